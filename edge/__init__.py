@@ -1,0 +1,1 @@
+"""The pipeline: a video frame in, the depth and needle angle of a spinal target out. See README.md."""

@@ -1,0 +1,130 @@
+"""The ten views and nine procedures: landmarks, target rules, depth gates. Clinical ground and sources: edge/README.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from firmware_bridge.wire import Procedure
+
+Approach: TypeAlias = Literal["in_plane", "out_of_plane"]
+Plane: TypeAlias = Literal["transverse", "sagittal"]
+
+NO_VIEW = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A probe position and the landmarks it shows. `paired` landmarks can appear on both sides: one name, two points."""
+
+    name: str
+    plane: Plane
+    landmarks: tuple[str, ...]
+    paired: frozenset[str] = frozenset()
+
+
+VIEWS: dict[str, View] = {
+    view.name: view
+    for view in (
+        View("transverse_facet", "transverse", ("spinous_process", "lamina", "facet"), frozenset({"lamina", "facet"})),
+        View(
+            "transverse_process",
+            "transverse",
+            ("spinous_process", "lamina", "sap_tip", "tp_groove", "tp_tip"),
+            frozenset({"lamina", "sap_tip", "tp_groove", "tp_tip"}),
+        ),
+        View("transverse_sacral_ala", "transverse", ("median_crest", "s1_sap", "ala_groove"), frozenset({"s1_sap", "ala_groove"})),
+        View(
+            "transverse_interlaminar",
+            "transverse",
+            ("articular_process", "posterior_complex", "anterior_complex"),
+            frozenset({"articular_process"}),
+        ),
+        View("paramedian_oblique", "sagittal", ("lamina_cranial", "lamina_caudal", "posterior_complex", "anterior_complex")),
+        View("transverse_sacral_hiatus", "transverse", ("cornu", "scl", "sacral_floor"), frozenset({"cornu"})),
+        View("longitudinal_sacral_hiatus", "sagittal", ("hiatus_apex", "scl", "sacral_floor")),
+        View("transverse_foramen", "transverse", ("articular_edge", "intertransverse_ligament", "vertebral_edge", "nerve_root")),
+        View(
+            "transverse_s1",
+            "transverse",
+            ("median_crest", "foramen_medial_lip", "foramen_lateral_lip"),
+            frozenset({"foramen_medial_lip", "foramen_lateral_lip"}),
+        ),
+        View(
+            "transverse_sacroiliac",
+            "transverse",
+            ("median_crest", "s2_foramen", "sacral_edge", "iliac_edge"),
+            frozenset({"s2_foramen", "sacral_edge", "iliac_edge"}),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One procedure. medial: the landmark that lies towards the midline of the target, by which the side is told (None: target on the midline).
+
+    depth_gate_mm: (least, most) depth that may be shown (design). entry_x_mm: default lateral distance of the needle's entry, on
+    the target's side (design). notice: a line shown beside every number.
+    """
+
+    procedure: Procedure
+    views: tuple[str, ...]
+    target: tuple[str, ...]
+    medial: str | None
+    sided: bool
+    depth_gate_mm: tuple[float, float]
+    approach: Approach
+    entry_x_mm: float = 40.0
+    notice: str = ""
+
+
+PLANS: dict[Procedure, Plan] = {
+    plan.procedure: plan
+    for plan in (
+        Plan(Procedure.FACET, ("transverse_facet",), ("facet",), "spinous_process", True, (15, 90), "in_plane"),
+        Plan(
+            Procedure.MEDIAL_BRANCH,
+            ("transverse_process",),
+            ("tp_groove",),
+            "spinous_process",
+            True,
+            (20, 100),
+            "in_plane",
+            notice="deeper than 70 mm: confirm with fluoroscopy",
+        ),
+        Plan(Procedure.L5_DORSAL_RAMUS, ("transverse_sacral_ala",), ("ala_groove",), "median_crest", True, (20, 100), "out_of_plane"),
+        Plan(Procedure.INTERLAMINAR, ("transverse_interlaminar",), ("posterior_complex",), None, False, (20, 110), "out_of_plane"),
+        Plan(Procedure.INTERLAMINAR_PARAMEDIAN, ("paramedian_oblique",), ("posterior_complex",), None, True, (20, 110), "in_plane"),
+        Plan(
+            Procedure.CAUDAL,
+            ("transverse_sacral_hiatus", "longitudinal_sacral_hiatus"),
+            ("scl", "sacral_floor"),
+            None,
+            False,
+            (3, 50),
+            "in_plane",
+            notice="stop at the ligament",
+        ),
+        Plan(Procedure.NERVE_ROOT, ("transverse_foramen",), ("nerve_root",), "articular_edge", True, (30, 120), "in_plane", notice="check the level"),
+        Plan(
+            Procedure.S1_FORAMEN,
+            ("transverse_s1",),
+            ("foramen_medial_lip", "foramen_lateral_lip"),
+            "median_crest",
+            True,
+            (10, 90),
+            "out_of_plane",
+        ),
+        Plan(
+            Procedure.SACROILIAC,
+            ("transverse_sacroiliac",),
+            ("sacral_edge", "iliac_edge"),
+            "median_crest",
+            True,
+            (15, 90),
+            "in_plane",
+            entry_x_mm=20.0,
+        ),
+    )
+}

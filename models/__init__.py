@@ -1,0 +1,1 @@
+"""The model files that tuffier ships, and the phantom they were trained on."""
