@@ -1,0 +1,139 @@
+"""The model file's manifest: what the network sees and says, appended to the .tflite, checked before any runtime opens it.
+
+Rule 1: bytes whose hash, identifier or shapes do not fit the manifest never reach a runtime (an old one dies of them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MEMBER = "tuffier.json"
+FORMAT = 1
+IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every TFLite flatbuffer
+CURE = "copy the model again, or reinstall tuffier"
+
+
+class ModelError(Exception):
+    """The model file cannot be used; the text names the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The metric grid the network sees. x0_mm, z0_mm: probe_mm of the centre of cell (0, 0)."""
+
+    columns: int
+    rows: int
+    mm_per_cell: float
+    x0_mm: float
+    z0_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """value = (int8 - zero_point) * scale; its cell (i, j) is centred on grid cell (offset_cells + stride_cells * i, ...)."""
+
+    columns: int
+    rows: int
+    stride_cells: int
+    offset_cells: float
+    scale: float
+    zero_point: int
+
+
+Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascending, linear between
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What stands in the file, as far as the path uses it."""
+
+    name: str
+    version: str
+    sha256: str
+    views: tuple[str, ...]
+    landmarks: tuple[str, ...]
+    grid: Grid
+    heatmap: Heatmap
+    logit_scale: float
+    logit_zero_point: int
+    temperature: float
+    view_threshold: Mapping[str, float]
+    peak_threshold: Mapping[str, float]
+    intervals: Mapping[str, Table]
+    target_factor: Mapping[str, float]
+    training: Mapping[str, Any]
+
+
+def read(path: Path) -> tuple[Manifest, bytes]:
+    """The manifest and the model's own bytes. Raises ModelError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}: {CURE}") from error
+    return parse(content, name=str(path))
+
+
+def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
+    """Splits and checks a model file's bytes. Raises ModelError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entry = archive.getinfo(MEMBER)
+            model, fields = content[: entry.header_offset], json.loads(archive.read(entry))
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise ModelError(f"{name}: no manifest at its end, so it is truncated or not tuffier's: {CURE}") from error
+    manifest = _manifest(fields, name)
+    digest = hashlib.sha256(model).hexdigest()
+    if digest != manifest.sha256:
+        raise ModelError(f"{name}: hash {digest[:12]} is not the manifest's {manifest.sha256[:12]}, so it is damaged: {CURE}")
+    if model[4:8] != IDENTIFIER:
+        raise ModelError(f"{name}: not a TFLite model: {CURE}")
+    return manifest, model
+
+
+def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
+    if fields.get("format") != FORMAT:
+        raise ModelError(f"{name}: manifest format {fields.get('format')}, this tuffier reads {FORMAT}: install the matching version")
+    try:
+        heatmap = fields["heatmap"]
+        thresholds = fields["thresholds"]
+        view_threshold = thresholds["view_confidence"]
+        if not isinstance(view_threshold, Mapping):
+            view_threshold = dict.fromkeys(fields["views"], float(view_threshold))
+        stride = int(heatmap["stride_cells"])
+        manifest = Manifest(
+            name=str(fields["name"]),
+            version=str(fields["version"]),
+            sha256=str(fields["sha256"]),
+            views=tuple(fields["views"]),
+            landmarks=tuple(fields["landmarks"]),
+            grid=Grid(**fields["grid"]),
+            heatmap=Heatmap(
+                columns=int(heatmap["columns"]),
+                rows=int(heatmap["rows"]),
+                stride_cells=stride,
+                offset_cells=float(heatmap.get("offset_cells", (stride - 1) / 2)),
+                scale=float(heatmap["scale"]),
+                zero_point=int(heatmap["zero_point"]),
+            ),
+            logit_scale=float(fields["view_logits"]["scale"]),
+            logit_zero_point=int(fields["view_logits"]["zero_point"]),
+            temperature=float(fields.get("temperature", 1.0)),
+            view_threshold={str(key): float(value) for key, value in view_threshold.items()},
+            peak_threshold={str(key): float(value) for key, value in thresholds["peak"].items()},
+            intervals={str(key): tuple((float(c), float(mm)) for c, mm in table) for key, table in fields["intervals"].items()},
+            target_factor={str(key): float(value) for key, value in fields.get("target_factor", {}).items()},
+            training=dict(fields.get("training", {})),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{name}: its manifest lacks or misstates {error}: {CURE}") from error
+    missing = set(manifest.landmarks) - set(manifest.intervals) or set(manifest.landmarks) - set(manifest.peak_threshold)
+    if missing:
+        raise ModelError(f"{name}: no interval or threshold for {sorted(missing)[0]}: {CURE}")
+    return manifest

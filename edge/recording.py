@@ -1,0 +1,236 @@
+"""Recordings: MCAP with the cropped frame, the scan, the model's raw output and the guidance of every frame.
+
+Rule 1: pixels come from edge.crop only. Rule 2: every chunk is whole on disk once written, so a power cut costs at most the last second.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from mcap.exceptions import McapError
+from mcap.records import Channel, Message, Schema
+from mcap.stream_reader import StreamReader
+from mcap.writer import CompressionType, Writer
+from PIL import Image, UnidentifiedImageError
+
+from edge.answer_line import answer_fields
+from edge.crop import scan_only
+from edge.pipeline import Answer
+from edge.session import Session
+from edge.types import Frame, GrayImage, Health, NoScan, RawOutput, Scan, ScanGeometry, ScreenLeft
+from firmware_bridge.wire import Reason
+
+CHUNK_BYTES = 256 * 1024
+RECORD_LIMIT_BYTES = 64 * 1024 * 1024
+IMAGE_TOPIC, SCAN_TOPIC, RAW_TOPIC, GUIDANCE_TOPIC, SESSION_TOPIC = "/scan/image", "/scan", "/raw", "/guidance", "/session"
+
+TIME_SCHEMA = {"type": "object", "properties": {"sec": {"type": "integer"}, "nsec": {"type": "integer"}}}
+IMAGE_SCHEMA = {
+    "title": "foxglove.CompressedImage",
+    "type": "object",
+    "properties": {
+        "timestamp": TIME_SCHEMA,
+        "frame_id": {"type": "string"},
+        "data": {"type": "string", "contentEncoding": "base64"},
+        "format": {"type": "string"},
+    },
+}
+OBJECT_SCHEMA = {"type": "object"}
+
+
+class RecordingError(Exception):
+    """The file is no recording of tuffier's; the text names the cure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """One recorded frame. frame is None where nothing of the picture was kept; raw where the model did not run."""
+
+    scan: Scan | NoScan
+    frame: Frame | None
+    raw: RawOutput | None
+    mirrored: bool
+
+
+class Recorder:
+    """Writes one session. Use as a context manager, or close() it: until then the file lacks its index and is read up to its last whole chunk."""
+
+    def __init__(self, path: Path, session: Mapping[str, Any], *, jpeg_quality: int = 90) -> None:
+        self._file = path.open("wb")
+        self._quality = jpeg_quality
+        self._writer = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
+        self._writer.start(profile="", library="tuffier")
+        self._channels = {
+            topic: self._channel(topic, name, schema)
+            for topic, name, schema in (
+                (IMAGE_TOPIC, "foxglove.CompressedImage", IMAGE_SCHEMA),
+                (SCAN_TOPIC, "tuffier.Scan", OBJECT_SCHEMA),
+                (RAW_TOPIC, "tuffier.RawOutput", OBJECT_SCHEMA),
+                (GUIDANCE_TOPIC, "tuffier.Guidance", OBJECT_SCHEMA),
+                (SESSION_TOPIC, "tuffier.Session", OBJECT_SCHEMA),
+            )
+        }
+        self._add(SESSION_TOPIC, 0, dict(session))
+
+    def write(self, frame: Frame | None, answer: Answer, session: Session) -> None:
+        """One frame and what was said of it. Raises OSError (a full disk)."""
+        at_ns = answer.scan.captured_ns
+        if frame is not None and isinstance(answer.scan, Scan):
+            self._add(IMAGE_TOPIC, at_ns, _image_fields(scan_only(frame, answer.scan), self._quality))
+        self._add(SCAN_TOPIC, at_ns, scan_fields(answer.scan))
+        if answer.raw is not None:
+            self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.mirrored))
+        self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
+
+    def close(self) -> None:
+        """Writes the index and leaves the file whole on disk."""
+        if self._file.closed:
+            return
+        try:
+            self._writer.finish()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _channel(self, topic: str, name: str, schema: Mapping[str, Any]) -> int:
+        schema_id = self._writer.register_schema(name=name, encoding="jsonschema", data=json.dumps(schema).encode())
+        return self._writer.register_channel(topic=topic, message_encoding="json", schema_id=schema_id)
+
+    def _add(self, topic: str, at_ns: int, fields: Mapping[str, Any]) -> None:
+        payload = json.dumps(fields, allow_nan=False).encode()
+        self._writer.add_message(self._channels[topic], log_time=at_ns, publish_time=at_ns, data=payload)
+
+
+def read(path: Path) -> Iterator[Recorded]:
+    """The recorded frames in order, up to the last whole one. Raises RecordingError where the file is no recording at all."""
+    held: dict[str, Any] = {}
+    for topic, fields in _messages(path):
+        if topic == GUIDANCE_TOPIC:
+            if SCAN_TOPIC in held:
+                yield _recorded(held)
+            held = {}
+        else:
+            held[topic] = fields
+
+
+def session_fields(path: Path) -> dict[str, Any]:
+    """The session a recording was made with. Raises RecordingError."""
+    for topic, fields in _messages(path):
+        if topic == SESSION_TOPIC:
+            return fields
+    raise RecordingError(f"{path}: no session in it: record it again")
+
+
+def _messages(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(topic, fields) of every whole message; a torn end is where it stops."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror}") from error
+    topics: dict[int, str] = {}
+    count = 0
+    with file:
+        try:
+            for record in StreamReader(file, record_size_limit=RECORD_LIMIT_BYTES).records:
+                match record:
+                    case Schema():
+                        continue
+                    case Channel():
+                        topics[record.id] = record.topic
+                    case Message():
+                        count += 1
+                        yield topics[record.channel_id], json.loads(record.data)
+        except (McapError, EOFError, ValueError, KeyError, OSError) as error:
+            if count == 0:
+                raise RecordingError(f"{path}: not an MCAP recording of tuffier's ({type(error).__name__}): tuffier record makes one") from error
+
+
+def _recorded(held: Mapping[str, Any]) -> Recorded:
+    try:
+        scan = scan_from(held[SCAN_TOPIC])
+        raw = held.get(RAW_TOPIC)
+        image = held.get(IMAGE_TOPIC)
+        return Recorded(
+            scan,
+            _frame_from(image, scan) if image else None,
+            RawOutput(_unpacked(raw["heatmaps"]), _unpacked(raw["view_logits"])) if raw else None,
+            bool(raw["mirrored"]) if raw else False,
+        )
+    except (KeyError, TypeError, ValueError, UnidentifiedImageError) as error:
+        raise RecordingError(f"a message lacks or misstates {error}: record it again with this version") from error
+
+
+def scan_fields(scan: Scan | NoScan) -> dict[str, Any]:
+    """A scan as JSON; enums by name."""
+    if isinstance(scan, NoScan):
+        return {"frame_id": scan.frame_id, "captured_ns": scan.captured_ns, "reason": scan.reason.name.lower(), "hint": scan.hint}
+    fields = asdict(scan)
+    fields["orientation"], fields["health"] = scan.orientation.value, scan.health.value
+    return fields
+
+
+def scan_from(fields: Mapping[str, Any]) -> Scan | NoScan:
+    """The reverse of scan_fields. Raises KeyError, TypeError or ValueError."""
+    if "reason" in fields:
+        return NoScan(fields["frame_id"], fields["captured_ns"], Reason[fields["reason"].upper()], fields["hint"])
+    geometry = dict(fields["geometry"])
+    geometry["apex_px"] = None if geometry["apex_px"] is None else tuple(geometry["apex_px"])
+    return Scan(
+        frame_id=fields["frame_id"],
+        captured_ns=fields["captured_ns"],
+        geometry=ScanGeometry(**geometry),
+        origin_px=(fields["origin_px"][0], fields["origin_px"][1]),
+        mm_per_px_x=fields["mm_per_px_x"],
+        mm_per_px_y=fields["mm_per_px_y"],
+        scale_source=fields["scale_source"],
+        orientation=ScreenLeft(fields["orientation"]),
+        health=Health(fields["health"]),
+    )
+
+
+def _image_fields(frame: Frame, quality: int) -> dict[str, Any]:
+    packed = io.BytesIO()
+    Image.fromarray(frame.pixels).save(packed, format="JPEG", quality=quality)
+    seconds, rest = divmod(frame.captured_ns, 1_000_000_000)
+    return {
+        "timestamp": {"sec": seconds, "nsec": rest},
+        "frame_id": "scan",
+        "format": "jpeg",
+        "data": base64.b64encode(packed.getvalue()).decode(),
+        "offset_px": list(frame.offset_px),
+    }
+
+
+def _frame_from(fields: Mapping[str, Any], scan: Scan | NoScan) -> Frame:
+    with Image.open(io.BytesIO(base64.b64decode(fields["data"]))) as picture:
+        pixels: GrayImage = np.asarray(picture.convert("L"))
+    left, top = fields["offset_px"]
+    return Frame(scan.frame_id, scan.captured_ns, pixels, (int(left), int(top)))
+
+
+def _raw_fields(raw: RawOutput, mirrored: bool) -> dict[str, Any]:
+    return {"mirrored": mirrored, "heatmaps": _packed(raw.heatmaps_int8), "view_logits": _packed(raw.view_logits_int8)}
+
+
+def _packed(array: np.ndarray[Any, np.dtype[np.int8]]) -> dict[str, Any]:
+    return {"shape": list(array.shape), "int8": base64.b64encode(array.tobytes()).decode()}
+
+
+def _unpacked(fields: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[np.int8]]:
+    return np.frombuffer(base64.b64decode(fields["int8"]), dtype=np.int8).reshape(fields["shape"])
