@@ -6,6 +6,7 @@ Rule 1: nothing that records, shows or sends pixels takes them from anywhere els
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def sector_mask(geometry: ScanGeometry, pixel_aspect: float, box_px: tuple[int, 
     return inside_sector(geometry, du, dv)
 
 
-def inside_sector(geometry: ScanGeometry, du: NDArray[np.float64], dv: NDArray[np.float64]) -> NDArray[np.bool_]:
+def inside_sector(geometry: ScanGeometry, du: NDArray[np.floating[Any]], dv: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     """Whether points lie in the sector; du, dv: from the apex, in row pixels."""
     radius = np.hypot(du, dv)
     angle_deg = np.degrees(np.abs(np.arctan2(du, dv)))

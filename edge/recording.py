@@ -96,7 +96,7 @@ class Recorder:
         if self._file.closed:
             return
         try:
-            self._writer.finish()
+            self._writer.finish()  # type: ignore[no-untyped-call]
             self._file.flush()
             os.fsync(self._file.fileno())
         finally:

@@ -73,7 +73,7 @@ def _runtime(wanted: str | None) -> tuple[str, Any]:
             return name, importlib.import_module(RUNTIMES[name])
         except ImportError:
             continue
-    raise ModelError(f"no TFLite runtime ({wanted or 'litert, tflite'}) can be imported: pip install ai-edge-litert, or tuffier[tflite] on Python 3.11")
+    raise ModelError(f"no TFLite runtime ({wanted or 'litert, tflite'}) imports: pip install ai-edge-litert, or tuffier[tflite] on Python 3.11")
 
 
 def _outputs(interpreter: Any, manifest: Manifest, path: Path) -> tuple[Any, Any]:

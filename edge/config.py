@@ -1,0 +1,164 @@
+"""The configuration: one TOML file over defaults, checked whole at start."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names file, line and cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """[source]"""
+
+    source: str = "recording:demonstration?from=frames"
+    profile: str = ""  # a shipped profile's name or a path; empty: find everything on the screen
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceConfig:
+    """[device]"""
+
+    device: str = "sim:"
+    latency_ms: float = 0.0  # of scanner and grabber, added to every age; 0 to 500
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureConfig:
+    """[procedure]"""
+
+    procedure: str = "facet"
+    side: str = "right"
+    approach: str = ""  # in_plane, out_of_plane; empty: the procedure's own
+    entry_x_mm: float = 0.0  # 0: the procedure's own
+    entry_y_mm: float = 15.0
+    lateral_limit_mm: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """[model]"""
+
+    path: str = ""  # empty: the bundled model
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig:
+    """[gate]: looser than the defaults only with research = true."""
+
+    research: bool = False
+    max_age_ms: float = 200.0
+    max_interval_mm: float = 5.0
+    agreeing_frames: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a run can be told."""
+
+    source: SourceConfig = field(default_factory=SourceConfig)
+    device: DeviceConfig = field(default_factory=DeviceConfig)
+    procedure: ProcedureConfig = field(default_factory=ProcedureConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    gate: GateConfig = field(default_factory=GateConfig)
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "latency_ms": (0, 500),
+    "entry_x_mm": (0, 120),
+    "entry_y_mm": (1, 60),
+    "lateral_limit_mm": (0.5, 10),
+    "threads": (1, 8),
+    "max_age_ms": (20, 1000),
+    "max_interval_mm": (0.5, 20),
+    "agreeing_frames": (1, 30),
+}
+SECTIONS: dict[str, type[Any]] = {
+    "source": SourceConfig,
+    "device": DeviceConfig,
+    "procedure": ProcedureConfig,
+    "model": ModelConfig,
+    "gate": GateConfig,
+}
+
+
+def load(path: Path) -> Config:
+    """Reads and checks a file. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    return parse(text, name=str(path))
+
+
+def parse(text: str, *, name: str = "configuration") -> Config:
+    """Checks TOML text whole. Raises ConfigError, naming line and nearest known key."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: {error}") from error
+    parts: dict[str, Any] = {}
+    for section, values in table.items():
+        if section not in SECTIONS:
+            raise ConfigError(_unknown(name, text, section, list(SECTIONS), f"^\\s*\\[?\\s*{re.escape(section)}\\b"))
+        if not isinstance(values, Mapping):
+            raise ConfigError(f"{name}, line {_line(text, f'^\\s*{re.escape(section)}\\b')}: [{section}] is a section, not a value")
+        parts[section] = _section(name, text, section, values)
+    config = Config(**parts)
+    _refuse_looser(config.gate, name)
+    return config
+
+
+def _section(name: str, text: str, section: str, values: Mapping[str, Any]) -> Any:
+    """One section's dataclass with types and ranges checked."""
+    kind = SECTIONS[section]
+    known = {entry.name: entry.default for entry in fields(kind)}
+    for key, value in values.items():
+        pattern = f"^\\s*{re.escape(key)}\\s*="
+        if key not in known:
+            raise ConfigError(_unknown(name, text, key, list(known), pattern))
+        default: Any = known[key]
+        wanted = (int, float) if isinstance(default, float) else type(default)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
+            raise ConfigError(f"{name}, line {_line(text, pattern)}: {key} is {value!r}, it must be like {default!r}")
+        low, high = RANGES.get(key, (float("-inf"), float("inf")))
+        if key in RANGES and not low <= value <= high and value != default:
+            raise ConfigError(f"{name}, line {_line(text, pattern)}: {key} is {value}, it must lie from {low:g} to {high:g}")
+    return kind(**values)
+
+
+def _refuse_looser(gate: GateConfig, name: str) -> None:
+    usual = GateConfig()
+    looser = [
+        key
+        for key, is_looser in (
+            ("max_age_ms", gate.max_age_ms > usual.max_age_ms),
+            ("max_interval_mm", gate.max_interval_mm > usual.max_interval_mm),
+            ("agreeing_frames", gate.agreeing_frames < usual.agreeing_frames),
+        )
+        if is_looser
+    ]
+    if looser and not gate.research:
+        raise ConfigError(f"{name}: [gate] {looser[0]} is looser than the default: that needs research = true beside it")
+
+
+def _unknown(name: str, text: str, key: str, known: list[str], pattern: str) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+    return f"{name}, line {_line(text, pattern)}: unknown key {key!r}: did you mean {near[0]!r}?"
+
+
+def _line(text: str, pattern: str) -> int:
+    """The first line that matches, counted from 1."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.search(pattern, line):
+            return number
+    return 1

@@ -1,0 +1,167 @@
+"""Where frames come from: a source named by one word, opened as clips of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from edge import recording, truth
+from edge.recording import Recorded
+from edge.truth import TruthLine
+from edge.types import BadFrame, Frame, ScreenLeft
+
+NS_PER_S = 1_000_000_000
+STILL_PERIOD_NS = 33_000_000  # a clip of one frame is presented so far apart
+STILL_REPEATS = 5
+FILE_RATE_HZ = 30
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+BUNDLED = Path(__file__).resolve().parent.parent / "models" / "demonstration.mcap"
+LIVE_KINDS = frozenset({"v4l2", "picamera2"})
+
+Item = Frame | BadFrame | Recorded
+
+
+class SourceError(Exception):
+    """The source cannot be opened; the text names the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Frames between which state may flow. still: one frame, presented STILL_REPEATS times, its last answer counts. screen_left: what the
+    truth beside the frames states."""
+
+    name: str
+    still: bool
+    screen_left: ScreenLeft
+    items: Iterable[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """KIND:NAME?option=value&..."""
+
+    kind: str
+    name: str
+    options: dict[str, str]
+
+
+def parse_spec(text: str) -> Spec:
+    """Splits a source's name. Raises SourceError."""
+    kind, colon, rest = text.partition(":")
+    if not colon or kind not in OPENERS:
+        raise SourceError(f"source {text!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
+    name, _, query = rest.partition("?")
+    return Spec(kind, name, dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def open_clips(text: str) -> Iterator[Clip]:
+    """The clips of a source. Raises SourceError at once where it cannot be opened."""
+    spec = parse_spec(text)
+    return OPENERS[spec.kind](spec)
+
+
+def open_source(text: str) -> Iterator[Frame | BadFrame]:
+    """Every frame of a source in order, without regard to clips and to what a recording knows of them."""
+    for clip in open_clips(text):
+        for item in clip.items:
+            if not isinstance(item, Recorded):
+                yield item
+            elif item.frame is not None:
+                yield item.frame
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files of a folder by name. Raises SourceError where there is none."""
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    if not found:
+        raise SourceError(f"{folder}: no picture in it ({', '.join(sorted(PICTURES))})")
+    return found
+
+
+def read_picture(path: Path, *, frame_id: int, captured_ns: int) -> Frame | BadFrame:
+    """A picture file as a grey frame, or why it is none."""
+    try:
+        with Image.open(path) as picture:
+            return Frame(frame_id, captured_ns, np.asarray(picture.convert("L")))
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return BadFrame(frame_id, captured_ns, f"{path.name} cannot be read: {error}"[:200].replace(str(path), path.name))
+
+
+def _images(spec: Spec) -> Iterator[Clip]:
+    folder = Path(spec.name)
+    if (folder / truth.FILE_NAME).is_file():
+        try:
+            lines = truth.read(folder)
+        except truth.TruthError as error:
+            raise SourceError(str(error)) from error
+        return truth_clips(folder, lines)
+    if folder.is_file() and folder.suffix.lower() in PICTURES:
+        return iter([_still(folder.name, ScreenLeft.UNKNOWN, read_picture(folder, frame_id=0, captured_ns=0))])
+    paths = pictures_in(folder)
+    if len(paths) == 1:
+        return iter([_still(paths[0].name, ScreenLeft.UNKNOWN, read_picture(paths[0], frame_id=0, captured_ns=0))])
+    frames = (read_picture(path, frame_id=index, captured_ns=index * NS_PER_S // FILE_RATE_HZ) for index, path in enumerate(paths))
+    return iter([Clip(folder.name, False, ScreenLeft.UNKNOWN, frames)])
+
+
+def truth_clips(folder: Path, lines: list[TruthLine]) -> Iterator[Clip]:
+    """The clips that truth.jsonl tells; frame ids count through the whole file."""
+    numbered = enumerate(lines)
+    for name, group in groupby(numbered, key=lambda pair: pair[1].clip):
+        members = list(group)
+        frames = (read_picture(folder / line.frame, frame_id=index, captured_ns=line.captured_ns) for index, line in members)
+        left = members[0][1].screen_left
+        yield _still(name, left, next(frames)) if len(members) == 1 else Clip(name, False, left, frames)
+
+
+def _still(name: str, screen_left: ScreenLeft, frame: Frame | BadFrame) -> Clip:
+    later = [replace(frame, captured_ns=frame.captured_ns + turn * STILL_PERIOD_NS) for turn in range(STILL_REPEATS)]
+    return Clip(name, True, screen_left, later)
+
+
+def _recording(spec: Spec) -> Iterator[Clip]:
+    path = BUNDLED if spec.name == "demonstration" else Path(spec.name)
+    try:
+        recording.session_fields(path)
+    except recording.RecordingError as error:
+        raise SourceError(str(error)) from error
+    return iter([Clip(path.name, False, ScreenLeft.UNKNOWN, _from_frames(path) if spec.options.get("from") == "frames" else recording.read(path))])
+
+
+def _from_frames(path: Path) -> Iterator[Recorded]:
+    """Recorded scans and pixels without the recorded raw output: the model runs again."""
+    for recorded in recording.read(path):
+        yield replace(recorded, raw=None)
+
+
+def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Iterator[Clip]]:
+    """An opener whose file needs an extra's packages: imported when first asked for."""
+
+    def opener(spec: Spec) -> Iterator[Clip]:
+        try:
+            found = getattr(import_module(module), function)
+        except ImportError as error:
+            raise SourceError(f"{spec.kind}: needs {error.name}: pip install 'tuffier[{extra}]'") from error
+        clips: Iterator[Clip] = found(spec)
+        return clips
+
+    return opener
+
+
+OPENERS: dict[str, Callable[[Spec], Iterator[Clip]]] = {
+    "recording": _recording,
+    "images": _images,
+    "video": _elsewhere("edge.video_source", "open_video", "video"),
+    "v4l2": _elsewhere("edge.video_source", "open_v4l2", "video"),
+    "dicom": _elsewhere("edge.dicom_source", "open_dicom", "dicom"),
+    "phantom": _elsewhere("edge.phantom_source", "open_phantom", "phantom"),
+}
