@@ -1,6 +1,35 @@
 """Generated from wire.toml by firmware_bridge.generate: do not edit."""
 
-from enum import IntEnum
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import ClassVar, Final, TypeAlias
+
+PROTOCOL: Final = 1
+LAYOUT: Final = 0x3740125B  # layout hash
+BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
+DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
+BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
+WITHHELD_HOLD_MS: Final = 1000  # an armed bracket stays armed, without moving, at most this long through Withheld
+MAX_AGE_MS: Final = 250  # a Pointing older than this when the device reads it is refused: the gate's 200 and 50 for the wire
+STATUS_MS: Final = 50  # between two Status
+SCREEN_MS: Final = 200  # between two Screen while only digits change; a change of kind is sent at once
+HELLO_MS: Final = 500  # between two Hello of a side that has no session
+HEARTBEAT_MS: Final = 200  # between two Heartbeat
+SILENT_MS: Final = 1000  # a peer not heard for this long is gone: the host opens the port anew, the device shows NO HOST
+STUCK_MS: Final = 10000  # a button closed this long is a fault
+UNLOCK_MS: Final = 1000  # LOCK held this long unlocks
+DEBOUNCE_MS: Final = 20  # a button must keep its level this long
+BOOT_NOTICE_MS: Final = 2000  # the display says that this is a research device
+STEP_MAX_MS: Final = 50  # the bracket moves at most this much time's worth in one step, however long the loop stalled
+JUMP_TENTHS_MM: Final = 50  # a target that moves more than this between two Pointing disarms
+JUMP_TENTHS_DEG: Final = 100  # an angle that moves more than this between two Pointing disarms
+SUPPLY_LOW_MV: Final = 4500  # below this the device disarms (brown-out)
+SCREEN_COLUMNS: Final = 21  # characters in a row of the display
+SCREEN_ROWS: Final = 6  # rows of the display; rows 1 and 2 are drawn double and hold 10 characters
 
 
 class Procedure(IntEnum):
@@ -59,3 +88,823 @@ class Reason(IntEnum):
     SOURCE_LOST = 20
     NO_PROCEDURE = 21
     HOST_FAULT = 22
+
+
+class Role(IntEnum):
+    """Who speaks."""
+
+    NONE = 0
+    HOST = 1
+    DEVICE = 2
+
+
+class Guard(IntEnum):
+    """What the bracket may do. Disarmed and locked never move."""
+
+    DISARMED = 0
+    ARMED = 1
+    LOCKED = 2
+
+
+class Shown(IntEnum):
+    """What is on the display."""
+
+    BLANK = 0
+    WORDS = 1
+    DIGITS = 2
+
+
+class Peer(IntEnum):
+    """What the device knows of the host."""
+
+    SILENT = 0
+    STRANGE_LAYOUT = 1
+    GREETED = 2
+    IN_SESSION = 3
+
+
+class Refusal(IntEnum):
+    """What became of the last Guidance."""
+
+    NONE_YET = 0
+    ACCEPTED = 1
+    WITHHELD = 2
+    OTHER_SESSION = 3
+    REPEATED = 4
+    TOO_OLD = 5
+    IMPLAUSIBLE = 6
+    WIDE_INTERVAL = 7
+    OTHER_CHOICE = 8
+    FAULT = 9
+
+
+class Stop(IntEnum):
+    """Why the bracket was last disarmed."""
+
+    BOOT = 0
+    DEAD_MAN = 1
+    WITHHELD = 2
+    NEW_SESSION = 3
+    CONFIGURED = 4
+    CHOICE_CHANGED = 5
+    TARGET_JUMP = 6
+    FAULT = 7
+    BROWN_OUT = 8
+    LOCKED = 9
+    UNLOCKED = 10
+    OUT_OF_RANGE = 11
+
+
+class Level(IntEnum):
+    """How much a Log matters."""
+
+    FAULT = 0
+    WARNING = 1
+    NOTE = 2
+
+
+class BadCause(IntEnum):
+    """Why bytes between two zeros are no packet."""
+
+    NONE = 0
+    OVERLONG = 1
+    STUFFING = 2
+    SHORT = 3
+    CHECKSUM = 4
+    UNKNOWN_ID = 5
+    LENGTH = 6
+    RANGE = 7
+
+
+class Capability(IntFlag):
+    """What the device has."""
+
+    DISPLAY = 1
+    BRACKET = 2
+    BUTTONS = 4
+    STORAGE = 8
+
+
+class Button(IntFlag):
+    """The device's buttons; a set bit is a closed button."""
+
+    ARM = 1
+    LOCK = 2
+    PROCEDURE = 4
+    SIDE = 8
+
+
+class Fault(IntFlag):
+    """What is wrong with the device. Any of them keeps the bracket from arming."""
+
+    BUTTON_STUCK = 1
+    CONFIGURATION_LOST = 2
+    STORAGE_FAILED = 4
+    BROWN_OUT = 8
+    WATCHDOG_RESET = 16
+    BAD_CONFIGURATION = 32
+
+
+class Health(IntFlag):
+    """What is wrong with the host."""
+
+    UNDER_VOLTAGE = 1
+    THROTTLED = 2
+    HOT = 4
+    DISK_FULL = 8
+    SOURCE_LOST = 16
+    SLOW = 32
+    RECORDING_STOPPED = 64
+
+
+# What a display says for each member.
+PROCEDURE_WORDS: Final = (
+    "NO PROCEDURE",
+    "FACET",
+    "MEDIAL BRANCH",
+    "L5 DORSAL RAMUS",
+    "INTERLAMINAR",
+    "PARAMEDIAN",
+    "CAUDAL",
+    "NERVE ROOT",
+    "S1 FORAMEN",
+    "SACROILIAC",
+)
+SIDE_WORDS: Final = (
+    "-",
+    "LEFT",
+    "RIGHT",
+)
+STATE_WORDS: Final = (
+    "WITHHELD",
+    "POINTING",
+)
+REASON_WORDS: Final = (
+    "STARTING",
+    "NO SIGNAL",
+    "BAD FRAME",
+    "NO SCAN AREA",
+    "PICTURE FROZEN",
+    "MENU ON SCREEN",
+    "PICTURE MIRRORED",
+    "LAYOUT CHANGED",
+    "SCALE UNKNOWN",
+    "SCALE CHANGED",
+    "WHICH SIDE IS LEFT?",
+    "WRONG VIEW",
+    "LOW CONFIDENCE",
+    "LANDMARK MISSING",
+    "SIDE UNCLEAR",
+    "WIDE INTERVAL",
+    "OUT OF REACH",
+    "OFF AXIS: SLIDE",
+    "HOLD STILL",
+    "TOO OLD",
+    "SOURCE LOST",
+    "CHOOSE PROCEDURE",
+    "HOST FAULT",
+)
+ROLE_WORDS: Final = (
+    "NONE",
+    "HOST",
+    "DEVICE",
+)
+GUARD_WORDS: Final = (
+    "DISARMED",
+    "ARMED",
+    "LOCKED",
+)
+SHOWN_WORDS: Final = (
+    "BLANK",
+    "WORDS",
+    "DIGITS",
+)
+PEER_WORDS: Final = (
+    "NO HOST",
+    "UPDATE HOST OR DEVICE",
+    "CONNECTING",
+    "CONNECTED",
+)
+REFUSAL_WORDS: Final = (
+    "WAITING",
+    "ACCEPTED",
+    "WITHHELD",
+    "OTHER SESSION",
+    "REPEATED",
+    "TOO OLD",
+    "IMPLAUSIBLE",
+    "WIDE INTERVAL",
+    "HOST DISAGREES",
+    "FAULT",
+)
+STOP_WORDS: Final = (
+    "BOOT",
+    "DEAD MAN",
+    "WITHHELD",
+    "NEW SESSION",
+    "CONFIGURED",
+    "CHOICE CHANGED",
+    "TARGET JUMP",
+    "FAULT",
+    "BROWN OUT",
+    "LOCKED",
+    "UNLOCKED",
+    "OUT OF RANGE",
+)
+LEVEL_WORDS: Final = (
+    "FAULT",
+    "WARNING",
+    "NOTE",
+)
+BAD_CAUSE_WORDS: Final = (
+    "NONE",
+    "OVERLONG",
+    "STUFFING",
+    "SHORT",
+    "CHECKSUM",
+    "UNKNOWN ID",
+    "LENGTH",
+    "RANGE",
+)
+# Procedures that have a side.
+SIDED: Final = frozenset(
+    {
+        Procedure.FACET,
+        Procedure.MEDIAL_BRANCH,
+        Procedure.L5_DORSAL_RAMUS,
+        Procedure.INTERLAMINAR_PARAMEDIAN,
+        Procedure.NERVE_ROOT,
+        Procedure.S1_FORAMEN,
+        Procedure.SACROILIAC,
+    }
+)
+_NO_CAPABILITY: Final = Capability(0)
+_NO_BUTTON: Final = Button(0)
+_NO_FAULT: Final = Fault(0)
+_NO_HEALTH: Final = Health(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """Who speaks, and which layout. Its first six bytes keep their meaning in every version, so that
+    mismatched sides can say so."""
+
+    ID: ClassVar[int] = 1
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBIIIIBBBBhhH")
+    # who speaks
+    role: Role = Role.NONE
+    # the version of the rules
+    protocol: int = 0
+    # the layout hash of wire.toml; the other side's must be equal
+    layout: int = 0
+    # host: the session it wants; device: the one it is in, 0 for none
+    session: int = 0
+    # device: a number it drew; host: the last one it heard. A session begins only with the present
+    # one, so that an old Hello begins none
+    challenge: int = 0
+    # device: its serial number; host: 0
+    serial_number: int = 0
+    # of the firmware or of the host's software
+    version_major: int = 0
+    version_minor: int = 0
+    version_patch: int = 0
+    # device: what it has
+    capabilities: Capability = _NO_CAPABILITY
+    # 0.1 deg: device: the bracket's range as built; a Configure can only narrow it
+    angle_least_tenths_deg: int = 0
+    # 0.1 deg
+    angle_most_tenths_deg: int = 0
+    # 0.1 deg/s: device: the bracket's speed as built
+    slew_most_tenths_deg_per_s: int = 0
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("role", self.role, 0, 2),
+            _number("protocol", self.protocol, 0, 255),
+            _number("layout", self.layout, 0, 4294967295),
+            _number("session", self.session, 0, 4294967295),
+            _number("challenge", self.challenge, 0, 4294967295),
+            _number("serial_number", self.serial_number, 0, 4294967295),
+            _number("version_major", self.version_major, 0, 255),
+            _number("version_minor", self.version_minor, 0, 255),
+            _number("version_patch", self.version_patch, 0, 255),
+            _number("capabilities", self.capabilities, 0, 15),
+            _number("angle_least_tenths_deg", self.angle_least_tenths_deg, -900, 900),
+            _number("angle_most_tenths_deg", self.angle_most_tenths_deg, -900, 900),
+            _number("slew_most_tenths_deg_per_s", self.slew_most_tenths_deg_per_s, 0, 1000),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Hello:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            role,
+            protocol,
+            layout,
+            session,
+            challenge,
+            serial_number,
+            version_major,
+            version_minor,
+            version_patch,
+            capabilities,
+            angle_least_tenths_deg,
+            angle_most_tenths_deg,
+            slew_most_tenths_deg_per_s,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            Role(_number("role", role, 0, 2)),
+            _number("protocol", protocol, 0, 255),
+            _number("layout", layout, 0, 4294967295),
+            _number("session", session, 0, 4294967295),
+            _number("challenge", challenge, 0, 4294967295),
+            _number("serial_number", serial_number, 0, 4294967295),
+            _number("version_major", version_major, 0, 255),
+            _number("version_minor", version_minor, 0, 255),
+            _number("version_patch", version_patch, 0, 255),
+            Capability(_number("capabilities", capabilities, 0, 15)),
+            _number("angle_least_tenths_deg", angle_least_tenths_deg, -900, 900),
+            _number("angle_most_tenths_deg", angle_most_tenths_deg, -900, 900),
+            _number("slew_most_tenths_deg_per_s", slew_most_tenths_deg_per_s, 0, 1000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Where the needle should go, or why nobody knows. Sent once for each frame. Numbers are zero when
+    withheld."""
+
+    ID: ClassVar[int] = 2
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIHHBBBBHhhHHB")
+    # of this session, or it is ignored
+    session: int = 0
+    # of the video frame; a Pointing must be newer than every Guidance before it in this session
+    frame_id: int = 0
+    # ms: device_ms of the last Status that the host read
+    heard_ms: int = 0
+    # ms: from reading that Status to writing this; 65535: never heard one
+    since_heard_ms: int = 0
+    # ms: from capture to writing this, the profile's latency included; 65535: unknown
+    age_ms: int = 0
+    # the host's
+    procedure: Procedure = Procedure.NONE
+    # the host's
+    side: Side = Side.NONE
+    # withheld, or pointing
+    state: State = State.WITHHELD
+    # why withheld; 0 when pointing
+    reason: Reason = Reason.STARTING
+    # 0.1 mm: z of the target in probe_mm
+    depth_tenths_mm: int = 0
+    # 0.1 mm: x of the target in probe_mm
+    lateral_tenths_mm: int = 0
+    # 0.1 deg: of the needle: 0 along the beam axis, positive leaning towards +x
+    angle_tenths_deg: int = 0
+    # 0.1 mm: from the skin to the target along the needle
+    insertion_tenths_mm: int = 0
+    # 0.1 mm: radius that holds the truth in 95 % of shown frames
+    interval_tenths_mm: int = 0
+    # %: of the least sure landmark used
+    confidence_percent: int = 0
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("session", self.session, 0, 4294967295),
+            _number("frame_id", self.frame_id, 0, 4294967295),
+            _number("heard_ms", self.heard_ms, 0, 4294967295),
+            _number("since_heard_ms", self.since_heard_ms, 0, 65535),
+            _number("age_ms", self.age_ms, 0, 65535),
+            _number("procedure", self.procedure, 0, 9),
+            _number("side", self.side, 0, 2),
+            _number("state", self.state, 0, 1),
+            _number("reason", self.reason, 0, 22),
+            _number("depth_tenths_mm", self.depth_tenths_mm, 0, 2000),
+            _number("lateral_tenths_mm", self.lateral_tenths_mm, -1500, 1500),
+            _number("angle_tenths_deg", self.angle_tenths_deg, -900, 900),
+            _number("insertion_tenths_mm", self.insertion_tenths_mm, 0, 3000),
+            _number("interval_tenths_mm", self.interval_tenths_mm, 0, 1000),
+            _number("confidence_percent", self.confidence_percent, 0, 100),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Guidance:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            session,
+            frame_id,
+            heard_ms,
+            since_heard_ms,
+            age_ms,
+            procedure,
+            side,
+            state,
+            reason,
+            depth_tenths_mm,
+            lateral_tenths_mm,
+            angle_tenths_deg,
+            insertion_tenths_mm,
+            interval_tenths_mm,
+            confidence_percent,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("session", session, 0, 4294967295),
+            _number("frame_id", frame_id, 0, 4294967295),
+            _number("heard_ms", heard_ms, 0, 4294967295),
+            _number("since_heard_ms", since_heard_ms, 0, 65535),
+            _number("age_ms", age_ms, 0, 65535),
+            Procedure(_number("procedure", procedure, 0, 9)),
+            Side(_number("side", side, 0, 2)),
+            State(_number("state", state, 0, 1)),
+            Reason(_number("reason", reason, 0, 22)),
+            _number("depth_tenths_mm", depth_tenths_mm, 0, 2000),
+            _number("lateral_tenths_mm", lateral_tenths_mm, -1500, 1500),
+            _number("angle_tenths_deg", angle_tenths_deg, -900, 900),
+            _number("insertion_tenths_mm", insertion_tenths_mm, 0, 3000),
+            _number("interval_tenths_mm", interval_tenths_mm, 0, 1000),
+            _number("confidence_percent", confidence_percent, 0, 100),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The host is alive, and how it feels. Feeds nothing."""
+
+    ID: ClassVar[int] = 3
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIBhH")
+    session: int = 0
+    # s: since the host's software started
+    uptime_s: int = 0
+    # what is wrong with the host
+    health: Health = _NO_HEALTH
+    # 0.1 C: of the board; 0 when it cannot be read
+    temperature_tenths_c: int = 0
+    # 0.1 /s: frames answered a second
+    frames_per_s_tenths: int = 0
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("session", self.session, 0, 4294967295),
+            _number("uptime_s", self.uptime_s, 0, 4294967295),
+            _number("health", self.health, 0, 127),
+            _number("temperature_tenths_c", self.temperature_tenths_c, -500, 1500),
+            _number("frames_per_s_tenths", self.frames_per_s_tenths, 0, 65535),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Heartbeat:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            session,
+            uptime_s,
+            health,
+            temperature_tenths_c,
+            frames_per_s_tenths,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("session", session, 0, 4294967295),
+            _number("uptime_s", uptime_s, 0, 4294967295),
+            Health(_number("health", health, 0, 127)),
+            _number("temperature_tenths_c", temperature_tenths_c, -500, 1500),
+            _number("frames_per_s_tenths", frames_per_s_tenths, 0, 65535),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the device does and shows."""
+
+    ID: ClassVar[int] = 4
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIBBBBBBBBBBhHHHHH")
+    # ms: the device's clock
+    device_ms: int = 0
+    # the session it is in, 0 for none
+    session: int = 0
+    # of the newest Guidance accepted in this session
+    last_frame_id: int = 0
+    # what it knows of the host
+    peer: Peer = Peer.SILENT
+    # what is on the display
+    shown: Shown = Shown.BLANK
+    # what became of the last Guidance
+    refusal: Refusal = Refusal.NONE_YET
+    # what the bracket may do
+    guard: Guard = Guard.DISARMED
+    # why it was last disarmed
+    stop: Stop = Stop.BOOT
+    # chosen at the device; none: it follows the host
+    procedure: Procedure = Procedure.NONE
+    # chosen at the device
+    side: Side = Side.NONE
+    # closed now, debounced
+    buttons: Button = _NO_BUTTON
+    # counts every press, wraps
+    presses: int = 0
+    # what is wrong
+    faults: Fault = _NO_FAULT
+    # 0.1 deg: the bracket's angle as commanded
+    applied_tenths_deg: int = 0
+    # us: pulse width given to the servo; 0: no pulses
+    servo_us: int = 0
+    # mV
+    supply_mv: int = 0
+    # read, wraps
+    good_packets: int = 0
+    # damaged, wraps
+    bad_packets: int = 0
+    # ms: of the last Guidance, charged to its age
+    round_trip_ms: int = 0
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("device_ms", self.device_ms, 0, 4294967295),
+            _number("session", self.session, 0, 4294967295),
+            _number("last_frame_id", self.last_frame_id, 0, 4294967295),
+            _number("peer", self.peer, 0, 3),
+            _number("shown", self.shown, 0, 2),
+            _number("refusal", self.refusal, 0, 9),
+            _number("guard", self.guard, 0, 2),
+            _number("stop", self.stop, 0, 11),
+            _number("procedure", self.procedure, 0, 9),
+            _number("side", self.side, 0, 2),
+            _number("buttons", self.buttons, 0, 15),
+            _number("presses", self.presses, 0, 255),
+            _number("faults", self.faults, 0, 63),
+            _number("applied_tenths_deg", self.applied_tenths_deg, -900, 900),
+            _number("servo_us", self.servo_us, 0, 65535),
+            _number("supply_mv", self.supply_mv, 0, 65535),
+            _number("good_packets", self.good_packets, 0, 65535),
+            _number("bad_packets", self.bad_packets, 0, 65535),
+            _number("round_trip_ms", self.round_trip_ms, 0, 65535),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Status:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            device_ms,
+            session,
+            last_frame_id,
+            peer,
+            shown,
+            refusal,
+            guard,
+            stop,
+            procedure,
+            side,
+            buttons,
+            presses,
+            faults,
+            applied_tenths_deg,
+            servo_us,
+            supply_mv,
+            good_packets,
+            bad_packets,
+            round_trip_ms,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("device_ms", device_ms, 0, 4294967295),
+            _number("session", session, 0, 4294967295),
+            _number("last_frame_id", last_frame_id, 0, 4294967295),
+            Peer(_number("peer", peer, 0, 3)),
+            Shown(_number("shown", shown, 0, 2)),
+            Refusal(_number("refusal", refusal, 0, 9)),
+            Guard(_number("guard", guard, 0, 2)),
+            Stop(_number("stop", stop, 0, 11)),
+            Procedure(_number("procedure", procedure, 0, 9)),
+            Side(_number("side", side, 0, 2)),
+            Button(_number("buttons", buttons, 0, 15)),
+            _number("presses", presses, 0, 255),
+            Fault(_number("faults", faults, 0, 63)),
+            _number("applied_tenths_deg", applied_tenths_deg, -900, 900),
+            _number("servo_us", servo_us, 0, 65535),
+            _number("supply_mv", supply_mv, 0, 65535),
+            _number("good_packets", good_packets, 0, 65535),
+            _number("bad_packets", bad_packets, 0, 65535),
+            _number("round_trip_ms", round_trip_ms, 0, 65535),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Bracket geometry and limits. The device stores it, disarms, and answers with what it stored; it also
+    says it at the start of each session. Refused while locked."""
+
+    ID: ClassVar[int] = 5
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IBhhhhhHHHHH")
+    session: int = 0
+    # 1: a bracket is fitted
+    bracket: int = 0
+    # 0.1 mm: of the pivot in the probe's body, +x towards the marker
+    pivot_x_tenths_mm: int = 0
+    # 0.1 mm: of the pivot; negative is above the skin
+    pivot_z_tenths_mm: int = 0
+    # 0.1 deg: the bracket never leans further
+    angle_least_tenths_deg: int = 0
+    # 0.1 deg
+    angle_most_tenths_deg: int = 0
+    # 0.1 deg: where the operator puts it before arming
+    park_tenths_deg: int = 0
+    # 0.1 deg/s: the bracket never moves faster
+    slew_tenths_deg_per_s: int = 0
+    # us: pulse width at angle_least
+    servo_least_us: int = 500
+    # us: pulse width at angle_most
+    servo_most_us: int = 500
+    # ms: an older Pointing is refused; may only tighten max_age_ms
+    max_age_ms: int = 0
+    # 0.1 mm: a wider interval is refused
+    max_interval_tenths_mm: int = 0
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("session", self.session, 0, 4294967295),
+            _number("bracket", self.bracket, 0, 1),
+            _number("pivot_x_tenths_mm", self.pivot_x_tenths_mm, -1000, 1000),
+            _number("pivot_z_tenths_mm", self.pivot_z_tenths_mm, -1000, 1000),
+            _number("angle_least_tenths_deg", self.angle_least_tenths_deg, -900, 900),
+            _number("angle_most_tenths_deg", self.angle_most_tenths_deg, -900, 900),
+            _number("park_tenths_deg", self.park_tenths_deg, -900, 900),
+            _number("slew_tenths_deg_per_s", self.slew_tenths_deg_per_s, 0, 1000),
+            _number("servo_least_us", self.servo_least_us, 500, 2500),
+            _number("servo_most_us", self.servo_most_us, 500, 2500),
+            _number("max_age_ms", self.max_age_ms, 0, 250),
+            _number("max_interval_tenths_mm", self.max_interval_tenths_mm, 0, 1000),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Configure:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            session,
+            bracket,
+            pivot_x_tenths_mm,
+            pivot_z_tenths_mm,
+            angle_least_tenths_deg,
+            angle_most_tenths_deg,
+            park_tenths_deg,
+            slew_tenths_deg_per_s,
+            servo_least_us,
+            servo_most_us,
+            max_age_ms,
+            max_interval_tenths_mm,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("session", session, 0, 4294967295),
+            _number("bracket", bracket, 0, 1),
+            _number("pivot_x_tenths_mm", pivot_x_tenths_mm, -1000, 1000),
+            _number("pivot_z_tenths_mm", pivot_z_tenths_mm, -1000, 1000),
+            _number("angle_least_tenths_deg", angle_least_tenths_deg, -900, 900),
+            _number("angle_most_tenths_deg", angle_most_tenths_deg, -900, 900),
+            _number("park_tenths_deg", park_tenths_deg, -900, 900),
+            _number("slew_tenths_deg_per_s", slew_tenths_deg_per_s, 0, 1000),
+            _number("servo_least_us", servo_least_us, 500, 2500),
+            _number("servo_most_us", servo_most_us, 500, 2500),
+            _number("max_age_ms", max_age_ms, 0, 250),
+            _number("max_interval_tenths_mm", max_interval_tenths_mm, 0, 1000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One line for the host's journal."""
+
+    ID: ClassVar[int] = 6
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IB40s")
+    # ms
+    device_ms: int = 0
+    level: Level = Level.FAULT
+    line: str = ""
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("device_ms", self.device_ms, 0, 4294967295),
+            _number("level", self.level, 0, 2),
+            _text("line", self.line, 40),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Log:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            device_ms,
+            level,
+            line,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("device_ms", device_ms, 0, 4294967295),
+            Level(_number("level", level, 0, 2)),
+            _printable(line),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The words and digits on the display, so that a page can mirror it."""
+
+    ID: ClassVar[int] = 7
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IB126s")
+    # ms: when it was drawn
+    device_ms: int = 0
+    shown: Shown = Shown.BLANK
+    # 6 rows of 21 characters
+    rows: str = ""
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("device_ms", self.device_ms, 0, 4294967295),
+            _number("shown", self.shown, 0, 2),
+            _text("rows", self.rows, 126),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> Screen:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            device_ms,
+            shown,
+            rows,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("device_ms", device_ms, 0, 4294967295),
+            Shown(_number("shown", shown, 0, 2)),
+            _printable(rows),
+        )
+
+
+Message: TypeAlias = Hello | Guidance | Heartbeat | Status | Configure | Log | Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Bytes that are no packet, and why."""
+
+    cause: BadCause
+
+
+_READERS: dict[int, Callable[[bytes], Message]] = {
+    Hello.ID: Hello.read,
+    Guidance.ID: Guidance.read,
+    Heartbeat.ID: Heartbeat.read,
+    Status.ID: Status.read,
+    Configure.ID: Configure.read,
+    Log.ID: Log.read,
+    Screen.ID: Screen.read,
+}
+_SIZES = {
+    Hello.ID: 29,
+    Guidance.ID: 32,
+    Heartbeat.ID: 14,
+    Status.ID: 35,
+    Configure.ID: 26,
+    Log.ID: 46,
+    Screen.ID: 132,
+}
+
+
+def encode(message: Message) -> bytes:
+    """The packet of a message: its id and its payload, without checksum and framing. Raises ValueError naming a field out of range."""
+    return bytes((message.ID,)) + message.payload()
+
+
+def decode(packet: bytes) -> Message | Bad:
+    """A packet (id and payload, checksum already removed) as a message, or Bad: never an exception, whatever the bytes."""
+    if not packet or packet[0] not in _READERS:
+        return Bad(BadCause.UNKNOWN_ID)
+    if len(packet) != _SIZES[packet[0]]:
+        return Bad(BadCause.LENGTH)
+    try:
+        return _READERS[packet[0]](packet)
+    except ValueError:
+        return Bad(BadCause.RANGE)
+
+
+def hello_layout(packet: bytes) -> int | None:
+    """The layout hash in a Hello of ANY version, or None: the first six bytes of its payload never change their meaning."""
+    if len(packet) < 7 or packet[0] != Hello.ID:
+        return None
+    return int.from_bytes(packet[3:7], "little")
+
+
+def _number(name: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise ValueError(f"{name} = {value} is outside {least}..{most}")
+    return value
+
+
+def _text(name: str, value: str, size: int) -> bytes:
+    if len(value) > size or not all(" " <= letter <= "~" for letter in value):
+        raise ValueError(f"{name} is not {size} characters of printable ASCII: {value!r}")
+    return value.encode("ascii").ljust(size)
+
+
+def _printable(value: bytes) -> str:
+    if not all(0x20 <= byte <= 0x7E for byte in value):
+        raise ValueError
+    return value.decode("ascii").rstrip(" ")
