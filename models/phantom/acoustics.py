@@ -1,42 +1,381 @@
-"""The echoes: from what the sound meets to the envelope along each beam, and where an echo is drawn."""
+"""The echoes: from what the sound meets to the envelope along each beam, after time-gain compensation.
+
+Levels are amplitudes against muscle's speckle (root mean square 1, 0 dB), as if nothing were lost on the way; the way's loss, the
+compensation and the electronic noise then act on them as in a scanner.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage, signal
 
+from models.phantom import psf, texture
 from models.phantom.medium import Medium
-from models.phantom.probe import F32, ProbeSpec
+from models.phantom.probe import F32, GAUSSIAN_FWHM, ProbeSpec
+from models.phantom.propagation import (
+    Resampler,
+    bone_loss_db,
+    displace,
+    drawn_ranges_mm,
+    resampler_for,
+    table_of,
+    way_loss_db,
+)
+from models.phantom.tissue import Tissue
+
+__all__ = ["Beams", "Physics", "Sheet", "displace", "render_beams", "sample_physics"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beams:
-    """envelope: float32 (samples, beams), after time-gain compensation, as drawn at 1540 m/s; 1.0 is muscle's speckle (root mean square).
-    tissue_range_mm: float32 (samples, beams): range of the tissue drawn at each sample."""
+    """envelope: float32 (samples, beams), after time-gain compensation, as drawn at 1540 m/s; 1.0 is muscle's
+    speckle (root mean square). drawn_mm: float32 (rows, columns), range at which each coarse sample is drawn."""
 
     envelope: F32
-    tissue_range_mm: F32
+    drawn_mm: F32
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How a thin layer echoes. specular_db at normal incidence, falling by exp(-(angle / width)^2); diffuse_db x
+    cosine; thickness_mm of the layer."""
+
+    specular_db: float
+    diffuse_db: float
+    width_deg: float
+    thickness_mm: float
+
+
+# Design: levels from how these layers stand to muscle in spine scans; the fall-off with angle is steep for smooth
+# collagen sheets and wide for rough bone.
+SHEETS: dict[str, Sheet] = {
+    "skin": Sheet(15, 5, 25, 0.6),
+    "fascia": Sheet(19, 7, 16, 0.7),
+    "muscle_septum": Sheet(13, 5, 20, 0.5),
+    "flavum": Sheet(17, 8, 20, 0.8),
+    "dura": Sheet(17, 4, 14, 0.4),
+    "scl": Sheet(17, 9, 20, 0.9),
+    "capsule": Sheet(9, 4, 22, 0.4),
+}
+OTHER_SHEET = Sheet(12, 4, 18, 0.5)
+BONE = Sheet(32, 22, 24, 0.5)
+PLASTIC = Sheet(28, 22, 30, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
 class Physics:
-    """How one examination behaves; every term can be set to 0 and measured alone. Levels in dB against muscle's speckle."""
+    """How one examination behaves; a level of -200 dB or a scale of 0 takes its term away.
+
+    noise_db: electronic noise at the face, rising with the compensation. tgc_limit_db: most gain there is. tgc_knots_db:
+    error of the compensation at equal depths. side_db, grating_db: lobes. clutter_db: haze that trails strong echoes.
+    reverberation_db: level of a double bounce of two unit echoes. mirror_db: the copy behind bone. ring_db: the face's own
+    ringing. bone_tail_mm: how far the echo of bone trails.
+    """
 
     attenuation_scale: float = 1.0
-    tgc_db_cm_mhz: float = 0.65
-    noise_db: float = -62.0
+    tgc_db_cm_mhz: float = 0.70
+    tgc_limit_db: float = 95.0
+    tgc_knots_db: tuple[float, ...] = ()
+    noise_db: float = -75.0
+    side_db: float = -34.0
+    grating_db: float = -50.0
+    clutter_db: float = -27.0
+    reverberation_db: float = -66.0
+    mirror_db: float = -26.0
+    ring_db: float = 18.0
+    texture_scale: float = 1.0
+    bone_db: float = 0.0
+    sheet_db: float = 0.0
+    bone_tail_mm: float = 0.5
+    beam_gain_db: float = 0.4
+    focus_gain_db: float = 1.5
+    refraction: float = 1.0
+
+
+PLAIN = Physics(
+    noise_db=-200, side_db=-200, grating_db=-200, clutter_db=-200, reverberation_db=-200, mirror_db=-200, ring_db=-200,
+    texture_scale=0, beam_gain_db=0, focus_gain_db=0, refraction=0,
+)  # fmt: skip
+"""Only attenuation, echoes and the point-spread function: what the physics tests measure."""
 
 
 def sample_physics(rng: np.random.Generator) -> Physics:
-    raise NotImplementedError
+    """A random examination."""
+    scale = float(rng.uniform(0.75, 1.2))
+    return Physics(
+        attenuation_scale=scale,
+        tgc_db_cm_mhz=0.7 * scale * float(rng.normal(1, 0.06)),  # users trim it until the picture is even
+        tgc_limit_db=float(rng.uniform(70, 100)),
+        tgc_knots_db=tuple(float(v) for v in rng.normal(0, 2.5, 6)),
+        noise_db=float(rng.uniform(-92, -66)),
+        side_db=float(rng.uniform(-42, -28)),
+        grating_db=float(rng.uniform(-65, -42)),
+        clutter_db=float(rng.uniform(-36, -20)),
+        reverberation_db=float(rng.uniform(-76, -58)),
+        mirror_db=float(rng.uniform(-36, -18)),
+        ring_db=float(rng.uniform(6, 24)),
+        texture_scale=float(rng.uniform(0.6, 1.3)),
+        bone_db=float(rng.normal(0, 3)),
+        sheet_db=float(rng.normal(0, 3)),
+        bone_tail_mm=float(rng.uniform(0.3, 1.0)),
+        beam_gain_db=float(rng.uniform(0.1, 1.0)),
+        focus_gain_db=float(rng.uniform(0, 3)),
+        refraction=float(rng.uniform(0.5, 2)),
+    )
 
 
-def render_beams(medium: Medium, probe: ProbeSpec, rng: np.random.Generator, physics: Physics | None = None) -> Beams:
+def render_beams(
+    medium: Medium, probe: ProbeSpec, rng: np.random.Generator, physics: Physics | None = None
+) -> Beams:
     """One frame. The same generator state gives the same bytes."""
-    raise NotImplementedError
+    physics = physics or Physics()
+    drawn = drawn_ranges_mm(medium, probe)
+    resampler = resampler_for(drawn, probe)
+    noise = _complex_noise(rng, probe)
+    weights = _slice_weights(medium, probe)
+    bone = resampler.fine(medium.bone_mm)
+    through = _through_bone(bone, probe, plastic=medium.plastic_bone)
+    amplitude, loss = _diffuse(medium, probe, physics, resampler, drawn)
+    open_share = np.sqrt(np.einsum("ps,psb->sb", weights, through**2))
+    surfaces = _bone_echo(medium, probe, physics, bone, through, weights)
+    surfaces += _sheet_echoes(medium, probe, physics, resampler) * open_share
+    coherent, diffuse = surfaces.real, surfaces.imag
+    coherent *= loss
+    diffuse *= loss
+    phase = _surface_phase(medium, probe)
+    _, line_gain = psf.lateral_transfer(probe, physics.side_db, physics.grating_db)
+    pulse = psf.axial_pulse(probe)
+    source = noise * (amplitude * open_share)
+    source += (coherent * phase + diffuse * noise) / (line_gain * _layer_gain(pulse, probe))[:, None]
+    source = _echo_again(source, coherent, phase, bone, loss, medium, physics)
+    source = _couple(source, medium, probe, physics, line_gain)
+    field = psf.spread_lateral(source, psf.lateral_transfer(probe, physics.side_db, physics.grating_db)[0], probe.beams)
+    field = _receive(field, noise, probe, physics, pulse, rng)
+    return Beams(np.abs(field).astype(np.float32), drawn)
 
 
-def displace(probe: ProbeSpec, medium: Medium, x_mm: F32, z_mm: F32) -> tuple[F32, F32]:
-    """Where the echo of a tissue point of the probe frame is DRAWN: same beam, range = 1540 m/s x travel time."""
-    raise NotImplementedError
+def _complex_noise(rng: np.random.Generator, probe: ProbeSpec) -> np.ndarray:
+    """complex64 (samples, beams), unit mean square: fully developed speckle's scatterers."""
+    parts = rng.standard_normal((probe.samples, probe.beams, 2), dtype=np.float32)
+    parts *= np.float32(np.sqrt(0.5))
+    return parts.view(np.complex64)[..., 0]
+
+
+def _slice_weights(medium: Medium, probe: ProbeSpec) -> F32:
+    """(planes, samples) share of the elevational planes in a sample's power: the slice's profile, pulse-echo."""
+    sigma = probe.elevation_width_mm(probe.ranges_mm()) / np.float32(GAUSSIAN_FWHM)
+    weight = np.exp(-((medium.planes_mm[:, None] / sigma[None, :]) ** 2))
+    return np.asarray(weight / weight.sum(axis=0), np.float32)
+
+
+def _through_bone(bone: F32, probe: ProbeSpec, *, plastic: bool) -> F32:
+    """(planes, samples, beams) amplitude left after the bone on the way."""
+    counts = np.cumsum(bone < 0, axis=1, dtype=np.int16)
+    way = np.arange(probe.samples + 1, dtype=np.float32) * np.float32(probe.sample_mm)
+    table = 10 ** (-bone_loss_db(way, probe, plastic=plastic) / 20)
+    return np.take(table.astype(np.float32), counts)
+
+
+def _diffuse(
+    medium: Medium, probe: ProbeSpec, physics: Physics, resampler: Resampler, drawn: F32
+) -> tuple[F32, F32]:
+    """Scatterers' amplitude with the way's loss in it, and that loss alone, (samples, beams) both."""
+    middle = len(medium.labels) // 2
+    labels = medium.labels[middle]
+    loss_db = way_loss_db(medium, probe, attenuation_scale=physics.attenuation_scale).mean(axis=0)
+    loss_db += physics.refraction * _refraction_loss_db(drawn, probe)
+    power = np.mean(10 ** (table_of("echogenicity_db", medium)[medium.labels] / 10), axis=0)
+    spread = table_of("texture_db", medium)[labels] * np.float32(physics.texture_scale)
+    muscle = (labels == Tissue.MUSCLE).astype(np.float32)
+    fields = np.stack([10 * np.log10(power), -loss_db, spread, muscle]).astype(np.float32)
+    level, loss, spread, muscle = resampler.fine(fields)
+    if physics.texture_scale > 0:
+        level += np.maximum(spread, 0) * _texture(medium, probe, resampler, muscle)
+    per_db = np.float32(np.log(10) / 20)
+    return np.exp((level + loss) * per_db), np.exp(loss * per_db)
+
+
+def _refraction_loss_db(drawn: F32, probe: ProbeSpec) -> F32:
+    """Defocusing where delay changes across the aperture (edges of vessels, of muscle against fat): design, 10 dB where
+    neighbouring beams at 1 mm differ by 0.1 mm."""
+    rows, columns = drawn.shape
+    spacing = probe.beam_spacing_mm(probe.ranges_mm(rows)) * np.float32(probe.beams / columns)
+    shift = drawn - drawn.mean(axis=1, keepdims=True)
+    slope = np.gradient(shift, axis=1) / spacing[:, None]
+    return np.asarray(np.minimum(1000 * slope**2, 12), np.float32)
+
+
+def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32) -> F32:
+    """Structure of the tissue in units of its spread: muscle's drawn in the fibres' coordinates, the rest along the skin."""
+    seed = medium.texture_seed
+    offset = np.float32(seed % 64), np.float32(seed // 64 % 64)
+    ranges = probe.ranges_mm()[:, None]
+    across = probe.beam_spacing_mm(np.float32([[probe.depth_mm / 2]])) * np.arange(probe.beams, dtype=np.float32)
+    other = texture.look_up(texture.fat_tile(), ranges + offset[0], across + offset[1])
+    if medium.fibre is None:
+        own = texture.look_up(texture.muscle_tile(), ranges + offset[1], across / 2 + offset[0])
+    else:
+        u, v = resampler.fine(np.ascontiguousarray(np.moveaxis(medium.fibre[..., :2], -1, 0)))
+        own = texture.look_up(texture.muscle_tile(), v + offset[1], u + offset[0])
+    return np.asarray(other + np.clip(muscle, 0, 1) * (own - other), np.float32)
+
+
+def _surface_phase(medium: Medium, probe: ProbeSpec) -> np.ndarray:
+    """complex64 (samples, beams): height and brightness of rough surfaces, correlated over some millimetres."""
+    offset = np.float32(medium.texture_seed // 4096 % 64)
+    rows = probe.ranges_mm()[:, None] + offset
+    columns = probe.beam_spacing_mm(np.float32([[probe.depth_mm / 2]])) * np.arange(probe.beams, dtype=np.float32)
+    height = texture.look_up(texture.rough_tile(), rows, columns + offset)
+    gain = texture.look_up(texture.rough_tile(), rows + 20, columns + 31)
+    return np.asarray(np.exp(1j * 1.2 * height + 0.25 * gain), np.complex64)
+
+
+def _normal_cosine(fields: F32, at: tuple[np.ndarray, ...], probe: ProbeSpec, planes_mm: F32) -> tuple[F32, F32]:
+    """(cosine, slope) at grid points of signed distances (planes, samples, beams): the cosine between beam and normal,
+    positive where the beam enters, and the length of the gradient (1 for a true distance)."""
+    p, s, b = at
+    down = np.clip(s + 1, 0, fields.shape[1] - 1), np.clip(s - 1, 0, fields.shape[1] - 1)
+    right = np.clip(b + 1, 0, fields.shape[2] - 1), np.clip(b - 1, 0, fields.shape[2] - 1)
+    spacing = probe.beam_spacing_mm(probe.ranges_mm())[s]
+    gr = (fields[p, down[0], b] - fields[p, down[1], b]) / np.float32(2 * probe.sample_mm)
+    gx = (fields[p, s, right[0]] - fields[p, s, right[1]]) / (2 * spacing)
+    gy = np.float32(0)
+    if fields.shape[0] > 1:
+        gy = (fields[-1, s, b] - fields[0, s, b]) / np.float32(planes_mm[-1] - planes_mm[0])
+    slope = np.sqrt(gr * gr + gx * gx + gy * gy) + np.float32(1e-3)
+    return -gr / slope, slope
+
+
+def _reflect(cosine: F32, sheet: Sheet, extra_db: float) -> tuple[F32, F32]:
+    """(coherent, diffuse) amplitude at an incidence: specular falling off with the angle, scatter with its cosine."""
+    squared_rad = 2 * (1 - np.abs(cosine))
+    specular = np.exp(-squared_rad / np.float32(np.radians(sheet.width_deg) ** 2))
+    scale = 10 ** ((np.array([sheet.specular_db, sheet.diffuse_db]) + extra_db) / 20)
+    return np.float32(scale[0]) * specular, np.float32(scale[1]) * np.abs(cosine)
+
+
+def _bone_echo(
+    medium: Medium, probe: ProbeSpec, physics: Physics, bone: F32, through: F32, weights: F32
+) -> np.ndarray:
+    """complex64 (samples, beams): coherent echo as the real, scattered echo as the imaginary part.
+
+    The echo starts at the surface and trails into bone: roughness and the cortex's own scatter. Planes of the slice add.
+    """
+    sheet = PLASTIC if medium.plastic_bone else BONE
+    front, tail = np.float32(max(sheet.thickness_mm / 2, probe.sample_mm)), np.float32(physics.bone_tail_mm)
+    at = np.nonzero((bone < 3 * front) & (bone > -6 * tail) & (through > 3e-3))
+    cosine, slope = _normal_cosine(bone, at, probe, medium.planes_mm)
+    coherent, diffuse = _reflect(cosine, sheet, physics.bone_db)
+    distance = bone[at] / slope
+    layer = np.where(distance > 0, np.exp(-0.5 * (distance / front) ** 2), np.exp(distance / tail))
+    layer *= through[at] * weights[at[0], at[1]]
+    echo = np.zeros((probe.samples, probe.beams), np.complex64)
+    np.add.at(echo, (at[1], at[2]), layer * (coherent + 1j * diffuse))
+    return echo
+
+
+def _sheet_echoes(medium: Medium, probe: ProbeSpec, physics: Physics, resampler: Resampler) -> np.ndarray:
+    """complex64 (samples, beams) like `_bone_echo`, of every thin layer, from the middle plane."""
+    echo = np.zeros((probe.samples, probe.beams), np.complex64)
+    names = [n for n, s in medium.sheets.items() if np.abs(s).min() < 3]
+    if not names:
+        return echo
+    middles = np.stack([medium.sheets[n][len(medium.sheets[n]) // 2] for n in names])
+    fields = resampler.fine(np.clip(middles, -8, 8))
+    for k, name in enumerate(names):
+        sheet = SHEETS.get(name, OTHER_SHEET)
+        sigma = np.float32(max(sheet.thickness_mm / 2, probe.sample_mm * 0.7))
+        at = np.nonzero(np.abs(fields[k]) < 3 * sigma)
+        cosine, slope = _normal_cosine(fields[k : k + 1], (np.zeros_like(at[0]), *at), probe, medium.planes_mm)
+        coherent, diffuse = _reflect(cosine, sheet, physics.sheet_db)
+        layer = np.exp(-0.5 * (fields[k][at] / slope / sigma) ** 2)
+        echo[at] += layer * (coherent + 1j * diffuse)
+    return echo
+
+
+def _layer_gain(pulse: F32, probe: ProbeSpec) -> np.float32:
+    """Peak that a layer as thin as bone's front gets from the pulse: divided out, so that levels mean peaks."""
+    at = (np.arange(len(pulse)) - len(pulse) // 2) * probe.sample_mm
+    front = max(BONE.thickness_mm / 2, probe.sample_mm)
+    return np.float32(np.sum(pulse * np.exp(-0.5 * (at / front) ** 2)))
+
+
+def _echo_again(
+    source: np.ndarray, coherent: F32, phase: np.ndarray, bone: F32, loss: F32, medium: Medium, physics: Physics
+) -> np.ndarray:
+    """Adds what comes back twice: surface and face (at double range), and tissue mirrored behind the first bone."""
+    samples = len(source)
+    if physics.reverberation_db > -150:
+        once = (coherent * phase)[: (samples + 1) // 2]
+        twice = np.repeat(once * np.abs(once), 2, axis=0)[:samples]
+        source += twice * np.float32(10 ** (physics.reverberation_db / 20))
+    if physics.mirror_db > -150 and not medium.plastic_bone:
+        inside = bone[len(bone) // 2] < 0
+        first = np.where(inside.any(axis=0), inside.argmax(axis=0), samples)
+        s = np.arange(samples)[:, None]
+        back = 2 * first[None, :] - s
+        seen = (back >= 0) & (back < s)
+        copy = np.take_along_axis(source / loss, np.clip(back, 0, samples - 1), axis=0)
+        source += np.where(seen, copy, 0) * (loss * np.float32(10 ** (physics.mirror_db / 20)))
+    return source
+
+
+def _contact(medium: Medium, probe: ProbeSpec) -> F32:
+    """(beams,) share of each beam's aperture that touches gel or skin."""
+    middle = medium.labels[len(medium.labels) // 2]
+    contact = medium.contact if medium.contact is not None else np.mean(middle[:2] != Tissue.AIR, axis=0)
+    columns = len(contact)
+    at = (np.arange(probe.beams) + 0.5) * columns / probe.beams - 0.5
+    fine = np.interp(at, np.arange(columns), contact)
+    spacing = float(probe.beam_spacing_mm(np.full(1, 10, np.float32))[0])
+    aperture_beams = max(1, min(int(probe.aperture_mm / 3 / spacing), probe.beams // 4))
+    return np.asarray(ndimage.uniform_filter1d(fine, aperture_beams, mode="nearest"), np.float32)
+
+
+def _couple(source: np.ndarray, medium: Medium, probe: ProbeSpec, physics: Physics, line_gain: F32) -> np.ndarray:
+    """The face's own ringing everywhere; where air lies under it no sound enters and the lens rings on in bands."""
+    contact = _contact(medium, probe)
+    if contact.min() < 1:
+        source = source * contact**2
+    if physics.ring_db > -150:
+        r = probe.ranges_mm()
+        ring = np.exp(-r / np.float32(0.7))
+        bands = np.exp(-r / np.float32(6.0)) * (0.55 + 0.45 * np.cos(2 * np.pi * r / np.float32(1.3)))
+        level = np.float32(10 ** (physics.ring_db / 20))
+        rows = level * (ring[:, None] + 1.5 * bands[:, None] * (1 - contact)[None, :])
+        source = source + (rows / line_gain[:, None]).astype(np.float32)
+    return np.asarray(source, np.complex64)
+
+
+def _receive(
+    field: np.ndarray, noise: np.ndarray, probe: ProbeSpec, physics: Physics, pulse: F32, rng: np.random.Generator
+) -> np.ndarray:
+    """Clutter, electronic noise, the pulse, the compensation and the beams' own gain."""
+    ranges = probe.ranges_mm()
+    tgc_db = np.minimum(2 * physics.tgc_db_cm_mhz * probe.frequency_mhz * ranges / 10, physics.tgc_limit_db)
+    gain = 10 ** (tgc_db / 20)
+    electronic = 10 ** (physics.noise_db / 20)
+    haze = _clutter(field, gain, probe, physics)
+    field = field + np.roll(noise, (probe.samples // 3, probe.beams // 3), (0, 1)) * (haze + np.float32(electronic))
+    field = psf.spread_axial(field, pulse)
+    knots = np.array(physics.tgc_knots_db or (0.0, 0.0))
+    error = ndimage.gaussian_filter1d(np.interp(ranges, np.linspace(0, probe.depth_mm, len(knots)), knots), 8)
+    focus = physics.focus_gain_db * np.exp(-(((ranges - probe.focus_mm) / (0.2 * probe.depth_mm)) ** 2))
+    per_row = gain * 10 ** ((error + focus) / 20)
+    per_beam = 10 ** (physics.beam_gain_db * rng.standard_normal(probe.beams) / 20)
+    return np.asarray(field * (per_row[:, None] * per_beam[None, :]).astype(np.float32), np.complex64)
+
+
+def _clutter(field: np.ndarray, gain: F32, probe: ProbeSpec, physics: Physics) -> F32:
+    """(samples, beams) haze amplitude: what lies above, trailing 25 mm down and smeared across, in compensated level."""
+    if physics.clutter_db <= -150:
+        return np.zeros((1, 1), np.float32)
+    step = 8
+    level = np.abs(field[::step]) * gain[::step, None]
+    keep = float(np.exp(-step * probe.sample_mm / 25))
+    trail = signal.lfilter([1 - keep], [1, -keep], np.minimum(level, 30), axis=0)
+    trail = ndimage.uniform_filter1d(trail, probe.beams // 8, axis=1, mode="nearest")
+    haze = np.repeat(trail, step, axis=0)[: len(field)] / gain[:, None]
+    return np.asarray(haze * 10 ** (physics.clutter_db / 20), np.float32)

@@ -129,9 +129,10 @@ def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, rea
     focus = float(depth * rng.uniform(0.35, 0.75))
     beams = int(rng.choice([128, 144, 160, 176, 192]))
     cycles = float(rng.uniform(1.7, 2.6))
+    least = 60.0 / depth * 10 / 2 / 0.7  # MHz that spend 60 dB on the way to the bottom and back
     if which == "linear":
         width = rng.uniform(19, 26)
-        return ProbeSpec("linear", rng.uniform(6, 13), depth, focus, 0.0, width, 0.0, 0.0, rng.uniform(9, 14),
+        return ProbeSpec("linear", min(rng.uniform(6, 13), max(least * rng.uniform(0.9, 1.4), 4)), depth, focus, 0.0, width, 0.0, 0.0, rng.uniform(9, 14),
                          rng.uniform(1.5, 2.5), cycles, rng.uniform(4, 6), rng.uniform(15, 30), beams)  # fmt: skip
     if which == "convex":
         radius, half = rng.uniform(40, 68), rng.uniform(24, 37)

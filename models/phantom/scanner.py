@@ -18,7 +18,7 @@ class ScannerSettings:
 
     dynamic_range_db: float = 60.0
     gain_db: float = 0.0
-    reference: float = 0.42
+    reference: float = 0.34
     gamma: float = 1.0
     toe: float = 0.0
     persistence: float = 0.3
@@ -33,7 +33,7 @@ def sample_settings(rng: np.random.Generator) -> ScannerSettings:
     return ScannerSettings(
         dynamic_range_db=float(rng.uniform(45, 75)),
         gain_db=float(rng.normal(0, 3)),
-        reference=float(rng.uniform(0.33, 0.50)),
+        reference=float(rng.uniform(0.26, 0.42)),
         gamma=float(rng.uniform(0.8, 1.35)),
         toe=float(rng.uniform(0, 0.10)),
         persistence=float(rng.uniform(0, 0.6)),

@@ -1,0 +1,61 @@
+"""Periodic tiles of tissue structure: muscle's fascicles and septa, fat's lobules, bone's roughness."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy import fft
+
+from models.phantom.probe import F32
+
+TILE_PX = 256
+TILE_MM = 64.0  # one tile repeats after this
+
+
+def _band(seed: int, *, low_mm: float, high_mm: float, stretch: float = 1.0) -> F32:
+    """Periodic Gaussian noise with structure between two sizes, `stretch` times longer along columns. Unit spread."""
+    noise = np.random.Generator(np.random.PCG64(seed)).standard_normal((TILE_PX, TILE_PX))
+    along = np.fft.fftfreq(TILE_PX, TILE_MM / TILE_PX)
+    k = np.hypot(along[:, None], along[None, :] * stretch)
+    keep = np.exp(-((k * low_mm / 2) ** 2)) * (1 - np.exp(-((k * high_mm) ** 2)))
+    out = np.real(fft.ifft2(fft.fft2(noise) * keep))
+    return np.asarray(out / out.std(), np.float32)
+
+
+def _septa(seed: int, *, low_mm: float, high_mm: float, stretch: float, sharp: float) -> F32:
+    """A net of bright lines where band noise crosses zero. Mean 0, unit spread."""
+    noise = _band(seed, low_mm=low_mm, high_mm=high_mm, stretch=stretch)
+    lines = np.exp(-np.abs(noise) * sharp)
+    return np.asarray((lines - lines.mean()) / lines.std(), np.float32)
+
+
+@lru_cache(maxsize=1)
+def muscle_tile() -> F32:
+    """(TILE_PX, TILE_PX) over the two coordinates across the fibres: perimysium between fascicles of some millimetres, coarser septa."""
+    fine = _septa(11, low_mm=1.6, high_mm=5.0, stretch=1.0, sharp=3.0)
+    coarse = _septa(12, low_mm=4.0, high_mm=16.0, stretch=0.6, sharp=5.0)
+    patches = _band(13, low_mm=8.0, high_mm=30.0)
+    return np.asarray(0.6 * fine + 0.6 * coarse + 0.5 * patches, np.float32)
+
+
+@lru_cache(maxsize=1)
+def fat_tile() -> F32:
+    """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin."""
+    lines = _septa(21, low_mm=2.0, high_mm=9.0, stretch=3.0, sharp=6.0)
+    patches = _band(22, low_mm=4.0, high_mm=20.0, stretch=1.5)
+    return np.asarray(0.85 * lines + 0.5 * patches, np.float32)
+
+
+@lru_cache(maxsize=1)
+def rough_tile() -> F32:
+    """(TILE_PX, TILE_PX): how a surface's brightness and height vary along it, over about 3 to 12 mm."""
+    return _band(31, low_mm=3.0, high_mm=12.0)
+
+
+def look_up(tile: F32, row_mm: F32, column_mm: F32) -> F32:
+    """The tile's values at millimetres, nearest, periodic."""
+    per_mm = np.float32(TILE_PX / TILE_MM)
+    row = np.floor(row_mm * per_mm).astype(np.int32) & (TILE_PX - 1)
+    column = np.floor(column_mm * per_mm).astype(np.int32) & (TILE_PX - 1)
+    return np.take(tile, row * TILE_PX + column)
