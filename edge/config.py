@@ -111,7 +111,8 @@ def parse(text: str, *, name: str = "configuration") -> Config:
         if section not in SECTIONS:
             raise ConfigError(_unknown(name, text, section, list(SECTIONS), f"^\\s*\\[?\\s*{re.escape(section)}\\b"))
         if not isinstance(values, Mapping):
-            raise ConfigError(f"{name}, line {_line(text, f'^\\s*{re.escape(section)}\\b')}: [{section}] is a section, not a value")
+            pattern = rf"^\s*{re.escape(section)}\b"
+            raise ConfigError(f"{name}, line {_line(text, pattern)}: [{section}] is a section, not a value")
         parts[section] = _section(name, text, section, values)
     config = Config(**parts)
     _refuse_looser(config.gate, name)

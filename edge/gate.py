@@ -10,7 +10,7 @@ from math import hypot
 
 from edge.manifest import Manifest
 from edge.session import Session
-from edge.types import Estimate, Guidance, Health, Landmarks, Missed, NoScan, PointMm, Pointing, Scan, Withheld
+from edge.types import Estimate, Guidance, Health, Landmarks, Missed, NoScan, Pointing, PointMm, Scan, Withheld
 from firmware_bridge.wire import Reason
 
 NS_PER_MS = 1_000_000

@@ -21,6 +21,10 @@ class Mailbox(Generic[T]):
         """How many values nobody took."""
         return self._overwritten
 
+    @property
+    def empty(self) -> bool:
+        return not self._slot
+
     def put(self, value: T) -> None:
         with self._filled:
             self._overwritten += len(self._slot)

@@ -69,5 +69,5 @@ def _frames(container: Any, *, live: bool) -> Iterator[Frame | BadFrame]:
 
 def _captured_ns(picture: Any, frame_id: int, live: bool) -> int:
     if picture.time is not None:
-        return round(picture.time * NS_PER_S)
+        return round(float(picture.time) * NS_PER_S)
     return time.monotonic_ns() if live else frame_id * NS_PER_S // FILE_RATE_HZ

@@ -1,0 +1,315 @@
+"""The main job: source thread, main thread and link thread around two one-slot mailboxes.
+
+Rule 1: the main thread alone runs the path; the source only fills the first slot, the link only empties the second. Rule 2: what watches takes
+copies from a side slot and can never slow the path. Rule 3: whatever ends the run, threads are joined and the recording is closed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from firmware_bridge.link import Link, Outgoing
+
+from edge.mailbox import Mailbox
+from edge.pipeline import Answer, Course, Invoke, PathState, answer, answer_scan, conclude
+from edge.port import wire_guidance
+from edge.recording import Recorded, Recorder
+from edge.replay import Stated, captured_ns, fresh, retimed
+from edge.session import Session, checked
+from edge.sources import LIVE_KINDS, Clip, Item, SourceError, open_clips, parse_spec
+from edge.terminal import CLEAR, Vitals, headline, page
+from edge.types import BadFrame, Frame, NoScan, Pointing
+from firmware_bridge.wire import Reason
+
+NS_PER_S = 1_000_000_000
+SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
+REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.8
+REDRAW_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One item from the source thread, with the clip it belongs to."""
+
+    clip: Clip
+    first: bool
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run was told."""
+
+    source: str
+    course: Course
+    stated: Stated
+    once: bool
+    record_to: Path | None = None
+    record_session: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A copy of what one turn of the main loop made, for whoever looks on."""
+
+    item: Item
+    answer: Answer
+    session: Session
+    vitals: Vitals
+
+
+class SourceThread(threading.Thread):
+    """Plays a source into a mailbox: files at their own pace, live ones as they come, reopened for ever when lost."""
+
+    def __init__(self, source: str, slot: Mailbox[Delivery], *, once: bool) -> None:
+        super().__init__(name="source", daemon=True)
+        self._source = source
+        self._slot = slot
+        self._live = parse_spec(source).kind in LIVE_KINDS
+        self._once = once
+        self._stopping = threading.Event()
+        self.ended = threading.Event()
+        self.trouble = ""
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        wait_s = REOPEN_LEAST_S
+        while not self._stopping.is_set():
+            try:
+                for clip in open_clips(self._source):
+                    self._play(clip)
+                    wait_s = REOPEN_LEAST_S
+                self.trouble = ""
+            except SourceError as error:
+                self.trouble = str(error)
+            except OSError as error:
+                self.trouble = f"{self._source}: {error}"
+            if self._once and not self._live:
+                break
+            if self._live or self.trouble:
+                self._stopping.wait(wait_s)
+                wait_s = min(REOPEN_MOST_S, 2 * wait_s)
+        self.ended.set()
+
+    def _play(self, clip: Clip) -> None:
+        start_ns, first_ns = time.monotonic_ns(), None
+        for index, item in enumerate(clip.items):
+            if self._stopping.is_set():
+                return
+            if not self._live:
+                first_ns = captured_ns(item) if first_ns is None else first_ns
+                due_ns = start_ns + captured_ns(item) - first_ns
+                self._stopping.wait(max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
+                item = retimed(item, time.monotonic_ns())
+            self._slot.put(Delivery(clip, index == 0, item))
+
+
+class Watcher(threading.Thread):
+    """Recorder and read-out on copies of the newest answer."""
+
+    def __init__(self, slot: Mailbox[Watched], plan: RunPlan, out: TextIO) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._slot = slot
+        self._plan = plan
+        self._out = out
+        self._stopping = threading.Event()
+        self._last_said = ""
+        self.recorded = 0
+        self.trouble = ""
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        recorder = self._opened()
+        drawn_s = 0.0
+        while True:
+            watched = self._slot.take(0.1)
+            if watched is None:
+                if self._stopping.is_set():
+                    break
+                continue
+            said = watched.answer
+            recorder = self._record(recorder, watched)
+            if self._out.isatty() and time.monotonic() - drawn_s >= REDRAW_S:
+                drawn_s = time.monotonic()
+                self._out.write(CLEAR + page(said, watched.session, watched.vitals) + "\n")
+                self._out.flush()
+            elif not self._out.isatty():
+                self._say(said)
+        self._close(recorder)
+
+    def _opened(self) -> Recorder | None:
+        if self._plan.record_to is None:
+            return None
+        try:
+            return Recorder(self._plan.record_to, self._plan.record_session)
+        except OSError as error:
+            return self._lost(error)
+
+    def _record(self, recorder: Recorder | None, watched: Watched) -> Recorder | None:
+        if recorder is None:
+            return None
+        item = watched.item
+        frame = item.frame if isinstance(item, Recorded) else item
+        try:
+            recorder.write(frame if isinstance(frame, Frame) else None, watched.answer, watched.session)
+        except OSError as error:
+            self._close(recorder)
+            return self._lost(error)
+        self.recorded += 1
+        return recorder
+
+    def _close(self, recorder: Recorder | None) -> None:
+        try:
+            if recorder is not None:
+                recorder.close()
+        except OSError as error:
+            self._lost(error)
+
+    def _lost(self, error: OSError) -> None:
+        self.trouble = f"recording stopped: {error.strerror}: free some space; guidance goes on"
+        print(self.trouble, file=sys.stderr)
+
+    def _say(self, said: Answer) -> None:
+        """Where nobody watches a screen: changes only."""
+        guidance = said.guidance
+        line = headline(said)
+        change = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name
+        if change != self._last_said:
+            self._last_said = change
+            print(f"frame {guidance.frame_id}: {line}", file=self._out, flush=True)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did, for its last line."""
+
+    answered: int = 0
+    pointing: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+    path_ns: int = 0
+    frames_per_s: float = 0.0
+
+    def add(self, said: Answer, took_ns: int, since_s: float) -> None:
+        self.answered += 1
+        self.path_ns = took_ns
+        self.frames_per_s += 0.1 * (1 / max(since_s, 1e-3) - self.frames_per_s)
+        if isinstance(said.guidance, Pointing):
+            self.pointing += 1
+        else:
+            self.withheld[said.guidance.reason.name.lower()] += 1
+
+    def line(self) -> str:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.withheld.most_common())
+        return f"{self.answered} frames answered: {self.pointing} pointing, {self.answered - self.pointing} withheld ({reasons or 'none'})"
+
+
+class MainLoop:
+    """The path between the mailboxes, until the source ends, an interrupt comes, or for ever."""
+
+    def __init__(self, plan: RunPlan, invoke: Invoke, link: Link | None, outbox: Mailbox[Outgoing], out: TextIO) -> None:
+        self.plan = plan
+        self.tally = Tally()
+        self.frames: Mailbox[Delivery] = Mailbox()
+        self.source = SourceThread(plan.source, self.frames, once=plan.once)
+        self._invoke = invoke
+        self._link = link
+        self._outbox = outbox
+        self._side: Mailbox[Watched] = Mailbox()
+        self.watcher = Watcher(self._side, plan, out)
+        self._course = plan.course
+        self._state: PathState | None = None
+        self._last_id = 0
+
+    def run(self, alive: Callable[[], None] = lambda: None) -> None:
+        """alive is called once a turn, by which a watchdog knows that the loop runs."""
+        self.source.start()
+        self.watcher.start()
+        before_s = time.monotonic()
+        try:
+            while not (self.source.ended.is_set() and self._drained()):
+                alive()
+                self._follow_device()
+                delivery = self.frames.take(SIGNAL_TIMEOUT_S if self._state is not None else 0.1)
+                if delivery is None:
+                    self._lost()
+                    continue
+                start_ns = time.monotonic_ns()
+                said = self._answered(delivery)
+                self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), said.scan.captured_ns))
+                now_s = time.monotonic()
+                self.tally.add(said, time.monotonic_ns() - start_ns, now_s - before_s)
+                before_s = now_s
+                self._side.put(Watched(delivery.item, said, self._course.session, self._vitals()))
+        finally:
+            self.source.stop()
+            self.source.join(2.0)
+            self.watcher.stop()
+            self.watcher.join(5.0)
+
+    def _drained(self) -> bool:
+        return self.frames.empty
+
+    def _answered(self, delivery: Delivery) -> Answer:
+        if delivery.first or self._state is None:
+            self._state = fresh(self.plan.stated, delivery.clip)
+        state, item = self._state, delivery.item
+        now = time.monotonic_ns
+        match item:
+            case Frame() | BadFrame():
+                self._state, said = answer(state, item, self._course, self._invoke, now_ns=now())
+            case Recorded(scan=scan, frame=Frame() as frame, raw=None):
+                self._state, said = answer_scan(state, frame, scan, self._course, self._invoke, now_ns=now())
+            case Recorded(scan=scan, raw=raw, mirrored=flip):
+                self._state, said = conclude(state, scan, raw, flip, self._course, now_ns=now())
+        # a looping file counts on: the device takes only newer frames
+        self._last_id += 1
+        guidance = replace(said.guidance, frame_id=self._last_id)
+        return replace(said, guidance=guidance)
+
+    def _lost(self) -> None:
+        """No frame in time: said once a time-out, so that the device and the operator know why."""
+        if self._state is None or self.source.ended.is_set():
+            return
+        lost = NoScan(self._last_id, time.monotonic_ns(), Reason.SOURCE_LOST, self.source.trouble)
+        self._state, said = conclude(self._state, lost, None, False, self._course, now_ns=lost.captured_ns)
+        self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), lost.captured_ns))
+        gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)
+        self._side.put(Watched(gone, said, self._course.session, self._vitals()))
+
+    def _follow_device(self) -> None:
+        """Buttons on the device choose procedure and side: a change starts the path afresh."""
+        if self._link is None:
+            return
+        choice = self._link.choice()
+        session = self._course.session
+        if choice is None or choice == (session.procedure, session.side):
+            return
+        procedure, side = choice
+        try:
+            chosen = checked(procedure, side, session.needle)
+        except ValueError:
+            return
+        self._course = replace(self._course, session=chosen)
+        self._state = None if self._state is None else PathState(self._state.screen)
+
+    def _vitals(self) -> Vitals:
+        link = self._link
+        return Vitals(
+            frames=self.tally.answered,
+            frames_per_s=self.tally.frames_per_s,
+            path_ms=self.tally.path_ns / 1e6,
+            overwritten=self.frames.overwritten,
+            link="none" if link is None else link.describe(),
+            device_screen=() if link is None else link.screen_rows(),
+        )

@@ -1,0 +1,351 @@
+"""The command tuffier: reads what it was told, checks it whole, and starts the work."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NoReturn
+
+from edge import config as configs
+from edge import profile as profiles
+from edge import runner
+from edge.catalogue import PLANS
+from edge.config import Config, ConfigError
+from edge.gate import Limits
+from edge.manifest import ModelError
+from edge.pipeline import Course
+from edge.recording import RecordingError
+from edge.replay import Stated
+from edge.session import Needle, Session, checked
+from edge.sources import LIVE_KINDS, SourceError, parse_spec
+from edge.types import ScreenLeft
+from firmware_bridge.wire import Procedure, Side
+
+NOTICE = "A research device: nobody has validated it on patients."
+BAD_INPUT = 2
+INTERRUPTED = 130
+CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, profiles.ProfileError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command. Returns its exit status: 0, 1 for findings, 2 for bad input."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] and words[0] in ELSEWHERE:
+        return _elsewhere(words)
+    parser = _parser()
+    options = parser.parse_args(words)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except CONFIG_ERRORS as error:
+        print(f"tuffier: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # whoever read us has gone: nothing more to say
+        sys.stderr.close()
+        return 1
+
+
+def _elsewhere(words: list[str]) -> int:
+    """Commands whose options stand in their own file."""
+    from importlib import import_module
+
+    module, function = ELSEWHERE[words[0]]
+    found: Callable[[list[str]], int] = getattr(import_module(module), function)
+    try:
+        return found(words[1:])
+    except CONFIG_ERRORS as error:
+        print(f"tuffier {words[0]}: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+ELSEWHERE = {
+    "calibrate": ("edge.calibrate", "calibrate_command"),
+    "sim": ("firmware_bridge.sim", "sim_command"),
+    "flash": ("firmware_bridge.flash", "flash_command"),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tuffier", description=f"Depth and needle angle of spinal targets from ultrasound video. {NOTICE}")
+    parser.add_argument("--version", action="version", version=f"tuffier {metadata.version('tuffier')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _command(commands, "run", _run, "the main job: source to device", "tuffier run --source v4l2:/dev/video0 --device /dev/tuffier-device")
+    run.add_argument("--config", type=Path, help="a TOML file over the defaults")
+    run.add_argument("--source", help="default: the bundled recording")
+    run.add_argument("--device", help="a serial port's path, sim: (simulated, the default) or none:")
+    run.add_argument("--once", action="store_true", help="play a file once (the default where the output is no terminal)")
+    run.add_argument("--record", type=Path, metavar="FILE", help="record the session (scan area only) as MCAP")
+    _path_options(run)
+
+    example = "tuffier replay video:clip.mp4 --json - --procedure facet --side left"
+    replay = _command(commands, "replay", _replay, "the same path, every frame, deterministic", example)
+    replay.add_argument("source")
+    replay.add_argument("--json", required=True, metavar="OUT", help="one line a frame; - for standard output")
+    _path_options(replay)
+
+    record = _command(commands, "record", _record, "a source and its answers to an MCAP file", "tuffier record phantom:facet?seed=7 --out clip.mcap")
+    record.add_argument("source")
+    record.add_argument("--out", type=Path, required=True)
+    record.add_argument("--jpeg-quality", type=int, default=90)
+    _path_options(record)
+
+    score = _command(commands, "score", _score, "the figures for a folder with truth.jsonl", "tuffier score test-frames --json > figures.json")
+    score.add_argument("folder", type=Path)
+    score.add_argument("--json", action="store_true", help="all figures as JSON")
+    score.add_argument("--procedure", action="append", help="only this one (may be repeated)")
+    score.add_argument("--scale", choices=["screen", "truth"], default="screen", help="read the scale off the screen (default), or state the truth's")
+    score.add_argument("--model", type=Path)
+    score.add_argument("--profile", default="")
+
+    example = "tuffier doctor --config /etc/tuffier/tuffier.toml"
+    doctor = _command(commands, "doctor", _doctor, "what works here, and the cure where something does not", example)
+    doctor.add_argument("--config", type=Path)
+    doctor.add_argument("--source")
+    doctor.add_argument("--device")
+    doctor.add_argument("--model", type=Path)
+
+    bench = _command(commands, "bench", _bench, "time per stage, bare invoke beside the whole path, as JSON", "tuffier bench --frames 500")
+    bench.add_argument("--frames", type=int, default=300)
+    bench.add_argument("--model", type=Path)
+    bench.add_argument("--threads", type=int, default=1)
+
+    procedures = _command(commands, "procedures", _procedures, "the catalogue of procedures", "tuffier procedures")
+    procedures.add_argument("--json", action="store_true")
+
+    for name, text in (
+        ("calibrate", "finds scan area and ruler, writes a scanner profile"),
+        ("sim", "the simulated device on a pty"),
+        ("flash", "writes device firmware with the board's own tool"),
+    ):
+        commands.add_parser(name, help=text, add_help=False)
+    return parser
+
+
+def _command(commands: Any, name: str, function: Callable[[argparse.Namespace], int], text: str, example: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}. {NOTICE}", epilog=f"example: {example}"
+    )
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _path_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--procedure", help="see `tuffier procedures`; default facet")
+    parser.add_argument("--side", choices=["left", "right"], help="the PATIENT's; default right")
+    parser.add_argument("--approach", choices=["in_plane", "out_of_plane"])
+    parser.add_argument("--profile", help="a scanner profile: a shipped name or a path")
+    parser.add_argument("--mm-per-px", type=float, metavar="V", help="state the scale (files only)")
+    lefts = [left.value for left in ScreenLeft if left is not ScreenLeft.UNKNOWN]
+    parser.add_argument("--screen-left", choices=lefts, help="state what is drawn left (files only)")
+    parser.add_argument("--model", type=Path, help="a model file; default the bundled one")
+
+
+def _configured(options: argparse.Namespace) -> Config:
+    """The file's configuration with the command line's words over it."""
+    path = getattr(options, "config", None)
+    config = configs.load(path) if path else Config()
+
+    def over(section: Any, **values: Any) -> Any:
+        return replace(section, **{key: value for key, value in values.items() if value is not None})
+
+    def said(name: str) -> Any:
+        return getattr(options, name, None)
+
+    model = said("model")
+    return Config(
+        source=over(config.source, source=said("source"), profile=said("profile")),
+        device=over(config.device, device=said("device")),
+        procedure=over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach")),
+        model=over(config.model, path=None if model is None else str(model), threads=said("threads")),
+        gate=config.gate,
+    )
+
+
+def _session(config: Config) -> Session:
+    chosen = config.procedure
+    try:
+        procedure = Procedure[chosen.procedure.upper()]
+    except KeyError:
+        raise ConfigError(f"unknown procedure {chosen.procedure!r}: `tuffier procedures` lists them") from None
+    if chosen.side not in ("left", "right"):
+        raise ConfigError(f"side is {chosen.side!r}: it can be left or right, the patient's")
+    if chosen.approach not in ("", "in_plane", "out_of_plane"):
+        raise ConfigError(f"approach is {chosen.approach!r}: it can be in_plane or out_of_plane")
+    needle = Needle(
+        approach=chosen.approach or None,  # type: ignore[arg-type]  # one of the two literals, checked above
+        entry_x_mm=chosen.entry_x_mm or None,
+        entry_y_mm=chosen.entry_y_mm,
+        lateral_limit_mm=chosen.lateral_limit_mm,
+    )
+    try:
+        return checked(procedure, Side[chosen.side.upper()], needle)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _model(config: Config) -> runner.Model:
+    return runner.load(Path(config.model.path) if config.model.path else runner.BUNDLED, threads=config.model.threads)
+
+
+def _course(config: Config, model: runner.Model) -> Course:
+    gate = config.gate
+    limits = Limits(max_age_ms=gate.max_age_ms, max_interval_mm=gate.max_interval_mm, agreeing_frames=gate.agreeing_frames)
+    return Course(_session(config), model.manifest, limits)
+
+
+def _stated(options: argparse.Namespace, config: Config) -> Stated:
+    """Profile and what was stated. Raises ConfigError for a stated scale on a live source or a real device."""
+    scale, left = options.mm_per_px, options.screen_left
+    device = config.device.device if hasattr(options, "device") else "none:"
+    live = parse_spec(config.source.source).kind in LIVE_KINDS or not device.startswith(("sim:", "none:"))
+    if (scale is not None or left is not None) and live:
+        raise ConfigError("--mm-per-px and --screen-left are for files without a device: on a board, run tuffier calibrate and use its profile")
+    if scale is not None and not 0.005 <= scale <= 2.0:
+        raise ConfigError(f"--mm-per-px {scale}: it must lie from 0.005 to 2")
+    profile = profiles.load(config.source.profile) if config.source.profile else profiles.AUTO
+    return Stated(profile, None if scale is None else (scale, scale), None if left is None else ScreenLeft(left))
+
+
+def _fail(text: str) -> NoReturn:
+    raise ConfigError(text)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from edge.run import run
+
+    config = _configured(options)
+    model = _model(config)
+    course, stated = _course(config, model), _stated(options, config)
+    return run(config, course, stated, model, once=options.once or not sys.stdout.isatty(), record_to=options.record)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from edge.answer_line import answer_line
+    from edge.replay import replay
+    from edge.sources import open_clips
+
+    config = _configured(options)
+    model = _model(config)
+    course, stated = _course(config, model), _stated(options, config)
+    clips = open_clips(options.source)
+    out = sys.stdout if options.json == "-" else _opened(Path(options.json))
+    try:
+        for _, said in replay(clips, course, model.invoke, stated):
+            out.write(answer_line(said, course.session) + "\n")
+    finally:
+        out.flush()
+        if out is not sys.stdout:
+            out.close()
+    return 0
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return path.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}: name a file that can be written")
+
+
+def _record(options: argparse.Namespace) -> int:
+    from edge.recording import Recorded, Recorder
+    from edge.replay import replay
+    from edge.run import session_record
+    from edge.sources import open_clips
+    from edge.types import Frame
+
+    config = _configured(options)
+    model = _model(config)
+    course, stated = _course(config, model), _stated(options, config)
+    clips = open_clips(options.source)
+    count = 0
+    try:
+        with Recorder(options.out, session_record(config, course, model), jpeg_quality=options.jpeg_quality) as recorder:
+            try:
+                for item, said in replay(clips, course, model.invoke, stated):
+                    frame = item.frame if isinstance(item, Recorded) else item
+                    recorder.write(frame if isinstance(frame, Frame) else None, said, course.session)
+                    count += 1
+            except KeyboardInterrupt:
+                print("interrupted: the recording is closed", file=sys.stderr)
+    except OSError as error:
+        print(f"tuffier record: {options.out}: {error.strerror} after {count} frames: what was written can be read", file=sys.stderr)
+        return 1
+    print(f"{count} frames, {options.out.stat().st_size / 1e6:.2f} MB in {options.out}")
+    return 0
+
+
+def _score(options: argparse.Namespace) -> int:
+    from edge.score import score_folder, score_table
+    from edge.truth import TruthError
+
+    config = _configured(argparse.Namespace(model=options.model, profile=options.profile or None))
+    model = _model(config)
+    try:
+        chosen = [Procedure[name.upper()] for name in options.procedure] if options.procedure else list(PLANS)
+    except KeyError as error:
+        _fail(f"unknown procedure {error}: `tuffier procedures` lists them")
+
+    def progress(done: int, of: int) -> None:
+        if sys.stderr.isatty() and (done % 20 == 0 or done == of):
+            print(f"\r{done}/{of}", end="" if done < of else "\n", file=sys.stderr, flush=True)
+
+    try:
+        figures = score_folder(
+            options.folder,
+            manifest=model.manifest,
+            invoke=model.invoke,
+            profile=profiles.load(config.source.profile) if config.source.profile else profiles.AUTO,
+            procedures=chosen,
+            scale_from_truth=options.scale == "truth",
+            progress=progress,
+        )
+    except TruthError as error:
+        _fail(str(error))
+    print(json.dumps(figures, indent=1) if options.json else score_table(figures))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from edge.doctor import doctor, doctor_table
+
+    rows = doctor(options.config, source=options.source, device=options.device, model=options.model)
+    print(doctor_table(rows))
+    return max(row.status.value for row in rows)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from edge.bench import bench
+
+    config = _configured(options)
+    print(json.dumps(bench(_model(config), frames=max(20, options.frames)), indent=1))
+    return 0
+
+
+def _procedures(options: argparse.Namespace) -> int:
+    rows = [{**asdict(plan), "procedure": plan.procedure.name.lower()} for plan in PLANS.values()]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+        return 0
+    print(NOTICE)
+    for plan in PLANS.values():
+        least, most = plan.depth_gate_mm
+        print(
+            f"{plan.procedure.name.lower():24} {'sided' if plan.sided else 'midline':8} {plan.approach:13} {least:.0f}-{most:.0f} mm  "
+            f"{' + '.join(plan.target)} in {' or '.join(plan.views)}" + (f"  [{plan.notice}]" if plan.notice else "")
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

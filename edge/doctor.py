@@ -1,0 +1,191 @@
+"""One table of what works on this machine, each failing row with its cure."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import platform
+import shutil
+import stat
+from dataclasses import dataclass
+from enum import IntEnum
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from edge import config as configs
+from edge import profile as profiles
+from edge import runner, screen
+from edge.config import Config, ConfigError
+from edge.manifest import ModelError
+from edge.sources import LIVE_KINDS, SourceError, open_source, parse_spec
+from edge.types import BadFrame, ModelInput, NoScan
+
+LEAST_FREE_MB = 200
+HOT_C = 80.0
+HWMON = Path("/sys/class/hwmon")
+THERMAL = Path("/sys/class/thermal")
+FRAMES_TRIED = 12
+
+
+class Status(IntEnum):
+    """The exit status is the worst row's."""
+
+    OK = 0
+    WARNING = 1
+    FAIL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing looked at. cure is empty where nothing is wrong."""
+
+    name: str
+    status: Status
+    found: str
+    cure: str = ""
+
+
+def doctor(config_path: Path | None, *, source: str | None, device: str | None, model: Path | None) -> list[Row]:
+    """Every row, in the order in which a technician would look."""
+    try:
+        config = configs.load(config_path) if config_path else Config()
+        first = Row("configuration", Status.OK, str(config_path or "defaults"))
+    except ConfigError as error:
+        config, first = Config(), Row("configuration", Status.FAIL, str(error), "mend that line; the rows below use the defaults")
+    source = source or config.source.source
+    rows = [first, _python(), _model(model or (Path(config.model.path) if config.model.path else runner.BUNDLED), config.model.threads)]
+    rows += _source(source, config.source.profile)
+    rows += [_device(device or config.device.device), _compiler(device or config.device.device), _picamera2()]
+    return [*rows, _temperature(), _throttling(), _disk(Path.cwd())]
+
+
+def doctor_table(rows: list[Row]) -> str:
+    """The rows for a person."""
+    words = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAIL: "FAIL"}
+    width = max(len(row.name) for row in rows)
+    lines = ["tuffier doctor. A research device: nobody has validated it on patients."]
+    for row in rows:
+        lines.append(f"{words[row.status]:5}{row.name:<{width + 2}}{row.found}")
+        if row.cure:
+            lines.append(f"     {'':<{width + 2}}cure: {row.cure}")
+    return "\n".join(lines)
+
+
+def _python() -> Row:
+    return Row("python", Status.OK, f"{platform.python_version()} on {platform.machine()}, numpy {np.__version__}")
+
+
+def _model(path: Path, threads: int) -> Row:
+    """An import proves nothing: the interpreter is built and invoked."""
+    try:
+        model = runner.load(path, threads=threads)
+        grid = model.manifest.grid
+        model.invoke(ModelInput(np.full((1, grid.rows, grid.columns, 1), -128, np.int8), (1.0, 0.0, 1.0, 0.0), False))
+    except (ModelError, RuntimeError) as error:
+        return Row("model", Status.FAIL, str(error), "reinstall tuffier, or name a good file with --model")
+    version = metadata.version("ai-edge-litert" if model.runtime == "litert" else "tflite-runtime")
+    return Row("model", Status.OK, f"{model.manifest.name} {model.manifest.version} built and invoked by {model.runtime} {version}")
+
+
+def _source(source: str, profile_name: str) -> list[Row]:
+    try:
+        profile = profiles.load(profile_name) if profile_name else profiles.AUTO
+    except profiles.ProfileError as error:
+        return [Row("profile", Status.FAIL, str(error), "mend it, or run tuffier calibrate again")]
+    try:
+        frames = list(itertools.islice(open_source(source), FRAMES_TRIED))
+    except (SourceError, OSError) as error:
+        return [Row("source", Status.FAIL, str(error), "check cable, power and name; `v4l2-ctl --list-devices` lists cameras")]
+    good = [frame for frame in frames if not isinstance(frame, BadFrame)]
+    if not good:
+        return [Row("source", Status.FAIL, f"{source}: no frame of {len(frames)} could be read", "check the cable and the scanner's video output")]
+    rows, columns = good[0].pixels.shape
+    opened = Row("source", Status.OK, f"{source}: {columns}x{rows}")
+    if parse_spec(source).kind == "recording":
+        return [opened, Row("scale", Status.OK, "kept in the recording")]
+    state = screen.fresh(profile, stated_mm_per_px=None, stated_screen_left=None, still=parse_spec(source).kind not in LIVE_KINDS)
+    for frame in good:
+        state, scan = screen.watch(state, frame)
+    if isinstance(scan, NoScan):
+        return [opened, Row("scale", Status.FAIL, scan.reason.name.lower().replace("_", " "), scan.hint or "run tuffier calibrate")]
+    return [opened, Row("scale", Status.OK, f"{scan.mm_per_px_x:.4f} x {scan.mm_per_px_y:.4f} mm per pixel, by {scan.scale_source}")]
+
+
+def _device(device: str) -> Row:
+    if device in ("sim:", "none:"):
+        return Row("device", Status.OK, f"{device} (no hardware asked for)")
+    try:
+        mode = os.stat(device).st_mode
+    except OSError as error:
+        return Row("device", Status.FAIL, f"{device}: {error.strerror}", "plug it in; `ls -l /dev/serial/by-id` lists what is there")
+    if not stat.S_ISCHR(mode):
+        return Row("device", Status.FAIL, f"{device} is no serial port", "name the port, e.g. /dev/tuffier-device")
+    if not os.access(device, os.R_OK | os.W_OK):
+        return Row("device", Status.FAIL, f"{device}: no permission", "sudo usermod -aG dialout $USER, then log in again")
+    return _firmware(device)
+
+
+def _firmware(device: str) -> Row:
+    """Asks the device who it is."""
+    from firmware_bridge.link import Link
+
+    link = Link(device, lambda _: None, lambda _: None)
+    link.start()
+    try:
+        met = link.wait_ready(2.0)
+        return Row("device", Status.OK if met else Status.FAIL, link.describe(), "" if met else "check wiring and power, or tuffier flash")
+    finally:
+        link.stop()
+
+
+def _compiler(device: str) -> Row:
+    found = shutil.which("cc") or shutil.which("gcc")
+    if found or device != "sim:":
+        return Row("C compiler", Status.OK, found or "not needed for this device")
+    return Row("C compiler", Status.FAIL, "none, and the simulated device is built with one", "sudo apt install gcc libc6-dev")
+
+
+def _picamera2() -> Row:
+    found = importlib.util.find_spec("picamera2") is not None
+    return Row("picamera2", Status.OK, "there" if found else "not there (needed for CSI cameras only: sudo apt install python3-picamera2)")
+
+
+def _readings(pattern: str, folder: Path) -> list[int]:
+    """Whole numbers in the files that match; what cannot be read is left out."""
+    found = []
+    for path in sorted(folder.glob(pattern)):
+        try:
+            found.append(int(path.read_text()))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def _temperature() -> Row:
+    readings = _readings("*/temp", THERMAL)
+    if not readings:
+        return Row("temperature", Status.OK, "no sensor")
+    hottest_c = max(readings) / 1000
+    if hottest_c < HOT_C:
+        return Row("temperature", Status.OK, f"{hottest_c:.0f} °C")
+    return Row("temperature", Status.WARNING, f"{hottest_c:.0f} °C", "give the board air or a heat sink: it slows down when hot")
+
+
+def _throttling() -> Row:
+    """Under-voltage as the kernel's hwmon driver tells it."""
+    alarms = _readings("*/in*_lcrit_alarm", HWMON)
+    if not alarms:
+        return Row("supply", Status.OK, "no sensor")
+    if not any(alarms):
+        return Row("supply", Status.OK, "no under-voltage")
+    return Row("supply", Status.WARNING, "under-voltage", "use the board's own power supply and a short cable")
+
+
+def _disk(folder: Path) -> Row:
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    if free_mb >= LEAST_FREE_MB:
+        return Row("disk", Status.OK, f"{free_mb} MB free")
+    return Row("disk", Status.WARNING, f"{free_mb} MB free", "delete old recordings: with a full disk recording stops, guidance goes on")

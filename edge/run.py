@@ -1,0 +1,97 @@
+"""Starts and ends the main job: device, link, loop, read-out, a clean stop on signals."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from firmware_bridge.link import Link, Outgoing
+from firmware_bridge.sim import SimDevice, SimError
+
+from edge.app import MainLoop, RunPlan
+from edge.config import Config
+from edge.mailbox import Mailbox
+from edge.pipeline import Course
+from edge.replay import Stated
+from edge.runner import Model
+from edge.sources import open_clips, parse_spec
+
+
+def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
+    """The main job until the source ends (once), an interrupt or a signal. Returns the exit status."""
+    spec = parse_spec(config.source.source)
+    if spec.kind not in ("v4l2", "picamera2"):
+        # a file that is not there is an error at once; a camera may come later
+        open_clips(config.source.source)
+    plan = RunPlan(config.source.source, course, stated, once, record_to, session_record(config, course, model))
+    outbox: Mailbox[Outgoing] = Mailbox()
+    try:
+        with _linked(config, outbox) as link, _stopped_by_signals():
+            loop = MainLoop(plan, model.invoke, link, outbox, sys.stdout)
+            with contextlib.suppress(KeyboardInterrupt):
+                loop.run()
+            if link is not None:
+                print(f"device: {link.describe()}")
+    except SimError as error:
+        print(f"tuffier: {error}", file=sys.stderr)
+        return 2
+    print(loop.tally.line())
+    if record_to is not None:
+        print(f"{loop.watcher.recorded} frames recorded in {record_to}")
+    if loop.source.trouble:
+        print(f"source: {loop.source.trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def session_record(config: Config, course: Course, model: Model) -> dict[str, Any]:
+    """What a recording keeps of the session."""
+    session = course.session
+    return {
+        "configuration": asdict(config),
+        "profile": config.source.profile,
+        "procedure": session.procedure.name.lower(),
+        "side": session.side.name.lower(),
+        "model": {"name": model.manifest.name, "version": model.manifest.version, "sha256": model.manifest.sha256},
+        "versions": {"tuffier": metadata.version("tuffier"), "python": platform.python_version(), "runtime": model.runtime},
+        "notice": "research device: nobody has validated it on patients",
+    }
+
+
+@contextlib.contextmanager
+def _linked(config: Config, outbox: Mailbox[Outgoing]) -> Iterator[Link | None]:
+    """The link to the configured device, with the simulated one behind it if asked for. Raises SimError."""
+    device = config.device.device
+    if device == "none:":
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(SimDevice()).port_path if device == "sim:" else device
+        link = Link(path, outbox.take, lambda _: None, latency_ms=config.device.latency_ms)
+        link.start()
+        try:
+            yield link
+        finally:
+            link.stop()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,62 @@
+"""The live read-out in a terminal: what the path says, what the device shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.pipeline import Answer
+from edge.session import Session
+from edge.types import Pointing
+from firmware_bridge.wire import Side
+
+NOTICE = "research device, not validated on patients"
+CLEAR = "\x1b[H\x1b[J"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the read-out shows beside an answer."""
+
+    frames: int
+    frames_per_s: float
+    path_ms: float
+    overwritten: int
+    link: str
+    device_screen: Sequence[str]
+
+
+def headline(answer: Answer) -> str:
+    """The one line that matters."""
+    guidance = answer.guidance
+    if not isinstance(guidance, Pointing):
+        return f"WITHHELD  {guidance.reason.name.lower().replace('_', ' ')}: {guidance.hint}"
+    found = guidance.estimate
+    notice = f"  ({guidance.hint})" if guidance.hint else ""
+    return (
+        f"POINTING  depth {found.depth_mm:5.1f} ±{found.depth_interval_mm:.1f} mm   angle {found.angle_deg:+6.1f} ±{found.angle_interval_deg:.1f}°"
+        f"   insertion {found.insertion_mm:5.1f} mm   lateral {found.lateral_mm:+6.1f} mm{notice}"
+    )
+
+
+def page(answer: Answer, session: Session, vitals: Vitals) -> str:
+    """The whole read-out as text, for one frame."""
+    side = "" if session.side is Side.NONE else f", patient's {session.side.name.lower()}"
+    seen = f"{answer.landmarks.view} {100 * answer.landmarks.view_confidence:.0f} %" if answer.landmarks else "nothing"
+    width = max([16, *(len(line) for line in vitals.device_screen)])
+    display = [f"  |{line:<{width}}|" for line in vitals.device_screen]
+    rule = "  +" + "-" * width + "+"
+    return "\n".join(
+        [
+            f"tuffier, {NOTICE}",
+            f"{session.procedure.name.lower().replace('_', ' ')}{side}",
+            "",
+            headline(answer),
+            "",
+            f"sees {seen}   frame {vitals.frames}   {vitals.frames_per_s:.0f}/s   {vitals.path_ms:.1f} ms   {vitals.overwritten} overwritten",
+            f"device: {vitals.link}",
+            *([rule, *display, rule] if display else []),
+            "",
+            "Ctrl-C ends",
+        ]
+    )

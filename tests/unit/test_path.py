@@ -1,0 +1,252 @@
+"""Decode, locate, track and gate on made-up model outputs with known places."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.catalogue import PLANS, VIEWS
+from edge.decode import decode, interval_mm
+from edge.gate import GateState, Limits, gate
+from edge.geometry import probe_from_frame
+from edge.locate import locate
+from edge.pipeline import Course, PathState, conclude
+from edge.screen import ScreenState
+from edge.session import Session, mirrored
+from edge.tensor import frame_px_from_grid, to_grid
+from edge.track import TrackState, track
+from edge.types import Estimate, Health, Missed, NoScan, PointMm, Pointing, Scan, ScreenLeft, Withheld
+from firmware_bridge.wire import Procedure, Reason, Side
+from tests.unit import made
+
+FACET_PEAKS: dict[str, list[PointMm]] = {"spinous_process": [(1.0, 20.0)], "lamina": [(-12.0, 30.0), (13.0, 30.5)], "facet": [(-18.0, 32.0), (19.0, 31.5)]}
+FACET_CASES = [
+    # name, side, screen_left, where the answer must lie
+    ("right drawn right", Side.RIGHT, ScreenLeft.PATIENT_LEFT, (19.0, 31.5)),
+    ("left drawn left", Side.LEFT, ScreenLeft.PATIENT_LEFT, (-18.0, 32.0)),
+    ("right drawn left", Side.RIGHT, ScreenLeft.PATIENT_RIGHT, (-18.0, 32.0)),
+    ("left drawn right", Side.LEFT, ScreenLeft.PATIENT_RIGHT, (19.0, 31.5)),
+]
+
+
+def located(session: Session, scan: Scan, view: str, peaks: dict[str, list[PointMm]]) -> Estimate | Missed:
+    manifest = made.manifest()
+    flip = mirrored(session, scan.orientation)
+    seen = decode(made.raw(view, peaks, mirrored=flip), frame_px_from_grid(scan, manifest.grid, mirrored=flip), manifest)
+    return locate(seen, scan, session, manifest)
+
+
+@pytest.mark.parametrize(("name", "side", "left", "where"), FACET_CASES)
+def test_the_chosen_side_is_the_patients(name: str, side: Side, left: ScreenLeft, where: PointMm) -> None:
+    found = located(Session(Procedure.FACET, side), made.scan(left=left), "transverse_facet", FACET_PEAKS)
+    assert isinstance(found, Estimate), name
+    assert found.target_probe_mm == pytest.approx(where, abs=0.15), name
+    # the needle comes from the target's side, so it leans back towards the midline
+    assert np.sign(found.angle_deg) == -np.sign(where[0]), name
+
+
+def test_unknown_orientation_gives_no_side() -> None:
+    found = located(Session(Procedure.FACET, Side.RIGHT), made.scan(left=ScreenLeft.UNKNOWN), "transverse_facet", FACET_PEAKS)
+    assert found == Missed(Reason.ORIENTATION_UNKNOWN)
+
+
+def test_one_facet_without_the_midline_has_no_side() -> None:
+    found = located(Session(Procedure.FACET, Side.RIGHT), made.scan(), "transverse_facet", {"facet": [(19.0, 31.5)]})
+    assert found == Missed(Reason.SIDE_UNCLEAR)
+
+
+def test_only_the_other_sides_facet_is_not_shown() -> None:
+    peaks = {"spinous_process": [(20.0, 20.0)], "facet": [(2.0, 31.0)]}
+    found = located(Session(Procedure.FACET, Side.RIGHT), made.scan(), "transverse_facet", peaks)
+    assert found == Missed(Reason.SIDE_UNCLEAR)
+
+
+TARGET_RULES = [
+    (Procedure.INTERLAMINAR, Side.NONE, "transverse_interlaminar", {"posterior_complex": [(0.5, 45.0)]}, (0.5, 45.0)),
+    (Procedure.CAUDAL, Side.NONE, "transverse_sacral_hiatus", {"scl": [(0.0, 12.0)], "sacral_floor": [(0.0, 16.0)]}, (0.0, 14.0)),
+    (Procedure.CAUDAL, Side.NONE, "transverse_sacral_hiatus", {"scl": [(0.0, 12.0)], "sacral_floor": [(0.0, 22.0)]}, (0.0, 14.5)),
+    (
+        Procedure.S1_FORAMEN,
+        Side.RIGHT,
+        "transverse_s1",
+        {"median_crest": [(-22.0, 20.0)], "foramen_medial_lip": [(-3.0, 30.0)], "foramen_lateral_lip": [(5.0, 32.0)]},
+        (1.0, 31.0),
+    ),
+    (Procedure.SACROILIAC, Side.RIGHT, "transverse_sacroiliac", {"sacral_edge": [(3.0, 40.0)], "iliac_edge": [(7.0, 36.0)]}, (5.0, 38.0)),
+    (Procedure.NERVE_ROOT, Side.RIGHT, "transverse_foramen", {"articular_edge": [(-6.0, 40.0)], "nerve_root": [(4.0, 60.0)]}, (4.0, 60.0)),
+    (Procedure.INTERLAMINAR_PARAMEDIAN, Side.RIGHT, "paramedian_oblique", {"posterior_complex": [(2.0, 48.0)]}, (2.0, 48.0)),
+]
+
+
+@pytest.mark.parametrize(("procedure", "side", "view", "peaks", "where"), TARGET_RULES)
+def test_each_procedures_target_rule(procedure: Procedure, side: Side, view: str, peaks: dict[str, list[PointMm]], where: PointMm) -> None:
+    left = ScreenLeft.CRANIAL if VIEWS[view].plane == "sagittal" else ScreenLeft.PATIENT_LEFT
+    found = located(Session(procedure, side), made.scan(left=left), view, peaks)
+    assert isinstance(found, Estimate)
+    assert found.target_probe_mm == pytest.approx(where, abs=0.15)
+
+
+def test_lips_in_the_wrong_order_are_another_side() -> None:
+    peaks = {"foramen_medial_lip": [(5.0, 30.0)], "foramen_lateral_lip": [(-3.0, 30.0)]}
+    assert located(Session(Procedure.S1_FORAMEN, Side.RIGHT), made.scan(), "transverse_s1", peaks) == Missed(Reason.SIDE_UNCLEAR)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-45, 45), st.floats(5, 100), st.booleans(), st.floats(0.05, 0.5))
+def test_a_peak_comes_back_where_it_was_put(x_mm: float, z_mm: float, flip: bool, mm_per_px: float) -> None:
+    manifest = made.manifest()
+    scan = made.scan(mm_per_px=mm_per_px)
+    raw = made.raw("transverse_interlaminar", {"posterior_complex": [(x_mm, z_mm)]}, mirrored=flip)
+    seen = decode(raw, frame_px_from_grid(scan, manifest.grid, mirrored=flip), manifest)
+    point = seen.points["posterior_complex"][0]
+    assert probe_from_frame(scan, (point.x_px, point.y_px)) == pytest.approx((x_mm, z_mm), abs=0.2)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=50, deadline=None)
+def test_any_raw_output_is_answered(seed: int) -> None:
+    """Any int8 output becomes Pointing or Withheld, never an exception, for every procedure."""
+    rng = np.random.default_rng(seed)
+    raw = made.raw("none", {})
+    noisy = replace(
+        raw,
+        heatmaps_int8=rng.integers(-128, 128, raw.heatmaps_int8.shape, np.int8),
+        view_logits_int8=rng.integers(-128, 128, raw.view_logits_int8.shape, np.int8),
+    )
+    for procedure, plan in PLANS.items():
+        course = Course(Session(procedure, Side.LEFT if plan.sided else Side.NONE), made.manifest())
+        _, said = conclude(fresh_path(), made.scan(), noisy, False, course, now_ns=0)
+        assert isinstance(said.guidance, Withheld)
+
+
+def fresh_path() -> PathState:
+    return PathState(screen=None)  # type: ignore[arg-type]  # conclude never looks at it
+
+
+def test_intervals_are_linear_between_rows() -> None:
+    table = ((0.2, 6.0), (0.6, 2.0), (1.0, 1.0))
+    assert [interval_mm(value, table) for value in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)] == pytest.approx([6, 6, 4, 2, 1.5, 1])
+
+
+def estimate(x_mm: float = 19.0, z_mm: float = 31.5, interval: float = 2.0) -> Estimate:
+    return Estimate((x_mm, z_mm), (0.0, 0.0), z_mm, x_mm, -30.0, 40.0, interval, 1.6, 2.0, 0.9)
+
+
+@given(st.lists(st.tuples(st.floats(-50, 50), st.floats(5, 100), st.floats(0.1, 6)), min_size=1, max_size=20))
+def test_track_stays_within_each_frames_interval(seen: list[tuple[float, float, float]]) -> None:
+    state = TrackState()
+    for x_mm, z_mm, interval in seen:
+        state, steadied = track(state, estimate(x_mm, z_mm, interval))
+        assert steadied is not None
+        assert np.hypot(steadied[0] - x_mm, steadied[1] - z_mm) <= interval + 1e-9
+
+
+def test_track_starts_afresh_after_a_missed_frame() -> None:
+    state, _ = track(TrackState(), estimate())
+    state, nothing = track(state, Missed(Reason.WRONG_VIEW))
+    assert nothing is None
+    assert state == TrackState()
+
+
+SESSION = Session(Procedure.FACET, Side.RIGHT)
+
+
+def gated(state: GateState, **changes: object) -> tuple[GateState, Pointing | Withheld]:
+    landmarks = decode(made.raw("transverse_facet", FACET_PEAKS), frame_px_from_grid(made.scan(), made.GRID, mirrored=False), made.manifest())
+    given_values: dict[str, object] = {
+        "scan": made.scan(),
+        "landmarks": landmarks,
+        "estimate": estimate(),
+        "session": SESSION,
+        "manifest": made.manifest(),
+        "limits": Limits(),
+        "now_ns": 0,
+    } | changes
+    return gate(state, **given_values)  # type: ignore[arg-type]
+
+
+GATE_CASES = [
+    ("no signal", {"scan": NoScan(0, 0, Reason.NO_SIGNAL)}, Reason.NO_SIGNAL),
+    ("frozen", {"scan": made.scan(health=Health.FROZEN)}, Reason.FROZEN),
+    ("menu", {"scan": made.scan(health=Health.MENU)}, Reason.MENU),
+    ("mirrored", {"scan": made.scan(health=Health.MIRRORED)}, Reason.MIRRORED),
+    ("layout changed", {"scan": made.scan(health=Health.LAYOUT_CHANGED)}, Reason.LAYOUT_CHANGED),
+    ("scale changed", {"scan": made.scan(health=Health.SCALE_CHANGED)}, Reason.SCALE_CHANGED),
+    ("health not known", {"scan": made.scan(health=Health.UNKNOWN)}, Reason.STARTING),
+    ("old", {"now_ns": 200_000_001}, Reason.TOO_OLD),
+    ("no landmarks", {"landmarks": None}, Reason.WRONG_VIEW),
+    ("unsure of the view", {"manifest": made.manifest(view_threshold=0.999999)}, Reason.LOW_CONFIDENCE),
+    ("missed", {"estimate": Missed(Reason.SIDE_UNCLEAR)}, Reason.SIDE_UNCLEAR),
+    ("wide", {"estimate": estimate(interval=5.1)}, Reason.WIDE_INTERVAL),
+    ("nan interval", {"estimate": estimate(interval=float("nan"))}, Reason.WIDE_INTERVAL),
+    ("too shallow", {"estimate": estimate(z_mm=14.9)}, Reason.OUT_OF_REACH),
+    ("too deep", {"estimate": estimate(z_mm=90.1)}, Reason.OUT_OF_REACH),
+    ("nan depth", {"estimate": estimate(z_mm=float("nan"))}, Reason.OUT_OF_REACH),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "reason"), GATE_CASES)
+def test_one_unsupported_frame_withholds(name: str, changes: dict[str, object], reason: Reason) -> None:
+    ready = GateState(3, (19.0, 31.5))
+    assert isinstance(gated(ready)[1], Pointing)
+    state, guidance = gated(ready, **changes)
+    assert isinstance(guidance, Withheld), name
+    assert guidance.reason is reason, name
+    assert guidance.hint, name
+    assert state == GateState(), name
+
+
+def test_three_agreeing_frames_show() -> None:
+    state, shown = GateState(), []
+    for _ in range(4):
+        state, guidance = gated(state)
+        shown.append(isinstance(guidance, Pointing))
+    assert shown == [False, False, True, True]
+
+
+def test_a_jump_starts_the_count_again() -> None:
+    state, guidance = gated(GateState(3, (19.0, 31.5)), estimate=estimate(x_mm=30.0))
+    assert isinstance(guidance, Withheld)
+    assert guidance.reason is Reason.UNSTEADY
+    assert state.supported == 1
+
+
+def test_out_of_plane_says_which_way_to_slide() -> None:
+    session = Session(Procedure.INTERLAMINAR)
+    landmarks = decode(made.raw("transverse_interlaminar", {}), frame_px_from_grid(made.scan(), made.GRID, mirrored=False), made.manifest())
+    _, guidance = gated(GateState(3, (4.0, 45.0)), session=session, landmarks=landmarks, estimate=estimate(4.0, 45.0))
+    assert isinstance(guidance, Withheld)
+    assert guidance.reason is Reason.OFF_AXIS
+    assert "right" in guidance.hint
+
+
+def test_tensor_holds_grey_minus_128_and_nothing_outside_the_scan() -> None:
+    pixels = np.full((600, 640), 200, np.uint8)
+    made_input = to_grid(pixels, made.scan(), made.GRID, mirrored=False)
+    values = made_input.tensor[0, :, :, 0]
+    assert set(np.unique(values)) == {-128, 72}
+    # the scan is 600 x 580 px at 0.2 mm: 120 x 116 mm, wider than the grid; its top edge lies at z = 0
+    first_row = int(np.argmax(values[:, 96] > -128))
+    assert made.GRID.z0_mm + made.GRID.mm_per_cell * first_row == pytest.approx(0.0, abs=made.GRID.mm_per_cell)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-40, 40), st.floats(10, 90), st.booleans())
+def test_a_bright_spot_lands_in_the_cell_that_the_mapping_says(x_mm: float, z_mm: float, flip: bool) -> None:
+    scan = made.scan()
+    pixels = np.zeros((600, 640), np.uint8)
+    u, v = scan.origin_px[0] + x_mm / 0.2, scan.origin_px[1] + z_mm / 0.2
+    pixels[round(v) - 3 : round(v) + 4, round(u) - 3 : round(u) + 4] = 255
+    made_input = to_grid(pixels, scan, made.GRID, mirrored=flip)
+    weights = made_input.tensor[0, :, :, 0].astype(np.float64) + 128
+    row, column = (np.average(axis, weights=weights) for axis in np.mgrid[0 : made.GRID.rows, 0 : made.GRID.columns])
+    a, b, c, d = made_input.frame_px_from_grid
+    assert (a * column + b, c * row + d) == pytest.approx((round(u), round(v)), abs=0.4)
+
+
+def test_screen_state_is_a_value() -> None:
+    assert ScreenState.__dataclass_params__.frozen  # type: ignore[attr-defined]
