@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0x3740125B  # layout hash
+LAYOUT: Final = 0x83A82779  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
 BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
@@ -27,6 +27,7 @@ BOOT_NOTICE_MS: Final = 2000  # the display says that this is a research device
 STEP_MAX_MS: Final = 50  # the bracket moves at most this much time's worth in one step, however long the loop stalled
 JUMP_TENTHS_MM: Final = 50  # a target that moves more than this between two Pointing disarms
 JUMP_TENTHS_DEG: Final = 100  # an angle that moves more than this between two Pointing disarms
+CLOCK_SLACK_MS: Final = 20  # the two clocks may disagree this much over one round trip
 SUPPLY_LOW_MV: Final = 4500  # below this the device disarms (brown-out)
 SCREEN_COLUMNS: Final = 21  # characters in a row of the display
 SCREEN_ROWS: Final = 6  # rows of the display; rows 1 and 2 are drawn double and hold 10 characters

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0x3740125B)
+#define TF_LAYOUT UINT32_C(0x83A82779)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
@@ -30,6 +30,7 @@
 #define TF_STEP_MAX_MS 50u /* the bracket moves at most this much time's worth in one step, however long the loop stalled */
 #define TF_JUMP_TENTHS_MM 50u /* a target that moves more than this between two Pointing disarms */
 #define TF_JUMP_TENTHS_DEG 100u /* an angle that moves more than this between two Pointing disarms */
+#define TF_CLOCK_SLACK_MS 20u /* the two clocks may disagree this much over one round trip */
 #define TF_SUPPLY_LOW_MV 4500u /* below this the device disarms (brown-out) */
 #define TF_SCREEN_COLUMNS 21u /* characters in a row of the display */
 #define TF_SCREEN_ROWS 6u /* rows of the display; rows 1 and 2 are drawn double and hold 10 characters */

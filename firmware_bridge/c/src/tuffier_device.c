@@ -1,0 +1,459 @@
+/* A whole device but its hardware: the session, the buttons, what is stored and what is said. */
+#include "tuffier_device.h"
+
+/* --- what is said --- */
+
+static void send(tf_device *d, const uint8_t *packet, size_t size)
+{
+    uint8_t frame[TF_FRAME_MOST];
+    const size_t length = tf_frame(packet, size, frame);
+    if ((d->outbox_size + length) > TF_OUTBOX_SIZE) {
+        d->dropped_packets++; /* newest wins is the host's rule; a device that cannot get rid of its words says fewer */
+        return;
+    }
+    (void)memcpy(&d->outbox[d->outbox_size], frame, length);
+    d->outbox_size += length;
+}
+
+static void say_hello(tf_device *d, uint32_t now_ms)
+{
+    uint8_t packet[TF_PACKET_MOST];
+    tf_hello hello = d->built;
+    hello.role = TF_ROLE_DEVICE;
+    hello.protocol = TF_PROTOCOL;
+    hello.layout = TF_LAYOUT;
+    hello.session = d->session;
+    hello.challenge = d->challenge;
+    send(d, packet, tf_hello_write(&hello, packet));
+    d->hello_ms = now_ms;
+}
+
+static void say_limits(tf_device *d)
+{
+    uint8_t packet[TF_PACKET_MOST];
+    tf_configure said = d->limits;
+    said.session = d->session;
+    send(d, packet, tf_configure_write(&said, packet));
+}
+
+static void say(tf_device *d, tf_level level, const char *words, uint32_t now_ms)
+{
+    uint8_t packet[TF_PACKET_MOST];
+    tf_log line = {.device_ms = now_ms, .level = level, .line = {0}};
+    (void)memset(line.line, ' ', sizeof line.line);
+    for (size_t i = 0u; (words[i] != '\0') && (i < sizeof line.line); i++) {
+        line.line[i] = words[i];
+    }
+    send(d, packet, tf_log_write(&line, packet));
+}
+
+static uint8_t closed_buttons(const tf_device *d)
+{
+    uint8_t closed = 0u;
+    for (size_t i = 0u; i < TF_BUTTON_COUNT; i++) {
+        closed = (uint8_t)(closed | (d->buttons[i].closed ? (1u << i) : 0u));
+    }
+    return closed;
+}
+
+static tf_status status_now(const tf_device *d, uint32_t now_ms)
+{
+    const tf_status status = {
+        .device_ms = now_ms,
+        .session = d->session,
+        .last_frame_id = d->guard.last_frame_id,
+        .peer = d->peer,
+        .shown = d->screen.shown,
+        .refusal = d->guard.refusal,
+        .guard = d->guard.guard,
+        .stop = d->guard.stop,
+        .procedure = d->choice.procedure,
+        .side = d->choice.side,
+        .buttons = closed_buttons(d),
+        .presses = d->presses,
+        .faults = d->faults,
+        .applied_tenths_deg = (int16_t)(d->guard.applied / TF_APPLIED_PER_TENTH),
+        .servo_us = tf_device_servo_us(d),
+        .supply_mv = d->supply_mv,
+        .good_packets = d->good_packets,
+        .bad_packets = d->bad_packets,
+        .round_trip_ms = d->guard.round_trip_ms,
+    };
+    return status;
+}
+
+/* What the host should hear of at once. */
+static bool status_changed(const tf_status *now, const tf_status *sent)
+{
+    return (now->shown != sent->shown) || (now->guard != sent->guard) || (now->procedure != sent->procedure) ||
+           (now->side != sent->side) || (now->presses != sent->presses) || (now->faults != sent->faults) ||
+           (now->session != sent->session);
+}
+
+static void say_status(tf_device *d, uint32_t now_ms)
+{
+    const tf_status status = status_now(d, now_ms);
+    if (((now_ms - d->status_ms) >= TF_STATUS_MS) || status_changed(&status, &d->sent_status)) {
+        uint8_t packet[TF_PACKET_MOST];
+        send(d, packet, tf_status_write(&status, packet));
+        d->sent_status = status;
+        d->status_ms = now_ms;
+    }
+}
+
+static void say_screen(tf_device *d, uint32_t now_ms)
+{
+    const bool other_kind = d->screen.shown != d->sent_screen.shown;
+    const bool differs = memcmp(d->screen.rows, d->sent_screen.rows, sizeof d->screen.rows) != 0;
+    if (other_kind || (differs && ((now_ms - d->screen_ms) >= TF_SCREEN_MS))) {
+        uint8_t packet[TF_PACKET_MOST];
+        tf_screen message;
+        message.device_ms = now_ms;
+        message.shown = d->screen.shown;
+        (void)memcpy(message.rows, d->screen.rows, sizeof message.rows);
+        send(d, packet, tf_screen_write(&message, packet));
+        d->sent_screen = d->screen;
+        d->screen_ms = now_ms;
+    }
+}
+
+/* --- what is stored --- */
+
+static bool record_blank(const uint8_t *record)
+{
+    for (size_t i = 1u; i < TF_RECORD_SIZE; i++) {
+        if (record[i] != record[0]) {
+            return false;
+        }
+    }
+    return (record[0] == 0u) || (record[0] == 0xFFu);
+}
+
+static bool record_good(const tf_device *d, const uint8_t *record, tf_configure *limits)
+{
+    if ((tf_get_u32(record) != TF_LAYOUT) ||
+        (tf_crc32(record, TF_RECORD_SIZE - 4u) != tf_get_u32(&record[TF_RECORD_SIZE - 4u])) ||
+        !tf_configure_in_range(&record[8])) {
+        return false;
+    }
+    tf_configure_read(&record[8], limits);
+    return tf_limits_sound(limits, &d->built);
+}
+
+static void load_limits(tf_device *d)
+{
+    bool damaged = false;
+    bool found = false;
+    for (uint8_t slot = 0u; slot < 2u; slot++) {
+        uint8_t record[TF_RECORD_SIZE];
+        tf_configure limits;
+        (void)memset(record, 0xFF, sizeof record);
+        const bool read = d->storage.load(d->storage.context, slot, record, sizeof record);
+        if (read && record_good(d, record, &limits)) {
+            const uint32_t number = tf_get_u32(&record[4]);
+            if (!found || ((number - d->record_number) < UINT32_C(0x80000000))) {
+                d->record_number = number;
+                d->record_slot = slot;
+                d->limits = limits;
+            }
+            found = true;
+        } else {
+            damaged = damaged || !read || !record_blank(record);
+        }
+    }
+    if (damaged && !found) {
+        d->faults |= TF_FAULT_CONFIGURATION_LOST;
+    }
+}
+
+static bool store_limits(tf_device *d, const tf_configure *limits)
+{
+    uint8_t packet[TF_CONFIGURE_SIZE + 1u];
+    uint8_t record[TF_RECORD_SIZE];
+    uint8_t back[TF_RECORD_SIZE] = {0};
+    tf_configure kept = *limits;
+    kept.session = 0u;
+    (void)tf_configure_write(&kept, packet);
+    tf_put_u32(record, TF_LAYOUT);
+    tf_put_u32(&record[4], d->record_number + 1u);
+    (void)memcpy(&record[8], &packet[1], TF_CONFIGURE_SIZE);
+    tf_put_u32(&record[TF_RECORD_SIZE - 4u], tf_crc32(record, TF_RECORD_SIZE - 4u));
+    const uint8_t slot = (uint8_t)(1u - d->record_slot);
+    if (!d->storage.store(d->storage.context, slot, record, sizeof record) ||
+        !d->storage.load(d->storage.context, slot, back, sizeof back) || (memcmp(record, back, sizeof record) != 0)) {
+        return false;
+    }
+    d->record_number++;
+    d->record_slot = slot;
+    d->limits = kept;
+    return true;
+}
+
+static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
+{
+    if (!tf_limits_sound(limits, &d->built)) {
+        d->faults |= TF_FAULT_BAD_CONFIGURATION;
+        say(d, TF_LEVEL_FAULT, "configuration refused: beyond this device", now_ms);
+    } else if (!tf_guard_configure(&d->guard)) {
+        say(d, TF_LEVEL_WARNING, "configuration refused: locked", now_ms);
+    } else if (!store_limits(d, limits)) {
+        d->faults |= TF_FAULT_STORAGE_FAILED;
+        say(d, TF_LEVEL_FAULT, "configuration not stored", now_ms);
+    } else {
+        d->faults &= (uint8_t)~(TF_FAULT_BAD_CONFIGURATION | TF_FAULT_CONFIGURATION_LOST | TF_FAULT_STORAGE_FAILED);
+    }
+    say_limits(d);
+}
+
+/* --- what is heard --- */
+
+static tf_rules rules_now(const tf_device *d)
+{
+    const tf_rules rules = {.limits = &d->limits, .choice = d->choice, .session = d->session, .faults = d->faults};
+    return rules;
+}
+
+static void draw_challenge(tf_device *d, uint32_t now_ms)
+{
+    uint32_t x = d->challenge ^ (now_ms * UINT32_C(0x9E3779B9)); /* xorshift: it need not be secret, only new */
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    d->challenge = (x != 0u) ? x : 1u;
+}
+
+static void hear_hello(tf_device *d, const tf_hello *hello, uint32_t now_ms)
+{
+    if (hello->role != TF_ROLE_HOST) {
+        return;
+    }
+    if ((hello->challenge == d->challenge) && (hello->session != 0u)) {
+        d->session = hello->session;
+        d->peer = TF_PEER_IN_SESSION;
+        d->heard_ms = now_ms;
+        tf_guard_session(&d->guard);
+        draw_challenge(d, now_ms);
+        say_hello(d, now_ms);
+        say_limits(d);
+        d->sent_screen.shown = TF_SHOWN_BLANK; /* have the screen sent */
+        return;
+    }
+    if (d->peer != TF_PEER_IN_SESSION) {
+        d->peer = TF_PEER_GREETED;
+        d->heard_ms = now_ms;
+    }
+    say_hello(d, now_ms);
+}
+
+static void hear_packet(tf_device *d, uint32_t now_ms)
+{
+    const uint8_t *payload = &d->decoder.packet[1];
+    const tf_rules rules = rules_now(d);
+    d->good_packets++;
+    if (d->decoder.packet[0] == TF_HELLO_ID) {
+        tf_hello hello;
+        tf_hello_read(payload, &hello);
+        hear_hello(d, &hello, now_ms);
+        return;
+    }
+    /* Guidance, Heartbeat and Configure begin with the session. */
+    if ((d->session == 0u) || (tf_get_u32(payload) != d->session)) {
+        return;
+    }
+    switch (d->decoder.packet[0]) {
+    case TF_GUIDANCE_ID: {
+        tf_guidance guidance;
+        tf_guidance_read(payload, &guidance);
+        d->heard_ms = now_ms;
+        tf_guard_guidance(&d->guard, &rules, &guidance, now_ms);
+        break;
+    }
+    case TF_HEARTBEAT_ID:
+        d->heard_ms = now_ms;
+        break;
+    case TF_CONFIGURE_ID: {
+        tf_configure limits;
+        tf_configure_read(payload, &limits);
+        d->heard_ms = now_ms;
+        configure(d, &limits, now_ms);
+        break;
+    }
+    default:
+        break; /* a device's own messages, come back */
+    }
+}
+
+static void end_session(tf_device *d, tf_peer peer)
+{
+    d->session = 0u;
+    d->peer = peer;
+    tf_guard_session(&d->guard);
+}
+
+void tf_device_receive(tf_device *d, const uint8_t *bytes, size_t size, uint32_t now_ms)
+{
+    for (size_t i = 0u; i < size; i++) {
+        switch (tf_decoder_push(&d->decoder, bytes[i])) {
+        case TF_RECEIVED_PACKET:
+            hear_packet(d, now_ms);
+            break;
+        case TF_RECEIVED_STRANGER:
+            end_session(d, TF_PEER_STRANGE_LAYOUT);
+            d->heard_ms = now_ms;
+            say_hello(d, now_ms);
+            break;
+        case TF_RECEIVED_BAD:
+            d->bad_packets++;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* --- the buttons --- */
+
+static tf_procedure next_procedure(tf_procedure procedure)
+{
+    return ((procedure + 1u) < TF_PROCEDURE_COUNT) ? (tf_procedure)(procedure + 1u) : TF_PROCEDURE_FACET;
+}
+
+static void press_choice(tf_device *d, uint8_t button)
+{
+    tf_choice choice = d->choice;
+    if (choice.procedure == TF_PROCEDURE_NONE) { /* it followed the host: begin with what is shown */
+        choice.procedure = d->guard.pointing.procedure;
+        choice.side = d->guard.pointing.side;
+    }
+    if (button == TF_BUTTON_PROCEDURE) {
+        choice.procedure = next_procedure(choice.procedure);
+        choice.side = TF_SIDE_NONE; /* a side is chosen anew for each procedure */
+    } else if (tf_procedure_sided(choice.procedure)) {
+        choice.side = (choice.side == TF_SIDE_LEFT) ? TF_SIDE_RIGHT : TF_SIDE_LEFT;
+    } else {
+        return;
+    }
+    d->choice = choice;
+    tf_guard_drop(&d->guard, TF_STOP_CHOICE_CHANGED);
+}
+
+static void press(tf_device *d, uint8_t button, uint32_t now_ms)
+{
+    const tf_rules rules = rules_now(d);
+    d->presses++;
+    switch (button) {
+    case TF_BUTTON_ARM:
+        tf_guard_arm(&d->guard, &rules, now_ms);
+        break;
+    case TF_BUTTON_LOCK:
+        d->buttons[1].used = d->guard.guard != TF_GUARD_LOCKED; /* the press that locks cannot also unlock */
+        tf_guard_lock(&d->guard, &rules);
+        break;
+    default:
+        press_choice(d, button);
+        break;
+    }
+}
+
+static void watch_button(tf_device *d, size_t index, bool raw, uint32_t now_ms)
+{
+    tf_button_state *b = &d->buttons[index];
+    if (raw != b->raw) {
+        b->raw = raw;
+        b->changed_ms = now_ms;
+    }
+    if ((b->raw != b->closed) && ((now_ms - b->changed_ms) >= TF_DEBOUNCE_MS)) {
+        b->closed = b->raw;
+        b->closed_ms = now_ms;
+        b->used = false;
+        if (b->closed) {
+            press(d, (uint8_t)(1u << index), now_ms);
+        }
+    }
+    if (b->closed && ((now_ms - b->closed_ms) >= TF_STUCK_MS)) {
+        d->faults |= TF_FAULT_BUTTON_STUCK;
+    }
+    if (((1u << index) == TF_BUTTON_LOCK) && b->closed && !b->used && ((now_ms - b->closed_ms) >= TF_UNLOCK_MS)) {
+        b->used = true;
+        tf_guard_unlock(&d->guard);
+    }
+}
+
+/* --- time --- */
+
+void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *storage, uint32_t seed, uint8_t faults,
+                    uint8_t buttons, uint32_t now_ms)
+{
+    (void)memset(d, 0, sizeof *d);
+    d->built = *built;
+    d->storage = *storage;
+    d->faults = faults;
+    d->booted_ms = now_ms;
+    d->boot_notice = true;
+    d->challenge = seed;
+    d->supply_mv = TF_SUPPLY_LOW_MV;
+    draw_challenge(d, now_ms);
+    tf_guard_boot(&d->guard, now_ms);
+    d->limits.angle_least_tenths_deg = built->angle_least_tenths_deg;
+    d->limits.angle_most_tenths_deg = built->angle_most_tenths_deg;
+    d->limits.slew_tenths_deg_per_s = built->slew_most_tenths_deg_per_s;
+    d->limits.servo_least_us = 1000u;
+    d->limits.servo_most_us = 2000u;
+    d->limits.max_age_ms = TF_MAX_AGE_MS;
+    d->limits.max_interval_tenths_mm = TF_JUMP_TENTHS_MM;
+    load_limits(d);
+    if (buttons != 0u) {
+        d->faults |= TF_FAULT_BUTTON_STUCK;
+    }
+    for (size_t i = 0u; i < TF_BUTTON_COUNT; i++) {
+        d->buttons[i].raw = ((buttons >> i) & 1u) != 0u;
+        d->buttons[i].closed = d->buttons[i].raw;
+        d->buttons[i].used = true; /* closed at boot: never a press */
+        d->buttons[i].changed_ms = now_ms;
+        d->buttons[i].closed_ms = now_ms;
+    }
+    say_hello(d, now_ms);
+}
+
+static void watch_supply(tf_device *d, uint16_t supply_mv)
+{
+    d->supply_mv = supply_mv;
+    if (supply_mv < TF_SUPPLY_LOW_MV) {
+        d->faults |= TF_FAULT_BROWN_OUT;
+    } else {
+        d->faults &= (uint8_t)~TF_FAULT_BROWN_OUT;
+    }
+}
+
+void tf_device_tick(tf_device *d, uint8_t buttons, uint16_t supply_mv, uint32_t now_ms)
+{
+    watch_supply(d, supply_mv);
+    for (size_t i = 0u; i < TF_BUTTON_COUNT; i++) {
+        watch_button(d, i, ((buttons >> i) & 1u) != 0u, now_ms);
+    }
+    if ((d->peer != TF_PEER_SILENT) && ((now_ms - d->heard_ms) >= TF_SILENT_MS)) {
+        end_session(d, TF_PEER_SILENT);
+    }
+    const tf_rules rules = rules_now(d);
+    tf_guard_tick(&d->guard, &rules, now_ms);
+    d->boot_notice = d->boot_notice && ((now_ms - d->booted_ms) < TF_BOOT_NOTICE_MS);
+    tf_display_draw(&d->screen, &d->guard, &rules, d->peer, d->boot_notice);
+    if (d->peer != TF_PEER_SILENT) { /* nobody listens otherwise, and a full buffer of old words helps nobody */
+        say_status(d, now_ms);
+        say_screen(d, now_ms);
+    }
+}
+
+size_t tf_device_take(tf_device *d, uint8_t *bytes, size_t size)
+{
+    const size_t taken = (size < d->outbox_size) ? size : d->outbox_size;
+    (void)memcpy(bytes, d->outbox, taken);
+    d->outbox_size -= taken;
+    (void)memmove(d->outbox, &d->outbox[taken], d->outbox_size);
+    return taken;
+}
+
+uint16_t tf_device_servo_us(const tf_device *d)
+{
+    return tf_guard_servo_us(&d->guard, &d->limits);
+}

@@ -1,0 +1,280 @@
+/* The device has the last word: what may be shown and where the bracket may move, whatever the host sends. */
+#include "tuffier_guard.h"
+
+static int32_t distance(int32_t a, int32_t b)
+{
+    return (a > b) ? (a - b) : (b - a);
+}
+
+void tf_guard_boot(tf_guard_state *state, uint32_t now_ms)
+{
+    (void)memset(state, 0, sizeof *state); /* disarmed, blank, no frame, no pulses: every zero is the safe value */
+    state->moved_ms = now_ms;
+}
+
+uint32_t tf_guard_age_ms(const tf_guidance *guidance, uint32_t now_ms)
+{
+    const uint32_t elapsed_ms = now_ms - guidance->heard_ms; /* wraps; a time to come becomes a very long one */
+    if ((guidance->age_ms == 0xFFFFu) || (elapsed_ms > TF_SILENT_MS)) {
+        return TF_AGE_UNKNOWN;
+    }
+    if (guidance->since_heard_ms > elapsed_ms) {
+        /* Both count whole milliseconds of their own crystal: a few may differ, more is a clock that jumped. */
+        return ((guidance->since_heard_ms - elapsed_ms) <= TF_CLOCK_SLACK_MS) ? guidance->age_ms : TF_AGE_UNKNOWN;
+    }
+    return guidance->age_ms + (elapsed_ms - guidance->since_heard_ms);
+}
+
+static bool plausible(const tf_guidance *g)
+{
+    if ((g->procedure == TF_PROCEDURE_NONE) || (tf_procedure_sided(g->procedure) != (g->side != TF_SIDE_NONE))) {
+        return false;
+    }
+    /* The skin at the entry is never deeper than the face's middle, so no path to the target is shorter than its depth; 0.1 mm of rounding. */
+    return (g->depth_tenths_mm > 0u) && (((uint32_t)g->insertion_tenths_mm + 1u) >= g->depth_tenths_mm);
+}
+
+static bool chosen(const tf_choice *choice, const tf_guidance *guidance)
+{
+    return (choice->procedure == TF_PROCEDURE_NONE) ||
+           ((choice->procedure == guidance->procedure) && (choice->side == guidance->side));
+}
+
+static bool newer(const tf_guard_state *state, const tf_guidance *guidance)
+{
+    const uint32_t ahead = guidance->frame_id - state->last_frame_id;
+    return !state->any_frame || ((ahead != 0u) && (ahead < UINT32_C(0x80000000)));
+}
+
+tf_refusal tf_guard_judge(const tf_guard_state *state, const tf_rules *rules, const tf_guidance *guidance, uint32_t now_ms)
+{
+    if ((rules->session == 0u) || (guidance->session != rules->session)) {
+        return TF_REFUSAL_OTHER_SESSION;
+    }
+    if (guidance->state != TF_STATE_POINTING) {
+        return TF_REFUSAL_WITHHELD;
+    }
+    if (!newer(state, guidance)) {
+        return TF_REFUSAL_REPEATED;
+    }
+    if ((rules->faults & TF_FAULT_BROWN_OUT) != 0u) {
+        return TF_REFUSAL_FAULT;
+    }
+    if (!plausible(guidance)) {
+        return TF_REFUSAL_IMPLAUSIBLE;
+    }
+    if (!chosen(&rules->choice, guidance)) {
+        return TF_REFUSAL_OTHER_CHOICE;
+    }
+    if (tf_guard_age_ms(guidance, now_ms) > rules->limits->max_age_ms) {
+        return TF_REFUSAL_TOO_OLD;
+    }
+    if (guidance->interval_tenths_mm > rules->limits->max_interval_tenths_mm) {
+        return TF_REFUSAL_WIDE_INTERVAL;
+    }
+    return TF_REFUSAL_ACCEPTED;
+}
+
+static void disarm(tf_guard_state *state, tf_stop cause)
+{
+    if (state->guard == TF_GUARD_ARMED) {
+        state->guard = TF_GUARD_LOCKED;
+        state->stop = cause;
+    }
+}
+
+void tf_guard_drop(tf_guard_state *state, tf_stop cause)
+{
+    state->fresh = false;
+    state->held = false;
+    disarm(state, cause);
+}
+
+void tf_guard_session(tf_guard_state *state)
+{
+    tf_guard_drop(state, TF_STOP_NEW_SESSION);
+    state->any_frame = false;
+    state->refusal = TF_REFUSAL_NONE_YET;
+}
+
+static bool in_reach(const tf_configure *limits, const tf_guidance *guidance)
+{
+    return (guidance->angle_tenths_deg >= limits->angle_least_tenths_deg) &&
+           (guidance->angle_tenths_deg <= limits->angle_most_tenths_deg);
+}
+
+/* An armed bracket follows one target: another procedure, another side, a leap or an angle beyond its range ends that. */
+static void keep_or_disarm(tf_guard_state *state, const tf_rules *rules, const tf_guidance *g)
+{
+    const tf_guidance *last = &state->pointing;
+    if ((g->procedure != last->procedure) || (g->side != last->side)) {
+        disarm(state, TF_STOP_CHOICE_CHANGED);
+    } else if ((distance(g->depth_tenths_mm, last->depth_tenths_mm) > (int32_t)TF_JUMP_TENTHS_MM) ||
+               (distance(g->lateral_tenths_mm, last->lateral_tenths_mm) > (int32_t)TF_JUMP_TENTHS_MM) ||
+               (distance(g->angle_tenths_deg, last->angle_tenths_deg) > (int32_t)TF_JUMP_TENTHS_DEG)) {
+        disarm(state, TF_STOP_TARGET_JUMP);
+    } else if (!in_reach(rules->limits, g)) {
+        disarm(state, TF_STOP_OUT_OF_RANGE);
+    } else {
+        /* it still is the target that the operator armed for */
+    }
+}
+
+static void accept(tf_guard_state *state, const tf_rules *rules, const tf_guidance *guidance, uint32_t now_ms)
+{
+    keep_or_disarm(state, rules, guidance);
+    state->pointing = *guidance;
+    state->fresh = true;
+    state->held = false;
+    state->fed_ms = now_ms;
+}
+
+static void withhold(tf_guard_state *state, const tf_guidance *guidance, uint32_t now_ms)
+{
+    state->reason = guidance->reason;
+    state->fresh = false;
+    if (!state->held) {
+        state->held = true;
+        state->held_since_ms = now_ms;
+    }
+    state->held_heard_ms = now_ms;
+}
+
+void tf_guard_guidance(tf_guard_state *state, const tf_rules *rules, const tf_guidance *guidance, uint32_t now_ms)
+{
+    tf_guard_tick(state, rules, now_ms); /* a dead-man that ran out before this arrived has run out */
+    const tf_refusal refusal = tf_guard_judge(state, rules, guidance, now_ms);
+    const uint32_t age_ms = tf_guard_age_ms(guidance, now_ms);
+    state->refusal = refusal;
+    state->round_trip_ms = (age_ms == TF_AGE_UNKNOWN) ? 0xFFFFu : (uint16_t)(age_ms - guidance->age_ms);
+    if ((refusal == TF_REFUSAL_OTHER_SESSION) || (refusal == TF_REFUSAL_REPEATED)) {
+        return; /* as if it had not come */
+    }
+    if (newer(state, guidance)) {
+        state->any_frame = true;
+        state->last_frame_id = guidance->frame_id;
+    }
+    if (refusal == TF_REFUSAL_ACCEPTED) {
+        accept(state, rules, guidance, now_ms);
+    } else {
+        withhold(state, guidance, now_ms);
+    }
+}
+
+static int32_t applied_limit(int32_t tenths_deg)
+{
+    return tenths_deg * TF_APPLIED_PER_TENTH;
+}
+
+int32_t tf_guard_step(int32_t applied, int32_t target, uint16_t slew_tenths_deg_per_s, uint32_t dt_ms)
+{
+    const uint32_t moving_ms = (dt_ms < TF_STEP_MAX_MS) ? dt_ms : TF_STEP_MAX_MS;
+    const int32_t most = (int32_t)((uint32_t)slew_tenths_deg_per_s * moving_ms);
+    if (distance(target, applied) <= most) {
+        return target;
+    }
+    return (target > applied) ? (applied + most) : (applied - most);
+}
+
+static void move(tf_guard_state *state, const tf_configure *limits, uint32_t now_ms)
+{
+    const uint32_t dt_ms = now_ms - state->moved_ms;
+    state->moved_ms = now_ms;
+    if ((state->guard == TF_GUARD_ARMED) && state->fresh) {
+        state->applied = tf_guard_step(state->applied, applied_limit(state->pointing.angle_tenths_deg),
+                                       limits->slew_tenths_deg_per_s, dt_ms);
+    }
+}
+
+void tf_guard_tick(tf_guard_state *state, const tf_rules *rules, uint32_t now_ms)
+{
+    if (rules->faults != 0u) {
+        const bool low = (rules->faults & TF_FAULT_BROWN_OUT) != 0u;
+        disarm(state, low ? TF_STOP_BROWN_OUT : TF_STOP_FAULT);
+        state->fresh = state->fresh && !low;
+    }
+    if (state->fresh && ((now_ms - state->fed_ms) >= TF_DEADMAN_MS)) {
+        tf_guard_drop(state, TF_STOP_DEAD_MAN);
+    }
+    if (state->held && ((now_ms - state->held_heard_ms) >= TF_DEADMAN_MS)) {
+        tf_guard_drop(state, TF_STOP_DEAD_MAN);
+    }
+    if (state->held && ((now_ms - state->held_since_ms) >= TF_WITHHELD_HOLD_MS)) {
+        disarm(state, TF_STOP_WITHHELD);
+    }
+    move(state, rules->limits, now_ms);
+}
+
+void tf_guard_arm(tf_guard_state *state, const tf_rules *rules, uint32_t now_ms)
+{
+    tf_guard_tick(state, rules, now_ms);
+    if ((rules->limits->bracket == 0u) || (rules->faults != 0u) || (state->guard != TF_GUARD_DISARMED) || !state->fresh) {
+        return;
+    }
+    if (!in_reach(rules->limits, &state->pointing)) {
+        state->stop = TF_STOP_OUT_OF_RANGE;
+        return;
+    }
+    if (!state->placed) {
+        state->placed = true;
+        state->applied = applied_limit(rules->limits->park_tenths_deg);
+    }
+    state->guard = TF_GUARD_ARMED;
+}
+
+void tf_guard_lock(tf_guard_state *state, const tf_rules *rules)
+{
+    if ((rules->limits->bracket != 0u) && (state->guard != TF_GUARD_LOCKED)) {
+        state->guard = TF_GUARD_LOCKED;
+        state->stop = TF_STOP_LOCKED;
+    }
+}
+
+void tf_guard_unlock(tf_guard_state *state)
+{
+    if (state->guard == TF_GUARD_LOCKED) {
+        state->guard = TF_GUARD_DISARMED;
+        state->stop = TF_STOP_UNLOCKED;
+    }
+}
+
+bool tf_guard_configure(tf_guard_state *state)
+{
+    tf_guard_drop(state, TF_STOP_CONFIGURED);
+    if (state->guard == TF_GUARD_LOCKED) {
+        return false; /* other limits would move a bracket that may hold a needle */
+    }
+    state->stop = TF_STOP_CONFIGURED;
+    state->placed = false;
+    return true;
+}
+
+uint16_t tf_guard_servo_us(const tf_guard_state *state, const tf_configure *limits)
+{
+    const int32_t least = limits->angle_least_tenths_deg;
+    const int32_t span = limits->angle_most_tenths_deg - least;
+    const int32_t reach_us = (int32_t)limits->servo_most_us - (int32_t)limits->servo_least_us;
+    if (!state->placed) {
+        return 0u;
+    }
+    /* In 0.001 deg: 180,000 times 2,000 us fits 32 bits. */
+    const int32_t along = (state->applied - applied_limit(least)) / 10;
+    return (uint16_t)((int32_t)limits->servo_least_us + ((along * reach_us) / (span * (TF_APPLIED_PER_TENTH / 10))));
+}
+
+bool tf_limits_sound(const tf_configure *limits, const tf_hello *built)
+{
+    if (limits->bracket == 0u) {
+        return true;
+    }
+    if ((limits->angle_least_tenths_deg < built->angle_least_tenths_deg) ||
+        (limits->angle_most_tenths_deg > built->angle_most_tenths_deg) ||
+        (limits->angle_least_tenths_deg >= limits->angle_most_tenths_deg)) {
+        return false;
+    }
+    if ((limits->park_tenths_deg < limits->angle_least_tenths_deg) || (limits->park_tenths_deg > limits->angle_most_tenths_deg)) {
+        return false;
+    }
+    return (limits->slew_tenths_deg_per_s > 0u) && (limits->slew_tenths_deg_per_s <= built->slew_most_tenths_deg_per_s) &&
+           ((built->capabilities & TF_CAPABILITY_BRACKET) != 0u);
+}

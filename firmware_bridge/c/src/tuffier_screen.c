@@ -1,0 +1,130 @@
+/* The words and digits on the display: a pure function of what the device knows.
+ *
+ * Rule 1: rows 1 to 4 hold digits only while a Pointing is fresh.
+ */
+#include "tuffier_screen.h"
+
+static void put(tf_display *screen, size_t row, size_t column, const char *text)
+{
+    for (size_t i = 0u; (text[i] != '\0') && ((column + i) < TF_SCREEN_COLUMNS); i++) {
+        screen->rows[row][column + i] = text[i];
+    }
+}
+
+/* A number of tenths, right-aligned so that its last digit stands in `last`. Least four characters: sign or space, digit, point, digit. */
+static void put_tenths(tf_display *screen, size_t row, size_t last, int32_t tenths, bool plus)
+{
+    uint32_t rest = (tenths < 0) ? (uint32_t)(-tenths) : (uint32_t)tenths;
+    size_t at = last;
+    screen->rows[row][at] = (char)('0' + (char)(rest % 10u));
+    screen->rows[row][at - 1u] = '.';
+    at -= 2u;
+    rest /= 10u;
+    do {
+        screen->rows[row][at] = (char)('0' + (char)(rest % 10u));
+        rest /= 10u;
+        at--;
+    } while (rest != 0u);
+    if (tenths < 0) {
+        screen->rows[row][at] = '-';
+    } else if (plus) {
+        screen->rows[row][at] = '+';
+    } else {
+        /* a depth has no sign */
+    }
+}
+
+static void draw_digits(tf_display *screen, const tf_guidance *g)
+{
+    put(screen, 1u, 0u, "D       mm");
+    put_tenths(screen, 1u, 6u, g->depth_tenths_mm, false);
+    put(screen, 2u, 0u, "A      deg");
+    put_tenths(screen, 2u, 6u, g->angle_tenths_deg, true);
+    put(screen, 3u, 0u, "IN       X       mm");
+    put_tenths(screen, 3u, 7u, g->insertion_tenths_mm, false);
+    put_tenths(screen, 3u, 15u, g->lateral_tenths_mm, true);
+    put(screen, 4u, 0u, "WITHIN       mm");
+    put_tenths(screen, 4u, 11u, g->interval_tenths_mm, false);
+}
+
+static const char *fault_words(uint8_t faults)
+{
+    static const char *const words[] = {"BUTTON STUCK: RESTART", "CONFIGURE AGAIN", "STORAGE FAILED", "LOW SUPPLY",
+                                        "WATCHDOG: RESTART", "BAD CONFIGURATION"};
+    for (size_t bit = 0u; bit < (sizeof words / sizeof words[0]); bit++) {
+        if ((faults & (1u << bit)) != 0u) {
+            return words[bit];
+        }
+    }
+    return "";
+}
+
+/* Why there are no digits: the most useful reason first. */
+static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
+{
+    if (peer != TF_PEER_IN_SESSION) {
+        return tf_peer_words(peer);
+    }
+    if (tf_procedure_sided(rules->choice.procedure) && (rules->choice.side == TF_SIDE_NONE)) {
+        return "CHOOSE SIDE";
+    }
+    switch (state->refusal) {
+    case TF_REFUSAL_WITHHELD:
+        return tf_reason_words(state->reason);
+    case TF_REFUSAL_ACCEPTED:
+    case TF_REFUSAL_REPEATED:
+    case TF_REFUSAL_OTHER_SESSION:
+        return "NO GUIDANCE";
+    default:
+        return tf_refusal_words(state->refusal);
+    }
+}
+
+static void draw_words(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
+{
+    put(screen, 1u, 0u, "D  --.- mm");
+    put(screen, 2u, 0u, "A  --.-deg");
+    put(screen, 3u, 0u, why(state, rules, peer));
+    if (rules->faults != 0u) {
+        put(screen, 4u, 0u, fault_words(rules->faults));
+    } else if (state->guard == TF_GUARD_LOCKED) {
+        put(screen, 4u, 0u, "HOLD LOCK TO RELEASE");
+    } else {
+        /* nothing to add */
+    }
+}
+
+static void draw_boot(tf_display *screen)
+{
+    put(screen, 1u, 0u, "TUFFIER");
+    put(screen, 2u, 0u, "RESEARCH");
+    put(screen, 3u, 0u, "RESEARCH DEVICE");
+    put(screen, 4u, 0u, "NOT VALIDATED");
+    put(screen, 5u, 0u, "NOT FOR PATIENTS");
+}
+
+void tf_display_draw(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer, bool boot_notice)
+{
+    (void)memset(screen->rows, ' ', sizeof screen->rows);
+    if (boot_notice) {
+        screen->shown = TF_SHOWN_WORDS;
+        draw_boot(screen);
+        return;
+    }
+    const bool follows = rules->choice.procedure == TF_PROCEDURE_NONE;
+    const tf_procedure procedure = follows ? state->pointing.procedure : rules->choice.procedure;
+    const tf_side side = follows ? state->pointing.side : rules->choice.side;
+    put(screen, 0u, 0u, tf_procedure_words(procedure));
+    put(screen, 0u, 16u, tf_side_words(side));
+    put(screen, 5u, 0u, "RESEARCH ONLY");
+    if ((rules->limits->bracket != 0u) && (state->guard != TF_GUARD_DISARMED)) {
+        put(screen, 5u, 15u, tf_guard_words(state->guard));
+    }
+    if (state->fresh) {
+        screen->shown = TF_SHOWN_DIGITS;
+        draw_digits(screen, &state->pointing);
+    } else {
+        screen->shown = TF_SHOWN_WORDS;
+        draw_words(screen, state, rules, peer);
+    }
+}

@@ -1,0 +1,371 @@
+"""The one owner of the serial port: sends the newest guidance, keeps the session, reconnects for ever.
+
+Rule 1: only this file imports serial, and only its thread touches the port.
+Rule 2: age is filled in last, just before writing.
+Rule 3: a write that times out closes the port: nobody knows how many bytes went out, and the framing resynchronises.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import termios
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+import serial
+
+from firmware_bridge import framing, wire
+
+READ_MOST_BYTES = 4096
+WRITE_TIMEOUT_S: Final = 0.1
+OUTBOX_WAIT_S: Final = 0.01
+BOOTLOADER_NS: Final = 4_000_000_000  # a board that opening the port resets sits in its bootloader first
+BACK_OFF_S: Final = (0.05, 0.1, 0.2, 0.4)  # the last one repeats: an unplugged device is back within 1 s
+UNKNOWN_MS: Final = 0xFFFF
+DEVICE_VERSION_CURE: Final = "run `tuffier flash` to put this version's firmware on the device, or install the version it was built for"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A guidance without session, heard and age, and when its frame was captured (monotonic clock)."""
+
+    guidance: wire.Guidance
+    captured_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortOpened:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortLost:
+    """The port is closed and will be tried again for ever. why is one line for the operator."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A session began with this device."""
+
+    hello: wire.Hello
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The device was built from another wire.toml. Nothing but Hello is said to it."""
+
+    why: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMade:
+    """The operator chose procedure and side at the device."""
+
+    procedure: wire.Procedure
+    side: wire.Side
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSaid:
+    log: wire.Log
+
+
+LinkEvent: TypeAlias = PortOpened | PortLost | Connected | Refused | ChoiceMade | DeviceSaid
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    guidance_sent: int = 0
+    packets_read: int = 0
+    packets_bad: int = 0
+    opened: int = 0
+    sessions: int = 0
+    write_timeouts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What the link knows, for other threads. problem is "" or one line with its cure."""
+
+    port_open: bool = False
+    connected: bool = False
+    hello: wire.Hello | None = None
+    status: wire.Status | None = None
+    configured: wire.Configure | None = None
+    procedure: wire.Procedure = wire.Procedure.NONE
+    side: wire.Side = wire.Side.NONE
+    screen: tuple[str, ...] = ()
+    problem: str = ""
+    counters: Counters = field(default_factory=Counters)
+
+
+@dataclass(slots=True)
+class _Conversation:
+    """What holds for one opening of the port."""
+
+    port: serial.Serial
+    decoder: framing.DecoderState = field(default_factory=framing.DecoderState)
+    session: int = 0
+    wanted_session: int = 0
+    challenge: int = 0
+    last_frame_id: int | None = None
+    heard_ms: int | None = None
+    heard_ns: int = 0
+    last_packet_ns: int = 0
+    hello_ns: int = 0
+    heartbeat_ns: int = 0
+    stranger: bool = False
+
+
+class Link(threading.Thread):
+    """Owns device_path from start() to stop().
+
+    outbox(timeout_s) waits for the newest Outgoing or returns None; on_event is called in this thread and must be quick; health() fills
+    a Heartbeat (its session is set here); latency_ms is the profile's: from the probe to the kernel's capture time. configure is stored in
+    the device when it differs from what the device says it holds.
+    """
+
+    def __init__(
+        self,
+        device_path: str,
+        outbox: Callable[[float], Outgoing | None],
+        on_event: Callable[[LinkEvent], None],
+        *,
+        latency_ms: int = 0,
+        health: Callable[[], wire.Heartbeat] = wire.Heartbeat,
+        configure: wire.Configure | None = None,
+        baud_bps: int = wire.BAUD_BPS,
+        version: tuple[int, int, int] = (0, 1, 0),
+    ) -> None:
+        super().__init__(name="link", daemon=True)
+        self.state = LinkState()
+        self._path = device_path
+        self._outbox = outbox
+        self._on_event = on_event
+        self._latency_ms = latency_ms
+        self._health = health
+        self._configure = configure
+        self._baud_bps = baud_bps
+        self._version = version
+        self._stopping = threading.Event()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        self._stopping.set()
+        if self.is_alive():
+            self.join(timeout_s)
+
+    def run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                with self._open() as port:
+                    failures = 0
+                    self._talk(_Conversation(port))
+            except (OSError, termios.error, _PortSilentError) as error:
+                self._lose(_why(self._path, error))
+            self._stopping.wait(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+            failures += 1
+
+    def _open(self) -> serial.Serial:
+        port = serial.Serial(self._path, self._baud_bps, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+        with contextlib.suppress(OSError, ValueError, NotImplementedError, AttributeError):
+            port.set_low_latency_mode(True)  # a pty and a USB CDC device have no such mode
+        port.reset_input_buffer()
+        counters = self.state.counters
+        self._update(port_open=True, counters=replace(counters, opened=counters.opened + 1))
+        return port
+
+    def _lose(self, why: str) -> None:
+        if self.state.port_open or self.state.problem != why:
+            self._update(port_open=False, connected=False, status=None, screen=(), problem=why)
+            self._on_event(PortLost(why))
+
+    def _talk(self, talk: _Conversation) -> None:
+        """Until the port fails or stop(). Raises what pyserial raises, and _PortSilentError."""
+        self._on_event(PortOpened(self._path))
+        talk.last_packet_ns = time.monotonic_ns() + BOOTLOADER_NS
+        talk.port.write(b"\0")  # ends what a former host may have begun
+        self._say_hello(talk)
+        while not self._stopping.is_set():
+            outgoing = self._outbox(OUTBOX_WAIT_S)
+            self._listen(talk)
+            if outgoing is not None and talk.session != 0:
+                self._send_guidance(talk, outgoing)
+            self._keep_alive(talk)
+
+    def _keep_alive(self, talk: _Conversation) -> None:
+        now_ns = time.monotonic_ns()
+        if now_ns - talk.last_packet_ns > wire.SILENT_MS * 1_000_000:
+            raise _PortSilentError
+        if talk.session == 0 and now_ns - talk.hello_ns > wire.HELLO_MS * 1_000_000:
+            self._say_hello(talk)
+        if talk.session != 0 and now_ns - talk.heartbeat_ns > wire.HEARTBEAT_MS * 1_000_000:
+            talk.heartbeat_ns = now_ns
+            self._write(talk, replace(self._health(), session=talk.session))
+
+    def _write(self, talk: _Conversation, message: wire.Message) -> None:
+        try:
+            talk.port.write(framing.frame(message))
+        except serial.SerialTimeoutException:
+            counters = self.state.counters
+            self._update(counters=replace(counters, write_timeouts=counters.write_timeouts + 1))
+            raise
+
+    def _say_hello(self, talk: _Conversation) -> None:
+        """Ask for a session: with the device's present challenge it is granted."""
+        talk.hello_ns = time.monotonic_ns()
+        if talk.wanted_session == 0:
+            talk.wanted_session = secrets.randbits(32) or 1
+        major, minor, patch = self._version
+        hello = wire.Hello(
+            role=wire.Role.HOST,
+            protocol=wire.PROTOCOL,
+            layout=wire.LAYOUT,
+            session=talk.wanted_session,
+            challenge=talk.challenge,
+            version_major=major,
+            version_minor=minor,
+            version_patch=patch,
+        )
+        self._write(talk, hello)
+
+    def _send_guidance(self, talk: _Conversation, outgoing: Outgoing) -> None:
+        frame_id = outgoing.guidance.frame_id & 0xFFFFFFFF
+        if talk.last_frame_id is not None and _went_back(frame_id, talk.last_frame_id):
+            self._end_session(talk)  # another clip: its ids begin anew, and the device must know that
+            self._say_hello(talk)
+            return
+        talk.last_frame_id = frame_id
+        now_ns = time.monotonic_ns()
+        stamped = replace(
+            outgoing.guidance,
+            session=talk.session,
+            frame_id=frame_id,
+            heard_ms=talk.heard_ms or 0,
+            since_heard_ms=UNKNOWN_MS if talk.heard_ms is None else min((now_ns - talk.heard_ns) // 1_000_000, UNKNOWN_MS),
+            age_ms=age_ms(outgoing.captured_ns, now_ns, self._latency_ms),
+        )
+        self._write(talk, stamped)
+        counters = self.state.counters
+        self._update(counters=replace(counters, guidance_sent=counters.guidance_sent + 1))
+
+    def _end_session(self, talk: _Conversation) -> None:
+        talk.session = 0
+        talk.wanted_session = 0
+        talk.last_frame_id = None
+        self._update(connected=False)
+
+    def _listen(self, talk: _Conversation) -> None:
+        received = talk.port.read(READ_MOST_BYTES)
+        if not received:
+            return
+        talk.decoder, packets = framing.feed(talk.decoder, received)
+        bad = sum(isinstance(packet, wire.Bad) for packet in packets)
+        counters = self.state.counters
+        self._update(
+            counters=replace(
+                counters, packets_read=counters.packets_read + len(packets) - bad, packets_bad=counters.packets_bad + bad
+            )
+        )
+        for packet in packets:
+            self._hear(talk, packet)
+
+    def _hear(self, talk: _Conversation, packet: framing.Received) -> None:
+        if isinstance(packet, wire.Bad):
+            return
+        talk.last_packet_ns = time.monotonic_ns()
+        match packet:
+            case framing.Stranger():
+                self._refuse(talk, packet)
+            case wire.Hello(role=wire.Role.DEVICE):
+                self._hear_hello(talk, packet)
+            case wire.Status():
+                self._hear_status(talk, packet)
+            case wire.Configure():
+                self._hear_configure(talk, packet)
+            case wire.Screen():
+                rows = packet.rows.ljust(wire.SCREEN_COLUMNS * wire.SCREEN_ROWS)
+                width = wire.SCREEN_COLUMNS
+                self._update(screen=tuple(rows[i : i + width] for i in range(0, len(rows), width)))
+            case wire.Log():
+                self._on_event(DeviceSaid(packet))
+            case _:
+                pass  # a host's own message, come back
+
+    def _refuse(self, talk: _Conversation, stranger: framing.Stranger) -> None:
+        why = f"the device speaks layout {stranger.layout:08X}, this host {wire.LAYOUT:08X}"
+        self._end_session(talk)
+        if not talk.stranger:
+            talk.stranger = True
+            self._update(problem=f"{why}: {DEVICE_VERSION_CURE}")
+            self._on_event(Refused(why, DEVICE_VERSION_CURE))
+
+    def _hear_hello(self, talk: _Conversation, hello: wire.Hello) -> None:
+        talk.challenge = hello.challenge
+        talk.stranger = False
+        if hello.session != 0 and hello.session == talk.wanted_session:
+            if talk.session == 0:
+                talk.session = hello.session
+                counters = self.state.counters
+                self._update(connected=True, hello=hello, problem="", counters=replace(counters, sessions=counters.sessions + 1))
+                self._on_event(Connected(hello))
+        else:
+            self._end_session(talk)  # it restarted, or another host took it
+            self._say_hello(talk)
+
+    def _hear_status(self, talk: _Conversation, status: wire.Status) -> None:
+        talk.heard_ms, talk.heard_ns = status.device_ms, time.monotonic_ns()
+        if talk.session != 0 and status.session != talk.session:
+            self._end_session(talk)
+            self._say_hello(talk)
+        chosen = (status.procedure, status.side)
+        changed = chosen != (self.state.procedure, self.state.side)
+        self._update(status=status, procedure=status.procedure, side=status.side)
+        if changed:
+            self._on_event(ChoiceMade(*chosen))
+
+    def _hear_configure(self, talk: _Conversation, configured: wire.Configure) -> None:
+        self._update(configured=configured)
+        wanted = self._configure
+        if wanted is not None and replace(wanted, session=0) != replace(configured, session=0):
+            self._configure = None  # once for each start of the host: a device that refuses has said why in a Log
+            self._write(talk, replace(wanted, session=talk.session))
+
+    def _update(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]  # one writer; readers see the old or the new one
+
+
+class _PortSilentError(Exception):
+    """Nothing was heard for wire.SILENT_MS although the port is open."""
+
+
+def age_ms(captured_ns: int, now_ns: int, latency_ms: int) -> int:
+    """Whole milliseconds, rounded up; UNKNOWN_MS for a capture in the future: a clock jumped, and no age is known."""
+    if captured_ns > now_ns:
+        return UNKNOWN_MS
+    return min(-(-(now_ns - captured_ns) // 1_000_000) + latency_ms, UNKNOWN_MS)
+
+
+def _went_back(frame_id: int, last_frame_id: int) -> bool:
+    return (frame_id - last_frame_id) & 0xFFFFFFFF >= 0x80000000
+
+
+def _why(path: str, error: BaseException) -> str:
+    """One line for the operator, with its cure."""
+    if isinstance(error, _PortSilentError):
+        return f"{path} is open but the device says nothing: is it this device, powered, and at {wire.BAUD_BPS} baud?"
+    if isinstance(error, serial.SerialTimeoutException):
+        return f"{path} takes no bytes: unplug the device and plug it in again"
+    if not os.path.exists(path):
+        return f"{path} is not there: plug the device in, or name another with --device"
+    if not os.access(path, os.R_OK | os.W_OK):
+        return f"{path} may not be opened: sudo usermod -aG dialout $USER, then log in again"
+    return f"{path} failed ({error}): is another program using it?"

@@ -1,0 +1,254 @@
+"""The simulated device: the C core, compiled here with the system's compiler and run as a process on a pty."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from firmware_bridge import wire
+
+C_FOLDER = Path(__file__).resolve().parent / "c"
+FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
+START_S = 5.0
+
+
+class NoSimulatorError(RuntimeError):
+    """The simulated device cannot be built or started; the text names the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimState:
+    """What the simulated device last said of itself. drawn_ms and servo_ms are its own clock."""
+
+    port_path: str = ""
+    shown: wire.Shown = wire.Shown.BLANK
+    rows: tuple[str, ...] = (" " * wire.SCREEN_COLUMNS,) * wire.SCREEN_ROWS
+    drawn_ms: int = 0
+    servo_us: int = 0
+    servo_ms: int = 0
+    status: wire.Status | None = None
+    logs: tuple[str, ...] = ()
+
+
+def build(c_folder: Path = C_FOLDER, *, cache: Path | None = None, flags: Sequence[str] = FLAGS) -> Path:
+    """The simulator's program, compiled once for each state of its sources. Raises NoSimulatorError."""
+    sources = sorted((*(c_folder / "src").glob("*.[ch]"), *(c_folder / "sim").glob("*.c")))
+    key = sha256(repr(flags).encode() + b"".join(source.name.encode() + source.read_bytes() for source in sources))
+    folder = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tuffier"
+    program = folder / f"sim-{key.hexdigest()[:16]}"
+    if program.exists():
+        return program
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        raise NoSimulatorError("the simulated device is C and no C compiler was found: sudo apt install gcc libc6-dev")
+    return _compile(compiler, flags, c_folder, [source for source in sources if source.suffix == ".c"], program)
+
+
+def _compile(compiler: str, flags: Sequence[str], c_folder: Path, sources: Sequence[Path], program: Path) -> Path:
+    program.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
+        built = Path(scratch) / "sim"
+        command = [compiler, *flags, f"-I{c_folder / 'src'}", *map(str, sources), "-o", str(built)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise NoSimulatorError(f"the simulated device does not compile (sudo apt install gcc libc6-dev):\n{done.stderr}")
+        built.replace(program)  # two starters at once: either's program is whole
+    return program
+
+
+class SimDevice:
+    """One simulated device. start() returns once its port is there; close() ends it. Methods may be called from any thread."""
+
+    def __init__(self, record_path: Path | None = None, *, program: Path | None = None) -> None:
+        self._record_path = record_path
+        self._program = program
+        self._process: subprocess.Popen[str] | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._started = threading.Event()
+        self._changed = threading.Condition()
+        self._state = SimState()
+        self._history: list[SimState] = []
+
+    def start(self) -> SimDevice:
+        """Raises NoSimulatorError."""
+        program = self._program or build()
+        if self._record_path is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="tuffier-sim-")
+            self._record_path = Path(self._scratch.name) / "record"
+        self._process = subprocess.Popen(
+            [str(program), str(self._record_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._reader = threading.Thread(target=self._read, name="sim-reader", daemon=True)
+        self._reader.start()
+        if not self._started.wait(START_S) or not self._state.port_path:
+            self.close()
+            raise NoSimulatorError("the simulated device did not start: is /dev/pts mounted?")
+        return self
+
+    def __enter__(self) -> SimDevice:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def port_path(self) -> str:
+        return self._state.port_path
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def state(self) -> SimState:
+        return self._state
+
+    @property
+    def status(self) -> wire.Status | None:
+        """The last Status it said, None before the first."""
+        return self._state.status
+
+    @property
+    def shown(self) -> wire.Shown:
+        return self._state.shown
+
+    def screen_lines(self) -> list[str]:
+        """The rows on its display: six of 21 characters."""
+        return list(self._state.rows)
+
+    def history(self) -> list[SimState]:
+        """Every screen drawn since the start, oldest first."""
+        with self._changed:
+            return list(self._history)
+
+    def tell(self, command: str) -> None:
+        """A line to the simulator: `press arm`, `supply 3000`, `clock +5000`; c/sim/main.c lists them."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+
+    def press(self, button: str) -> None:
+        """A press of 60 ms: the core's debouncing needs 20."""
+        self.tell(f"press {button}")
+        threading.Event().wait(0.06)
+        self.tell(f"release {button}")
+        threading.Event().wait(0.06)
+
+    def close(self) -> None:
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()  # end of input ends it
+        try:
+            self._process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._reader is not None:
+            self._reader.join(1.0)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        self._process = None
+
+    def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            state = _next_state(self._state, line.rstrip("\n"))
+            with self._changed:
+                self._state = state
+                if line.startswith("screen "):
+                    self._history.append(state)
+                self._changed.notify_all()
+            if state.port_path:
+                self._started.set()
+        self._started.set()
+
+
+def _next_state(state: SimState, line: str) -> SimState:
+    """One line of the simulator's output."""
+    verb, _, rest = line.partition(" ")
+    match verb:
+        case "port":
+            return replace(state, port_path=rest)
+        case "screen":
+            at_ms, shown, text = rest.split(" ", 2)
+            width = wire.SCREEN_COLUMNS
+            rows = tuple(text[i : i + width] for i in range(0, width * wire.SCREEN_ROWS, width))
+            return replace(state, drawn_ms=int(at_ms), shown=wire.Shown(int(shown)), rows=rows)
+        case "servo":
+            at_ms, pulse_us = rest.split()
+            return replace(state, servo_ms=int(at_ms), servo_us=int(pulse_us))
+        case "status":
+            status = wire.decode(bytes.fromhex(rest))
+            return replace(state, status=status) if isinstance(status, wire.Status) else state
+        case "log":
+            log = wire.decode(bytes.fromhex(rest))
+            return replace(state, logs=(*state.logs[-99:], log.line)) if isinstance(log, wire.Log) else state
+        case _:
+            return state
+
+
+def terminal_screen(rows: Sequence[str]) -> str:
+    """The display in a frame of characters, for a terminal."""
+    edge = "+" + "-" * (wire.SCREEN_COLUMNS + 2) + "+"
+    return "\n".join((edge, *(f"| {row:<{wire.SCREEN_COLUMNS}} |" for row in rows), edge))
+
+
+def sim_command(argv: Sequence[str]) -> int:
+    """`tuffier sim`: the simulated device on a pty until Ctrl-C; lines typed are buttons. Exit status 2 when it cannot start."""
+    parser = argparse.ArgumentParser(
+        prog="tuffier sim",
+        description="The simulated device on a pty. Type `press arm`, `release arm`, `supply 3000` and so on.",
+        epilog="example: tuffier sim --link /tmp/tuffier-device",
+    )
+    parser.add_argument("--link", type=Path, help="also name the port by this symbolic link")
+    parser.add_argument("--record", type=Path, help="keep the device's configuration in this file")
+    options = parser.parse_args(list(argv))
+    try:
+        device = SimDevice(options.record).start()
+    except NoSimulatorError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with device:
+        print(f"device on {device.port_path}; end with Ctrl-C", flush=True)
+        if options.link is not None:
+            options.link.unlink(missing_ok=True)
+            options.link.symlink_to(device.port_path)
+        try:
+            _show_until_interrupted(device)
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            if options.link is not None:
+                options.link.unlink(missing_ok=True)
+    return 0
+
+
+def _show_until_interrupted(device: SimDevice) -> None:
+    threading.Thread(target=_pass_on_lines, args=(device,), name="sim-typist", daemon=True).start()
+    shown: tuple[str, ...] = ()
+    while True:
+        threading.Event().wait(0.1)
+        if device.state.rows != shown:
+            shown = device.state.rows
+            print(terminal_screen(shown), flush=True)
+
+
+def _pass_on_lines(device: SimDevice) -> None:
+    for line in sys.stdin:
+        device.tell(line.strip())

@@ -1,0 +1,124 @@
+"""The real host link with the real C core over a real pty."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from firmware_bridge import wire
+from firmware_bridge.link import Connected, Link, LinkEvent, Outgoing, age_ms
+from firmware_bridge.sim import SimDevice
+
+pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")
+
+POINTING = wire.Guidance(
+    procedure=wire.Procedure.FACET,
+    side=wire.Side.RIGHT,
+    state=wire.State.POINTING,
+    depth_tenths_mm=315,
+    lateral_tenths_mm=190,
+    angle_tenths_deg=-337,
+    insertion_tenths_mm=379,
+    interval_tenths_mm=21,
+    confidence_percent=93,
+)
+LIMITS = wire.Configure(
+    bracket=1,
+    angle_least_tenths_deg=-500,
+    angle_most_tenths_deg=500,
+    slew_tenths_deg_per_s=300,
+    servo_least_us=1000,
+    servo_most_us=2000,
+    max_age_ms=250,
+    max_interval_tenths_mm=50,
+)
+
+
+def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 5.0) -> None:
+    """Poll; fail by name when it does not come true."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, f"not within {timeout_s} s: {what}"
+        time.sleep(0.005)
+
+
+class Host:
+    """A host that points at one target 30 times a second until told otherwise."""
+
+    def __init__(self, path: str, configure: wire.Configure | None = None) -> None:
+        self.guidance: wire.Guidance | None = POINTING
+        self.age_ns = 30_000_000
+        self.events: list[LinkEvent] = []
+        self._frame_id = 0
+        self.link = Link(path, self._outbox, self.events.append, configure=configure)
+
+    def _outbox(self, timeout_s: float) -> Outgoing | None:
+        time.sleep(timeout_s)
+        if self.guidance is None:
+            return None
+        self._frame_id += 1
+        return Outgoing(replace(self.guidance, frame_id=self._frame_id), time.monotonic_ns() - self.age_ns)
+
+
+@pytest.fixture
+def sim() -> Iterator[SimDevice]:
+    with SimDevice() as device:
+        yield device
+
+
+@pytest.fixture
+def host(sim: SimDevice) -> Iterator[Host]:
+    host = Host(sim.port_path, LIMITS)
+    host.link.start()
+    yield host
+    host.link.stop()
+
+
+def figures(sim: SimDevice) -> str:
+    """Rows 1 to 4: row 0 names the procedure and may hold a digit (S1)."""
+    return "".join(sim.screen_lines()[1:5])
+
+
+def has_digits(sim: SimDevice) -> bool:
+    return any(letter.isdigit() for letter in figures(sim))
+
+
+def test_a_pointing_reaches_the_display(sim: SimDevice, host: Host) -> None:
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+    assert sim.screen_lines()[:3] == ["FACET           RIGHT", "D  31.5 mm           ", "A -33.7deg           "]
+    assert host.link.state.connected
+    assert any(isinstance(event, Connected) for event in host.events)
+
+
+def test_withheld_shows_its_reason(sim: SimDevice, host: Host) -> None:
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+    host.guidance = wire.Guidance(reason=wire.Reason.WRONG_VIEW)
+    wait_for(lambda: "WRONG VIEW" in figures(sim), "the reason")
+    assert not has_digits(sim)
+
+
+def test_the_bracket_moves_only_after_arm(sim: SimDevice, host: Host) -> None:
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS and host.link.state.configured, "digits")
+    assert sim.state.servo_us == 0
+    sim.press("arm")
+    wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == -337, "the bracket aims")
+    assert sim.status is not None
+    assert sim.status.guard is wire.Guard.ARMED
+
+
+AGES = [
+    ("now", 0, 0, 0, 0),
+    ("rounded up", 0, 1, 0, 1),
+    ("latency counts", 0, 5_000_000, 90, 95),
+    ("the future", 2, 1, 0, 65535),
+    ("long ago", 0, 10**15, 0, 65535),
+]
+
+
+@pytest.mark.parametrize(("name", "captured_ns", "now_ns", "latency_ms", "expected"), AGES, ids=[case[0] for case in AGES])
+def test_age(name: str, captured_ns: int, now_ns: int, latency_ms: int, expected: int) -> None:  # noqa: ARG001
+    assert age_ms(captured_ns, now_ns, latency_ms) == expected
