@@ -275,7 +275,9 @@ def bootstrapped(outcomes: Rows, statistic: Statistic) -> dict[str, float] | Non
     return {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 
 
-def _over(pick: Callable[[Errors], float], reduce: Callable[[NDArray[np.float64]], Any], *, only: Callable[[Errors], bool] | None = None) -> Statistic:
+def _over(
+    pick: Callable[[Errors], float], reduce: Callable[[NDArray[np.float64]], Any], *, only: Callable[[Errors], bool] | None = None
+) -> Statistic:
     def statistic(outcomes: Rows) -> float | None:
         values = [pick(outcome.errors) for outcome in outcomes if outcome.errors and (only is None or only(outcome.errors))]
         return float(reduce(np.asarray(values))) if values else None

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from edge.screen import ScreenState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,15 +16,18 @@ from edge.gate import GateState, Limits, gate
 from edge.geometry import probe_from_frame
 from edge.locate import locate
 from edge.pipeline import Course, PathState, conclude
-from edge.screen import ScreenState
 from edge.session import Session, mirrored
 from edge.tensor import frame_px_from_grid, to_grid
 from edge.track import TrackState, track
-from edge.types import Estimate, Health, Missed, NoScan, PointMm, Pointing, Scan, ScreenLeft, Withheld
+from edge.types import Estimate, Health, Missed, NoScan, Pointing, PointMm, Scan, ScreenLeft, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
-FACET_PEAKS: dict[str, list[PointMm]] = {"spinous_process": [(1.0, 20.0)], "lamina": [(-12.0, 30.0), (13.0, 30.5)], "facet": [(-18.0, 32.0), (19.0, 31.5)]}
+FACET_PEAKS: dict[str, list[PointMm]] = {
+    "spinous_process": [(1.0, 20.0)],
+    "lamina": [(-12.0, 30.0), (13.0, 30.5)],
+    "facet": [(-18.0, 32.0), (19.0, 31.5)],
+}
 FACET_CASES = [
     # name, side, screen_left, where the answer must lie
     ("right drawn right", Side.RIGHT, ScreenLeft.PATIENT_LEFT, (19.0, 31.5)),

@@ -1,0 +1,241 @@
+"""Model files, recordings, truth and sources: good ones come back whole, bad ones name their cure."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from edge import manifest as manifests
+from edge import recording, sources, truth
+from edge.catalogue import VIEWS
+from edge.manifest import ModelError
+from edge.pipeline import Answer, Course, PathState, conclude
+from edge.recording import Recorder, RecordingError
+from edge.session import Session
+from edge.sources import SourceError
+from edge.types import BadFrame, Frame, Scan
+from firmware_bridge.wire import Procedure, Side
+from tests.unit import made
+
+SESSION = Session(Procedure.FACET, Side.RIGHT)
+
+
+def model_bytes(*, body: bytes = b"\x1c\0\0\0TFL3" + bytes(64), sha256: str | None = None, **changes: object) -> bytes:
+    fields = {
+        "format": 1,
+        "name": "made",
+        "version": "0",
+        "sha256": sha256 or hashlib.sha256(body).hexdigest(),
+        "views": [*VIEWS, "none"],
+        "landmarks": list(made.LANDMARKS),
+        "grid": {"columns": 192, "rows": 192, "mm_per_cell": 0.6, "x0_mm": -57.3, "z0_mm": -2.0},
+        "heatmap": {"columns": 48, "rows": 48, "stride_cells": 4, "offset_cells": 1.5, "scale": 1 / 255, "zero_point": -128},
+        "view_logits": {"scale": 0.1, "zero_point": 0},
+        "thresholds": {"view_confidence": 0.5, "peak": dict.fromkeys(made.LANDMARKS, 0.3)},
+        "intervals": {name: [[0.0, 2.0]] for name in made.LANDMARKS},
+    } | changes
+    packed = io.BytesIO(body)
+    packed.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr(manifests.MEMBER, json.dumps(fields))
+    return packed.getvalue()
+
+
+def test_a_good_model_file_is_split_and_checked() -> None:
+    manifest, body = manifests.parse(model_bytes())
+    assert body[4:8] == b"TFL3"
+    assert manifest.landmarks == made.LANDMARKS
+
+
+BAD_MODELS = [
+    ("empty", b"", "truncated"),
+    ("truncated", model_bytes()[:-40], "truncated"),
+    ("no manifest", b"\x1c\0\0\0TFL3" + bytes(64), "truncated"),
+    ("wrong hash", model_bytes(sha256="0" * 64), "hash"),
+    ("not a model", model_bytes(body=bytes(80)), "TFLite"),
+    ("another format", model_bytes(format=99), "99"),
+    ("a field missing", model_bytes(grid={}), "manifest"),
+    ("no interval for a landmark", model_bytes(intervals={}), "interval"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "says"), BAD_MODELS)
+def test_a_bad_model_file_is_refused_with_its_cure(name: str, content: bytes, says: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        manifests.parse(content)
+    assert says in str(caught.value), name
+    assert "install" in str(caught.value), name
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, len(model_bytes()) - 1), st.integers(1, 255))
+def test_no_damaged_model_passes_unnoticed(at: int, flip: int) -> None:
+    """Any flipped byte gives ModelError, or the very same model bytes."""
+    good = model_bytes()
+    damaged = bytearray(good)
+    damaged[at] ^= flip
+    try:
+        _, body = manifests.parse(bytes(damaged))
+    except ModelError:
+        return
+    assert body == good[: len(body)]
+    assert hashlib.sha256(body).hexdigest() == hashlib.sha256(b"\x1c\0\0\0TFL3" + bytes(64)).hexdigest()
+
+
+def said(frame_id: int, *, captured_ns: int | None = None) -> tuple[Frame, Answer]:
+    captured = frame_id * 40_000_000 if captured_ns is None else captured_ns
+    frame = Frame(frame_id, captured, np.random.default_rng(frame_id).integers(0, 255, (600, 640), np.uint8))
+    scan = made.scan(frame_id=frame_id, captured_ns=captured)
+    raw = made.raw("transverse_facet", {"spinous_process": [(0, 20)], "facet": [(-19, 31), (19, 31)]})
+    _, answer = conclude(PathState(None), scan, raw, False, Course(SESSION, made.manifest()), now_ns=captured)  # type: ignore[arg-type]
+    return frame, answer
+
+
+def recorded_file(path: Path, frames: int) -> Path:
+    with Recorder(path, {"procedure": "facet"}) as recorder:
+        for frame_id in range(frames):
+            recorder.write(*said(frame_id), SESSION)
+    return path
+
+
+def test_a_recording_gives_back_scan_and_raw_output_exactly(tmp_path: Path) -> None:
+    path = recorded_file(tmp_path / "a.mcap", 3)
+    back = list(recording.read(path))
+    assert [entry.scan.frame_id for entry in back] == [0, 1, 2]
+    for entry in back:
+        frame, answer = said(entry.scan.frame_id)
+        assert entry.scan == answer.scan
+        assert entry.raw is not None
+        assert answer.raw is not None
+        assert np.array_equal(entry.raw.heatmaps_int8, answer.raw.heatmaps_int8)
+        assert np.array_equal(entry.raw.view_logits_int8, answer.raw.view_logits_int8)
+        assert entry.frame is not None
+        # the crop only: 20..620 by 10..590 of the made scan
+        assert entry.frame.offset_px == (20, 10)
+        assert entry.frame.pixels.shape == (580, 600)
+
+
+def test_a_torn_recording_ends_at_its_last_whole_frame(tmp_path: Path) -> None:
+    whole = recorded_file(tmp_path / "a.mcap", 12)
+    size = whole.stat().st_size
+    counts = []
+    for share in (0.3, 0.5, 0.8, 0.99):
+        torn = tmp_path / f"torn{share}.mcap"
+        torn.write_bytes(whole.read_bytes()[: int(size * share)])
+        counts.append(len(list(recording.read(torn))))
+    assert counts == sorted(counts)
+    assert 0 < counts[1] <= 12
+
+
+NO_RECORDINGS = [("empty", b""), ("text", b"hello, this is no recording at all"), ("zeros", bytes(5000))]
+
+
+@pytest.mark.parametrize(("name", "content"), NO_RECORDINGS)
+def test_what_is_no_recording_says_so(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError) as caught:
+        sources.open_clips(f"recording:{path}")
+    assert "tuffier record" in str(caught.value) or "record it again" in str(caught.value)
+
+
+def test_pixels_beside_the_scan_are_never_recorded(tmp_path: Path) -> None:
+    _, answer = said(0)
+    name = np.array([[0, 255] * 10] * 8, np.uint8)
+    pixels = np.zeros((600, 640), np.uint8)
+    pixels[0:8, 0:20] = name
+    pixels[592:600, 622:640] = 255
+    with Recorder(tmp_path / "a.mcap", {}) as recorder:
+        recorder.write(Frame(0, 0, pixels), answer, SESSION)
+    (back,) = recording.read(tmp_path / "a.mcap")
+    assert back.frame is not None
+    assert int(back.frame.pixels.max()) == 0
+
+
+def write_png(path: Path, value: int = 90) -> None:
+    Image.fromarray(np.full((48, 64), value, np.uint8)).save(path)
+
+
+def test_one_broken_picture_is_reported_and_the_rest_go_on(tmp_path: Path) -> None:
+    for index in range(4):
+        write_png(tmp_path / f"{index}.png", index)
+    (tmp_path / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    (clip,) = sources.open_clips(f"images:{tmp_path}")
+    kinds = [type(item) for item in clip.items]
+    assert kinds == [Frame, Frame, BadFrame, Frame]
+
+
+BAD_SOURCES = [
+    ("nosuchkind:x", "KIND"),
+    ("images:/nowhere/at/all", "no such folder"),
+    ("recording:/nowhere.mcap", "No such file"),
+    ("video:/nowhere.mp4", "no such file"),
+    ("plain", "KIND"),
+]
+
+
+@pytest.mark.parametrize(("name", "says"), BAD_SOURCES)
+def test_a_source_that_is_not_there_names_its_cure(name: str, says: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        sources.open_clips(name)
+    assert says in str(caught.value)
+
+
+def test_an_empty_folder_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no picture"):
+        sources.open_clips(f"images:{tmp_path}")
+
+
+TRUTH = {
+    "frame": "0.png", "clip": "a", "captured_ns": 0, "subject": "s7", "view": "transverse_facet", "procedure": "facet", "side": "right",
+    "screen_left": "patient_left", "mm_per_px": [0.21, 0.21], "origin_px": [32.0, 2.0],
+    "geometry": {"kind": "convex", "face_radius_mm": 60, "face_half_width_mm": 30},
+    "landmarks": {"facet": [[20.1, 39.2], [51.4, 38.0]]}, "target": [51.4, 38.0],
+}  # fmt: skip
+
+
+def test_truth_reads_designs_line() -> None:
+    line = truth.parse(TRUTH)
+    assert line.side is Side.RIGHT
+    assert line.face.radius_mm == 60
+    assert line.landmarks["facet"][1] == (51.4, 38.0)
+
+
+BAD_TRUTH = [{"view": "upside_down"}, {"procedure": "surgery"}, {"target": [1]}, {"landmarks": {"facet": [[1]]}}, {"screen_left": "north"}]
+
+
+@pytest.mark.parametrize("change", BAD_TRUTH)
+def test_a_bad_truth_line_is_named(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / truth.FILE_NAME).write_text(json.dumps(TRUTH) + "\n" + json.dumps(TRUTH | change) + "\n")
+    with pytest.raises(truth.TruthError, match="line 2"):
+        truth.read(tmp_path)
+
+
+def test_clips_follow_the_truth(tmp_path: Path) -> None:
+    for index in range(4):
+        write_png(tmp_path / f"{index}.png")
+    rows = [TRUTH | {"frame": f"{index}.png", "clip": clip, "captured_ns": index} for index, clip in enumerate("aabc")]
+    (tmp_path / truth.FILE_NAME).write_text("\n".join(json.dumps(row) for row in rows))
+    found = [(clip.name, clip.still, len(list(clip.items))) for clip in sources.open_clips(f"images:{tmp_path}")]
+    assert found == [("a", False, 2), ("b", True, 5), ("c", True, 5)]
+
+
+def test_scan_fields_invert() -> None:
+    scan = made.scan()
+    back = recording.scan_from(json.loads(json.dumps(recording.scan_fields(scan))))
+    assert isinstance(back, Scan)
+    assert back == scan
+
+
+def test_recording_error_is_no_source(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError):
+        list(recording.read(tmp_path / "absent.mcap"))
