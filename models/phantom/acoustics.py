@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from models.phantom import psf, texture
 from models.phantom.medium import Medium
-from models.phantom.probe import F32, GAUSSIAN_FWHM, ProbeSpec
+from models.phantom.probe import C64, F32, GAUSSIAN_FWHM, ProbeSpec, polar_of
 from models.phantom.propagation import (
     Resampler,
     bone_loss_db,
@@ -60,7 +61,7 @@ SHEETS: dict[str, Sheet] = {
     "capsule": Sheet(9, 4, 22, 0.4),
 }
 OTHER_SHEET = Sheet(12, 4, 18, 0.5)
-BONE = Sheet(32, 22, 24, 0.5)
+BONE = Sheet(34, 25, 30, 0.5)
 PLASTIC = Sheet(28, 22, 30, 0.6)
 
 
@@ -81,9 +82,9 @@ class Physics:
     noise_db: float = -75.0
     side_db: float = -34.0
     grating_db: float = -50.0
-    clutter_db: float = -27.0
-    reverberation_db: float = -66.0
-    mirror_db: float = -26.0
+    clutter_db: float = -32.0
+    reverberation_db: float = -70.0
+    mirror_db: float = -30.0
     ring_db: float = 18.0
     texture_scale: float = 1.0
     bone_db: float = 0.0
@@ -112,9 +113,9 @@ def sample_physics(rng: np.random.Generator) -> Physics:
         noise_db=float(rng.uniform(-92, -66)),
         side_db=float(rng.uniform(-42, -28)),
         grating_db=float(rng.uniform(-65, -42)),
-        clutter_db=float(rng.uniform(-36, -20)),
-        reverberation_db=float(rng.uniform(-76, -58)),
-        mirror_db=float(rng.uniform(-36, -18)),
+        clutter_db=float(rng.uniform(-42, -26)),
+        reverberation_db=float(rng.uniform(-82, -64)),
+        mirror_db=float(rng.uniform(-40, -22)),
         ring_db=float(rng.uniform(6, 24)),
         texture_scale=float(rng.uniform(0.6, 1.3)),
         bone_db=float(rng.normal(0, 3)),
@@ -149,6 +150,7 @@ def render_beams(
     pulse = psf.axial_pulse(probe)
     source = noise * (amplitude * open_share)
     source += (coherent * phase + diffuse * noise) / (line_gain * _layer_gain(pulse, probe))[:, None]
+    source += _points(medium, probe, loss, pulse, line_gain)
     source = _echo_again(source, coherent, phase, bone, loss, medium, physics)
     source = _couple(source, medium, probe, physics, line_gain)
     field = psf.spread_lateral(source, psf.lateral_transfer(probe, physics.side_db, physics.grating_db)[0], probe.beams)
@@ -156,7 +158,7 @@ def render_beams(
     return Beams(np.abs(field).astype(np.float32), drawn)
 
 
-def _complex_noise(rng: np.random.Generator, probe: ProbeSpec) -> np.ndarray:
+def _complex_noise(rng: np.random.Generator, probe: ProbeSpec) -> C64:
     """complex64 (samples, beams), unit mean square: fully developed speckle's scatterers."""
     parts = rng.standard_normal((probe.samples, probe.beams, 2), dtype=np.float32)
     parts *= np.float32(np.sqrt(0.5))
@@ -212,27 +214,27 @@ def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32
     seed = medium.texture_seed
     offset = np.float32(seed % 64), np.float32(seed // 64 % 64)
     ranges = probe.ranges_mm()[:, None]
-    across = probe.beam_spacing_mm(np.float32([[probe.depth_mm / 2]])) * np.arange(probe.beams, dtype=np.float32)
+    across = probe.columns_mm()
     other = texture.look_up(texture.fat_tile(), ranges + offset[0], across + offset[1])
     if medium.fibre is None:
-        own = texture.look_up(texture.muscle_tile(), ranges + offset[1], across / 2 + offset[0])
+        own = texture.look_up(texture.muscle_tile(), ranges + offset[1], across * np.float32(0.5) + offset[0])
     else:
         u, v = resampler.fine(np.ascontiguousarray(np.moveaxis(medium.fibre[..., :2], -1, 0)))
         own = texture.look_up(texture.muscle_tile(), v + offset[1], u + offset[0])
     return np.asarray(other + np.clip(muscle, 0, 1) * (own - other), np.float32)
 
 
-def _surface_phase(medium: Medium, probe: ProbeSpec) -> np.ndarray:
+def _surface_phase(medium: Medium, probe: ProbeSpec) -> C64:
     """complex64 (samples, beams): height and brightness of rough surfaces, correlated over some millimetres."""
     offset = np.float32(medium.texture_seed // 4096 % 64)
     rows = probe.ranges_mm()[:, None] + offset
-    columns = probe.beam_spacing_mm(np.float32([[probe.depth_mm / 2]])) * np.arange(probe.beams, dtype=np.float32)
+    columns = probe.columns_mm()
     height = texture.look_up(texture.rough_tile(), rows, columns + offset)
-    gain = texture.look_up(texture.rough_tile(), rows + 20, columns + 31)
-    return np.asarray(np.exp(1j * 1.2 * height + 0.25 * gain), np.complex64)
+    gain = texture.look_up(texture.rough_tile(), rows + np.float32(20), columns + np.float32(31))
+    return np.asarray(np.exp(np.complex64(1.2j) * height + np.float32(0.25) * gain), np.complex64)
 
 
-def _normal_cosine(fields: F32, at: tuple[np.ndarray, ...], probe: ProbeSpec, planes_mm: F32) -> tuple[F32, F32]:
+def _normal_cosine(fields: F32, at: tuple[NDArray[np.intp], ...], probe: ProbeSpec, planes_mm: F32) -> tuple[F32, F32]:
     """(cosine, slope) at grid points of signed distances (planes, samples, beams): the cosine between beam and normal,
     positive where the beam enters, and the length of the gradient (1 for a true distance)."""
     p, s, b = at
@@ -258,7 +260,7 @@ def _reflect(cosine: F32, sheet: Sheet, extra_db: float) -> tuple[F32, F32]:
 
 def _bone_echo(
     medium: Medium, probe: ProbeSpec, physics: Physics, bone: F32, through: F32, weights: F32
-) -> np.ndarray:
+) -> C64:
     """complex64 (samples, beams): coherent echo as the real, scattered echo as the imaginary part.
 
     The echo starts at the surface and trails into bone: roughness and the cortex's own scatter. Planes of the slice add.
@@ -276,7 +278,7 @@ def _bone_echo(
     return echo
 
 
-def _sheet_echoes(medium: Medium, probe: ProbeSpec, physics: Physics, resampler: Resampler) -> np.ndarray:
+def _sheet_echoes(medium: Medium, probe: ProbeSpec, physics: Physics, resampler: Resampler) -> C64:
     """complex64 (samples, beams) like `_bone_echo`, of every thin layer, from the middle plane."""
     echo = np.zeros((probe.samples, probe.beams), np.complex64)
     names = [n for n, s in medium.sheets.items() if np.abs(s).min() < 3]
@@ -295,6 +297,22 @@ def _sheet_echoes(medium: Medium, probe: ProbeSpec, physics: Physics, resampler:
     return echo
 
 
+def _points(medium: Medium, probe: ProbeSpec, loss: F32, pulse: F32, line_gain: F32) -> C64:
+    """complex64 (samples, beams): single scatterers, shared among the four samples around each so that its place is kept."""
+    out = np.zeros((probe.samples, probe.beams), np.complex64)
+    for x_mm, z_mm, level_db in medium.points:
+        drawn = displace(probe, medium, np.array(x_mm, np.float32), np.array(z_mm, np.float32))
+        range_mm, beam = (float(v) for v in polar_of(probe, *drawn))
+        row = range_mm / probe.sample_mm - 0.5
+        s, b = int(np.floor(row)), int(np.floor(beam))
+        if not (0 <= s < probe.samples - 1 and 0 <= b < probe.beams - 1):
+            continue
+        down, right = row - s, beam - b
+        share = np.outer([1 - down, down], [1 - right, right])
+        out[s : s + 2, b : b + 2] += (10 ** (level_db / 20) * share).astype(np.float32) * loss[s, b] * line_gain[s] / pulse.max()
+    return out
+
+
 def _layer_gain(pulse: F32, probe: ProbeSpec) -> np.float32:
     """Peak that a layer as thin as bone's front gets from the pulse: divided out, so that levels mean peaks."""
     at = (np.arange(len(pulse)) - len(pulse) // 2) * probe.sample_mm
@@ -303,8 +321,8 @@ def _layer_gain(pulse: F32, probe: ProbeSpec) -> np.float32:
 
 
 def _echo_again(
-    source: np.ndarray, coherent: F32, phase: np.ndarray, bone: F32, loss: F32, medium: Medium, physics: Physics
-) -> np.ndarray:
+    source: C64, coherent: F32, phase: C64, bone: F32, loss: F32, medium: Medium, physics: Physics
+) -> C64:
     """Adds what comes back twice: surface and face (at double range), and tissue mirrored behind the first bone."""
     samples = len(source)
     if physics.reverberation_db > -150:
@@ -334,7 +352,7 @@ def _contact(medium: Medium, probe: ProbeSpec) -> F32:
     return np.asarray(ndimage.uniform_filter1d(fine, aperture_beams, mode="nearest"), np.float32)
 
 
-def _couple(source: np.ndarray, medium: Medium, probe: ProbeSpec, physics: Physics, line_gain: F32) -> np.ndarray:
+def _couple(source: C64, medium: Medium, probe: ProbeSpec, physics: Physics, line_gain: F32) -> C64:
     """The face's own ringing everywhere; where air lies under it no sound enters and the lens rings on in bands."""
     contact = _contact(medium, probe)
     if contact.min() < 1:
@@ -342,7 +360,7 @@ def _couple(source: np.ndarray, medium: Medium, probe: ProbeSpec, physics: Physi
     if physics.ring_db > -150:
         r = probe.ranges_mm()
         ring = np.exp(-r / np.float32(0.7))
-        bands = np.exp(-r / np.float32(6.0)) * (0.55 + 0.45 * np.cos(2 * np.pi * r / np.float32(1.3)))
+        bands = np.exp(-r / np.float32(4.0)) * (0.55 + 0.45 * np.cos(2 * np.pi * r / np.float32(1.3)))
         level = np.float32(10 ** (physics.ring_db / 20))
         rows = level * (ring[:, None] + 1.5 * bands[:, None] * (1 - contact)[None, :])
         source = source + (rows / line_gain[:, None]).astype(np.float32)
@@ -350,12 +368,12 @@ def _couple(source: np.ndarray, medium: Medium, probe: ProbeSpec, physics: Physi
 
 
 def _receive(
-    field: np.ndarray, noise: np.ndarray, probe: ProbeSpec, physics: Physics, pulse: F32, rng: np.random.Generator
-) -> np.ndarray:
+    field: C64, noise: C64, probe: ProbeSpec, physics: Physics, pulse: F32, rng: np.random.Generator
+) -> C64:
     """Clutter, electronic noise, the pulse, the compensation and the beams' own gain."""
     ranges = probe.ranges_mm()
     tgc_db = np.minimum(2 * physics.tgc_db_cm_mhz * probe.frequency_mhz * ranges / 10, physics.tgc_limit_db)
-    gain = 10 ** (tgc_db / 20)
+    gain = np.asarray(10 ** (tgc_db / 20), np.float32)
     electronic = 10 ** (physics.noise_db / 20)
     haze = _clutter(field, gain, probe, physics)
     field = field + np.roll(noise, (probe.samples // 3, probe.beams // 3), (0, 1)) * (haze + np.float32(electronic))
@@ -368,14 +386,14 @@ def _receive(
     return np.asarray(field * (per_row[:, None] * per_beam[None, :]).astype(np.float32), np.complex64)
 
 
-def _clutter(field: np.ndarray, gain: F32, probe: ProbeSpec, physics: Physics) -> F32:
+def _clutter(field: C64, gain: F32, probe: ProbeSpec, physics: Physics) -> F32:
     """(samples, beams) haze amplitude: what lies above, trailing 25 mm down and smeared across, in compensated level."""
     if physics.clutter_db <= -150:
         return np.zeros((1, 1), np.float32)
     step = 8
     level = np.abs(field[::step]) * gain[::step, None]
     keep = float(np.exp(-step * probe.sample_mm / 25))
-    trail = signal.lfilter([1 - keep], [1, -keep], np.minimum(level, 30), axis=0)
+    trail = signal.lfilter([1 - keep], [1, -keep], np.minimum(level, 5), axis=0)
     trail = ndimage.uniform_filter1d(trail, probe.beams // 8, axis=1, mode="nearest")
     haze = np.repeat(trail, step, axis=0)[: len(field)] / gain[:, None]
     return np.asarray(haze * 10 ** (physics.clutter_db / 20), np.float32)

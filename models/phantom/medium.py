@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -31,7 +31,8 @@ class Medium:
     negative inside. sheets: name -> float32, same shape or (1, rows, columns): signed distance (mm) to a thin layer's surface; acoustics.SHEETS
     says how each name echoes. fibre: float32 (rows, columns, 2) or None: two coordinates (mm) across the fibres, constant along
     them: texture is drawn in these. planes_mm: elevation of each plane. contact: float32 (columns,): 1 where the face touches gel or skin, 0
-    where air lies under it. plastic_bone: bones of a water phantom that let sound through.
+    where air lies under it. plastic_bone: bones of a water phantom that let sound through. points: (x_mm, z_mm, level_db) of single
+    scatterers (wires, needle tips seen end on) in tissue coordinates.
     """
 
     labels: NDArray[np.uint8]
@@ -41,14 +42,15 @@ class Medium:
     fibre: F32 | None = None
     contact: F32 | None = None
     plastic_bone: bool = False
-    texture_seed: int = field(default=0)
+    texture_seed: int = 0
+    points: tuple[tuple[float, float, float], ...] = ()
 
 
 def plane_offsets_mm(probe: ProbeSpec, planes: int = 3) -> F32:
     """(planes,) elevations that stand for the slice: within +- 0.6 of its -6 dB width at mid depth."""
     if planes == 1:
         return np.zeros(1, np.float32)
-    width = float(probe.elevation_width_mm(np.float32([probe.depth_mm * 0.5]))[0])
+    width = float(probe.elevation_width_mm(np.array([probe.depth_mm * 0.5], np.float32))[0])
     return np.linspace(-0.6 * width, 0.6 * width, planes, dtype=np.float32)
 
 

@@ -7,12 +7,14 @@ Probe frame: x to the screen's right, z depth, origin where the centre line meet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 F32: TypeAlias = NDArray[np.float32]
+C64: TypeAlias = NDArray[np.complex64]
 ProbeKind: TypeAlias = Literal["linear", "convex", "phased"]
 
 SCANNER_SPEED_M_S = 1540.0  # what every scanner assumes
@@ -67,9 +69,14 @@ class ProbeSpec:
     def beam_spacing_mm(self, range_mm: F32) -> F32:
         """Distance between neighbouring beams at a range."""
         if self.kind == "linear":
-            return np.full_like(range_mm, 2 * self.face_half_width_mm / self.beams)
+            return np.full(np.shape(range_mm), 2 * self.face_half_width_mm / self.beams, np.float32)
         step_rad = 2 * np.radians(self.half_angle_deg) / self.beams
-        return ((self.apex_radius_mm + range_mm) * step_rad).astype(np.float32)
+        return np.asarray((self.apex_radius_mm + range_mm) * step_rad, np.float32)
+
+    def columns_mm(self) -> F32:
+        """(1, beams) way along the fan at half depth, from its left end."""
+        step = self.beam_spacing_mm(np.array([[self.depth_mm / 2]], np.float32))
+        return np.asarray(step * np.arange(self.beams), np.float32)
 
     def lateral_width_mm(self, range_mm: F32) -> F32:
         """-6 dB full width across the beam in the plane, pulse-echo.
@@ -81,13 +88,13 @@ class ProbeSpec:
         receive = 1.4 * self.wavelength_mm * ratio
         opening = self.aperture_mm * 0.5 * np.abs(1 - range_mm / self.focus_mm)
         transmit = np.hypot(receive, opening)
-        return (1 / np.sqrt(receive**-2 + transmit**-2)).astype(np.float32)
+        return np.asarray(1 / np.sqrt(receive**-2 + transmit**-2), np.float32)
 
     def elevation_width_mm(self, range_mm: F32) -> F32:
         """-6 dB full width across the plane (slice thickness): one fixed lens, transmit and receive alike."""
         waist = 1.2 * self.wavelength_mm * self.elevation_focus_mm / self.elevation_aperture_mm
         opening = self.elevation_aperture_mm * 0.5 * np.abs(1 - range_mm / self.elevation_focus_mm)
-        return (np.hypot(waist, opening) / np.sqrt(2)).astype(np.float32)
+        return np.asarray(np.hypot(waist, opening) / np.sqrt(2), np.float32)
 
 
 def beam_directions(probe: ProbeSpec, beam: F32) -> tuple[F32, F32, F32, F32]:
@@ -121,23 +128,49 @@ def polar_of(probe: ProbeSpec, x_mm: F32, z_mm: F32) -> tuple[F32, F32]:
 
 
 def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, reach_mm: float | None = None) -> ProbeSpec:
-    """A random probe as sold for the spine and beyond. reach_mm: depth that must be seen; the depth setting is then 1.05 to 1.6 times it."""
+    """A random probe as sold for the spine and beyond. reach_mm: depth that must be seen; the depth setting is then 1.05 to 1.6
+    times it, and the frequency one that gets there."""
     which = kind or PROBE_KINDS[int(rng.choice(3, p=[0.2, 0.7, 0.1]))]
     low, high = {"linear": (30.0, 70.0), "convex": (60.0, 180.0), "phased": (80.0, 180.0)}[which]
     depth = rng.uniform(low, high) if reach_mm is None else reach_mm * rng.uniform(1.05, 1.6)
     depth = float(np.clip(np.ceil(depth / 5) * 5, 20, 220))
     focus = float(depth * rng.uniform(0.35, 0.75))
     beams = int(rng.choice([128, 144, 160, 176, 192]))
-    cycles = float(rng.uniform(1.7, 2.6))
-    least = 60.0 / depth * 10 / 2 / 0.7  # MHz that spend 60 dB on the way to the bottom and back
+    make = partial(ProbeSpec, depth_mm=depth, focus_mm=focus, f_number=rng.uniform(1.5, 2.5), cycles=rng.uniform(1.7, 2.6), beams=beams)
+    affordable_mhz = 65.0 / (2 * 0.7 * depth / 10)  # spends 65 dB on the way to the bottom and back
     if which == "linear":
-        width = rng.uniform(19, 26)
-        return ProbeSpec("linear", min(rng.uniform(6, 13), max(least * rng.uniform(0.9, 1.4), 4)), depth, focus, 0.0, width, 0.0, 0.0, rng.uniform(9, 14),
-                         rng.uniform(1.5, 2.5), cycles, rng.uniform(4, 6), rng.uniform(15, 30), beams)  # fmt: skip
+        return make(
+            kind="linear",
+            frequency_mhz=min(rng.uniform(6, 13), max(affordable_mhz * rng.uniform(0.9, 1.3), 4)),
+            face_radius_mm=0.0,
+            face_half_width_mm=rng.uniform(19, 26),
+            half_angle_deg=0.0,
+            apex_radius_mm=0.0,
+            aperture_mm=rng.uniform(9, 14),
+            elevation_aperture_mm=rng.uniform(4, 6),
+            elevation_focus_mm=rng.uniform(15, 30),
+        )
     if which == "convex":
-        radius, half = rng.uniform(40, 68), rng.uniform(24, 37)
-        width = radius * float(np.sin(np.radians(half)))
-        return ProbeSpec("convex", rng.uniform(2.2, 5.8), depth, focus, radius, width, half, radius, rng.uniform(14, 24),
-                         rng.uniform(1.5, 2.5), cycles, rng.uniform(10, 14), rng.uniform(50, 80), beams)  # fmt: skip
-    return ProbeSpec("phased", rng.uniform(2.0, 4.0), depth, focus, 0.0, rng.uniform(8, 12), rng.uniform(36, 45), rng.uniform(2, 12),
-                     rng.uniform(14, 20), rng.uniform(1.5, 2.5), cycles, rng.uniform(10, 14), rng.uniform(55, 80), beams)  # fmt: skip
+        radius, half_deg = rng.uniform(40, 68), rng.uniform(24, 37)
+        return make(
+            kind="convex",
+            frequency_mhz=min(rng.uniform(2.2, 6.0), max(affordable_mhz * rng.uniform(0.9, 1.3), 2.2)),
+            face_radius_mm=radius,
+            face_half_width_mm=radius * float(np.sin(np.radians(half_deg))),
+            half_angle_deg=half_deg,
+            apex_radius_mm=radius,
+            aperture_mm=rng.uniform(14, 24),
+            elevation_aperture_mm=rng.uniform(10, 14),
+            elevation_focus_mm=rng.uniform(50, 80),
+        )
+    return make(
+        kind="phased",
+        frequency_mhz=rng.uniform(2.0, 4.0),
+        face_radius_mm=0.0,
+        face_half_width_mm=rng.uniform(8, 12),
+        half_angle_deg=rng.uniform(36, 45),
+        apex_radius_mm=rng.uniform(2, 12),
+        aperture_mm=rng.uniform(14, 20),
+        elevation_aperture_mm=rng.uniform(10, 14),
+        elevation_focus_mm=rng.uniform(55, 80),
+    )

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import fft
 
-from models.phantom.probe import F32, GAUSSIAN_FWHM, ProbeSpec
+from models.phantom.probe import C64, F32, GAUSSIAN_FWHM, ProbeSpec
 
 MARGIN_BEAMS = 16  # empty beams beside the fan, so that the circular transform does not carry one edge to the other
 
@@ -50,17 +50,17 @@ def lateral_transfer(probe: ProbeSpec, side_db: float, grating_db: float) -> tup
     return np.asarray(transfer, np.float32), np.asarray(transfer[:, 0], np.float32)
 
 
-def spread_lateral(source: np.ndarray, transfer: F32, beams: int) -> np.ndarray:
+def spread_lateral(source: C64, transfer: F32, beams: int) -> C64:
     """source: complex64 (samples, beams); every row through its own transfer function."""
     spectrum = fft.fft(source, transfer.shape[1], axis=1)
     spectrum *= transfer
     return np.ascontiguousarray(fft.ifft(spectrum, axis=1, overwrite_x=True)[:, :beams])
 
 
-def spread_axial(source: np.ndarray, pulse: F32) -> np.ndarray:
+def spread_axial(source: C64, pulse: F32) -> C64:
     """source: complex64 (samples, beams); every beam through the pulse."""
     half = len(pulse) // 2
-    out = source * pulse[half]
+    out: C64 = source * pulse[half]
     for tap in range(1, half + 1):
         out[tap:] += source[:-tap] * pulse[half + tap]
         out[:-tap] += source[tap:] * pulse[half - tap]

@@ -66,7 +66,7 @@ class _Table:
 
 @lru_cache(maxsize=4)
 def _table(probe: ProbeSpec, mm_per_px: tuple[float, float]) -> _Table:
-    half, top, _ = extent_mm(probe)
+    _, top, _ = extent_mm(probe)
     width, height = picture_size_px(probe, mm_per_px)
     origin = ((width - 1) / 2, -top / mm_per_px[1])
     x = (np.arange(width, dtype=np.float32) - np.float32(origin[0])) * np.float32(mm_per_px[0])

@@ -36,7 +36,7 @@ def muscle_tile() -> F32:
     fine = _septa(11, low_mm=1.6, high_mm=5.0, stretch=1.0, sharp=3.0)
     coarse = _septa(12, low_mm=4.0, high_mm=16.0, stretch=0.6, sharp=5.0)
     patches = _band(13, low_mm=8.0, high_mm=30.0)
-    return np.asarray(0.6 * fine + 0.6 * coarse + 0.5 * patches, np.float32)
+    return np.asarray(np.clip(0.6 * fine + 0.6 * coarse + 0.5 * patches, -2, 1.7), np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +44,7 @@ def fat_tile() -> F32:
     """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin."""
     lines = _septa(21, low_mm=2.0, high_mm=9.0, stretch=3.0, sharp=6.0)
     patches = _band(22, low_mm=4.0, high_mm=20.0, stretch=1.5)
-    return np.asarray(0.85 * lines + 0.5 * patches, np.float32)
+    return np.asarray(np.clip(0.85 * lines + 0.5 * patches, -2, 1.7), np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -58,4 +58,4 @@ def look_up(tile: F32, row_mm: F32, column_mm: F32) -> F32:
     per_mm = np.float32(TILE_PX / TILE_MM)
     row = np.floor(row_mm * per_mm).astype(np.int32) & (TILE_PX - 1)
     column = np.floor(column_mm * per_mm).astype(np.int32) & (TILE_PX - 1)
-    return np.take(tile, row * TILE_PX + column)
+    return np.asarray(np.take(tile, row * TILE_PX + column), np.float32)
