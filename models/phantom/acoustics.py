@@ -26,7 +26,7 @@ from models.phantom.propagation import (
 )
 from models.phantom.tissue import Tissue
 
-__all__ = ["Beams", "Physics", "Sheet", "displace", "render_beams", "sample_physics"]
+__all__ = ["Beams", "Physics", "Sheet", "displace", "moved_scatterers", "render_beams", "sample_physics", "scatterers_for"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,13 +128,14 @@ def sample_physics(rng: np.random.Generator) -> Physics:
 
 
 def render_beams(
-    medium: Medium, probe: ProbeSpec, rng: np.random.Generator, physics: Physics | None = None
+    medium: Medium, probe: ProbeSpec, rng: np.random.Generator, physics: Physics | None = None, *, scatterers: C64 | None = None
 ) -> Beams:
-    """One frame. The same generator state gives the same bytes."""
+    """One frame. The same generator state gives the same bytes. scatterers: what `scatterers_for` or `moved_scatterers` gave, so that a clip
+    keeps its speckle; None draws them."""
     physics = physics or Physics()
     drawn = drawn_ranges_mm(medium, probe)
     resampler = resampler_for(drawn, probe)
-    noise = _complex_noise(rng, probe)
+    noise = scatterers_for(probe, rng) if scatterers is None else scatterers
     weights = _slice_weights(medium, probe)
     bone = resampler.fine(medium.bone_mm)
     through = _through_bone(bone, probe, plastic=medium.plastic_bone)
@@ -158,11 +159,24 @@ def render_beams(
     return Beams(np.abs(field).astype(np.float32), drawn)
 
 
-def _complex_noise(rng: np.random.Generator, probe: ProbeSpec) -> C64:
+def scatterers_for(probe: ProbeSpec, rng: np.random.Generator) -> C64:
     """complex64 (samples, beams), unit mean square: fully developed speckle's scatterers."""
     parts = rng.standard_normal((probe.samples, probe.beams, 2), dtype=np.float32)
     parts *= np.float32(np.sqrt(0.5))
-    return parts.view(np.complex64)[..., 0]
+    return np.asarray(parts.view(np.complex64)[..., 0], np.complex64)
+
+
+def moved_scatterers(
+    scatterers: C64, probe: ProbeSpec, rng: np.random.Generator, *, right_mm: float = 0.0, down_mm: float = 0.0, out_of_plane_mm: float = 0.0
+) -> C64:
+    """The next frame's scatterers after the tissue moved: shifted in the plane (whole samples and beams at half depth), renewed out of it as
+    the slice's -6 dB width is left (Gaussian correlation)."""
+    half = np.array([probe.depth_mm / 2], np.float32)
+    beams = round(right_mm / float(probe.beam_spacing_mm(half)[0]))
+    kept = np.exp(-2.8 * (out_of_plane_mm / float(probe.elevation_width_mm(half)[0])) ** 2)
+    shifted = np.roll(scatterers, (round(down_mm / probe.sample_mm), beams), (0, 1))
+    new = scatterers_for(probe, rng)
+    return np.asarray(np.float32(kept) * shifted + np.float32(np.sqrt(1 - kept * kept)) * new, np.complex64)
 
 
 def _slice_weights(medium: Medium, probe: ProbeSpec) -> F32:
@@ -376,7 +390,8 @@ def _receive(
     gain = np.asarray(10 ** (tgc_db / 20), np.float32)
     electronic = 10 ** (physics.noise_db / 20)
     haze = _clutter(field, gain, probe, physics)
-    field = field + np.roll(noise, (probe.samples // 3, probe.beams // 3), (0, 1)) * (haze + np.float32(electronic))
+    field = field + scatterers_for(probe, rng) * np.float32(electronic)
+    field += np.roll(noise, (probe.samples // 3, probe.beams // 3), (0, 1)) * haze
     field = psf.spread_axial(field, pulse)
     knots = np.array(physics.tgc_knots_db or (0.0, 0.0))
     error = ndimage.gaussian_filter1d(np.interp(ranges, np.linspace(0, probe.depth_mm, len(knots)), knots), 8)
