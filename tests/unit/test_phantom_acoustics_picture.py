@@ -48,7 +48,7 @@ def test_scan_area_matches_its_geometry(probe: ProbeSpec) -> None:
     assert (picture.pixels[~picture.inside] == 0).all()
     u0, v0 = picture.origin_px
     assert picture.inside[round(v0 + 2), round(u0)]
-    assert not picture.inside[min(round(v0 - 2), -1), round(u0)]
+    assert v0 < 2 or not picture.inside[round(v0 - 2), round(u0)]
     if picture.apex_px is None:
         assert picture.kind == "rectangle"
         return
