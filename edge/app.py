@@ -15,8 +15,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from firmware_bridge.link import Link, Outgoing
-
 from edge.mailbox import Mailbox
 from edge.pipeline import Answer, Course, Invoke, PathState, answer, answer_scan, conclude
 from edge.port import wire_guidance
@@ -24,9 +22,10 @@ from edge.recording import Recorded, Recorder
 from edge.replay import Stated, captured_ns, fresh, retimed
 from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Item, SourceError, open_clips, parse_spec
-from edge.terminal import CLEAR, Vitals, headline, page
+from edge.terminal import CLEAR, Vitals, headline, link_line, page
 from edge.types import BadFrame, Frame, NoScan, Pointing
-from firmware_bridge.wire import Reason
+from firmware_bridge.link import Link, Outgoing
+from firmware_bridge.wire import Procedure, Reason
 
 NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
@@ -154,7 +153,8 @@ class Watcher(threading.Thread):
         try:
             return Recorder(self._plan.record_to, self._plan.record_session)
         except OSError as error:
-            return self._lost(error)
+            self._lost(error)
+            return None
 
     def _record(self, recorder: Recorder | None, watched: Watched) -> Recorder | None:
         if recorder is None:
@@ -165,7 +165,8 @@ class Watcher(threading.Thread):
             recorder.write(frame if isinstance(frame, Frame) else None, watched.answer, watched.session)
         except OSError as error:
             self._close(recorder)
-            return self._lost(error)
+            self._lost(error)
+            return None
         self.recorded += 1
         return recorder
 
@@ -291,14 +292,13 @@ class MainLoop:
         """Buttons on the device choose procedure and side: a change starts the path afresh."""
         if self._link is None:
             return
-        choice = self._link.choice()
-        session = self._course.session
-        if choice is None or choice == (session.procedure, session.side):
+        device, session = self._link.state, self._course.session
+        if device.procedure is Procedure.NONE or (device.procedure, device.side) == (session.procedure, session.side):
             return
-        procedure, side = choice
         try:
-            chosen = checked(procedure, side, session.needle)
+            chosen = checked(device.procedure, device.side, session.needle)
         except ValueError:
+            # the side is still to be chosen there: meanwhile the device blanks whatever does not match its choice
             return
         self._course = replace(self._course, session=chosen)
         self._state = None if self._state is None else PathState(self._state.screen)
@@ -310,6 +310,6 @@ class MainLoop:
             frames_per_s=self.tally.frames_per_s,
             path_ms=self.tally.path_ns / 1e6,
             overwritten=self.frames.overwritten,
-            link="none" if link is None else link.describe(),
-            device_screen=() if link is None else link.screen_rows(),
+            link="none" if link is None else link_line(link.state),
+            device_screen=() if link is None else link.state.screen,
         )

@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import stat
+import threading
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib import metadata
@@ -21,13 +22,16 @@ from edge import runner, screen
 from edge.config import Config, ConfigError
 from edge.manifest import ModelError
 from edge.sources import LIVE_KINDS, SourceError, open_source, parse_spec
+from edge.terminal import link_line
 from edge.types import BadFrame, ModelInput, NoScan
+from firmware_bridge.link import Connected, Link, Refused
 
 LEAST_FREE_MB = 200
 HOT_C = 80.0
 HWMON = Path("/sys/class/hwmon")
 THERMAL = Path("/sys/class/thermal")
 FRAMES_TRIED = 12
+HELLO_WAIT_S = 3.0
 
 
 class Status(IntEnum):
@@ -130,15 +134,21 @@ def _device(device: str) -> Row:
 
 def _firmware(device: str) -> Row:
     """Asks the device who it is."""
-    from firmware_bridge.link import Link
-
-    link = Link(device, lambda _: None, lambda _: None)
+    met = threading.Event()
+    link = Link(device, _nothing, lambda event: met.set() if isinstance(event, Connected | Refused) else None)
     link.start()
     try:
-        met = link.wait_ready(2.0)
-        return Row("device", Status.OK if met else Status.FAIL, link.describe(), "" if met else "check wiring and power, or tuffier flash")
+        met.wait(HELLO_WAIT_S)
+        if link.state.connected:
+            return Row("device", Status.OK, link_line(link.state))
+        return Row("device", Status.FAIL, link_line(link.state), "check wiring and power, or tuffier flash")
     finally:
         link.stop()
+
+
+def _nothing(timeout_s: float) -> None:
+    """An outbox with nothing in it."""
+    threading.Event().wait(timeout_s)
 
 
 def _compiler(device: str) -> Row:

@@ -13,22 +13,22 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from firmware_bridge.link import Link, Outgoing
-from firmware_bridge.sim import SimDevice, SimError
-
 from edge.app import MainLoop, RunPlan
 from edge.config import Config
 from edge.mailbox import Mailbox
 from edge.pipeline import Course
 from edge.replay import Stated
 from edge.runner import Model
-from edge.sources import open_clips, parse_spec
+from edge.sources import LIVE_KINDS, open_clips, parse_spec
+from edge.terminal import link_line
+from firmware_bridge.link import Link, Outgoing
+from firmware_bridge.sim import NoSimulatorError, SimDevice
 
 
 def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
     """The main job until the source ends (once), an interrupt or a signal. Returns the exit status."""
     spec = parse_spec(config.source.source)
-    if spec.kind not in ("v4l2", "picamera2"):
+    if spec.kind not in LIVE_KINDS:
         # a file that is not there is an error at once; a camera may come later
         open_clips(config.source.source)
     plan = RunPlan(config.source.source, course, stated, once, record_to, session_record(config, course, model))
@@ -39,8 +39,8 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
             with contextlib.suppress(KeyboardInterrupt):
                 loop.run()
             if link is not None:
-                print(f"device: {link.describe()}")
-    except SimError as error:
+                print(f"device: {link_line(link.state)}")
+    except NoSimulatorError as error:
         print(f"tuffier: {error}", file=sys.stderr)
         return 2
     print(loop.tally.line())
@@ -68,14 +68,14 @@ def session_record(config: Config, course: Course, model: Model) -> dict[str, An
 
 @contextlib.contextmanager
 def _linked(config: Config, outbox: Mailbox[Outgoing]) -> Iterator[Link | None]:
-    """The link to the configured device, with the simulated one behind it if asked for. Raises SimError."""
+    """The link to the configured device, with the simulated one behind it if asked for. Raises NoSimulatorError."""
     device = config.device.device
     if device == "none:":
         yield None
         return
     with contextlib.ExitStack() as stack:
         path = stack.enter_context(SimDevice()).port_path if device == "sim:" else device
-        link = Link(path, outbox.take, lambda _: None, latency_ms=config.device.latency_ms)
+        link = Link(path, outbox.take, lambda _: None, latency_ms=round(config.device.latency_ms))
         link.start()
         try:
             yield link

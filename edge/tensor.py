@@ -13,7 +13,7 @@ from edge.crop import inside_sector
 from edge.manifest import Grid
 from edge.types import Affine, GrayImage, ModelInput, Scan, ScanGeometry
 
-EMPTY = 0x80  # uint8 bit pattern of int8 -128: grey 0
+SIGN_BIT = np.uint8(0x80)
 
 
 def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset_px: tuple[int, int] = (0, 0)) -> ModelInput:
@@ -23,15 +23,17 @@ def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset
     """
     affine = frame_px_from_grid(scan, grid, mirrored=False)
     cells, box = _overlap(scan.geometry, affine, grid, pixels.shape, offset_px)
-    sheet = np.full((grid.rows, grid.columns), EMPTY, dtype=np.uint8)
+    sheet = np.zeros((grid.rows, grid.columns), dtype=np.uint8)
     left, top, right, bottom = cells
     if right > left and bottom > top:
         part = np.asarray(_resized(pixels, box, (right - left, bottom - top)))
-        # grey - 128 as int8 is the same bits as grey XOR 0x80
-        np.bitwise_xor(part, EMPTY, out=sheet[top:bottom, left:right])
         inside = _inside(scan.geometry, affine, scan.mm_per_px_x / scan.mm_per_px_y, grid)
-        if inside is not None:
-            np.copyto(sheet, EMPTY, where=~inside)
+        if inside is None:
+            sheet[top:bottom, left:right] = part
+        else:
+            np.bitwise_and(part, inside[top:bottom, left:right], out=sheet[top:bottom, left:right])
+    # grey - 128 as int8 is the same bits as grey XOR 0x80
+    np.bitwise_xor(sheet, SIGN_BIT, out=sheet)
     if mirrored:
         sheet = np.ascontiguousarray(sheet[:, ::-1])
     tensor = sheet.view(np.int8).reshape(1, grid.rows, grid.columns, 1)
@@ -72,15 +74,15 @@ def _resized(pixels: GrayImage, box: tuple[float, float, float, float], size: tu
     left, top = floor(box[0]), floor(box[1])
     crop = pixels[top : ceil(box[3]), left : ceil(box[2])]
     near = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
-    return Image.fromarray(np.ascontiguousarray(crop)).resize(size, Image.Resampling.BILINEAR, box=near, reducing_gap=1.5)
+    return Image.fromarray(np.ascontiguousarray(crop)).resize(size, Image.Resampling.BILINEAR, box=near, reducing_gap=1.0)
 
 
 @lru_cache(maxsize=8)
-def _inside(geometry: ScanGeometry, affine: Affine, pixel_aspect: float, grid: Grid) -> NDArray[np.bool_] | None:
-    """Cells inside a sector: (rows, columns), or None for a rectangle."""
+def _inside(geometry: ScanGeometry, affine: Affine, pixel_aspect: float, grid: Grid) -> NDArray[np.uint8] | None:
+    """255 in cells inside a sector, 0 outside: (rows, columns), or None for a rectangle."""
     if geometry.apex_px is None:
         return None
     a, b, c, d = affine
     du = (a * np.arange(grid.columns) + b - geometry.apex_px[0]) * pixel_aspect
     dv = c * np.arange(grid.rows)[:, None] + d - geometry.apex_px[1]
-    return inside_sector(geometry, du, dv)
+    return inside_sector(geometry, du, dv).astype(np.uint8) * np.uint8(255)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edge.pipeline import Answer
 from edge.session import Session
 from edge.types import Pointing
+from firmware_bridge.link import LinkState
 from firmware_bridge.wire import Side
 
 NOTICE = "research device, not validated on patients"
@@ -24,6 +25,20 @@ class Vitals:
     overwritten: int
     link: str
     device_screen: Sequence[str]
+
+
+def link_line(state: LinkState) -> str:
+    """The link for a person: who is there, or what is wrong and its cure."""
+    if state.problem:
+        return state.problem
+    if not state.connected or state.hello is None:
+        return "waiting for the device to answer"
+    hello, counters = state.hello, state.counters
+    shown = "" if state.status is None else f", shows {state.status.shown.name.lower()}"
+    return (
+        f"connected, firmware {hello.version_major}.{hello.version_minor}.{hello.version_patch}, serial number {hello.serial_number:08x}{shown}, "
+        f"{counters.guidance_sent} sent, {counters.packets_bad} bad"
+    )
 
 
 def headline(answer: Answer) -> str:

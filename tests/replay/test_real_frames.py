@@ -1,0 +1,87 @@
+"""Real frames through the same path without special cases: every frame answered, and nothing pointed at where there is no spine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge import profile, runner
+from edge.catalogue import PLANS, VIEWS
+from edge.pipeline import Course
+from edge.replay import Stated, replay
+from edge.score import score_folder
+from edge.session import Session, is_sagittal
+from edge.sources import open_clips, pictures_in
+from edge.truth import FILE_NAME
+from edge.types import Pointing, ScreenLeft
+from firmware_bridge.wire import Procedure, Side
+
+pytestmark = pytest.mark.real_frames
+SCALES_MM_PER_PX = (0.05, 0.10, 0.20, 0.30)
+
+
+@pytest.fixture(scope="module")
+def model() -> runner.Model:
+    return runner.load()
+
+
+def answers(source: str, model: runner.Model, stated: Stated) -> list[Any]:
+    course = Course(Session(Procedure.FACET, Side.RIGHT), model.manifest)
+    return [said for _, said in replay(open_clips(source), course, model.invoke, stated)]
+
+
+def test_the_butterfly_video_is_answered_frame_by_frame(real_frames: Path, model: runner.Model) -> None:
+    pytest.importorskip("av")
+    said = answers(f"video:{real_frames}/ruler/butterfly_phantom.mp4", model, Stated(profile.AUTO, screen_left=ScreenLeft.PATIENT_LEFT))
+    assert len(said) == 369
+    assert [answer.guidance.frame_id for answer in said] == list(range(369))
+
+
+def test_the_sweep_reaches_the_model_in_every_frame(real_frames: Path, model: runner.Model) -> None:
+    said = answers(f"images:{real_frames}/spine_phantom/clarius_sweep", model, Stated(profile.AUTO, (0.2, 0.2), ScreenLeft.PATIENT_LEFT))
+    assert len(said) == 199
+    # a stated scale leaves only the picture's own trouble to withhold for
+    assert sum(answer.raw is not None for answer in said) >= 190
+
+
+def survey(folder: Path, scratch: Path, model: runner.Model, left: ScreenLeft, procedures: list[Procedure]) -> dict[str, Any]:
+    """Every picture of a folder as a still clip of view none, at each stated scale, for both sides of each procedure."""
+    rows = [
+        {
+            "frame": str(path), "clip": f"{path.name} {scale}", "captured_ns": 0, "subject": path.name, "view": "none",
+            "procedure": None, "side": None, "screen_left": left.value, "mm_per_px": [scale, scale], "origin_px": None,
+            "landmarks": {}, "target": None,
+        }
+        for path in pictures_in(folder)
+        for scale in SCALES_MM_PER_PX
+    ]  # fmt: skip
+    (scratch / FILE_NAME).write_text("\n".join(json.dumps(row) for row in rows))
+    return score_folder(
+        scratch, manifest=model.manifest, invoke=model.invoke, profile=profile.AUTO, procedures=procedures, scale_from_truth=True
+    )
+
+
+@pytest.mark.parametrize("left", [ScreenLeft.PATIENT_LEFT, ScreenLeft.CRANIAL])
+def test_nothing_is_pointed_at_where_there_is_no_spine(
+    real_frames: Path, tmp_path: Path, model: runner.Model, left: ScreenLeft, capsys: pytest.CaptureFixture[str]
+) -> None:
+    procedures = [procedure for procedure, plan in PLANS.items() if is_sagittal(plan) == (left is ScreenLeft.CRANIAL) or procedure is Procedure.CAUDAL]
+    figures = survey(real_frames / "negatives", tmp_path, model, left, procedures)
+    with capsys.disabled():
+        print(f"\nnegatives, {left.value} left, views seen: {figures['views']['seen']}")
+    assert figures["views"]["withheld_before_the_model"] == 0, "a frame withheld before the model proves nothing"
+    shown = {name: found["shown"] for name, found in figures["procedures"].items()}
+    assert shown == dict.fromkeys(shown, 0)
+
+
+def test_every_view_is_some_procedures() -> None:
+    assert {view for plan in PLANS.values() for view in plan.views} == set(VIEWS)
+
+
+def test_a_folder_without_truth_is_one_clip_and_answered(real_frames: Path, model: runner.Model) -> None:
+    said = answers(f"images:{real_frames}/negatives", model, Stated(profile.AUTO, (0.1, 0.1), ScreenLeft.PATIENT_LEFT))
+    assert len(said) == 34
+    assert not any(isinstance(answer.guidance, Pointing) for answer in said)
