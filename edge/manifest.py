@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,8 @@ from typing import Any
 MEMBER = "tuffier.json"
 FORMAT = 1
 IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every TFLite flatbuffer
+# all that zipfile raises on damaged bytes
+ZIP_ERRORS = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, RuntimeError, zlib.error, struct.error)
 CURE = "copy the model again, or reinstall tuffier"
 
 
@@ -86,7 +90,7 @@ def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entry = archive.getinfo(MEMBER)
             model, fields = content[: entry.header_offset], json.loads(archive.read(entry))
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except ZIP_ERRORS as error:
         raise ModelError(f"{name}: no manifest at its end, so it is truncated or not tuffier's: {CURE}") from error
     manifest = _manifest(fields, name)
     digest = hashlib.sha256(model).hexdigest()

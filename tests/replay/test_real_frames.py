@@ -68,7 +68,8 @@ def survey(folder: Path, scratch: Path, model: runner.Model, left: ScreenLeft, p
 def test_nothing_is_pointed_at_where_there_is_no_spine(
     real_frames: Path, tmp_path: Path, model: runner.Model, left: ScreenLeft, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    procedures = [procedure for procedure, plan in PLANS.items() if is_sagittal(plan) == (left is ScreenLeft.CRANIAL) or procedure is Procedure.CAUDAL]
+    sagittal = left is ScreenLeft.CRANIAL
+    procedures = [procedure for procedure, plan in PLANS.items() if is_sagittal(plan) == sagittal or procedure is Procedure.CAUDAL]
     figures = survey(real_frames / "negatives", tmp_path, model, left, procedures)
     with capsys.disabled():
         print(f"\nnegatives, {left.value} left, views seen: {figures['views']['seen']}")

@@ -1,0 +1,211 @@
+"""The commands as their users start them: the main job, replay, score, doctor, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edge import recording, runner, sources
+from edge.cli import main
+from tests.unit.test_files import write_png
+
+TUFFIER = [sys.executable, "-m", "edge.cli"]
+DEMONSTRATION = "recording:demonstration"
+
+
+def tuffier(*words: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TUFFIER, *words], capture_output=True, text=True, timeout=timeout_s, check=False)
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("replay") / "a.jsonl"
+    assert main(["replay", DEMONSTRATION, "--json", str(out)]) == 0
+    return out
+
+
+def test_replay_gives_the_same_bytes_twice(replayed: Path, tmp_path: Path) -> None:
+    assert main(["replay", DEMONSTRATION, "--json", str(tmp_path / "b.jsonl")]) == 0
+    assert (tmp_path / "b.jsonl").read_bytes() == replayed.read_bytes()
+
+
+def test_everything_behind_the_model_is_the_golden(replayed: Path) -> None:
+    """Made by `tuffier replay recording:demonstration --json tests/vectors/demonstration.jsonl`, from recorded scans and raw outputs."""
+    golden = Path(__file__).resolve().parents[1] / "vectors" / "demonstration.jsonl"
+    assert replayed.read_text() == golden.read_text()
+
+
+def test_the_bundled_recording_comes_into_view_is_held_and_is_lost(replayed: Path) -> None:
+    states = [json.loads(line)["state"] for line in replayed.read_text().splitlines()]
+    pointing = [index for index, state in enumerate(states) if state == "pointing"]
+    assert "pointing" not in states[:5]
+    assert "pointing" not in states[-5:]
+    assert len(pointing) >= 30
+    assert sources.BUNDLED.stat().st_size <= 6_000_000
+
+
+def test_a_withheld_line_has_no_number(replayed: Path) -> None:
+    for line in replayed.read_text().splitlines():
+        fields = json.loads(line)
+        numbers = [fields[name] for name in ("depth_mm", "lateral_mm", "angle_deg", "insertion_mm", "interval_mm", "target_px")]
+        assert all(value is None for value in numbers) == (fields["state"] == "withheld")
+        assert (fields["reason"] is None) == (fields["state"] == "pointing")
+
+
+def test_from_frames_the_model_runs_and_agrees(replayed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "frames.jsonl"
+    assert main(["replay", f"{DEMONSTRATION}?from=frames", "--json", str(out)]) == 0
+    ours = [json.loads(line) for line in out.read_text().splitlines()]
+    kept = [json.loads(line) for line in replayed.read_text().splitlines()]
+    same = [a["state"] == b["state"] for a, b in zip(ours, kept, strict=True)]
+    assert np.mean(same) > 0.9
+    both = [abs(a["depth_mm"] - b["depth_mm"]) for a, b in zip(ours, kept, strict=True) if a["depth_mm"] and b["depth_mm"]]
+    assert np.median(both) < 0.3
+
+
+def test_the_main_job_runs_once_into_the_simulated_device() -> None:
+    done = tuffier("run", "--once")
+    assert done.returncode == 0, done.stderr
+    assert "connected" in done.stdout
+    assert "pointing" in done.stdout.splitlines()[-1]
+
+
+def test_interrupt_ends_cleanly_and_closes_the_recording(tmp_path: Path) -> None:
+    path = tmp_path / "session.mcap"
+    job = subprocess.Popen([*TUFFIER, "run", "--record", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(5.0)
+    job.send_signal(signal.SIGINT)
+    out, error = job.communicate(timeout=10)
+    assert job.returncode == 0, error
+    assert "frames recorded" in out
+    assert path.read_bytes()[-8:] == b"\x89MCAP0\r\n", "the closing magic: the file has its index"
+    assert len(list(recording.read(path))) > 5
+
+
+def test_a_port_that_appears_later_is_found(tmp_path: Path) -> None:
+    """The job starts with no device there, says so, and goes on."""
+    done = tuffier("run", "--once", "--device", str(tmp_path / "no-such-port"))
+    assert done.returncode == 0
+    assert "no-such-port" in done.stdout
+
+
+def test_a_terminal_gets_the_live_page() -> None:
+    parent, child = pty.openpty()
+    job = subprocess.Popen([*TUFFIER, "run"], stdout=child, stderr=subprocess.DEVNULL, close_fds=True)
+    os.close(child)
+    seen = b""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and b"POINTING" not in seen:
+        seen += os.read(parent, 65536)
+    job.send_signal(signal.SIGINT)
+    while job.poll() is None:
+        try:
+            os.read(parent, 65536)
+        except OSError:
+            break
+    job.wait(10)
+    os.close(parent)
+    assert b"POINTING" in seen
+    assert b"not validated on patients" in seen
+
+
+def bad_models(folder: Path) -> list[tuple[str, Path]]:
+    good = runner.BUNDLED.read_bytes()
+    (folder / "truncated.tflite").write_bytes(good[: len(good) // 2])
+    flipped = bytearray(good)
+    flipped[5000] ^= 0xFF
+    (folder / "flipped.tflite").write_bytes(bytes(flipped))
+    (folder / "text.tflite").write_text("no model")
+    return [(name, folder / f"{name}.tflite") for name in ("truncated", "flipped", "text", "missing")]
+
+
+def test_a_bad_model_is_refused_before_the_runtime(tmp_path: Path) -> None:
+    for name, path in bad_models(tmp_path):
+        done = tuffier("run", "--once", "--model", str(path))
+        assert done.returncode == 2, name
+        assert str(path) in done.stderr, name
+        assert "Traceback" not in done.stderr, name
+
+
+BAD_CALLS = [
+    (["run", "--source", "images:EMPTY"], "no picture"),
+    (["run", "--source", "video:nowhere.mp4"], "nowhere.mp4"),
+    (["run", "--config", "BAD_CONFIG"], "did you mean 'device'"),
+    (["run", "--procedure", "knee"], "tuffier procedures"),
+    (["run", "--mm-per-px", "0.1", "--device", "/dev/ttyNONE"], "tuffier calibrate"),
+    (["run", "--mm-per-px", "90"], "0.005"),
+    (["run", "--profile", "/nowhere.toml"], "nowhere.toml"),
+    (["score", "EMPTY"], "truth.jsonl"),
+    (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),
+    (["replay", DEMONSTRATION, "--json", "/nowhere/out.jsonl"], "/nowhere/out.jsonl"),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), BAD_CALLS)
+def test_bad_input_names_its_cure(words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad.toml").write_text('[devise]\ndevice = "sim:"\n')
+    made = [word.replace("EMPTY", str(tmp_path / "empty")).replace("BAD_CONFIG", str(tmp_path / "bad.toml")) for word in words]
+    assert main(made) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_folder_with_one_broken_picture_is_answered_whole(tmp_path: Path) -> None:
+    for index in range(4):
+        write_png(tmp_path / f"{index}.png", 10 * index)
+    (tmp_path / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
+    out = tmp_path / "out.jsonl"
+    assert main(["replay", f"images:{tmp_path}", "--json", str(out), "--mm-per-px", "0.2", "--screen-left", "patient_left"]) == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["reason"] == "bad_frame" for line in lines] == [False, False, True, False]
+    assert "2.png" in lines[2]["hint"]
+
+
+def test_doctor_is_well_here(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) <= 1, capsys.readouterr().out
+    table = capsys.readouterr().out
+    for row in ("model", "source", "device", "disk"):
+        assert row in table
+
+
+def test_doctor_names_the_cure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--model", str(tmp_path / "none.tflite"), "--device", "/dev/ttyNONE"]) == 2
+    table = capsys.readouterr().out
+    assert table.count("cure:") >= 2
+
+
+def test_procedures_lists_nine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["procedures", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 9
+
+
+def test_a_disk_that_fills_stops_the_recording_only() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("/dev/full is needed")
+    done = tuffier("run", "--once", "--record", "/dev/full")
+    assert done.returncode == 0
+    assert "recording stopped" in done.stderr
+    assert "pointing" in done.stdout.splitlines()[-2]
+
+
+def test_score_counts_what_it_is_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(np.zeros((480, 640), np.uint8)).save(tmp_path / "0.png")
+    row = {
+        "frame": "0.png", "clip": "a", "captured_ns": 0, "subject": "s1", "view": "transverse_facet", "procedure": "facet", "side": "right",
+        "screen_left": "patient_left", "mm_per_px": [0.2, 0.2], "origin_px": [320.0, 0.0], "landmarks": {"facet": [[400, 160]]},
+        "target": [400.0, 160.0],
+    }  # fmt: skip
+    (tmp_path / "truth.jsonl").write_text(json.dumps(row) + "\n")
+    assert main(["score", str(tmp_path), "--json"]) == 0
+    facet = json.loads(capsys.readouterr().out)["procedures"]["facet"]
+    assert (facet["held"], facet["shown"], facet["wrong"]) == (1, 0, 0)
