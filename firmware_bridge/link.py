@@ -309,6 +309,7 @@ class Link(threading.Thread):
             self._on_event(Refused(why, DEVICE_VERSION_CURE))
 
     def _hear_hello(self, talk: _Conversation, hello: wire.Hello) -> None:
+        news = hello.challenge != talk.challenge
         talk.challenge = hello.challenge
         talk.stranger = False
         if hello.session != 0 and hello.session == talk.wanted_session:
@@ -317,9 +318,11 @@ class Link(threading.Thread):
                 counters = self.state.counters
                 self._update(connected=True, hello=hello, problem="", counters=replace(counters, sessions=counters.sessions + 1))
                 self._on_event(Connected(hello))
-        else:
+            return
+        if talk.session != 0:
             self._end_session(talk)  # it restarted, or another host took it
-            self._say_hello(talk)
+        if news:
+            self._say_hello(talk)  # a challenge answered already needs no second answer
 
     def _hear_status(self, talk: _Conversation, status: wire.Status) -> None:
         talk.heard_ms, talk.heard_ns = status.device_ms, time.monotonic_ns()

@@ -89,7 +89,7 @@ def has_digits(sim: SimDevice) -> bool:
 
 def test_a_pointing_reaches_the_display(sim: SimDevice, host: Host) -> None:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
-    assert sim.screen_lines()[:3] == ["FACET           RIGHT", "D  31.5 mm           ", "A -33.7deg           "]
+    assert sim.screen_lines()[:3] == ["FACET           RIGHT", "  31.5 mm            ", " -33.7 deg           "]
     assert host.link.state.connected
     assert any(isinstance(event, Connected) for event in host.events)
 

@@ -36,10 +36,10 @@ static void put_tenths(tf_display *screen, size_t row, size_t last, int32_t tent
 
 static void draw_digits(tf_display *screen, const tf_guidance *g)
 {
-    put(screen, 1u, 0u, "D       mm");
-    put_tenths(screen, 1u, 6u, g->depth_tenths_mm, false);
-    put(screen, 2u, 0u, "A      deg");
-    put_tenths(screen, 2u, 6u, g->angle_tenths_deg, true);
+    put(screen, 1u, 7u, "mm"); /* units name the large figures: a letter before them would read as a digit */
+    put_tenths(screen, 1u, 5u, g->depth_tenths_mm, false);
+    put(screen, 2u, 7u, "deg");
+    put_tenths(screen, 2u, 5u, g->angle_tenths_deg, true);
     put(screen, 3u, 0u, "IN       X       mm");
     put_tenths(screen, 3u, 7u, g->insertion_tenths_mm, false);
     put_tenths(screen, 3u, 15u, g->lateral_tenths_mm, true);
@@ -82,8 +82,8 @@ static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_pe
 
 static void draw_words(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
 {
-    put(screen, 1u, 0u, "D  --.- mm");
-    put(screen, 2u, 0u, "A  --.-deg");
+    put(screen, 1u, 0u, "  --.- mm");
+    put(screen, 2u, 0u, "  --.- deg");
     put(screen, 3u, 0u, why(state, rules, peer));
     if (rules->faults != 0u) {
         put(screen, 4u, 0u, fault_words(rules->faults));
