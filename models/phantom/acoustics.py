@@ -41,7 +41,7 @@ class Beams:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """How a thin layer echoes. specular_db at normal incidence, falling by exp(-(angle / width)^2); diffuse_db x
-    cosine; thickness_mm of the layer."""
+    root of the cosine; thickness_mm of the layer."""
 
     specular_db: float
     diffuse_db: float
@@ -61,8 +61,9 @@ SHEETS: dict[str, Sheet] = {
     "capsule": Sheet(9, 4, 22, 0.4),
 }
 OTHER_SHEET = Sheet(12, 4, 18, 0.5)
-BONE = Sheet(34, 25, 30, 0.5)
-PLASTIC = Sheet(28, 22, 30, 0.6)
+BONE = Sheet(36, 27, 30, 0.5)
+PLASTIC = Sheet(24, 27, 35, 0.6)
+PLASTIC_TAIL_MM = 1.6  # printed or cast bones scatter from their bulk
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Physics:
     noise_db: float = -75.0
     side_db: float = -34.0
     grating_db: float = -50.0
-    clutter_db: float = -32.0
+    clutter_db: float = -28.0
     reverberation_db: float = -70.0
     mirror_db: float = -30.0
     ring_db: float = 18.0
@@ -113,12 +114,12 @@ def sample_physics(rng: np.random.Generator) -> Physics:
         noise_db=float(rng.uniform(-92, -66)),
         side_db=float(rng.uniform(-42, -28)),
         grating_db=float(rng.uniform(-65, -42)),
-        clutter_db=float(rng.uniform(-42, -26)),
+        clutter_db=float(rng.uniform(-36, -22)),
         reverberation_db=float(rng.uniform(-82, -64)),
-        mirror_db=float(rng.uniform(-40, -22)),
+        mirror_db=float(rng.uniform(-46, -27)),
         ring_db=float(rng.uniform(6, 24)),
         texture_scale=float(rng.uniform(0.6, 1.3)),
-        bone_db=float(rng.normal(0, 3)),
+        bone_db=float(rng.normal(0, 2.5)),
         sheet_db=float(rng.normal(0, 3)),
         bone_tail_mm=float(rng.uniform(0.3, 1.0)),
         beam_gain_db=float(rng.uniform(0.1, 1.0)),
@@ -265,11 +266,11 @@ def _normal_cosine(fields: F32, at: tuple[NDArray[np.intp], ...], probe: ProbeSp
 
 
 def _reflect(cosine: F32, sheet: Sheet, extra_db: float) -> tuple[F32, F32]:
-    """(coherent, diffuse) amplitude at an incidence: specular falling off with the angle, scatter with its cosine."""
+    """(coherent, diffuse) amplitude at an incidence: specular falling off with the angle, scatter with the root of its cosine."""
     squared_rad = 2 * (1 - np.abs(cosine))
     specular = np.exp(-squared_rad / np.float32(np.radians(sheet.width_deg) ** 2))
     scale = 10 ** ((np.array([sheet.specular_db, sheet.diffuse_db]) + extra_db) / 20)
-    return np.float32(scale[0]) * specular, np.float32(scale[1]) * np.abs(cosine)
+    return np.float32(scale[0]) * specular, np.float32(scale[1]) * np.sqrt(np.abs(cosine))
 
 
 def _bone_echo(
@@ -280,12 +281,13 @@ def _bone_echo(
     The echo starts at the surface and trails into bone: roughness and the cortex's own scatter. Planes of the slice add.
     """
     sheet = PLASTIC if medium.plastic_bone else BONE
-    front, tail = np.float32(max(sheet.thickness_mm / 2, probe.sample_mm)), np.float32(physics.bone_tail_mm)
+    front = np.float32(max(sheet.thickness_mm / 2, probe.sample_mm))
+    tail = np.float32(PLASTIC_TAIL_MM if medium.plastic_bone else physics.bone_tail_mm)
     at = np.nonzero((bone < 3 * front) & (bone > -6 * tail) & (through > 3e-3))
     cosine, slope = _normal_cosine(bone, at, probe, medium.planes_mm)
     coherent, diffuse = _reflect(cosine, sheet, physics.bone_db)
     distance = bone[at] / slope
-    layer = np.where(distance > 0, np.exp(-0.5 * (distance / front) ** 2), np.exp(distance / tail))
+    layer = np.where(distance > 0, np.exp(-0.5 * (distance / front) ** 2), np.exp(np.minimum(distance, 0) / tail))
     layer *= through[at] * weights[at[0], at[1]]
     echo = np.zeros((probe.samples, probe.beams), np.complex64)
     np.add.at(echo, (at[1], at[2]), layer * (coherent + 1j * diffuse))
@@ -340,7 +342,8 @@ def _echo_again(
     """Adds what comes back twice: surface and face (at double range), and tissue mirrored behind the first bone."""
     samples = len(source)
     if physics.reverberation_db > -150:
-        once = (coherent * phase)[: (samples + 1) // 2]
+        flatness = np.minimum(coherent / loss / np.float32(10 ** (BONE.specular_db / 20)), 1)  # only what faces the array comes back twice
+        once = (coherent * phase * flatness)[: (samples + 1) // 2]
         twice = np.repeat(once * np.abs(once), 2, axis=0)[:samples]
         source += twice * np.float32(10 ** (physics.reverberation_db / 20))
     if physics.mirror_db > -150 and not medium.plastic_bone:
@@ -373,7 +376,7 @@ def _couple(source: C64, medium: Medium, probe: ProbeSpec, physics: Physics, lin
         source = source * contact**2
     if physics.ring_db > -150:
         r = probe.ranges_mm()
-        ring = np.exp(-r / np.float32(0.7))
+        ring = np.exp(-(((r - np.float32(0.4)) / np.float32(0.35)) ** 2)) + np.float32(0.12) * np.exp(-r / np.float32(1.5))
         bands = np.exp(-r / np.float32(4.0)) * (0.55 + 0.45 * np.cos(2 * np.pi * r / np.float32(1.3)))
         level = np.float32(10 ** (physics.ring_db / 20))
         rows = level * (ring[:, None] + 1.5 * bands[:, None] * (1 - contact)[None, :])
@@ -402,13 +405,19 @@ def _receive(
 
 
 def _clutter(field: C64, gain: F32, probe: ProbeSpec, physics: Physics) -> F32:
-    """(samples, beams) haze amplitude: what lies above, trailing 25 mm down and smeared across, in compensated level."""
+    """(samples, beams) haze amplitude, in compensated level: what lies above trails 25 mm down, smeared across; what is bright (bone) also
+    5 mm on its own beams."""
     if physics.clutter_db <= -150:
         return np.zeros((1, 1), np.float32)
-    step = 8
+    step = 4
     level = np.abs(field[::step]) * gain[::step, None]
-    keep = float(np.exp(-step * probe.sample_mm / 25))
-    trail = signal.lfilter([1 - keep], [1, -keep], np.minimum(level, 5), axis=0)
-    trail = ndimage.uniform_filter1d(trail, probe.beams // 8, axis=1, mode="nearest")
-    haze = np.repeat(trail, step, axis=0)[: len(field)] / gain[:, None]
+    wide = ndimage.uniform_filter1d(_trail(np.minimum(level, 5), step * probe.sample_mm / 25), probe.beams // 8, axis=1, mode="nearest")
+    near = _trail(level, step * probe.sample_mm / 5)
+    haze = np.repeat(wide + near, step, axis=0)[: len(field)] / gain[:, None]
     return np.asarray(haze * 10 ** (physics.clutter_db / 20), np.float32)
+
+
+def _trail(level: F32, rate: float) -> F32:
+    """A causal exponential mean down the rows; rate: share of its length that a row is."""
+    keep = float(np.exp(-rate))
+    return np.asarray(signal.lfilter([1 - keep], [1, -keep], level, axis=0), np.float32)

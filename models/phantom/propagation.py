@@ -112,8 +112,9 @@ def way_loss_db(medium: Medium, probe: ProbeSpec, *, attenuation_scale: float) -
 
 
 def bone_loss_db(path_mm: F32, probe: ProbeSpec, *, plastic: bool) -> F32:
-    """Two-way loss after a way through bone: the surface's share, then the bone's attenuation."""
+    """Two-way loss after a way through bone: the bone's attenuation and the cortex's share, taken over a
+    millimetre so that the cortex's own scatter is still seen."""
     alpha = PLASTIC_BONE.attenuation_db_cm_mhz if plastic else ACOUSTICS[Tissue.BONE].attenuation_db_cm_mhz
-    entry = 3.0 if plastic else 26.0
+    entry = 7.0 if plastic else 26.0
     bulk = 2 * alpha * probe.frequency_mhz * path_mm / 10
-    return np.asarray(np.minimum(entry * (1 - np.exp(-path_mm / 0.5)) + bulk, 120), np.float32)
+    return np.asarray(np.minimum(entry * (1 - np.exp(-((path_mm / 1.2) ** 2))) + bulk, 120), np.float32)

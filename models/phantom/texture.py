@@ -33,18 +33,18 @@ def _septa(seed: int, *, low_mm: float, high_mm: float, stretch: float, sharp: f
 @lru_cache(maxsize=1)
 def muscle_tile() -> F32:
     """(TILE_PX, TILE_PX) over the two coordinates across the fibres: perimysium between fascicles of some millimetres, coarser septa."""
-    fine = _septa(11, low_mm=1.6, high_mm=5.0, stretch=1.0, sharp=3.0)
-    coarse = _septa(12, low_mm=4.0, high_mm=16.0, stretch=0.6, sharp=5.0)
-    patches = _band(13, low_mm=8.0, high_mm=30.0)
-    return np.asarray(np.clip(0.6 * fine + 0.6 * coarse + 0.5 * patches, -2, 1.7), np.float32)
+    fine = _septa(11, low_mm=2.5, high_mm=8.0, stretch=1.6, sharp=2.5)
+    coarse = _septa(12, low_mm=5.0, high_mm=20.0, stretch=2.0, sharp=3.5)
+    patches = _band(13, low_mm=8.0, high_mm=30.0, stretch=1.3)
+    return np.asarray(np.clip(0.4 * fine + 0.8 * coarse + 0.6 * patches, -2, 1.7), np.float32)
 
 
 @lru_cache(maxsize=1)
 def fat_tile() -> F32:
     """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin."""
-    lines = _septa(21, low_mm=2.0, high_mm=9.0, stretch=3.0, sharp=6.0)
-    patches = _band(22, low_mm=4.0, high_mm=20.0, stretch=1.5)
-    return np.asarray(np.clip(0.85 * lines + 0.5 * patches, -2, 1.7), np.float32)
+    lines = _septa(21, low_mm=2.5, high_mm=10.0, stretch=3.5, sharp=8.0)
+    patches = _band(22, low_mm=4.0, high_mm=20.0, stretch=2.0)
+    return np.asarray(np.clip(0.9 * lines + 0.5 * patches, -2, 2.2), np.float32)
 
 
 @lru_cache(maxsize=1)
