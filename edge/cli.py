@@ -100,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--jpeg-quality", type=int, default=90)
     _path_options(record)
 
+    example = "tuffier export clip.mcap --images folder"
+    export = _command(commands, "export", _export, "a recording to pictures with proposed labels, or to a video", example)
+    export.add_argument("recording", type=Path)
+    export.add_argument("--images", type=Path, metavar="FOLDER", help="PNGs and proposed.jsonl: what the model said, for a person to correct")
+    export.add_argument("--video", type=Path, metavar="FILE")
+    export.add_argument("--model", type=Path, help="the model that made the recording; default the bundled one")
+
     score = _command(commands, "score", _score, "the figures for a folder with truth.jsonl", "tuffier score test-frames --json > figures.json")
     score.add_argument("folder", type=Path)
     score.add_argument("--json", action="store_true", help="all figures as JSON")
@@ -282,6 +289,24 @@ def _record(options: argparse.Namespace) -> int:
         print(f"tuffier record: {options.out}: {error.strerror} after {count} frames: what was written can be read", file=sys.stderr)
         return 1
     print(f"{count} frames, {options.out.stat().st_size / 1e6:.2f} MB in {options.out}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from edge.export import export_images, export_video
+
+    if options.images is None and options.video is None:
+        _fail("nothing to write: say --images FOLDER or --video FILE")
+    try:
+        if options.images is not None:
+            model = runner.load(options.model or runner.BUNDLED)
+            print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
+        if options.video is not None:
+            print(f"{export_video(options.recording, options.video)} frames in {options.video}")
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}")
+    except ImportError as error:
+        _fail(f"--video needs {error.name}: pip install 'tuffier[video]'")
     return 0
 
 

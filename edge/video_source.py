@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +71,22 @@ def _captured_ns(picture: Any, frame_id: int, live: bool) -> int:
     if picture.time is not None:
         return round(float(picture.time) * NS_PER_S)
     return time.monotonic_ns() if live else frame_id * NS_PER_S // FILE_RATE_HZ
+
+
+def write_video(path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None:
+    """Grey frames as a video; all are padded to the first one's even size. Raises SourceError."""
+    rows, columns = (size + size % 2 for size in frames[0].pixels.shape)
+    try:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264" if "libx264" in av.codecs_available else "mpeg4", rate=rate_hz)
+            stream.width, stream.height, stream.pix_fmt = columns, rows, "yuv420p"
+            for frame in frames:
+                sheet = np.zeros((rows, columns), np.uint8)
+                part = frame.pixels[:rows, :columns]
+                sheet[: part.shape[0], : part.shape[1]] = part
+                for packet in stream.encode(av.VideoFrame.from_ndarray(sheet, format="gray")):
+                    container.mux(packet)
+            for packet in stream.encode():
+                container.mux(packet)
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise SourceError(f"{path}: {error}: name a file such as clip.mp4") from error
