@@ -6,7 +6,7 @@ compensation and the electronic noise then act on them as in a scanner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,8 @@ class Physics:
     noise_db: electronic noise at the face, rising with the compensation. tgc_limit_db: most gain there is. tgc_knots_db:
     error of the compensation at equal depths. side_db, grating_db: lobes. clutter_db: haze that trails strong echoes.
     reverberation_db: level of a double bounce of two unit echoes. mirror_db: the copy behind bone. ring_db: the face's own
-    ringing. bone_tail_mm: how far the echo of bone trails.
+    ringing. bone_tail_mm: how far the echo of bone trails. smudges: hazy patches that hang in water or the near field, each (range, beam,
+    their sigmas, all as shares of the picture, level in dB).
     """
 
     attenuation_scale: float = 1.0
@@ -94,6 +95,7 @@ class Physics:
     beam_gain_db: float = 0.4
     focus_gain_db: float = 1.5
     refraction: float = 1.0
+    smudges: tuple[tuple[float, float, float, float, float], ...] = ()
 
 
 PLAIN = Physics(
@@ -103,10 +105,10 @@ PLAIN = Physics(
 """Only attenuation, echoes and the point-spread function: what the physics tests measure."""
 
 
-def sample_physics(rng: np.random.Generator) -> Physics:
-    """A random examination."""
+def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
+    """A random examination; water: of a phantom's bones in water or gel, where hardly any compensation is needed."""
     scale = float(rng.uniform(0.75, 1.2))
-    return Physics(
+    physics = Physics(
         attenuation_scale=scale,
         tgc_db_cm_mhz=0.7 * scale * float(rng.normal(1, 0.06)),  # users trim it until the picture is even
         tgc_limit_db=float(rng.uniform(70, 100)),
@@ -125,6 +127,26 @@ def sample_physics(rng: np.random.Generator) -> Physics:
         beam_gain_db=float(rng.uniform(0.1, 1.0)),
         focus_gain_db=float(rng.uniform(0, 3)),
         refraction=float(rng.uniform(0.5, 2)),
+        smudges=tuple(_sample_smudge(rng) for _ in range(int(rng.choice([0, 0, 0, 1])))),
+    )
+    if not water:
+        return physics
+    return replace(
+        physics,
+        tgc_db_cm_mhz=float(rng.uniform(0.1, 0.35)),
+        noise_db=float(rng.uniform(-80, -45)),
+        clutter_db=float(rng.uniform(-28, -16)),
+        smudges=tuple(_sample_smudge(rng) for _ in range(int(rng.choice([0, 1, 2])))),
+    )
+
+
+def _sample_smudge(rng: np.random.Generator) -> tuple[float, float, float, float, float]:
+    return (
+        float(rng.uniform(0.1, 0.4)),
+        float(rng.uniform(0.15, 0.85)),
+        float(rng.uniform(0.04, 0.1)),
+        float(rng.uniform(0.01, 0.04)),
+        float(rng.uniform(-14, 6)),
     )
 
 
@@ -155,6 +177,7 @@ def render_beams(
     source += _points(medium, probe, loss, pulse, line_gain)
     source = _echo_again(source, coherent, phase, bone, loss, medium, physics)
     source = _couple(source, medium, probe, physics, line_gain)
+    source += _smudges(noise, probe, physics)
     field = psf.spread_lateral(source, psf.lateral_transfer(probe, physics.side_db, physics.grating_db)[0], probe.beams)
     field = _receive(field, noise, probe, physics, pulse, rng)
     return Beams(np.abs(field).astype(np.float32), drawn)
@@ -326,6 +349,15 @@ def _points(medium: Medium, probe: ProbeSpec, loss: F32, pulse: F32, line_gain: 
         down, right = row - s, beam - b
         share = np.outer([1 - down, down], [1 - right, right])
         out[s : s + 2, b : b + 2] += (10 ** (level_db / 20) * share).astype(np.float32) * loss[s, b] * line_gain[s] / pulse.max()
+    return out
+
+
+def _smudges(noise: C64, probe: ProbeSpec, physics: Physics) -> C64:
+    down, across = np.linspace(0, 1, probe.samples, dtype=np.float32), np.linspace(0, 1, probe.beams, dtype=np.float32)
+    out = np.zeros((probe.samples, probe.beams), np.complex64)
+    for at, beam, deep, wide, level_db in physics.smudges:
+        blob = np.outer(np.exp(-(((down - at) / deep) ** 2)), np.exp(-(((across - beam) / wide) ** 2)))
+        out += noise[:, ::-1] * (blob * 10 ** (level_db / 20)).astype(np.float32)
     return out
 
 

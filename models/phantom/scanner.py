@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -28,9 +28,9 @@ class ScannerSettings:
     speckle_reduction: float = 0.2
 
 
-def sample_settings(rng: np.random.Generator) -> ScannerSettings:
-    """A random scanner and its user's choices."""
-    return ScannerSettings(
+def sample_settings(rng: np.random.Generator, *, water: bool = False) -> ScannerSettings:
+    """A random scanner and its user's choices; water: gain turned down until water is black."""
+    settings = ScannerSettings(
         dynamic_range_db=float(rng.uniform(45, 75)),
         gain_db=float(rng.normal(0, 3)),
         reference=float(rng.uniform(0.26, 0.42)),
@@ -42,6 +42,7 @@ def sample_settings(rng: np.random.Generator) -> ScannerSettings:
         smooth_beams=float(rng.uniform(0, 0.9)),
         speckle_reduction=float(rng.choice([0.0, 1.0]) * rng.uniform(0.1, 0.8)),
     )
+    return replace(settings, reference=float(rng.uniform(0.16, 0.34)), dynamic_range_db=float(rng.uniform(42, 60))) if water else settings
 
 
 def develop(envelope: F32, settings: ScannerSettings, previous: F32 | None = None) -> F32:
