@@ -1,0 +1,184 @@
+"""Random changes to a batch of grids and their points: what another scanner, another hand or an operator's knob would change.
+
+Rule 1: points move with the picture, so that truth stays where the echo is drawn. Rule 2: what makes a picture no view (upside down, wrong scale)
+also takes its view and its points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.training.settings import GRID, SAGITTAL, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """grids: (n, 1, rows, columns) 0 to 1. views: (n,). points: (n, landmarks, 2, 2) as (column, row), NaN where there is none."""
+
+    grids: Tensor
+    views: Tensor
+    points: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """Ranges of the changes (design). shift in mm, angles in degrees; the rest are factors or probabilities."""
+
+    scale: float = 0.04
+    aspect: float = 0.02
+    turn_deg: float = 5.0
+    shift_x_mm: float = 8.0
+    shift_z_mm: float = 2.0
+    gamma: float = 0.4
+    gain: float = 0.35
+    no_view: float = 0.04
+    noise: float = 0.12
+    crop: float = 0.2
+    shadow: float = 0.25
+    marks: float = 0.15
+
+
+def augmented(batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength = Strength()) -> Batch:
+    """One random version of each frame."""
+    batch = _moved(batch, words, generator, strength)
+    grids = _cropped(batch, generator, strength)
+    inside = grids > 0
+    grids = _shadowed(_graded(grids, generator, strength), generator, strength)
+    grids = _blurred(_noisy(grids, generator, strength), generator) * inside
+    return Batch(_marked(grids, generator, strength).clamp(0, 1), batch.views, batch.points)
+
+
+def _uniform(generator: torch.Generator, count: int, low: float, high: float) -> Tensor:
+    return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def _chosen(generator: torch.Generator, count: int, probability: float) -> Tensor:
+    return torch.rand(count, generator=generator) < probability
+
+
+def _moved(batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength) -> Batch:
+    """Mirror (transverse only), scale, turn and shift; now and then upside down or at a wrong scale, which is no view."""
+    count = len(batch.views)
+    sagittal = torch.tensor([view in SAGITTAL for view in words.views])[batch.views]
+    mirror = torch.where(_chosen(generator, count, 0.5) & ~sagittal, -1.0, 1.0)
+    ruin = _chosen(generator, count, strength.no_view)
+    upside_down = ruin & _chosen(generator, count, 0.4)
+    wrong_scale = torch.where(_chosen(generator, count, 0.5), _uniform(generator, count, 1.6, 2.6), _uniform(generator, count, 0.4, 0.62))
+    scale = 1 + _uniform(generator, count, -strength.scale, strength.scale)
+    scale = torch.where(ruin & ~upside_down, wrong_scale, scale)
+    aspect = 1 + _uniform(generator, count, -strength.aspect, strength.aspect)
+    turn = torch.deg2rad(_uniform(generator, count, -strength.turn_deg, strength.turn_deg))
+    linear = torch.stack(
+        [
+            torch.stack([torch.cos(turn) * scale * aspect * mirror, -torch.sin(turn) * scale], -1),
+            torch.stack([torch.sin(turn) * scale * mirror, torch.cos(turn) * scale / aspect], -1),
+        ],
+        -2,
+    )
+    linear = linear * torch.where(upside_down, -1.0, 1.0)[:, None, None]
+    shift = torch.stack(
+        [
+            _uniform(generator, count, -strength.shift_x_mm, strength.shift_x_mm),
+            _uniform(generator, count, -strength.shift_z_mm, strength.shift_z_mm),
+        ],
+        -1,
+    )
+    # turned and scaled about the middle of the array's face, so that depth grows from the face; upside down about the grid's middle
+    half = torch.tensor([(GRID.columns - 1) / 2, (GRID.rows - 1) / 2])
+    pivot = torch.where(upside_down[:, None], half, torch.tensor([half[0].item(), 0.0]))
+    offset = pivot + shift / GRID.mm_per_cell - torch.einsum("nij,nj->ni", linear, pivot)
+    grids = _resampled(batch.grids, linear, offset)
+    points = torch.einsum("nij,nlsj->nlsi", linear, batch.points) + offset[:, None, None, :]
+    views = torch.where(ruin, torch.zeros_like(batch.views), batch.views)
+    points = torch.where(ruin[:, None, None, None], torch.full_like(points, float("nan")), points)
+    return Batch(grids, views, _inside_grid(points))
+
+
+def _inside_grid(points: Tensor) -> Tensor:
+    most = torch.tensor([GRID.columns - 1.0, GRID.rows - 1.0])
+    lost = ((points < 0) | (points > most)).any(dim=-1, keepdim=True)
+    return torch.where(lost, torch.full_like(points, float("nan")), points)
+
+
+def _resampled(grids: Tensor, linear: Tensor, offset: Tensor) -> Tensor:
+    """out(p) = in(linear^-1 (p - offset)), p in cells (column, row)."""
+    back = torch.linalg.inv(linear)
+    half = torch.tensor([GRID.columns / 2, GRID.rows / 2])
+    # grid_sample wants -1..1 over the picture's edges: cell c is at (c + 0.5) / half - 1
+    matrix = back * half[None, None, :] / half[None, :, None]
+    start = torch.einsum("nij,nj->ni", back, half - 0.5 - offset) - (half - 0.5)
+    theta = torch.cat([matrix, (start / half)[:, :, None]], dim=2)
+    where = functional.affine_grid(theta, list(grids.shape), align_corners=False)
+    return functional.grid_sample(grids, where, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def _cropped(batch: Batch, generator: torch.Generator, strength: Strength) -> Tensor:
+    """A shallower depth setting or a narrower probe, never closer than 4 mm to a point."""
+    count = len(batch.views)
+    margin = 4 / GRID.mm_per_cell
+    rows = torch.nan_to_num(batch.points[..., 1], nan=0.0).flatten(1).amax(1)
+    lowest = torch.maximum(rows + margin, torch.tensor(0.35 * GRID.rows))
+    bottom = lowest + torch.rand(count, generator=generator) * (GRID.rows - lowest).clamp(min=0)
+    bottom = torch.where(_chosen(generator, count, strength.crop), bottom, torch.tensor(float(GRID.rows)))
+    centre = (GRID.columns - 1) / 2
+    reach = torch.nan_to_num((batch.points[..., 0] - centre).abs(), nan=0.0).flatten(1).amax(1) + margin
+    reach = reach.clamp(min=0.3 * GRID.columns)
+    width = reach + torch.rand(count, generator=generator) * (GRID.columns / 2 - reach).clamp(min=0)
+    width = torch.where(_chosen(generator, count, strength.crop), width, torch.tensor(float(GRID.columns)))
+    keep_row = torch.arange(GRID.rows)[None, :] <= bottom[:, None]
+    keep_column = (torch.arange(GRID.columns)[None, :] - centre).abs() <= width[:, None]
+    return batch.grids * keep_row[:, None, :, None] * keep_column[:, None, None, :]
+
+
+def _graded(grids: Tensor, generator: torch.Generator, strength: Strength) -> Tensor:
+    """Gamma, gain, and gain along depth in three straight pieces."""
+    count = len(grids)
+    gamma = torch.exp(_uniform(generator, count, -strength.gamma, strength.gamma))
+    gain = torch.exp(_uniform(generator, count, -strength.gain, strength.gain))
+    knots = 1 + (torch.rand(count, 1, 4, generator=generator) - 0.5) * strength.gain
+    curve = functional.interpolate(knots, size=GRID.rows, mode="linear", align_corners=True)
+    return grids.clamp(min=1e-6) ** gamma[:, None, None, None] * gain[:, None, None, None] * curve[:, :, :, None]
+
+
+def _shadowed(grids: Tensor, generator: torch.Generator, strength: Strength) -> Tensor:
+    """A soft darker band, as behind poor contact: never so dark that what lies in it is gone."""
+    count = len(grids)
+    centre = _uniform(generator, count, 0, GRID.columns)[:, None]
+    width = _uniform(generator, count, 5, 30)[:, None]
+    depth = torch.where(_chosen(generator, count, strength.shadow), _uniform(generator, count, 0.2, 0.65), torch.zeros(count))
+    band = depth[:, None] * torch.exp(-(((torch.arange(GRID.columns)[None, :] - centre) / width) ** 4))
+    return grids * (1 - band)[:, None, None, :]
+
+
+def _noisy(grids: Tensor, generator: torch.Generator, strength: Strength) -> Tensor:
+    """Speckle-like (grows with grey) at two sizes."""
+    count = len(grids)
+    fine = torch.randn(grids.shape, generator=generator)
+    coarse = torch.randn(count, 1, GRID.rows // 4, GRID.columns // 4, generator=generator)
+    amount = _uniform(generator, count, 0, strength.noise)[:, None, None, None]
+    return grids * (1 + amount * (fine + functional.interpolate(coarse, scale_factor=4.0)))
+
+
+def _blurred(grids: Tensor, generator: torch.Generator) -> Tensor:
+    """Between a little sharper and a 3 x 3 mean."""
+    amount = _uniform(generator, len(grids), -0.3, 0.8)[:, None, None, None]
+    return grids + amount * (functional.avg_pool2d(grids, 3, 1, 1) - grids)
+
+
+def _marked(grids: Tensor, generator: torch.Generator, strength: Strength) -> Tensor:
+    """Caliper crosses and dotted lines, as an operator leaves them."""
+    for index in torch.nonzero(_chosen(generator, len(grids), strength.marks))[:, 0].tolist():
+        level = float(_uniform(generator, 1, 0.5, 1.0))
+        for _ in range(int(torch.randint(1, 4, (1,), generator=generator))):
+            row = int(torch.randint(8, GRID.rows - 8, (1,), generator=generator))
+            column = int(torch.randint(8, GRID.columns - 8, (1,), generator=generator))
+            if torch.rand(1, generator=generator) < 0.6:
+                grids[index, 0, row - 3 : row + 4, column] = level
+                grids[index, 0, row, column - 3 : column + 4] = level
+            else:
+                grids[index, 0, row, column : column + 60 : 4] = level
+    return grids

@@ -1,0 +1,237 @@
+"""From validation subjects to what the manifest promises: temperature, thresholds, and the interval that holds the truth in 95 % of cases.
+
+Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): a bin's interval is its ceil((n + 1) 0.95)-th smallest error, made
+non-increasing in confidence by pooling neighbours (Barlow 1972).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil, hypot
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.decode import decode, seen_view
+from edge.gate import GateState, Limits, gate
+from edge.locate import locate
+from edge.manifest import Manifest
+from edge.runner import Model
+from edge.session import Session
+from edge.types import Estimate, Guidance, Health, Landmark, Landmarks, ModelInput, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
+from firmware_bridge.wire import Procedure, Side
+from models.training.settings import GRID
+from models.training.shards import Samples
+
+COVERAGE = 0.95
+WIDEST_MM = 99.0  # an interval that no gate lets through
+BINS = 8
+LEAST_PER_BIN = 40
+IDENTITY = (1.0, 0.0, 1.0, 0.0)  # frame_px of a sample are the grid's cells
+WRONG_MM = 5.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """One sample through the model. raw as the runtime gave it."""
+
+    index: int
+    true_view: str
+    raw: RawOutput
+
+
+def run(model: Model, samples: Samples) -> Iterator[Seen]:
+    """Every sample through the int8 model."""
+    for index in range(len(samples)):
+        tensor = (samples.grids[index] ^ 0x80).view(np.int8).reshape(1, GRID.rows, GRID.columns, 1)
+        raw = model.invoke(ModelInput(tensor, IDENTITY, False))
+        yield Seen(index, samples.words.views[samples.views[index]], raw)
+
+
+def temperature(seen: list[Seen], manifest: Manifest) -> float:
+    """Of the view logits: least cross entropy over a grid of temperatures."""
+    logits = np.stack([one.raw.view_logits_int8.astype(np.float64) for one in seen])
+    logits = (logits - manifest.logit_zero_point) * manifest.logit_scale
+    truth = np.array([manifest.views.index(one.true_view) for one in seen])
+
+    def surprise(value: float) -> float:
+        scaled = logits / value
+        top = scaled.max(axis=1, keepdims=True)
+        return float(np.mean(np.log(np.exp(scaled - top).sum(1)) + top[:, 0] - scaled[np.arange(len(truth)), truth]))
+
+    return float(min(np.geomspace(0.3, 3.0, 61), key=surprise))
+
+
+def view_thresholds(seen: list[Seen], manifest: Manifest, *, wrong_share: float) -> dict[str, float]:
+    """The least probability of each view at which frames of other views are at most wrong_share of those let through."""
+    found = [(one.true_view, *view_of(one, manifest)) for one in seen]
+    thresholds = {NO_VIEW: 0.0}
+    for view in manifest.views:
+        if view == NO_VIEW:
+            continue
+        own = np.array([p for true, guess, p in found if guess == view and true == view])
+        other = np.array([p for true, guess, p in found if guess == view and true != view])
+        candidates = np.round(np.arange(0.5, 0.996, 0.005), 3)
+        fit = [t for t in candidates if (other >= t).sum() <= wrong_share * ((own >= t).sum() + (other >= t).sum())]
+        thresholds[view] = float(fit[0] if fit else candidates[-1])
+    return thresholds
+
+
+def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
+    return seen_view(one.raw.view_logits_int8, manifest)
+
+
+def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, NDArray[np.float64]]:
+    """landmark -> (n, 2): confidence and distance in mm to the nearest truth of that name, WIDEST_MM where it is not visible. Frames whose view
+    was seen right; manifest has its peak thresholds at zero."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in manifest.landmarks}
+    for one in seen:
+        landmarks = decode(one.raw, IDENTITY, manifest)
+        if landmarks.view != one.true_view:
+            continue
+        for name, points in landmarks.points.items():
+            truths = truth_points(samples, one.index, name)
+            # a paired name's second peak counts only where two could be seen: else it is noise beside the first
+            points = tuple(sorted(points, key=lambda point: -point.confidence)[: max(1, len(truths))])
+            found[name] += [(point.confidence, _nearest_mm(point, truths)) for point in points]
+    return {name: np.array(rows, dtype=np.float64).reshape(-1, 2) for name, rows in found.items()}
+
+
+def truth_points(samples: Samples, index: int, name: str) -> list[tuple[float, float]]:
+    """(column, row) of the visible points, left first."""
+    points = samples.points[index, samples.words.landmarks.index(name)]
+    return sorted((float(c), float(r)) for c, r in points if c == c)
+
+
+def _nearest_mm(point: Landmark, truths: list[tuple[float, float]]) -> float:
+    distances = [hypot(point.x_px - c, point.y_px - r) * GRID.mm_per_cell for c, r in truths]
+    return min(distances, default=WIDEST_MM)
+
+
+def conformal(rows: NDArray[np.float64]) -> list[list[float]]:
+    """rows: (n, 2) confidence, error in mm. Gives [[confidence, interval_mm], ...], ascending in confidence, non-increasing in mm."""
+    if len(rows) < LEAST_PER_BIN:
+        return [[0.0, WIDEST_MM], [1.0, WIDEST_MM]]
+    rows = rows[np.argsort(rows[:, 0])]
+    bins = np.array_split(rows, max(1, min(BINS, len(rows) // LEAST_PER_BIN)))
+    pooled: list[NDArray[np.float64]] = []
+    for part in bins:
+        pooled.append(part)
+        while len(pooled) > 1 and quantile_mm(pooled[-1][:, 1]) > quantile_mm(pooled[-2][:, 1]):
+            last = pooled.pop()
+            pooled[-1] = np.concatenate([pooled[-1], last])
+    return [[round(float(part[:, 0].mean()), 4), round(quantile_mm(part[:, 1]), 2)] for part in pooled]
+
+
+def quantile_mm(errors_mm: NDArray[np.float64]) -> float:
+    """The conformal 95 % quantile; WIDEST_MM where there are too few errors for one."""
+    rank = ceil((len(errors_mm) + 1) * COVERAGE)
+    return WIDEST_MM if rank > len(errors_mm) else float(np.sort(errors_mm)[rank - 1])
+
+
+def peak_threshold(table: list[list[float]], *, widest_mm: float, least: float) -> float:
+    """The confidence at which the interval falls to widest_mm, at least `least`."""
+    for (low, wide), (high, narrow) in pairwise(table):
+        if wide > widest_mm >= narrow:
+            return round(max(least, low + (high - low) * (wide - widest_mm) / (wide - narrow)), 4)
+    return least if table[0][1] <= widest_mm else 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One procedure and side on one sample: error_mm is None where truth has no such target."""
+
+    procedure: Procedure
+    subject: int
+    held: bool
+    shown: bool
+    error_mm: float | None
+    depth_error_mm: float | None
+    interval_mm: float
+
+
+def grid_scan(view: str) -> Scan:
+    """A scan whose frame_px are the grid's cells."""
+    geometry = ScanGeometry("rectangle", 0, 0, GRID.columns, GRID.rows)
+    orientation = ScreenLeft.CRANIAL if view in VIEWS and VIEWS[view].plane == "sagittal" else ScreenLeft.PATIENT_LEFT
+    origin = (-GRID.x0_mm / GRID.mm_per_cell, -GRID.z0_mm / GRID.mm_per_cell)
+    return Scan(0, 0, geometry, origin, GRID.mm_per_cell, GRID.mm_per_cell, "stated", orientation, Health.LIVE)
+
+
+def through_path(seen: list[Seen], samples: Samples, manifest: Manifest) -> Iterator[Shown]:
+    """Every sample through decode, locate, track and gate (three like frames), for every procedure and side that could show it."""
+    for one in seen:
+        guess, _ = view_of(one, manifest)
+        for procedure, plan in PLANS.items():
+            if guess not in plan.views and one.true_view not in plan.views:
+                continue
+            for side in (Side.LEFT, Side.RIGHT) if plan.sided else (Side.NONE,):
+                yield _one_shown(one, samples, manifest, Session(procedure, side), guess)
+
+
+def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session, guess: str) -> Shown:
+    truth = _true_estimate(one, samples, manifest, session)
+    least_mm, most_mm = session.plan.depth_gate_mm
+    held = truth is not None and least_mm <= truth.depth_mm <= most_mm
+    guidance = _guidance(one, manifest, session, guess)
+    subject = int(samples.subjects[one.index])
+    if not isinstance(guidance, Pointing):
+        return Shown(session.procedure, subject, held, False, None, None, 0.0)
+    shown = guidance.estimate
+    if truth is None:
+        return Shown(session.procedure, subject, held, True, None, None, shown.interval_mm)
+    dx, dz = (a - b for a, b in zip(shown.target_probe_mm, truth.target_probe_mm, strict=True))
+    return Shown(session.procedure, subject, held, True, hypot(dx, dz), dz, shown.interval_mm)
+
+
+def _guidance(one: Seen, manifest: Manifest, session: Session, guess: str) -> Guidance:
+    """What stands behind the model, on as many like frames as the gate asks for. The grid is never mirrored again: it is drawn patient's left on
+    the left, or cranial left."""
+    scan, limits, state = grid_scan(guess), Limits(), GateState()
+    landmarks = decode(one.raw, IDENTITY, manifest)
+    estimate = locate(landmarks, scan, session, manifest)
+    guidance: Guidance | None = None
+    for _ in range(limits.agreeing_frames):
+        state, guidance = gate(
+            state, scan=scan, landmarks=landmarks, estimate=estimate, session=session, manifest=manifest, limits=limits, now_ns=0
+        )
+    assert guidance is not None
+    return guidance
+
+
+def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Session) -> Estimate | None:
+    if one.true_view not in session.plan.views:
+        return None
+    points = {
+        name: tuple(Landmark(c, r, 1.0, 0.0) for c, r in truth_points(samples, one.index, name)) for name in VIEWS[one.true_view].landmarks
+    }
+    truth = Landmarks(one.true_view, 1.0, {name: found for name, found in points.items() if found})
+    located = locate(truth, grid_scan(one.true_view), session, manifest)
+    return located if isinstance(located, Estimate) else None
+
+
+def target_factors(shown: list[Shown]) -> dict[str, float]:
+    """What each procedure's interval must be multiplied with so that 95 % of the shown hold the truth."""
+    factors = {}
+    for procedure in PLANS:
+        ratios = np.array([one.error_mm / one.interval_mm for one in shown if one.procedure is procedure and one.error_mm is not None])
+        factors[procedure.name.lower()] = round(quantile_mm(ratios), 3) if len(ratios) >= LEAST_PER_BIN else 1.0
+    return factors
+
+
+def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_share: float = 0.004) -> tuple[Manifest, list[Seen]]:
+    """The manifest with temperature, thresholds, intervals and target factors from these (validation) samples."""
+    seen = list(run(model, samples))
+    open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
+    manifest = replace(manifest, temperature=round(temperature(seen, manifest), 4), peak_threshold=open_all)
+    manifest = replace(manifest, view_threshold=view_thresholds(seen, manifest, wrong_share=wrong_share))
+    tables = {name: conformal(rows) for name, rows in peaks(seen, samples, manifest).items()}
+    thresholds = {name: peak_threshold(table, widest_mm=8.0, least=0.1) for name, table in tables.items()}
+    manifest = replace(
+        manifest, intervals={name: tuple((c, mm) for c, mm in table) for name, table in tables.items()}, peak_threshold=thresholds
+    )
+    factors = target_factors(list(through_path(seen, samples, replace(manifest, target_factor={}))))
+    return replace(manifest, target_factor=factors), seen

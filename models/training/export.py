@@ -1,0 +1,222 @@
+"""Trained network -> fully int8 .tflite -> checked operators -> manifest appended -> hash.
+
+Rule 1: a model with a float tensor, an operator off the list or an input not at 1/255 is not written.
+Rule 2: nor is one whose heatmaps differ from the network's (litert-torch 0.10 reads channels-last weights as if they were contiguous).
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.manifest import FORMAT, MEMBER
+from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, STRIDE_CELLS, Vocabulary
+
+ALLOWED_OPERATORS = frozenset(
+    {
+        "ADD",
+        "CONV_2D",
+        "DEPTHWISE_CONV_2D",
+        "FULLY_CONNECTED",
+        "LOGISTIC",
+        "MEAN",
+        "RESHAPE",
+        "RESIZE_NEAREST_NEIGHBOR",
+        "DELEGATE",
+    }
+)
+INPUT_SCALE = 1 / 255
+INPUT_ZERO_POINT = -128
+MOST_BYTES = 300_000
+SEEN = 0.1
+MOST_DIFFERENCE = 0.03
+FAITHFUL_FRAMES = 40
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """A .tflite's bytes and what the manifest must say of its outputs. operators: name -> count."""
+
+    content: bytes
+    heatmap_scale: float
+    heatmap_zero_point: int
+    logit_scale: float
+    logit_zero_point: int
+    heatmap_output: int
+    logit_output: int
+    operators: Mapping[str, int]
+
+
+def quantise(network: Any, calibration: NDArray[np.uint8]) -> Quantised:
+    """network: a trained Network, in evaluation mode. calibration: (n, rows, columns) grey. Raises ValueError if the result breaks rule 1."""
+    import litert_torch  # type: ignore[import-untyped]
+    import torch
+    from ai_edge_quantizer import quantizer, recipe  # type: ignore[import-untyped]
+
+    from models.training.network import Deployed
+
+    network = copy.deepcopy(network).to(memory_format=torch.contiguous_format)
+    deployed = litert_torch.to_channel_last_io(Deployed(network).eval(), args=[0], outputs=[0])
+    sample = torch.zeros(1, GRID.rows, GRID.columns, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "float.tflite")
+        litert_torch.convert(deployed, (sample,)).export(path)
+        quantiser = quantizer.Quantizer(path, recipe.static_wi8_ai8())
+        key, name = _input_name(path)
+        # one frame at a time: over several the quantizer averages the extremes, and the peaks, which few cells reach, are cut off
+        ranges = _widest([quantiser.calibrate({key: [{name: _spanned(frame)}]}) for frame in calibration])
+        content = bytes(quantiser.quantize(ranges, enable_progress_report=False).quantized_model)
+    quantised = inspect(short_named(content))
+    difference = faithful(quantised, deployed, calibration[:FAITHFUL_FRAMES])
+    if difference > MOST_DIFFERENCE:
+        raise ValueError(f"int8 heatmaps are {difference:.3f} off the network's on average, where either exceeds {SEEN}")
+    return quantised
+
+
+def faithful(quantised: Quantised, deployed: Any, frames: NDArray[np.uint8]) -> float:
+    """Mean absolute difference between int8 and float heatmaps over the cells where either says something."""
+    import torch
+    from ai_edge_litert.interpreter import Interpreter
+
+    apart: list[NDArray[np.float64]] = []
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        path = Path(folder, "model.tflite")
+        path.write_bytes(quantised.content)
+        interpreter = Interpreter(model_path=str(path))
+        interpreter.allocate_tensors()
+        for frame in frames:
+            wanted = deployed(torch.from_numpy(frame[None, :, :, None].astype(np.float32) / 255))[0].numpy()
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], (frame ^ 0x80).view(np.int8)[None, :, :, None])
+            interpreter.invoke()
+            heat = interpreter.get_tensor(interpreter.get_output_details()[quantised.heatmap_output]["index"])
+            got = (heat.astype(np.float64) - quantised.heatmap_zero_point) * quantised.heatmap_scale
+            seen = np.maximum(wanted, got) > SEEN
+            apart.append(np.abs(got - wanted)[seen])
+    joined = np.concatenate(apart)
+    return float(joined.mean()) if len(joined) else 0.0
+
+
+def short_named(content: bytes) -> bytes:
+    """The same model with tensors called t0, t1, ...: the converter's names, paths of modules, are a third of the file."""
+    from ai_edge_litert.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    for graph in model.subgraphs:
+        for index, tensor in enumerate(graph.tensors):
+            tensor.name = f"t{index}".encode()
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def _widest(ranges: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """tensor -> least minimum and largest maximum over the frames."""
+    return {
+        tensor: {
+            "min": np.min([one[tensor]["min"] for one in ranges], axis=0),
+            "max": np.max([one[tensor]["max"] for one in ranges], axis=0),
+        }
+        for tensor in ranges[0]
+    }
+
+
+def _input_name(path: str) -> tuple[str, str]:
+    from ai_edge_litert.interpreter import Interpreter
+
+    signatures = Interpreter(model_path=path).get_signature_list()
+    key = next(iter(signatures))
+    return key, signatures[key]["inputs"][0]
+
+
+def _spanned(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+    # one 0 and one 1 in every frame: the input then quantises at exactly 1/255 with zero point -128
+    sample = frame.astype(np.float32)[None, :, :, None] / 255
+    sample[0, 0, 0, 0], sample[0, 0, 1, 0] = 0.0, 1.0
+    return np.ascontiguousarray(sample)
+
+
+def inspect(content: bytes) -> Quantised:
+    """Reads operators, types and quantisation off the file. Raises ValueError if it breaks rule 1."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.tflite")
+        path.write_bytes(content)
+        interpreter = Interpreter(
+            model_path=str(path), experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        )
+        operators: dict[str, int] = {}
+        for operator in interpreter._get_ops_details():
+            operators[operator["op_name"]] = operators.get(operator["op_name"], 0) + 1
+        tensors = [t for t in interpreter.get_tensor_details() if t["name"]]
+        source, outputs = interpreter.get_input_details()[0], interpreter.get_output_details()
+    stray = sorted(set(operators) - ALLOWED_OPERATORS)
+    floats = [t["name"] for t in tensors if np.dtype(t["dtype"]).kind == "f"]
+    scale, zero_point = source["quantization"]
+    if stray or floats:
+        raise ValueError(f"operators off the list: {stray}; float tensors: {floats}")
+    if abs(scale - INPUT_SCALE) > 1e-9 or zero_point != INPUT_ZERO_POINT or source["dtype"] != np.int8:
+        raise ValueError(f"input quantised at {scale}, {zero_point}, {source['dtype']}")
+    heat = next(i for i, output in enumerate(outputs) if len(output["shape"]) == 4)
+    (heat_scale, heat_zero), (logit_scale, logit_zero) = outputs[heat]["quantization"], outputs[1 - heat]["quantization"]
+    return Quantised(content, float(heat_scale), int(heat_zero), float(logit_scale), int(logit_zero), heat, 1 - heat, operators)
+
+
+def fields_of_model(quantised: Quantised, words: Vocabulary) -> dict[str, Any]:
+    """The part of the manifest that follows from network and quantisation; thresholds, intervals and training are the caller's."""
+    return {
+        "format": FORMAT,
+        "name": "tuffier",
+        "views": list(words.views),
+        "landmarks": list(words.landmarks),
+        "grid": {
+            "columns": GRID.columns,
+            "rows": GRID.rows,
+            "mm_per_cell": GRID.mm_per_cell,
+            "x0_mm": GRID.x0_mm,
+            "z0_mm": GRID.z0_mm,
+        },
+        "heatmap": {
+            "columns": HEATMAP_COLUMNS,
+            "rows": HEATMAP_ROWS,
+            "stride_cells": STRIDE_CELLS,
+            "offset_cells": (STRIDE_CELLS - 1) / 2,
+            "scale": quantised.heatmap_scale,
+            "zero_point": quantised.heatmap_zero_point,
+        },
+        "view_logits": {"scale": quantised.logit_scale, "zero_point": quantised.logit_zero_point},
+        "input": {"scale": INPUT_SCALE, "zero_point": INPUT_ZERO_POINT},
+        "outputs": {"heatmaps": quantised.heatmap_output, "view_logits": quantised.logit_output},
+        "sha256": hashlib.sha256(quantised.content).hexdigest(),
+    }
+
+
+def packed(content: bytes, manifest: Mapping[str, Any]) -> bytes:
+    """The model with its manifest appended as a zip member, dates fixed: the same parts give the same bytes."""
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"model has {len(content)} bytes, most {MOST_BYTES}")
+    buffer = io.BytesIO(content)
+    buffer.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo(MEMBER, FIXED_DATE)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, json.dumps(manifest, indent=1, sort_keys=True))
+    return buffer.getvalue()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    os.replace(part, path)

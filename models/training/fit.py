@@ -1,0 +1,150 @@
+"""The training loop: AdamW, one cosine, an average of weights, checkpoints to go on from. Same seed, same order of frames and changes."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.training import augment, targets
+from models.training.augment import Batch
+from models.training.network import Network, build
+from models.training.settings import Vocabulary
+from models.training.shards import Samples
+
+CHECKPOINT_EVERY = 500
+LOG_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine."""
+
+    steps: int
+    batch: int = 32
+    rate: float = 3e-3
+    warm_up: int = 200
+    decay: float = 0.02
+    average: float = 0.998
+    seed: int = 0
+    view_weight: float = 0.15
+    none_share: float = 0.3
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate at a step."""
+        if step < self.warm_up:
+            return self.rate * (step + 1) / self.warm_up
+        share = (step - self.warm_up) / max(1, self.steps - self.warm_up)
+        return self.rate * 0.5 * (1 + float(np.cos(np.pi * min(1.0, share))))
+
+
+def loss_of(heat: Tensor, logits: Tensor, batch: Batch, words: Vocabulary, view_weight: float) -> tuple[Tensor, Tensor]:
+    """Heatmap and view loss. heat: logits (n, landmarks, rows, columns)."""
+    wanted = targets.heatmaps(batch.points)
+    weights = targets.channel_weights(batch.views, words)
+    # per channel a sum over cells: a landmark then weighs the same however large the grid
+    each = functional.binary_cross_entropy_with_logits(heat, wanted, reduction="none").sum((2, 3))
+    spatial = (each * weights).sum() / weights.sum()
+    return spatial, view_weight * 10 * functional.cross_entropy(logits, batch.views, label_smoothing=0.02)
+
+
+def fit(
+    samples: Samples, *, architecture: str, schedule: Schedule, folder: Path, start_from: Path | None = None, log: TextIO | None = None
+) -> Network:
+    """The averaged network, in evaluation mode. Goes on from folder/checkpoint.pt if that is there."""
+    torch.manual_seed(schedule.seed)
+    words = samples.words
+    network = build(architecture, landmarks=len(words.landmarks), views=len(words.views))
+    if start_from is not None:
+        network.load_state_dict(torch.load(start_from, weights_only=True)["average"])
+    average = copy.deepcopy(network)
+    optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
+    step = _restored(folder / "checkpoint.pt", network, average, optimiser)
+    started, first, tally = time.monotonic(), step, [0.0, 0.0, 0]
+    network.train()
+    pools = _pools(samples)
+    while step < schedule.steps:
+        batch = _batch(samples, pools, schedule, step)
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.rate_at(step)
+        with torch.autocast("cpu", torch.bfloat16):
+            heat, logits = network(batch.grids.contiguous(memory_format=torch.channels_last))
+        spatial, view = loss_of(heat.float(), logits.float(), batch, words, schedule.view_weight)
+        optimiser.zero_grad(set_to_none=True)
+        (spatial + view).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        _averaged(average, network, min(schedule.average, (1 + step) / (10 + step)))
+        step += 1
+        tally = [tally[0] + float(spatial.detach()), tally[1] + float(view.detach()), tally[2] + 1]
+        if step % LOG_EVERY == 0 or step == schedule.steps:
+            _report(step, schedule, tally, (step - first) / (time.monotonic() - started), log)
+            tally = [0.0, 0.0, 0]
+        if step % CHECKPOINT_EVERY == 0 or step == schedule.steps:
+            _checkpoint(folder / "checkpoint.pt", step, network, average, optimiser)
+    return average.eval()
+
+
+def _pools(samples: Samples) -> list[NDArray[np.intp]]:
+    return [np.flatnonzero(samples.views == view) for view in range(len(samples.words.views))]
+
+
+def _batch(samples: Samples, pools: list[NDArray[np.intp]], schedule: Schedule, step: int) -> Batch:
+    """A stated share of no view, the rest spread evenly over the views; the order depends on seed and step only."""
+    draw = np.random.Generator(np.random.PCG64([schedule.seed, step]))
+    none = draw.random(schedule.batch) < schedule.none_share
+    views = np.where(none, 0, draw.integers(1, len(pools), schedule.batch))
+    picked = np.array([pools[view][draw.integers(len(pools[view]))] for view in views])
+    grids = torch.from_numpy(samples.grids[picked]).float()[:, None] / 255
+    batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]))
+    generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
+    return augment.augmented(batch, samples.words, generator)
+
+
+@torch.no_grad()
+def _averaged(average: Network, network: Network, keep: float) -> None:
+    # weights and batch-norm statistics alike
+    for old, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+        if old.dtype.is_floating_point:
+            old.mul_(keep).add_(new, alpha=1 - keep)
+        else:
+            old.copy_(new)
+
+
+def _report(step: int, schedule: Schedule, tally: list[float], steps_s: float, log: TextIO | None) -> None:
+    done = int(20 * step / schedule.steps)
+    left_min = (schedule.steps - step) / max(steps_s, 1e-9) / 60
+    line = (
+        f"[{'#' * done}{'.' * (20 - done)}] {step}/{schedule.steps} heat {tally[0] / tally[2]:.4f} view {tally[1] / tally[2]:.4f} "
+        f"{steps_s * schedule.batch:.0f} frames/s {left_min:.1f} min left"
+    )
+    print(line, flush=True)
+    if log is not None:
+        print(line, file=log, flush=True)
+
+
+def _checkpoint(path: Path, step: int, network: Network, average: Network, optimiser: torch.optim.Optimizer) -> None:
+    part = path.with_suffix(".part")
+    torch.save(
+        {"step": step, "network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}, part
+    )
+    os.replace(part, path)
+
+
+def _restored(path: Path, network: Network, average: Network, optimiser: torch.optim.Optimizer) -> int:
+    if not path.is_file():
+        return 0
+    state = torch.load(path, weights_only=True)
+    network.load_state_dict(state["network"])
+    average.load_state_dict(state["average"])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])

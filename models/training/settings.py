@@ -1,0 +1,41 @@
+"""What one training run is made of: grid, channels, seeds, sizes. Every figure of a run stands here or in its command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.catalogue import NO_VIEW, VIEWS
+from edge.manifest import Grid
+
+STRIDE_CELLS = 4  # grid cells per heatmap cell
+SIGMA_CELLS = 1.0  # of a landmark's Gaussian, in heatmap cells (2.4 mm)
+GRID = Grid(columns=192, rows=208, mm_per_cell=0.6, x0_mm=-0.6 * 191 / 2, z0_mm=0.3)
+HEATMAP_COLUMNS = GRID.columns // STRIDE_CELLS
+HEATMAP_ROWS = GRID.rows // STRIDE_CELLS
+SAGITTAL = frozenset(name for name, view in VIEWS.items() if view.plane == "sagittal")
+
+# the phantom's ranges of subject seeds; nobody is in two of them
+TRAINING_SUBJECTS = 0
+VALIDATION_SUBJECTS = 1_000_000
+TEST_SUBJECTS = 2_000_000
+TEST_SUBJECTS_END = 2_000_200
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """views: NO_VIEW first, then as in the catalogue. landmarks: channel order. owners[v] = channels that view v shows."""
+
+    views: tuple[str, ...]
+    landmarks: tuple[str, ...]
+
+    def channels_of(self, view: str) -> tuple[int, ...]:
+        """Channels of a view's landmarks; none for NO_VIEW."""
+        names = () if view == NO_VIEW else VIEWS[view].landmarks
+        return tuple(self.landmarks.index(name) for name in names)
+
+
+def vocabulary(views: tuple[str, ...] = tuple(VIEWS)) -> Vocabulary:
+    """The channels that these views need, in the catalogue's order."""
+    wanted = [name for name in VIEWS if name in views]
+    landmarks = dict.fromkeys(landmark for name in wanted for landmark in VIEWS[name].landmarks)
+    return Vocabulary((NO_VIEW, *wanted), tuple(landmarks))

@@ -1,0 +1,36 @@
+"""What the network is asked to say: a Gaussian per visible point in its landmark's channel, nothing elsewhere."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from models.training.settings import HEATMAP_COLUMNS, HEATMAP_ROWS, SIGMA_CELLS, STRIDE_CELLS, Vocabulary
+
+OTHER_VIEW_WEIGHT = 0.15  # of channels that the frame's view does not have: kept near zero, at little cost to the view's own
+NO_VIEW_WEIGHT = 0.3
+
+
+def heatmaps(points: Tensor) -> Tensor:
+    """points: (n, landmarks, sides, 2) as (column, row) of the grid, NaN where there is none. Gives (n, landmarks, rows, columns), 0 to 1."""
+    cells = (points - (STRIDE_CELLS - 1) / 2) / STRIDE_CELLS
+    across = _bell(cells[..., 0], HEATMAP_COLUMNS)
+    down = _bell(cells[..., 1], HEATMAP_ROWS)
+    return torch.einsum("nlsr,nlsc->nlsrc", down, across).amax(dim=2)
+
+
+def _bell(centre: Tensor, count: int) -> Tensor:
+    # NaN would poison the loss: a missing point is put far away, where its Gaussian is zero
+    centre = torch.nan_to_num(centre, nan=-1e3).clamp(-1e3, 1e3)
+    distance = torch.arange(count, dtype=centre.dtype) - centre[..., None]
+    return torch.exp(-0.5 * (distance / SIGMA_CELLS) ** 2)
+
+
+def channel_weights(views: Tensor, words: Vocabulary) -> Tensor:
+    """(n, landmarks): 1 for the channels of the frame's view."""
+    table = torch.full((len(words.views), len(words.landmarks)), OTHER_VIEW_WEIGHT)
+    table[0] = NO_VIEW_WEIGHT
+    for index, view in enumerate(words.views):
+        for channel in words.channels_of(view):
+            table[index, channel] = 1.0
+    return table[views]

@@ -1,0 +1,167 @@
+"""The one command: renders phantom frames, trains, calibrates, exports and reports: `python -m models.training.train`.
+
+Stopped at any point and started again with the same --work folder, it goes on where it was. The same options give the same frames and the same
+order of steps; the model's own bytes may differ between machines, since sums of floats do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge import manifest as manifests
+from edge import runner
+from edge.catalogue import VIEWS
+from edge.manifest import Manifest
+from models.training import calibrate, evaluate, export, shards
+from models.training.samples import Order, rendered
+from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, vocabulary
+from models.training.shards import Samples
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSIONED = ("torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert", "numpy", "scipy", "pillow")
+CALIBRATION_FRAMES = 200
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command's options; the defaults are those of the committed model."""
+    parser = argparse.ArgumentParser(prog="python -m models.training.train", description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "models" / "tuffier.tflite")
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "tuffier-training", help="frames, checkpoints and logs")
+    parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
+    parser.add_argument("--architecture", default="hybrid_a")
+    parser.add_argument("--frames", type=int, default=14_000, help="training frames to render")
+    parser.add_argument("--validation-frames", type=int, default=4_000)
+    parser.add_argument("--test-frames", type=int, default=2_400)
+    parser.add_argument("--steps", type=int, default=14_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--none-share", type=float, default=0.3)
+    parser.add_argument("--workers", type=int, default=2, help="processes that render")
+    parser.add_argument("--threads", type=int, default=2, help="threads that train")
+    parser.add_argument("--from", dest="start_from", type=Path, help="a checkpoint to start from")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Exit status 0 once the model is written."""
+    options = parsed(arguments)
+    options.work.mkdir(parents=True, exist_ok=True)
+    views = tuple(view for view in VIEWS if view in options.views.split(","))
+    with open(options.work / "train.log", "a", encoding="utf-8") as log:
+        sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
+        network = _fitted(sets["train"], options, log)
+        content = _exported(network, sets, options, started=time.time())
+        report = evaluate.table(evaluate.evaluated(options.out, sets["test"]))
+        print(report)
+        print(report, file=log)
+        print(f"{options.out}: {len(content)} bytes")
+    return 0
+
+
+def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
+    first, frames, repeats = {
+        "train": (TRAINING_SUBJECTS, options.frames, 1),
+        "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4),
+        "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200))),
+    }[name]
+    order = Order(options.work / name, first, frames, views, options.none_share, repeats, options.seed)
+    return shards.narrowed(shards.load(rendered(order, workers=options.workers)), vocabulary(views))
+
+
+def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
+    import torch
+
+    from models.training.fit import Schedule, fit
+
+    torch.set_num_threads(options.threads)
+    schedule = Schedule(steps=options.steps, seed=options.seed)
+    return fit(
+        samples, architecture=options.architecture, schedule=schedule, folder=options.work, start_from=options.start_from, log=log
+    )
+
+
+def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespace, *, started: float) -> bytes:
+    """Quantised, calibrated on validation subjects, packed and written."""
+    words = sets["train"].words
+    pick = np.random.Generator(np.random.PCG64(options.seed)).choice(len(sets["train"]), CALIBRATION_FRAMES, replace=False)
+    quantised = export.quantise(network, sets["train"].grids[np.sort(pick)])
+    fields = export.fields_of_model(quantised, words) | {"version": time.strftime("%Y.%m.%d", time.gmtime(started))}
+    fields |= _open_calibration(words.views, words.landmarks) | {"training": training_record(options, sets)}
+    provisional = options.work / "uncalibrated.tflite"
+    export.write(provisional, export.packed(quantised.content, fields))
+    model = runner.load(provisional)
+    manifest, _ = calibrate.calibrated(model.manifest, model, sets["validation"])
+    content = export.packed(quantised.content, fields | calibration_fields(manifest))
+    manifests.parse(content)
+    export.write(options.out, content)
+    return content
+
+
+def _open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str, Any]:
+    return {
+        "temperature": 1.0,
+        "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0)},
+        "intervals": {name: [[0.0, calibrate.WIDEST_MM], [1.0, calibrate.WIDEST_MM]] for name in landmarks},
+        "target_factor": {},
+    }
+
+
+def calibration_fields(manifest: Manifest) -> dict[str, Any]:
+    """What calibrate measured, as the manifest's fields."""
+    return {
+        "temperature": manifest.temperature,
+        "thresholds": {"view_confidence": dict(manifest.view_threshold), "peak": dict(manifest.peak_threshold)},
+        "intervals": {name: [list(row) for row in table] for name, table in manifest.intervals.items()},
+        "target_factor": dict(manifest.target_factor),
+    }
+
+
+def training_record(options: argparse.Namespace, sets: dict[str, Samples]) -> dict[str, Any]:
+    """Where the model came from."""
+    stated = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers")}
+    return {
+        "command": "python -m models.training.train",
+        "options": {key: str(value) if isinstance(value, Path) else value for key, value in stated.items()},
+        "commit": _commit(),
+        "frames": {name: len(samples) for name, samples in sets.items()},
+        "subjects": {name: len(set(samples.subjects.tolist())) for name, samples in sets.items()},
+        "first_subject": {"train": TRAINING_SUBJECTS, "validation": VALIDATION_SUBJECTS, "test": TEST_SUBJECTS},
+        "grid": asdict(GRID),
+        "versions": {name: _version(name) for name in VERSIONED} | {"python": sys.version.split()[0]},
+    }
+
+
+def _commit() -> str:
+    """The commit of the code, with "+" where the tree holds more than it."""
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no", "models", "edge"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return os.environ.get("TUFFIER_COMMIT", "unknown")
+    return head + ("+" if changed.strip() else "")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+
+
+if __name__ == "__main__":
+    sys.exit(main())

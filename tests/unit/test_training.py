@@ -1,0 +1,89 @@
+"""Training's own arithmetic: targets, augmentation, calibration. What needs torch is skipped without it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.training.settings import GRID, STRIDE_CELLS, vocabulary
+
+torch = pytest.importorskip("torch", reason="the training extra is not installed")
+
+from models.training import augment, network, targets  # noqa: E402
+from models.training.augment import Batch, Strength  # noqa: E402
+
+WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
+STILL = Strength(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def one_point(column: float, row: float, view: str) -> Batch:
+    grids = torch.zeros(1, 1, GRID.rows, GRID.columns)
+    grids[0, 0, int(row), int(column)] = 1.0
+    points = torch.full((1, len(WORDS.landmarks), 2, 2), float("nan"))
+    points[0, 0, 0] = torch.tensor([column, row])
+    return Batch(grids, torch.tensor([WORDS.views.index(view)]), points)
+
+
+@pytest.mark.parametrize(("column", "row"), [(40.0, 80.0), (41.5, 81.5), (97.25, 150.0)])
+def test_a_target_tops_where_its_point_is(column: float, row: float) -> None:
+    heat = targets.heatmaps(one_point(column, row, "transverse_facet").points)[0, 0]
+    top = int(heat.argmax())
+    found = [STRIDE_CELLS * cell + (STRIDE_CELLS - 1) / 2 for cell in (top % heat.shape[1], top // heat.shape[1])]
+    assert found == pytest.approx([column, row], abs=STRIDE_CELLS / 2)
+    assert float(heat.max()) <= 1.0
+
+
+def test_a_missing_point_leaves_its_channel_empty() -> None:
+    heat = targets.heatmaps(one_point(40, 80, "transverse_facet").points)
+    assert float(heat[0, 1:].max()) == 0.0
+
+
+def test_every_view_has_full_weight_on_its_own_channels_only() -> None:
+    weights = targets.channel_weights(torch.arange(len(WORDS.views)), WORDS)
+    for index, view in enumerate(WORDS.views):
+        own = WORDS.channels_of(view)
+        assert all((float(weights[index, channel]) == 1.0) == (channel in own) for channel in range(len(WORDS.landmarks)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_points_move_with_the_picture(seed: int) -> None:
+    batch = one_point(100, 90, "paramedian_oblique")
+    batch.grids[0, 0, 86:95, 96:105] = 1.0
+    strength = Strength(gamma=0, gain=0, no_view=0, noise=0, crop=0, shadow=0, marks=0)
+    moved = augment.augmented(batch, WORDS, torch.Generator().manual_seed(seed), strength)
+    mass = moved.grids[0, 0]
+    rows, columns = torch.meshgrid(torch.arange(GRID.rows), torch.arange(GRID.columns), indexing="ij")
+    centre = [float((mass * axis).sum() / mass.sum()) for axis in (columns, rows)]
+    assert moved.points[0, 0, 0].tolist() == pytest.approx(centre, abs=0.3)
+
+
+def test_sagittal_frames_are_never_mirrored() -> None:
+    for seed in range(20):
+        moved = augment.augmented(one_point(30, 90, "paramedian_oblique"), WORDS, torch.Generator().manual_seed(seed), STILL)
+        assert float(moved.points[0, 0, 0, 0]) == pytest.approx(30, abs=1e-3)
+
+
+def test_transverse_frames_are_mirrored_half_the_time() -> None:
+    columns = [
+        float(augment.augmented(one_point(30, 90, "transverse_facet"), WORDS, torch.Generator().manual_seed(seed), STILL).points[0, 0, 0, 0])
+        for seed in range(40)
+    ]
+    mirrored = [abs(column - (GRID.columns - 1 - 30)) < 1e-3 for column in columns]
+    assert all(flipped or abs(column - 30) < 1e-3 for flipped, column in zip(mirrored, columns, strict=True))
+    assert 8 <= sum(mirrored) <= 32
+
+
+def test_a_ruined_frame_is_no_view_and_has_no_points() -> None:
+    ruined = augment.augmented(one_point(30, 90, "transverse_facet"), WORDS, torch.Generator().manual_seed(1), Strength(no_view=1.0))
+    assert ruined.views.tolist() == [0]
+    assert bool(torch.isnan(ruined.points).all())
+
+
+@pytest.mark.parametrize("name", network.ARCHITECTURES)
+def test_every_architecture_gives_a_heatmap_per_landmark_and_a_logit_per_view(name: str) -> None:
+    built = network.build(name, landmarks=5, views=3).eval()
+    with torch.no_grad():
+        heat, view = built(torch.zeros(2, 1, GRID.rows, GRID.columns))
+    assert heat.shape == (2, 5, GRID.rows // STRIDE_CELLS, GRID.columns // STRIDE_CELLS)
+    assert view.shape == (2, 3)
+    assert np.isfinite(heat.numpy()).all()

@@ -1,0 +1,83 @@
+"""Intervals and thresholds from errors: what split conformal promises, on made-up errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.decode import interval_mm
+from models.training import calibrate
+from models.training.export import packed
+from models.training.samples import on_grid
+from models.training.settings import GRID
+from models.training.shards import ALL
+
+TRUTH = {
+    "view": "transverse_facet",
+    "screen_left": "patient_left",
+    "mm_per_px": [0.3, 0.3],
+    "origin_px": [320.0, 50.0],
+    "geometry": {"kind": "rectangle"},
+    "landmarks": {"facet": [[250.0, 150.0], [390.0, 160.0]]},
+}
+
+
+def made_errors(seed: int, count: int) -> np.ndarray:
+    """Confidence 0 to 1; the error's spread falls with it."""
+    rng = np.random.default_rng(seed)
+    confidence = rng.random(count)
+    return np.column_stack([confidence, np.abs(rng.normal(0, 1, count)) * (3 - 2 * confidence)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_intervals_hold_95_percent_of_new_errors(seed: int) -> None:
+    table = tuple((confidence, mm) for confidence, mm in calibrate.conformal(made_errors(seed, 2000)))
+    fresh = made_errors(seed + 100, 4000)
+    inside = np.mean([error <= interval_mm(confidence, table) for confidence, error in fresh])
+    assert 0.93 <= inside <= 0.97
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_intervals_never_grow_with_confidence(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = calibrate.conformal(np.column_stack([rng.random(500), rng.random(500) * 9]))
+    assert [row[0] for row in table] == sorted(row[0] for row in table)
+    assert [row[1] for row in table] == sorted((row[1] for row in table), reverse=True)
+
+
+def test_too_few_errors_give_an_interval_that_no_gate_lets_through() -> None:
+    assert calibrate.conformal(made_errors(0, 10))[0][1] == calibrate.WIDEST_MM
+
+
+CASES = [
+    ("falls through 8 mm half-way", [[0.2, 12.0], [0.4, 4.0]], 0.3),
+    ("narrow everywhere", [[0.2, 5.0], [0.4, 4.0]], 0.1),
+    ("wide everywhere", [[0.2, 50.0], [0.4, 40.0]], 0.99),
+]
+
+
+@pytest.mark.parametrize(("name", "table", "expected"), CASES)
+def test_peak_threshold(name: str, table: list[list[float]], expected: float) -> None:
+    assert calibrate.peak_threshold(table, widest_mm=8.0, least=0.1) == pytest.approx(expected), name
+
+
+def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:
+    pixels = np.zeros((480, 640), np.uint8)
+    for u, v in TRUTH["landmarks"]["facet"]:  # type: ignore[index]
+        pixels[int(v) - 2 : int(v) + 3, int(u) - 2 : int(u) + 3] = 255
+    sample = on_grid(pixels, TRUTH, (100, 50, 540, 450))
+    assert sample is not None
+    grid, view, points = sample
+    assert view == "transverse_facet"
+    for column, row in points[ALL.landmarks.index("facet")]:
+        assert grid[round(float(row)), round(float(column))] > 200
+        assert GRID.mm_per_cell * float(row) + GRID.z0_mm == pytest.approx(30.0 if column < GRID.columns / 2 else 33.0, abs=1e-4)
+
+
+def test_the_same_parts_give_the_same_bytes() -> None:
+    assert packed(b"model", {"a": 1}) == packed(b"model", {"a": 1})
+
+
+def test_a_model_over_300_kb_is_not_packed() -> None:
+    with pytest.raises(ValueError, match="most"):
+        packed(bytes(300_001), {})
