@@ -7,6 +7,7 @@ compensation and the electronic noise then act on them as in a scanner.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,11 +212,32 @@ def _slice_weights(medium: Medium, probe: ProbeSpec) -> F32:
 
 
 def _through_bone(bone: F32, probe: ProbeSpec, *, plastic: bool) -> F32:
-    """(planes, samples, beams) amplitude left after the bone on the way."""
+    """(planes, samples, beams) amplitude left, there and back, after the bone on the way.
+
+    A beam is a cone from its aperture, so what a bone blocks is blurred across beams with the way behind it: band by band, the one-way
+    amplitude is spread by what the aperture's uniform cone (spread 0.29 of its width) covers in a band. Design: 2.5 makes bands that add as
+    variances as wide as straight rays over the usual three to six bands.
+    """
     counts = np.cumsum(bone < 0, axis=1, dtype=np.int16)
+    if not counts[:, -1].any():
+        return np.ones_like(bone)
     way = np.arange(probe.samples + 1, dtype=np.float32) * np.float32(probe.sample_mm)
-    table = 10 ** (-bone_loss_db(way, probe, plastic=plastic) / 20)
-    return np.take(table.astype(np.float32), counts)
+    table = bone_loss_db(way, probe, plastic=plastic) * np.float32(-np.log(10) / 40)  # one way, as a logarithm
+    log_left = np.take(table.astype(np.float32), counts)
+    first = max(int(counts.any(axis=(0, 2)).argmax()), 1)
+    ranges = probe.ranges_mm()
+    aperture = np.minimum(ranges / np.float32(probe.f_number), np.float32(probe.aperture_mm))
+    cone_beams = 2.5 * 0.29 * aperture / ranges / probe.beam_spacing_mm(ranges)  # per mm of way
+    entering = np.zeros((len(bone), 1, probe.beams), np.float32)
+    before = np.zeros((len(bone), 1, probe.beams), np.float32)
+    for top, bottom in pairwise(np.unique(np.linspace(first, probe.samples, 25).astype(int))):
+        last = log_left[:, bottom - 1 : bottom].copy()
+        log_left[:, top:bottom] += entering - before
+        leaving = np.exp(log_left[:, bottom - 1 : bottom])
+        spread = float(cone_beams[bottom - 1]) * (bottom - top) * probe.sample_mm
+        entering = np.log(ndimage.gaussian_filter1d(leaving, spread, axis=-1, mode="nearest", truncate=3.0) + np.float32(1e-9))
+        before = last
+    return np.asarray(np.exp(2 * log_left), np.float32)
 
 
 def _diffuse(
@@ -265,11 +287,7 @@ def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32
 def _surface_phase(medium: Medium, probe: ProbeSpec) -> C64:
     """complex64 (samples, beams): height and brightness of rough surfaces, correlated over some millimetres."""
     offset = np.float32(medium.texture_seed // 4096 % 64)
-    rows = probe.ranges_mm()[:, None] + offset
-    columns = probe.columns_mm()
-    height = texture.look_up(texture.rough_tile(), rows, columns + offset)
-    gain = texture.look_up(texture.rough_tile(), rows + np.float32(20), columns + np.float32(31))
-    return np.asarray(np.exp(np.complex64(1.2j) * height + np.float32(0.25) * gain), np.complex64)
+    return texture.look_up(texture.rough_tile(), probe.ranges_mm()[:, None] + offset, probe.columns_mm() + offset)
 
 
 def _normal_cosine(fields: F32, at: tuple[NDArray[np.intp], ...], probe: ProbeSpec, planes_mm: F32) -> tuple[F32, F32]:

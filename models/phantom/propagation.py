@@ -117,4 +117,4 @@ def bone_loss_db(path_mm: F32, probe: ProbeSpec, *, plastic: bool) -> F32:
     alpha = PLASTIC_BONE.attenuation_db_cm_mhz if plastic else ACOUSTICS[Tissue.BONE].attenuation_db_cm_mhz
     entry = 7.0 if plastic else 26.0
     bulk = 2 * alpha * probe.frequency_mhz * path_mm / 10
-    return np.asarray(np.minimum(entry * (1 - np.exp(-((path_mm / 1.2) ** 2))) + bulk, 120), np.float32)
+    return np.asarray(entry * (1 - np.exp(-((path_mm / 1.2) ** 2))) + bulk, np.float32)

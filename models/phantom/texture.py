@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft
 
-from models.phantom.probe import F32
+from models.phantom.probe import C64, F32
+
+T = TypeVar("T", np.float32, np.complex64)
 
 TILE_PX = 256
 TILE_MM = 64.0  # one tile repeats after this
@@ -48,14 +52,16 @@ def fat_tile() -> F32:
 
 
 @lru_cache(maxsize=1)
-def rough_tile() -> F32:
-    """(TILE_PX, TILE_PX): how a surface's brightness and height vary along it, over about 3 to 12 mm."""
-    return _band(31, low_mm=3.0, high_mm=12.0)
+def rough_tile() -> C64:
+    """(TILE_PX, TILE_PX): how a surface's height (as phase) and brightness vary along it, over about 3 to 12 mm."""
+    height, gain = _band(31, low_mm=3.0, high_mm=12.0), _band(32, low_mm=3.0, high_mm=12.0)
+    return np.asarray(np.exp(1.2j * height + 0.25 * gain), np.complex64)
 
 
-def look_up(tile: F32, row_mm: F32, column_mm: F32) -> F32:
+def look_up(tile: NDArray[T], row_mm: F32, column_mm: F32) -> NDArray[T]:
     """The tile's values at millimetres, nearest, periodic."""
     per_mm = np.float32(TILE_PX / TILE_MM)
     row = np.floor(row_mm * per_mm).astype(np.int32) & (TILE_PX - 1)
     column = np.floor(column_mm * per_mm).astype(np.int32) & (TILE_PX - 1)
-    return np.asarray(np.take(tile, row * TILE_PX + column), np.float32)
+    found: NDArray[T] = np.take(tile, row * TILE_PX + column)
+    return found
