@@ -59,6 +59,8 @@ SHEETS: dict[str, Sheet] = {
     "flavum": Sheet(17, 8, 20, 0.8),
     "dura": Sheet(17, 4, 14, 0.4),
     "scl": Sheet(17, 9, 20, 0.9),
+    "anterior": Sheet(19, 9, 20, 0.8),
+    "intertransverse": Sheet(13, 6, 22, 0.6),
     "capsule": Sheet(9, 4, 22, 0.4),
 }
 OTHER_SHEET = Sheet(12, 4, 18, 0.5)
@@ -342,7 +344,7 @@ def _sheet_echoes(medium: Medium, probe: ProbeSpec, physics: Physics, resampler:
     if not names:
         return echo
     middles = np.stack([medium.sheets[n][len(medium.sheets[n]) // 2] for n in names])
-    fields = resampler.fine(np.clip(middles, -8, 8))
+    fields = resampler.fine(np.clip(middles, -4, 4))
     for k, name in enumerate(names):
         sheet = SHEETS.get(name, OTHER_SHEET)
         sigma = np.float32(max(sheet.thickness_mm / 2, probe.sample_mm * 0.7))
@@ -350,6 +352,7 @@ def _sheet_echoes(medium: Medium, probe: ProbeSpec, physics: Physics, resampler:
         cosine, slope = _normal_cosine(fields[k : k + 1], (np.zeros_like(at[0]), *at), probe, medium.planes_mm)
         coherent, diffuse = _reflect(cosine, sheet, physics.sheet_db)
         layer = np.exp(-0.5 * (fields[k][at] / slope / sigma) ** 2)
+        layer *= slope < 1.8  # steeper than a distance can be: the layer's end, not its surface
         echo[at] += layer * (coherent + 1j * diffuse)
     return echo
 
