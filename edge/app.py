@@ -17,8 +17,8 @@ from typing import Any, TextIO
 
 from edge.mailbox import Mailbox
 from edge.pipeline import Answer, Course, Invoke, PathState, answer, answer_scan, conclude
-from edge.port import wire_guidance
-from edge.recording import Recorded, Recorder
+from edge.port import fault_guidance, wire_guidance
+from edge.recording import Recorded, Recorder, RecordingError
 from edge.replay import Stated, captured_ns, fresh, retimed
 from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Item, SourceError, open_clips, parse_spec
@@ -31,6 +31,7 @@ NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
 REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.8
 REDRAW_S = 0.1
+FAULT_SENT_S = 0.1  # the link thread needs a moment to say it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,13 @@ class SourceThread(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
+        try:
+            self._play_for_ever()
+        finally:
+            # even a fault of ours must not leave the main loop waiting for frames
+            self.ended.set()
+
+    def _play_for_ever(self) -> None:
         wait_s = REOPEN_LEAST_S
         while not self._stopping.is_set():
             try:
@@ -88,7 +96,7 @@ class SourceThread(threading.Thread):
                     self._play(clip)
                     wait_s = REOPEN_LEAST_S
                 self.trouble = ""
-            except SourceError as error:
+            except (SourceError, RecordingError) as error:
                 self.trouble = str(error)
             except OSError as error:
                 self.trouble = f"{self._source}: {error}"
@@ -97,7 +105,6 @@ class SourceThread(threading.Thread):
             if self._live or self.trouble:
                 self._stopping.wait(wait_s)
                 wait_s = min(REOPEN_MOST_S, 2 * wait_s)
-        self.ended.set()
 
     def _play(self, clip: Clip) -> None:
         start_ns, first_ns = time.monotonic_ns(), None
@@ -252,6 +259,11 @@ class MainLoop:
                 self.tally.add(said, time.monotonic_ns() - start_ns, now_s - before_s)
                 before_s = now_s
                 self._side.put(Watched(delivery.item, said, self._course.session, self._vitals()))
+        except Exception:
+            # the one catch-all: the device is told before the fault goes up
+            self._outbox.put(Outgoing(fault_guidance(self._course.session), time.monotonic_ns()))
+            time.sleep(FAULT_SENT_S)
+            raise
         finally:
             self.source.stop()
             self.source.join(2.0)

@@ -41,6 +41,11 @@ def wire_guidance(guidance: Guidance, session: Session) -> wire.Guidance:
             assert_never(guidance)
 
 
+def fault_guidance(session: Session) -> wire.Guidance:
+    """What the device is told when the host stops by a fault of its own."""
+    return _withheld(0, Reason.HOST_FAULT, session)
+
+
 def _withheld(frame_id: int, reason: Reason, session: Session) -> wire.Guidance:
     return wire.Guidance(
         frame_id=frame_id & FRAME_ID_MASK, procedure=session.procedure, side=session.side, state=State.WITHHELD, reason=reason
