@@ -40,7 +40,7 @@ def sample_settings(rng: np.random.Generator, *, water: bool = False) -> Scanner
         edge=float(rng.uniform(0, 0.6)),
         smooth_samples=float(rng.uniform(0, 1.2)),
         smooth_beams=float(rng.uniform(0, 0.9)),
-        speckle_reduction=float(rng.choice([0.0, 1.0]) * rng.uniform(0.1, 0.8)),
+        speckle_reduction=float(rng.choice([0.0, 1.0], p=[0.3, 0.7]) * rng.uniform(0.2, 0.9)),
     )
     return replace(settings, reference=float(rng.uniform(0.16, 0.34)), dynamic_range_db=float(rng.uniform(42, 60))) if water else settings
 
