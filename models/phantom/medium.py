@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.phantom.probe import F32, ProbeSpec, point_at
+from models.phantom.tissue import Tissue
 
 
 class SectionLike(Protocol):
@@ -61,6 +62,25 @@ def polar_points(probe: ProbeSpec, *, rows: int, columns: int) -> tuple[F32, F32
     return x.astype(np.float32), z.astype(np.float32)
 
 
+def bridged(labels: NDArray[np.uint8], probe: ProbeSpec, *, gel_mm: float) -> F32:
+    """(columns,) 1 where the gap between face and skin is at most gel_mm, else 0. labels: (rows, columns)."""
+    outside = (labels == Tissue.GEL) | (labels == Tissue.AIR)
+    gap_mm = np.where(outside.all(axis=0), len(labels), outside.argmin(axis=0)) * (probe.depth_mm / len(labels))
+    return (gap_mm <= gel_mm).astype(np.float32)
+
+
+def poor_contact(rng: np.random.Generator, columns: int) -> F32:
+    """(columns,) contact spoilt as it is in practice: one end lifted, or hairs and bubbles that darken narrow fans."""
+    at = (np.arange(columns) + 0.5) / columns
+    if rng.uniform() < 0.4:
+        share, end = rng.uniform(0.08, 0.45), at if rng.uniform() < 0.5 else 1 - at
+        return np.asarray(np.clip((end - share) / 0.05, 0, 1), np.float32)
+    contact = np.ones(columns)
+    for _ in range(int(rng.integers(1, 5))):
+        contact *= 1 - rng.uniform(0.3, 1.0) * np.exp(-(((at - rng.uniform()) / rng.uniform(0.01, 0.05)) ** 2))
+    return np.asarray(contact, np.float32)
+
+
 def medium_from(
     sample: Callable[[F32, F32, F32], SectionLike],
     probe: ProbeSpec,
@@ -70,20 +90,27 @@ def medium_from(
     columns: int = 64,
     planes: int = 3,
     contact: F32 | None = None,
+    gel_mm: float | None = None,
     plastic_bone: bool = False,
 ) -> Medium:
     """Ask the anatomy for every point of the probe's coarse grid. sample(x_mm, z_mm, y_mm) takes flat float32 arrays of the probe frame (y is
-    elevation) and is called once."""
+    elevation) and is called once. contact: (columns,), 1 touching to 0 air. gel_mm: thickest gap that gel fills; wider ones are air."""
     x, z = polar_points(probe, rows=rows, columns=columns)
     y = plane_offsets_mm(probe, planes)
     shape = (planes, rows, columns)
     grid = [np.broadcast_to(a, shape).ravel() for a in (x, z, y[:, None, None])]
+    if contact is not None and contact.shape != (columns,):
+        raise ValueError(f"contact has shape {contact.shape}; it needs one value a column: ({columns},)")
     section = sample(*(np.ascontiguousarray(g, dtype=np.float32) for g in grid))
     fibre = getattr(section, "fibre", None)
     if fibre is not None:
         fibre = np.asarray(fibre, np.float32).reshape(*shape, -1)[planes // 2]
+    labels = np.asarray(section.labels, np.uint8).reshape(shape)
+    if gel_mm is not None:
+        filled = bridged(labels[planes // 2], probe, gel_mm=gel_mm)
+        contact = filled if contact is None else contact * filled
     return Medium(
-        labels=np.asarray(section.labels, np.uint8).reshape(shape),
+        labels=labels,
         bone_mm=np.asarray(section.bone_mm, np.float32).reshape(shape),
         sheets={name: np.asarray(s, np.float32).reshape(shape) for name, s in section.sheets.items()},
         planes_mm=y,

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from models.phantom.acoustics import PLAIN, Beams, Physics, displace, render_beams, sample_physics
-from models.phantom.medium import Medium, medium_from
+from models.phantom.medium import Medium, bridged, medium_from, poor_contact
 from models.phantom.probe import F32, ProbeSpec, point_at, polar_of, sample_probe
 from models.phantom.tissue import ACOUSTICS, Tissue
 
@@ -218,6 +218,27 @@ def test_air_under_half_the_array_blacks_that_half() -> None:
     deep = slice(150, 250)
     assert rms_db(envelope[deep, :40]) < rms_db(envelope[deep, -40:]) - 20
     assert rms_db(envelope[:30, :40]) > rms_db(envelope[:30, -40:]) + 3  # the lens rings on
+
+
+def test_gel_bridges_a_narrow_gap_only() -> None:
+    labels = np.full((100, 4), Tissue.MUSCLE, np.uint8)
+    for column, rows in enumerate((0, 3, 8, 100)):
+        labels[:rows, column] = Tissue.GEL
+    probe = replace(LINEAR, depth_mm=100.0)
+    assert bridged(labels, probe, gel_mm=5.0).tolist() == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_poor_contact_is_a_share(seed: int) -> None:
+    contact = poor_contact(rng_of(seed), 64)
+    assert contact.shape == (64,)
+    assert 0 <= contact.min() < 0.8
+    assert contact.max() <= 1
+
+
+def test_contact_of_a_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="one value a column"):
+        medium_from(uniform(Tissue.MUSCLE), LINEAR, rng_of(0), contact=np.ones(3, np.float32))
 
 
 def test_plastic_bone_shows_the_surface_behind() -> None:
