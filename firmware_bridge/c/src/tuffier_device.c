@@ -406,7 +406,7 @@ void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *stora
         d->faults |= TF_FAULT_BUTTON_STUCK;
     }
     for (size_t i = 0u; i < TF_BUTTON_COUNT; i++) {
-        d->buttons[i].raw = ((buttons >> i) & 1u) != 0u;
+        d->buttons[i].raw = (((uint32_t)buttons >> i) & 1u) != 0u;
         d->buttons[i].closed = d->buttons[i].raw;
         d->buttons[i].used = true; /* closed at boot: never a press */
         d->buttons[i].changed_ms = now_ms;
@@ -429,7 +429,7 @@ void tf_device_tick(tf_device *d, uint8_t buttons, uint16_t supply_mv, uint32_t 
 {
     watch_supply(d, supply_mv);
     for (size_t i = 0u; i < TF_BUTTON_COUNT; i++) {
-        watch_button(d, i, ((buttons >> i) & 1u) != 0u, now_ms);
+        watch_button(d, i, (((uint32_t)buttons >> i) & 1u) != 0u, now_ms);
     }
     if ((d->peer != TF_PEER_SILENT) && ((now_ms - d->heard_ms) >= TF_SILENT_MS)) {
         end_session(d, TF_PEER_SILENT);
