@@ -1,22 +1,30 @@
 """One subject: a parametric solid of L3 to the coccyx with its soft parts, and what tissue lies at any point of it.
 
-Patient frame (mm): X to the patient's left, Y cranial, Z ventral (depth grows with Z).
+Patient frame (mm): X to the patient's left, Y cranial, Z ventral (depth grows with Z). Origin: dorsal edge of the S1 endplate, midline.
+L1 and L2 stand too, so that sections wider than the views are whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.phantom.anatomy_types import F32, Sex
+from models.phantom.morphometry import SubjectSize, sample_bmi, sample_sizes
+from models.phantom.sacrum import Sacrum, bony_distance_mm, build_sacrum, coccyx_boxes, iliac_boxes
+from models.phantom.sdf import REACH_MM, Solid, distance_mm
+from models.phantom.soft import Soft, build_soft, fascia_z, fat_depth
+from models.phantom.tissue import Tissue
+from models.phantom.vertebra import Spine, build_spine
+
 if TYPE_CHECKING:
     from models.phantom.pose import ProbePose
 
-F32: TypeAlias = NDArray[np.float32]
-Sex: TypeAlias = Literal["female", "male"]
+__all__ = ["F32", "Anatomy", "Section", "Sex", "bone_at", "sample_anatomy", "tissues_at"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +34,12 @@ class Anatomy:
     seed: int
     sex: Sex
     bmi_kg_m2: float
+    sizes: SubjectSize
+    spine: Spine
+    sacrum: Sacrum
+    soft: Soft
+    solid: Solid
+    pelvis: Solid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +56,212 @@ class Section:
 
 def sample_anatomy(seed: int, *, sex: Sex | None = None, bmi_kg_m2: float | None = None) -> Anatomy:
     """The subject of a seed. Default population: a quarter each of BMI under 25, 25-30, 30-35 and over 35; half women."""
-    raise NotImplementedError
+    rng = np.random.Generator(np.random.PCG64([seed, 0xA7A]))
+    drawn_sex: Sex = "female" if rng.uniform() < 0.5 else "male"
+    drawn_bmi = sample_bmi(rng)
+    sex = sex or drawn_sex
+    bmi = drawn_bmi if bmi_kg_m2 is None else bmi_kg_m2
+    sizes = sample_sizes(rng, sex=sex, bmi_kg_m2=bmi)
+    spine = build_spine(sizes)
+    sacrum = build_sacrum(sizes.sacrum, spine.frames[5])
+    bones = [*spine.bones, spine.sacral, coccyx_boxes(sacrum)]
+    pelvis = Solid.of([iliac_boxes(sacrum, left=True), iliac_boxes(sacrum, left=False)])
+    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones), pelvis)
+
+
+def bone_at(anatomy: Anatomy, points_mm: F32) -> F32:
+    """Signed distance to bone alone, float32 (N,)."""
+    out = distance_mm(anatomy.solid, points_mm)
+    np.minimum(out, distance_mm(anatomy.pelvis, points_mm), out=out)
+    return np.minimum(out, bony_distance_mm(anatomy.sacrum, points_mm), out=out)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layers:
+    """Depths of the points below the (indented) skin and fascia, and the columns at their Y. below_skin: q, below_fascia: h; squeezed: place in
+    the undisturbed fat."""
+
+    rows: F32
+    below_skin: F32
+    below_fascia: F32
+    fat: F32
+
+
+def _layers(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None) -> _Layers:
+    soft = anatomy.soft
+    rows = soft.rows(points_mm[:, 1])
+    x, z = points_mm[:, 0], points_mm[:, 2]
+    fascia = fascia_z(rows, x)
+    fat = fat_depth(soft, rows, x)
+    below_fascia = z - fascia
+    below_skin = below_fascia + fat
+    if pose is None:
+        return _Layers(rows, below_skin, below_fascia, fat)
+    pushed = pose.indentation_mm(points_mm, below_skin)
+    deep = np.maximum(pushed - 0.6 * fat, 0)
+    below_fascia = below_fascia - deep * np.exp(np.minimum(-below_fascia, 0) * np.float32(1 / 15.0))
+    return _Layers(rows, below_skin - pushed, below_fascia, np.maximum(fat - pushed + deep, 1.0))
 
 
 def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) -> Section:
     """points_mm: float32 (N, 3) in the patient frame. With a pose the skin and fat are indented by its face (bone does not move)."""
-    raise NotImplementedError
+    layers = _layers(anatomy, points_mm, pose)
+    bone = bone_at(anatomy, points_mm)
+    rows, soft = layers.rows, anatomy.soft
+    x, y, z = points_mm[:, 0], points_mm[:, 1], points_mm[:, 2]
+    off = np.abs(x - rows[0])
+    sheets = {"skin": layers.below_skin, "fascia": layers.below_fascia}
+    labels = np.full(len(x), Tissue.MUSCLE, np.uint8)
+    labels[z > rows[9]] = Tissue.BOWEL
+    _canal(anatomy, labels, sheets, rows, off, y, z)
+    _ligaments(anatomy, labels, sheets, rows, off, points_mm, bone)
+    _septa(sheets, rows, off, y, z, layers.below_fascia)
+    _roots(soft, labels, points_mm)
+    labels[layers.below_fascia < 0.5] = Tissue.FASCIA
+    labels[layers.below_fascia < -0.5] = Tissue.FAT
+    labels[layers.below_skin < soft.skin_mm] = Tissue.SKIN
+    labels[layers.below_skin < 0] = Tissue.GEL
+    labels[bone < 0] = Tissue.BONE
+    for name, field_mm in sheets.items():
+        sheets[name] = np.clip(field_mm, -REACH_MM, REACH_MM).astype(np.float32, copy=False)
+    fibre = _fibre(anatomy, layers, x, y)
+    return Section(labels, bone, sheets, fibre)
+
+
+def _canal(anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], rows: F32, off: F32, y: F32, z: F32) -> None:
+    """Flavum, epidural fat, dura, fluid and the roots of the cauda equina. The roof is a gable, the sac an ellipse under it."""
+    size, sacrum = anatomy.sizes.soft, anatomy.sacrum
+    down = z - rows[1]  # ventral of the flavum's ventral face on the midline
+    roof = down - np.float32(0.42) * off
+    lumbar = y > sacrum.out(0, 0, 0)[1] - 2
+    inside = (roof > 0) & (down < rows[3]) & (off < rows[2])
+    flavum = (roof <= 0) & (roof > -rows[7]) & (off < rows[2]) & lumbar
+    ends = np.float32(sacrum.out(0, anatomy.sizes.sacrum.sac_end_mm, 0)[1])
+    gap = np.float32(size.dura_gap_mm)
+    half_z = np.maximum((rows[3] - gap - 0.8) * 0.5, 0.5)
+    half_x = np.maximum(rows[2] * np.float32(size.sac_fill) - np.clip(ends + 25 - y, 0, 25) * 0.3, 0.5)
+    centre = gap + half_z
+    sac = (np.sqrt(np.square(off / half_x) + np.square((down - centre) / half_z)) - 1) * np.minimum(half_x, half_z)
+    sac = np.maximum(sac, ends - y)
+    labels[flavum] = Tissue.FLAVUM
+    labels[inside] = Tissue.EPIDURAL_FAT
+    labels[inside & (sac < 0.4)] = Tissue.DURA
+    labels[inside & (sac < -0.4)] = Tissue.CSF
+    settled = (down - centre - 0.15 * half_z) / half_z
+    strands = np.sin(off * 2.4 + 1.0) * np.sin(down * 2.2 + off) > 0.35
+    labels[inside & (sac < -1.2) & (settled > -0.2) & strands] = Tissue.NERVE
+    behind = inside | flavum | (down >= rows[3])
+    labels[(down >= rows[3]) & (down < rows[3] + 2) & (off < rows[2])] = Tissue.LIGAMENT
+    labels[(down >= rows[3] + 2) & (off < 22) & lumbar & (z < rows[9])] = Tissue.DISC
+    far = np.float32(REACH_MM)
+    sideways = np.maximum(off - rows[2], 0)
+    sheets["flavum"] = np.where(lumbar & (off < rows[2]), roof, np.where(behind, far, np.minimum(np.abs(roof) + sideways, far)))
+    sheets["dura"] = np.where(off < rows[2], sac, far)
+    wall = down - rows[3]
+    sheets["anterior"] = np.where((off < rows[2]) & lumbar, wall, far)
+
+
+def _ligaments(
+    anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], rows: F32, off: F32, points_mm: F32, bone: F32
+) -> None:
+    """Supra- and interspinous, intertransverse, sacroiliac, sacrococcygeal ligament, joint capsules and gaps."""
+    z = points_mm[:, 2]
+    far = np.float32(REACH_MM)
+    sacrum = anatomy.sacrum
+    mid = (off < 3.0) & (z < rows[1] - rows[7]) & (z > rows[4]) & (labels == Tissue.MUSCLE)
+    labels[mid] = Tissue.LIGAMENT
+    membrane = z - intertransverse_z(rows, off)
+    between = (off > 15) & (off < 42) & (points_mm[:, 1] > -6)
+    labels[between & (np.abs(membrane) < 0.9)] = Tissue.LIGAMENT
+    sheets["intertransverse"] = np.where(between, membrane, far)
+    _sacrococcygeal(anatomy, labels, sheets, points_mm)
+    for joints in anatomy.spine.joints:
+        for joint in joints.values():
+            local = points_mm - joint.centre_mm.astype(np.float32)
+            index = np.flatnonzero(np.einsum("ij,ij->i", local, local) < 18.0**2)
+            if len(index) == 0:
+                continue
+            axes = np.stack([joint.across, joint.along, joint.dorsal]).astype(np.float32)
+            a, b, d = (local[index] @ axes.T).T
+            size = joint.size
+            gap = (np.abs(a) < size.gap_mm) & (np.abs(b) < size.half_height_mm) & (np.abs(d) < size.half_width_mm)
+            labels[index[gap]] = Tissue.CARTILAGE
+    ilium = distance_mm(anatomy.pelvis, points_mm)
+    cleft = (ilium < 6) & (bone > 0) & (off < 60) & (bony_side(anatomy, points_mm, ilium))
+    labels[cleft] = Tissue.LIGAMENT
+    _ = sacrum
+
+
+def bony_side(anatomy: Anatomy, points_mm: F32, ilium: F32) -> NDArray[np.bool_]:
+    """Where both ilium and sacrum are within 6 mm: the sacroiliac cleft and its ligaments."""
+    out = np.zeros(len(points_mm), bool)
+    index = np.flatnonzero(ilium < 6)
+    if len(index):
+        out[index] = bony_distance_mm(anatomy.sacrum, np.ascontiguousarray(points_mm[index])) < 6
+    return out
+
+
+def intertransverse_z(rows: F32, off: F32) -> F32:
+    """Depth (Z) of the intertransverse ligament's middle; the processes rise dorsally towards their tips."""
+    return np.asarray(rows[8] - np.float32(0.15) * (off - 20), np.float32)
+
+
+def scl_surface(anatomy: Anatomy, s: F32, u: F32) -> F32:
+    """w of the sacrococcygeal ligament's dorsal surface over the straightened sacrum: a band slung between the cornua."""
+    size = anatomy.sizes.sacrum
+    roof = anatomy.sacrum.at("roof", size.apex_s_mm + 1)
+    top = roof - np.float32(size.scl_mm)
+    sunk = np.clip((s - size.cornu_s_mm - 6) / 14, 0, 1) * np.float32(2.0)
+    return np.asarray(top + sunk - 0.012 * np.square(u), np.float32)
+
+
+def _sacrococcygeal(anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], points_mm: F32) -> None:
+    size, sacrum = anatomy.sizes.sacrum, anatomy.sacrum
+    out = np.full(len(points_mm), REACH_MM, np.float32)
+    sheets["scl"] = out
+    u, s, w = sacrum.straighten(points_mm)
+    index = np.flatnonzero((s > size.apex_s_mm - 1) & (s < size.length_mm + 12) & (np.abs(u) < 14) & (w > -12) & (w < 20))
+    if len(index) == 0:
+        return
+    uu, ss, ww = u[index], s[index], w[index]
+    depth = ww - scl_surface(anatomy, ss, uu)
+    wide = np.abs(uu) < min(size.cornu_u_mm.values())
+    band = wide & (depth > 0) & (depth < size.scl_mm)
+    labels[index[wide & (depth >= size.scl_mm) & (ww < sacrum.at("floor", size.apex_s_mm + 5))]] = Tissue.EPIDURAL_FAT
+    labels[index[band]] = Tissue.BONE if size.scl_calcified else Tissue.LIGAMENT
+    out[index] = np.where(wide, depth, REACH_MM)
+
+
+def _septa(sheets: dict[str, F32], rows: F32, off: F32, y: F32, z: F32, below_fascia: F32) -> None:
+    """Between multifidus and longissimus, and between longissimus and iliocostalis: planes that lean laterally as they go deep."""
+    lift = np.clip(y * np.float32(1 / 120), 0, 1) * 4
+    first = (off - (22 - lift) + below_fascia * np.float32(0.12)) * np.float32(0.97)
+    second = (off - 46 + below_fascia * np.float32(0.25)) * np.float32(0.95)
+    near = np.where(np.abs(first) < np.abs(second), first, second)
+    over = (below_fascia > 0) & (z < rows[8]) & (y > -60)
+    sheets["muscle_septum"] = np.where(over, near, np.float32(REACH_MM))
+
+
+def _roots(soft: Soft, labels: NDArray[np.uint8], points_mm: F32) -> None:
+    low, high = points_mm.min(axis=0) - 6, points_mm.max(axis=0) + 6
+    for root in soft.roots:
+        a, b = root.start_mm, root.end_mm
+        if np.any(np.maximum(a, b) < low) or np.any(np.minimum(a, b) > high):
+            continue
+        ab = (b - a).astype(np.float32)
+        rel = points_mm - a.astype(np.float32)
+        t = np.clip(rel @ ab / np.float32(ab @ ab), 0, 1)
+        near = rel - t[:, None] * ab
+        square = np.einsum("ij,ij->i", near, near)
+        free = labels != Tissue.BONE
+        labels[free & (square < (root.radius_mm + 1.8) ** 2)] = Tissue.EPIDURAL_FAT
+        labels[free & (square < root.radius_mm**2)] = Tissue.NERVE
+
+
+def _fibre(anatomy: Anatomy, layers: _Layers, x: F32, y: F32) -> F32:
+    """Fibres run along the spine and, medially, from lateral-caudal to medial-cranial (multifidus)."""
+    off = x - layers.rows[0]
+    medial = np.exp(-np.square(off * (1 / 26.0)))
+    u = off + np.sign(off) * medial * y * np.float32(0.22) + np.float32(anatomy.sizes.soft.fibre_phase)
+    v = layers.below_fascia - y * np.float32(0.10)
+    return np.stack([u, v], axis=1).astype(np.float32)

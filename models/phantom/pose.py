@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from models.phantom.anatomy import F32, Anatomy
+from models.phantom.anatomy import Anatomy, bone_at
+from models.phantom.anatomy_types import F32, F64, SIDES, SIGN, Side
+from models.phantom.morphometry import JOINTS, LUMBAR
+from models.phantom.soft import skin_z
 
-Side: TypeAlias = Literal["left", "right"]
 ScreenLeft: TypeAlias = Literal["patient_left", "patient_right", "cranial", "caudal"]
+FOOTPRINT_HALF_MM = 7.0  # half of the face's extent across the plane
+
+SIDED = frozenset({"paramedian_oblique", "transverse_foramen", "transverse_sacroiliac", "transverse_s1"})
+SAGITTAL = frozenset({"paramedian_oblique", "longitudinal_sacral_hiatus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +49,242 @@ class ProbePose:
     vectors, float64 (3,); x cross y = z). screen_left: what lies at the screen's left. face: what touches the skin; compression_mm: how far it
     indents the skin on the centre line. side: of the patient (None on the midline); level: "L3-L4", "S1", ... as asked of pose_for."""
 
-    origin_mm: np.ndarray
-    x_axis: np.ndarray
-    y_axis: np.ndarray
-    z_axis: np.ndarray
+    origin_mm: F64
+    x_axis: F64
+    y_axis: F64
+    z_axis: F64
     compression_mm: float
     screen_left: ScreenLeft
     face: Face
     side: Side | None = None
     level: str = ""
 
+    @property
+    def basis(self) -> F32:
+        """Rows: the probe's axes in the patient frame."""
+        return np.stack([self.x_axis, self.y_axis, self.z_axis]).astype(np.float32)
+
     def patient_from_probe(self, points_mm: F32) -> F32:
         """points_mm: float32 (N, 3) as (x, y elevation, z). Returns float32 (N, 3) in the patient frame."""
-        basis = np.stack([self.x_axis, self.y_axis, self.z_axis]).astype(np.float32)
-        return np.asarray(points_mm @ basis + self.origin_mm.astype(np.float32), np.float32)
+        return np.asarray(points_mm @ self.basis + self.origin_mm.astype(np.float32), np.float32)
 
     def probe_from_patient(self, points_mm: F32) -> F32:
         """The inverse."""
-        basis = np.stack([self.x_axis, self.y_axis, self.z_axis]).astype(np.float32)
-        return np.asarray((points_mm - self.origin_mm.astype(np.float32)) @ basis.T, np.float32)
+        return np.asarray((points_mm - self.origin_mm.astype(np.float32)) @ self.basis.T, np.float32)
+
+    def indentation_mm(self, points_mm: F32, below_skin_mm: F32) -> F32:
+        """How far the face pushes the skin in over (or under) each point: float32 (N,), >= 0. below_skin_mm: depth under the undisturbed skin."""
+        local = self.probe_from_patient(points_mm)
+        x, y, z = local[:, 0], local[:, 1], local[:, 2]
+        skin = z - below_skin_mm / np.float32(max(self.z_axis[2], 0.5))
+        beyond = np.maximum(np.abs(x) - np.float32(self.face.half_width_mm), 0)
+        beyond = np.hypot(beyond, np.maximum(np.abs(y) - np.float32(FOOTPRINT_HALF_MM), 0))
+        edge = face_z(self.face, np.clip(x, -self.face.half_width_mm, self.face.half_width_mm))
+        return np.asarray(np.maximum(edge - skin - beyond * np.float32(0.7), 0), np.float32)
+
+
+def face_z(face: Face, x_mm: F32) -> F32:
+    """z of the face at lateral x (probe frame): 0 under a flat face, <= 0 beside the middle of a convex one."""
+    if face.radius_mm <= 0:
+        return np.zeros_like(x_mm)
+    r = np.float32(face.radius_mm)
+    return np.asarray(np.sqrt(np.maximum(r * r - x_mm * x_mm, 0)) - r, np.float32)
 
 
 def levels_of(anatomy: Anatomy, view: str) -> tuple[str, ...]:
     """The levels at which a view exists in this subject, as pose_for takes them: "L3-L4", "L4-L5", "L5-S1" for joints and windows; "L3", "L4",
     "L5" for transverse processes; one level for the sacral views."""
-    raise NotImplementedError
+    del anatomy
+    if view in ("transverse_facet", "transverse_interlaminar", "paramedian_oblique", "transverse_foramen"):
+        return JOINTS[2:]
+    if view == "transverse_process":
+        return LUMBAR[2:]
+    return ("sacrum",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Aim:
+    """The exact plane of a view: a point that the centre line passes, the depth axis and the direction of +x before the screen is chosen (patient
+    left, or cranial)."""
+
+    point: F64
+    depth: F64
+    across: F64
+
+
+def _unit(v: F64) -> F64:
+    return np.asarray(v / np.linalg.norm(v), float)
+
+
+def _skin_normal(anatomy: Anatomy, x: float, y: float) -> F64:
+    """Into the body, unit, from the skin's slopes over 30 mm."""
+    d = 15.0
+    pts = np.array([[x + d, y, 0], [x - d, y, 0], [x, y + d, 0], [x, y - d, 0]], np.float32)
+    z = skin_z(anatomy.soft, pts)
+    return _unit(np.array([-(z[0] - z[1]) / (2 * d), -(z[2] - z[3]) / (2 * d), 1.0]))
+
+
+def _joint_aim(anatomy: Anatomy, k: int, *, shift_mm: float, side: Side | None, lateral: float) -> _Aim:
+    """A transverse plane through both facet joints of a level, shifted cranially along them. lateral 0..1: from the midline to the side's joint."""
+    joints = anatomy.spine.joints[k]
+    left, right = joints["left"], joints["right"]
+    along = _unit(left.along + right.along)
+    across = _unit(left.opening_mm - right.opening_mm)
+    middle = (left.opening_mm + right.opening_mm) / 2
+    if side is not None:
+        middle = middle + (joints[side].opening_mm - middle) * lateral
+    depth = _unit(np.cross(across, along))
+    return _Aim(middle + along * shift_mm, depth, across)
+
+
+def _transverse(anatomy: Anatomy, point: F64, *, own: F64, share: float) -> _Aim:
+    """Straight across the patient; depth between the bone's own ventral axis (share) and the skin's normal."""
+    normal = _skin_normal(anatomy, float(point[0]), float(point[1]))
+    normal[0] = 0.0
+    depth = _unit(own * share + normal * (1 - share))
+    across = np.array([1.0, 0, 0])
+    return _Aim(point, _unit(depth - across * (depth @ across)), across)
+
+
+def _aim_facet(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    return _joint_aim(anatomy, JOINTS.index(level), shift_mm=3.5, side=side, lateral=float(rng.choice([0.0, 1.0])) * 0.9)
+
+
+def _aim_interlaminar(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    """The plane of several nearby that sees most of the canal's floor past laminae and spinous process."""
+    del side, rng
+    k = JOINTS.index(level)
+    best, score = None, -1e9
+    for shift in (-10.0, -8.5, -7.0, -5.5, -4.0):
+        aim = _joint_aim(anatomy, k, shift_mm=shift, side=None, lateral=0)
+        for tilt in (-12.0, -8.0, -4.0, 0.0, 4.0, 8.0):
+            a = np.radians(tilt)
+            up = np.cross(aim.depth, aim.across)
+            depth = _unit(np.cos(a) * aim.depth + np.sin(a) * up)
+            floor = _posterior_point(anatomy, aim.point, depth)
+            z = np.arange(-42.0, 6.0, 1.0, dtype=np.float32)
+            lateral = np.array([-5.0, 0.0, 5.0], np.float32)
+            pts = floor.astype(np.float32) + z[:, None, None] * depth.astype(np.float32) + lateral[None, :, None] * aim.across.astype(np.float32)
+            clear = np.minimum(bone_at(anatomy, pts.reshape(-1, 3)), 3.0).reshape(len(z), 3).min(axis=0)
+            value = float(2 * clear[1] + 0.5 * clear[[0, 2]].sum() - 0.03 * abs(tilt) - 0.05 * abs(shift + 7))
+            if value > score:
+                best, score = _Aim(floor, depth, aim.across), value
+    assert best is not None
+    return best
+
+
+def _posterior_point(anatomy: Anatomy, point: F64, depth: F64) -> F64:
+    """Where the midline meets the flavum's ventral face in the plane that holds point and depth (three Newton steps along depth)."""
+    p = point.copy()
+    for _ in range(4):
+        p[0] = anatomy.soft.at("x", float(p[1]))
+        p = p + depth * (anatomy.soft.at("roof", float(p[1])) - p[2]) / max(depth[2], 0.3)
+    return np.asarray(p, float)
+
+
+def _aim_process(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    k = LUMBAR.index(level)
+    frame = anatomy.spine.frames[k]
+    tp = anatomy.spine.tp[k]
+    left, right = ((a * 0.5 + b * 0.5) for a, b in (tp["left"], tp["right"]))
+    across = _unit(left - right)
+    middle = (left + right) / 2
+    if side is not None:
+        middle = middle + ({"left": left, "right": right}[side] - middle) * float(rng.choice([0.0, 1.0]) * 0.9)
+    depth = frame.axes[2] - across * (frame.axes[2] @ across)
+    return _Aim(middle + frame.axes[1] * 2.0, _unit(depth), across)
+
+
+def _sacral(anatomy: Anatomy, u: float, s: float, w: float, share: float = 0.6) -> _Aim:
+    return _transverse(anatomy, anatomy.sacrum.out(u, s, w), own=anatomy.sacrum.axes(s)[2], share=share)
+
+
+def _aim_ala(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    del level
+    u = 0.0 if side is None else SIGN[side] * 24.0 * float(rng.choice([0.0, 1.0]))
+    return _sacral(anatomy, u, 4.0, 6.0)
+
+
+def _aim_paramedian(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    """Along the spine beside the spinous processes, leaning medially into the canal between the laminae."""
+    k = JOINTS.index(level)
+    sign = SIGN[side or "left"]
+    interlaminar = _aim_interlaminar(anatomy, level, None, rng)
+    target = interlaminar.point
+    spine_up = _unit(anatomy.spine.frames[k].origin_mm - anatomy.spine.frames[k + 1].origin_mm)
+    spine_up[0] = 0.0
+    up = _unit(spine_up)
+    medial = np.radians(float(np.clip(rng.normal(22, 4), 14, 32)))
+    straight = _skin_normal(anatomy, 0.0, float(target[1]))
+    straight[0] = 0.0
+    straight = _unit(straight)
+    depth = _unit(np.cos(medial) * straight - sign * np.sin(medial) * np.array([1.0, 0, 0]))
+    across = _unit(up - depth * (up @ depth))
+    return _Aim(target + sign * np.array([1.0, 0, 0]) * 1.0, depth, across)
+
+
+def _aim_hiatus(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    del level, side, rng
+    return _sacral(anatomy, 0.0, anatomy.sizes.sacrum.cornu_s_mm, 0.0, share=0.5)
+
+
+def _aim_hiatus_long(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    aim = _aim_hiatus(anatomy, level, side, rng)
+    s = anatomy.sizes.sacrum.apex_s_mm + float(rng.uniform(0, 8))
+    up = np.cross(aim.depth, aim.across)
+    return _Aim(anatomy.sacrum.out(0, s, 2.0), aim.depth, _unit(up))
+
+
+def _aim_foramen(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    k = JOINTS.index(level)
+    chosen = side or "left"
+    joint = anatomy.spine.joints[k][chosen]
+    aim = _joint_aim(anatomy, k, shift_mm=-1.0, side=None, lateral=0)
+    point = joint.opening_mm + SIGN[chosen] * aim.across * float(rng.uniform(2, 8)) - joint.along * 1.0
+    lean = np.radians(float(rng.uniform(0, 14))) * SIGN[chosen]
+    depth = _unit(np.cos(lean) * aim.depth - np.sin(lean) * aim.across)
+    return _Aim(point + depth * 12, depth, _unit(aim.across - depth * (aim.across @ depth)))
+
+
+def _aim_s1(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    del level
+    size = anatomy.sizes.sacrum
+    u = 0.0 if side is None else SIGN[side] * size.foramen_u_mm[side][0] * float(rng.uniform(0.0, 0.9))
+    return _sacral(anatomy, u, size.foramen_s_mm[0], 3.0, share=0.7)
+
+
+def _aim_sacroiliac(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
+    del level
+    size = anatomy.sizes.sacrum
+    u = 0.0 if side is None else SIGN[side] * 25.0 * float(rng.uniform(0.4, 1.0))
+    return _sacral(anatomy, u, size.foramen_s_mm[1] + 1.0, 4.0, share=0.6)
+
+
+_AIMS: dict[str, Callable[[Anatomy, str, Side | None, np.random.Generator], _Aim]] = {
+    "transverse_facet": _aim_facet,
+    "transverse_process": _aim_process,
+    "transverse_sacral_ala": _aim_ala,
+    "transverse_interlaminar": _aim_interlaminar,
+    "paramedian_oblique": _aim_paramedian,
+    "transverse_sacral_hiatus": _aim_hiatus,
+    "longitudinal_sacral_hiatus": _aim_hiatus_long,
+    "transverse_foramen": _aim_foramen,
+    "transverse_s1": _aim_s1,
+    "transverse_sacroiliac": _aim_sacroiliac,
+}
+
+
+def hand_error(rng: np.random.Generator, scale: float = 1.0) -> Sweep:
+    """How far a hand that has found the view stands off it."""
+    n = rng.standard_normal(6) * scale
+    return Sweep(
+        slide_x_mm=float(np.clip(4.0 * n[0], -9, 9)),
+        slide_y_mm=float(np.clip(0.7 * n[1], -1.6, 1.6)),
+        turn_deg=float(np.clip(2.0 * n[2], -5, 5)),
+        tilt_deg=float(np.clip(1.5 * n[3], -3.5, 3.5)),
+        rock_deg=float(np.clip(2.5 * n[4], -6, 6)),
+        press_mm=float(np.clip(2.0 * n[5], -3, 5)),
+    )
 
 
 def pose_for(
@@ -83,11 +301,75 @@ def pose_for(
     """The probe pressed on the skin for a view. Side, level, screen_left and the small error of the hand are drawn from rng where not given;
     offset replaces the hand's error (Sweep() is the exact view). side: which side lies under the probe's middle, None drawn for sided views
     (with transverse views a share of poses is centred on the midline)."""
-    raise NotImplementedError
+    draw = rng.integers(2, size=2)
+    levels = levels_of(anatomy, view)
+    level = level or levels[int(rng.integers(len(levels)))]
+    if side is None and view in SIDED:
+        side = SIDES[int(draw[0])]
+    aim = _AIMS[view](anatomy, level, side, rng)
+    if screen_left is None:
+        names: tuple[ScreenLeft, ScreenLeft] = ("cranial", "caudal") if view in SAGITTAL else ("patient_left", "patient_right")
+        screen_left = names[int(draw[1])]
+    sweep = hand_error(rng) if offset is None else offset
+    return replace(press(anatomy, aim.point, aim.depth, aim.across, sweep, face, screen_left), side=side, level=level)
+
+
+def press(
+    anatomy: Anatomy, point: F64, depth: F64, across: F64, sweep: Sweep, face: Face, screen_left: ScreenLeft
+) -> ProbePose:
+    """Put the face on the skin so that its centre line, before the sweep, passes `point` along `depth`. across: patient left or cranial."""
+    x = -across if screen_left in ("patient_left", "cranial") else across
+    z = _unit(depth)
+    x = _unit(x - z * (x @ z))
+    y = np.cross(z, x)
+    on_skin = _skin_hit(anatomy, point, z)
+    at = on_skin + x * sweep.slide_x_mm + y * sweep.slide_y_mm
+    x, y, z = _turned(x, y, z, sweep)
+    steps = np.linspace(-1, 1, 21, dtype=np.float32) * np.float32(face.half_width_mm)
+    rim = face_z(face, steps)
+    d = 0.0
+    gaps = np.zeros_like(steps)
+    for _ in range(4):
+        origin = at + z * d
+        pts = (origin + steps[:, None] * x + rim[:, None] * z).astype(np.float32)
+        gaps = (skin_z(anatomy.soft, pts) - pts[:, 2]) / np.float32(max(z[2], 0.5))
+        d += float(gaps.min())
+    gaps -= gaps.min()
+    fat = anatomy.soft.at("fat", float(at[1]))
+    limit = 0.45 * fat + 2.5
+    # the hand presses until four fifths of the face touch, or the fat gives no more; gel fills what stays open
+    push = float(np.clip(np.quantile(gaps, 0.8) + 1.0, 1.0, limit)) + sweep.press_mm
+    push = float(np.clip(push, 0.2, limit + 3.0)) - sweep.lift_mm
+    origin = at + z * (d + push)
+    return ProbePose(origin, x, y, z, max(0.0, push - float(gaps[10])), screen_left, face)
+
+
+def _skin_hit(anatomy: Anatomy, point: F64, depth: F64) -> F64:
+    p = np.array(point, float)
+    for _ in range(8):
+        z = float(skin_z(anatomy.soft, p[None].astype(np.float32))[0])
+        p = p + depth * (z - p[2]) / max(float(depth[2]), 0.4) * 0.9
+    return p
+
+
+def _turned(x: F64, y: F64, z: F64, sweep: Sweep) -> tuple[F64, F64, F64]:
+    def about(axis: F64, v: F64, deg: float) -> F64:
+        a = np.radians(deg)
+        return np.asarray(v * np.cos(a) + np.cross(axis, v) * np.sin(a) + axis * (axis @ v) * (1 - np.cos(a)), float)
+
+    x, y = about(z, x, sweep.turn_deg), about(z, y, sweep.turn_deg)
+    y, z = about(x, y, sweep.tilt_deg), about(x, z, sweep.tilt_deg)
+    return about(y, x, sweep.rock_deg), y, about(y, z, sweep.rock_deg)
 
 
 def near_miss_pose(
     anatomy: Anatomy, rng: np.random.Generator, *, face: Face, view: str | None = None
 ) -> tuple[ProbePose, str]:
     """A plane that shows no view: between planes, too oblique, wrong level. Returns it and why ("between_planes", "oblique", "wrong_level")."""
-    raise NotImplementedError
+    names = tuple(_AIMS)
+    chosen = view or names[int(rng.integers(len(names)))]
+    sign = 1.0 if rng.uniform() < 0.5 else -1.0
+    if rng.uniform() < 0.5:
+        slide = sign * float(rng.uniform(8, 13))
+        return pose_for(anatomy, chosen, rng, face=face, offset=Sweep(slide_y_mm=slide)), "between_planes"
+    return pose_for(anatomy, chosen, rng, face=face, offset=Sweep(turn_deg=sign * float(rng.uniform(28, 60)))), "oblique"
