@@ -48,12 +48,20 @@ static bool store_record(void *context, uint8_t slot, const uint8_t *record, siz
     return true;
 }
 
+/* -1 for what is no digit of 16 */
+static int32_t nibble(char letter)
+{
+    if ((letter >= '0') && (letter <= '9')) {
+        return letter - '0';
+    }
+    return ((letter >= 'a') && (letter <= 'f')) ? (letter - 'a' + 10) : -1;
+}
+
 static size_t read_hex(const char *text, uint8_t *bytes, size_t most)
 {
     size_t size = 0u;
-    unsigned int byte = 0u;
-    while ((size < most) && (sscanf(&text[2u * size], "%2x", &byte) == 1)) {
-        bytes[size] = (uint8_t)byte;
+    while ((size < most) && (nibble(text[2u * size]) >= 0)) {
+        bytes[size] = (uint8_t)((nibble(text[2u * size]) * 16) + nibble(text[(2u * size) + 1u]));
         size++;
     }
     return size;
