@@ -77,7 +77,7 @@ class Physics:
     error of the compensation at equal depths. side_db, grating_db: lobes. clutter_db: haze that trails strong echoes.
     reverberation_db: level of a double bounce of two unit echoes. mirror_db: the copy behind bone. ring_db: the face's own
     ringing. bone_tail_mm: how far the echo of bone trails. smudges: hazy patches that hang in water or the near field, each (range, beam,
-    their sigmas, all as shares of the picture, level in dB).
+    their sigmas, all as shares of the picture, level in dB). aberration: factor on the lateral width under uneven tissue, 1 for none.
     """
 
     attenuation_scale: float = 1.0
@@ -98,6 +98,7 @@ class Physics:
     beam_gain_db: float = 0.4
     focus_gain_db: float = 1.5
     refraction: float = 1.0
+    aberration: float = 1.0
     smudges: tuple[tuple[float, float, float, float, float], ...] = ()
 
 
@@ -119,7 +120,7 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         noise_db=float(rng.uniform(-92, -66)),
         side_db=float(rng.uniform(-42, -28)),
         grating_db=float(rng.uniform(-65, -42)),
-        clutter_db=float(rng.uniform(-36, -22)),
+        clutter_db=float(np.clip(rng.normal(-27, 5), -40, -17)),
         reverberation_db=float(rng.uniform(-90, -70)),
         mirror_db=float(rng.uniform(-52, -32)),
         ring_db=float(rng.uniform(6, 24)),
@@ -130,6 +131,7 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         beam_gain_db=float(rng.uniform(0.1, 1.0)),
         focus_gain_db=float(rng.uniform(0, 3)),
         refraction=float(rng.uniform(0.5, 2)),
+        aberration=float(1 + 0.7 * rng.beta(1.2, 2.5)),
         smudges=tuple(_sample_smudge(rng) for _ in range(int(rng.choice([0, 0, 0, 1])))),
     )
     if not water:
@@ -173,7 +175,7 @@ def render_beams(
     coherent *= loss
     diffuse *= loss
     phase = _surface_phase(medium, probe)
-    _, line_gain = psf.lateral_transfer(probe, physics.side_db, physics.grating_db)
+    transfer, line_gain = psf.lateral_transfer(probe, physics.side_db, physics.grating_db, physics.aberration)
     pulse = psf.axial_pulse(probe)
     source = noise * (amplitude * open_share)
     source += (coherent * phase + diffuse * noise) / (line_gain * _layer_gain(pulse, probe))[:, None]
@@ -181,7 +183,7 @@ def render_beams(
     source = _echo_again(source, coherent, phase, bone, loss, medium, physics)
     source = _couple(source, medium, probe, physics, line_gain)
     source += _smudges(noise, probe, physics)
-    field = psf.spread_lateral(source, psf.lateral_transfer(probe, physics.side_db, physics.grating_db)[0], probe.beams)
+    field = psf.spread_lateral(source, transfer, probe.beams)
     field = _receive(field, noise, probe, physics, pulse, rng)
     return Beams(np.abs(field).astype(np.float32), drawn)
 

@@ -29,16 +29,18 @@ def padded_beams(probe: ProbeSpec) -> int:
 
 
 @lru_cache(maxsize=8)
-def lateral_transfer(probe: ProbeSpec, side_db: float, grating_db: float) -> tuple[F32, F32]:
+def lateral_transfer(probe: ProbeSpec, side_db: float, grating_db: float, aberration: float = 1.0) -> tuple[F32, F32]:
     """(samples, frequencies) real transfer function across beams, unit energy per row, and (samples,) its gain for a uniform line.
 
     Main lobe: Gaussian of the stated width. side_db: a skirt six times as wide. grating_db: two copies, 0.3 rad off or the like, where an
-    array's pitch exceeds half a wavelength; here at a quarter of the fan.
+    array's pitch exceeds half a wavelength; here at a quarter of the fan. aberration: what uneven fat and muscle make of the main lobe's width,
+    reached over the first 30 mm.
     """
     ranges = probe.ranges_mm()
-    sigma = probe.lateral_width_mm(ranges) / np.float32(GAUSSIAN_FWHM) / probe.beam_spacing_mm(ranges)
+    blur = 1 + (aberration - 1) * np.minimum(ranges / 30, 1)
+    sigma_beams = blur * probe.lateral_width_mm(ranges) / GAUSSIAN_FWHM / probe.beam_spacing_mm(ranges)
     k = fft.fftfreq(padded_beams(probe)).astype(np.float32)[None, :]
-    sigma = np.maximum(sigma, np.float32(0.25))[:, None]
+    sigma = np.asarray(np.maximum(sigma_beams, 0.25), np.float32)[:, None]
 
     def lobe(width: F32) -> F32:
         return np.asarray(width * np.exp(-2 * (np.pi * k * width) ** 2), np.float32)

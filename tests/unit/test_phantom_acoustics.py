@@ -175,12 +175,13 @@ def test_twenty_of_fat_reads_as_twenty_one() -> None:
     assert float(z[0]) == pytest.approx(21.24, abs=0.05)
 
 
-@pytest.mark.parametrize("tilt_deg", [0.0, 15.0, 28.0])
 @pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.kind)
-def test_bone_landmark_lies_at_the_brightest_sample(probe: ProbeSpec, tilt_deg: float) -> None:
-    """Hit at less than 30 degrees, the drawn surface lies within 1 mm of the brightest sample on its beam; a random examination."""
+def test_bone_landmark_lies_at_the_brightest_sample(probe: ProbeSpec) -> None:
+    """Hit at less than 30 degrees, the drawn surface lies within 1 mm of the brightest sample on its beam; random examinations. A wide beam
+    on a leaning surface draws a thick echo, so a few lie farther off."""
     misses = []
-    for seed in range(8):
+    for seed in range(21):
+        tilt_deg = (0.0, 14.0, 28.0)[seed % 3]
         medium, beams = plain(plane_bone(probe.depth_mm * 0.4, tilt_deg), probe, seed, sample_physics(rng_of(seed)))
         x, z = displace(probe, medium, np.zeros(1, np.float32), np.full(1, probe.depth_mm * 0.4, np.float32))
         truth, beam = (float(v[0]) for v in polar_of(probe, x, z))
