@@ -69,11 +69,38 @@ def sample_anatomy(seed: int, *, sex: Sex | None = None, bmi_kg_m2: float | None
     return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones), pelvis)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bones:
+    """Signed distances, float32 (N,): all bone; ilium and sacrum alone; the sacrum with its holes filled."""
+
+    bone: F32
+    ilium: F32
+    sacrum: F32
+    hull: F32
+
+
+def _bones(anatomy: Anatomy, points_mm: F32) -> _Bones:
+    spine = distance_mm(anatomy.solid, points_mm)
+    ilium = distance_mm(anatomy.pelvis, points_mm)
+    sacrum, hull = bony_distance_mm(anatomy.sacrum, points_mm)
+    if anatomy.sizes.sacrum.scl_calcified:
+        band = _calcified(anatomy, points_mm)
+        sacrum = np.minimum(sacrum, band)
+    return _Bones(np.minimum(np.minimum(spine, ilium), sacrum), ilium, sacrum, hull)
+
+
 def bone_at(anatomy: Anatomy, points_mm: F32) -> F32:
     """Signed distance to bone alone, float32 (N,)."""
-    out = distance_mm(anatomy.solid, points_mm)
-    np.minimum(out, distance_mm(anatomy.pelvis, points_mm), out=out)
-    return np.minimum(out, bony_distance_mm(anatomy.sacrum, points_mm), out=out)
+    return _bones(anatomy, points_mm).bone
+
+
+def _calcified(anatomy: Anatomy, points_mm: F32) -> F32:
+    """The sacrococcygeal ligament turned to bone."""
+    size = anatomy.sizes.sacrum
+    u, s, w = anatomy.sacrum.straighten(points_mm)
+    depth = w - scl_surface(anatomy, s, u)
+    out = np.maximum(np.maximum(-depth, depth - np.float32(size.scl_mm)), np.abs(u) - np.float32(min(size.cornu_u_mm.values())))
+    return np.asarray(np.clip(np.maximum(out, np.maximum(size.apex_s_mm - s, s - size.length_mm)), -REACH_MM, REACH_MM), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,15 +133,18 @@ def _layers(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None) -> _Layers
 def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) -> Section:
     """points_mm: float32 (N, 3) in the patient frame. With a pose the skin and fat are indented by its face (bone does not move)."""
     layers = _layers(anatomy, points_mm, pose)
-    bone = bone_at(anatomy, points_mm)
+    bones = _bones(anatomy, points_mm)
+    bone = bones.bone
     rows, soft = layers.rows, anatomy.soft
     x, y, z = points_mm[:, 0], points_mm[:, 1], points_mm[:, 2]
     off = np.abs(x - rows[0])
     sheets = {"skin": layers.below_skin, "fascia": layers.below_fascia}
     labels = np.full(len(x), Tissue.MUSCLE, np.uint8)
     labels[z > rows[9]] = Tissue.BOWEL
+    labels[bones.hull < 0] = Tissue.EPIDURAL_FAT
     _canal(anatomy, labels, sheets, rows, off, y, z)
-    _ligaments(anatomy, labels, sheets, rows, off, points_mm, bone)
+    _ligaments(anatomy, labels, sheets, rows, off, points_mm)
+    labels[(bones.ilium < 6) & (bones.sacrum < 6) & (bone > 0)] = Tissue.LIGAMENT
     _septa(sheets, rows, off, y, z, layers.below_fascia)
     _roots(soft, labels, points_mm)
     labels[layers.below_fascia < 0.5] = Tissue.FASCIA
@@ -162,12 +192,11 @@ def _canal(anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], 
 
 
 def _ligaments(
-    anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], rows: F32, off: F32, points_mm: F32, bone: F32
+    anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], rows: F32, off: F32, points_mm: F32
 ) -> None:
     """Supra- and interspinous, intertransverse, sacroiliac, sacrococcygeal ligament, joint capsules and gaps."""
     z = points_mm[:, 2]
     far = np.float32(REACH_MM)
-    sacrum = anatomy.sacrum
     mid = (off < 3.0) & (z < rows[1] - rows[7]) & (z > rows[4]) & (labels == Tissue.MUSCLE)
     labels[mid] = Tissue.LIGAMENT
     membrane = z - intertransverse_z(rows, off)
@@ -186,19 +215,6 @@ def _ligaments(
             size = joint.size
             gap = (np.abs(a) < size.gap_mm) & (np.abs(b) < size.half_height_mm) & (np.abs(d) < size.half_width_mm)
             labels[index[gap]] = Tissue.CARTILAGE
-    ilium = distance_mm(anatomy.pelvis, points_mm)
-    cleft = (ilium < 6) & (bone > 0) & (off < 60) & (bony_side(anatomy, points_mm, ilium))
-    labels[cleft] = Tissue.LIGAMENT
-    _ = sacrum
-
-
-def bony_side(anatomy: Anatomy, points_mm: F32, ilium: F32) -> NDArray[np.bool_]:
-    """Where both ilium and sacrum are within 6 mm: the sacroiliac cleft and its ligaments."""
-    out = np.zeros(len(points_mm), bool)
-    index = np.flatnonzero(ilium < 6)
-    if len(index):
-        out[index] = bony_distance_mm(anatomy.sacrum, np.ascontiguousarray(points_mm[index])) < 6
-    return out
 
 
 def intertransverse_z(rows: F32, off: F32) -> F32:
@@ -228,7 +244,7 @@ def _sacrococcygeal(anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[st
     wide = np.abs(uu) < min(size.cornu_u_mm.values())
     band = wide & (depth > 0) & (depth < size.scl_mm)
     labels[index[wide & (depth >= size.scl_mm) & (ww < sacrum.at("floor", size.apex_s_mm + 5))]] = Tissue.EPIDURAL_FAT
-    labels[index[band]] = Tissue.BONE if size.scl_calcified else Tissue.LIGAMENT
+    labels[index[band]] = Tissue.LIGAMENT
     out[index] = np.where(wide, depth, REACH_MM)
 
 

@@ -218,7 +218,7 @@ def _canal_point(plane: _Plane, *, ventral: bool) -> _Point:
         rows = soft.rows(p[:, 1])
         level = p[:, 2] - rows[1] - (rows[3] if ventral else 0)
         z = float(zs[int(np.argmax(level > 0))])
-        here = plane.patient(np.float32([x]), np.float32([z]))[0]
+        here = plane.patient(np.array([x], np.float32), np.array([z], np.float32))[0]
         x += float((soft.at("x", float(here[1])) - here[0]) * np.sign(plane.pose.x_axis[0]))
     return _Point(x, z)
 
@@ -333,7 +333,7 @@ def _hiatus_long_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     h = plane.profile(xs, apex.z - 7, apex.z + 2.2)
     seen = np.flatnonzero(np.isfinite(h))
     tip = _Point(float(xs[seen[-1]]), float(h[seen[-1]]), apex.elevation) if len(seen) else None
-    s = np.float32([size.apex_s_mm + 5])
+    s = np.array([size.apex_s_mm + 5], np.float32)
     w = float(scl_surface(anatomy, s, np.zeros_like(s))[0])
     line = np.array([1.0, 0, 0])
     return {
@@ -354,7 +354,7 @@ def _foramen_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     along = root.end_mm - root.start_mm
     length = float(np.linalg.norm(along))
     frame, size = anatomy.spine.frames[k], anatomy.sizes.vertebrae[k]
-    margin = frame.out(SIGN[side] * (size.body_width_mm / 2 - 3.2), -size.body_height_mm / 2, 3.2)
+    margin = frame.out(SIGN[side] * (size.body_width_mm / 2 - 0.9), -size.body_height_mm / 2, 3.5)
     out: dict[str, list[_Point | None]] = {
         "articular_edge": [edge],
         "intertransverse_ligament": [_intertransverse(plane, edge, k, side)],
@@ -416,7 +416,7 @@ def _sacroiliac_view(plane: _Plane) -> dict[str, list[_Point | None]]:
         at = plane.cross(sacrum.out(SIGN[side] * size.joint_u_mm[side], s, 8.0), sacrum.axes(s)[1], 20.0)
         outward = plane.right_of_screen(side)
         xs = (at.x + outward * np.arange(-14.0, 8.0, STEP_MM)).astype(np.float32)
-        out["sacral_edge"].append(_corner(plane, xs[::-1].copy(), -outward, at.z - 12, at.z + 8, lambda p: bony_distance_mm(anatomy.sacrum, p)))
+        out["sacral_edge"].append(_corner(plane, xs[::-1].copy(), -outward, at.z - 12, at.z + 8, lambda p: bony_distance_mm(anatomy.sacrum, p)[0]))
         xs = (at.x + outward * np.arange(-14.0, 16.0, STEP_MM)).astype(np.float32)
         out["iliac_edge"].append(_corner(plane, xs, outward, at.z - 18, at.z + 10, lambda p: distance_mm(anatomy.pelvis, p)))
     return out

@@ -269,7 +269,7 @@ def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
         joint_u_mm=_pair(rng, 36.0 * size, 0.06, 0.03),
         joint_angle_deg=_pair(rng, 27, 0.2, 0.12),
         joint_gap_mm=_pair(rng, 2.0, 0.2, 0.15),
-        iliac_step_mm=_pair(rng, 7.0, 0.3, 0.15),
+        iliac_step_mm=_pair(rng, 4.0, 0.3, 0.15),
     )
 
 

@@ -16,7 +16,7 @@ from models.phantom.soft import skin_z
 ScreenLeft: TypeAlias = Literal["patient_left", "patient_right", "cranial", "caudal"]
 FOOTPRINT_HALF_MM = 7.0  # half of the face's extent across the plane
 
-SIDED = frozenset({"paramedian_oblique", "transverse_foramen", "transverse_sacroiliac", "transverse_s1"})
+SIDED = frozenset({"paramedian_oblique", "transverse_foramen", "transverse_sacroiliac", "transverse_s1", "transverse_sacral_ala"})
 SAGITTAL = frozenset({"paramedian_oblique", "longitudinal_sacral_hiatus"})
 
 
@@ -95,8 +95,10 @@ def levels_of(anatomy: Anatomy, view: str) -> tuple[str, ...]:
     """The levels at which a view exists in this subject, as pose_for takes them: "L3-L4", "L4-L5", "L5-S1" for joints and windows; "L3", "L4",
     "L5" for transverse processes; one level for the sacral views."""
     del anatomy
-    if view in ("transverse_facet", "transverse_interlaminar", "paramedian_oblique", "transverse_foramen"):
+    if view in ("transverse_facet", "transverse_interlaminar", "paramedian_oblique"):
         return JOINTS[2:]
+    if view == "transverse_foramen":
+        return JOINTS[2:4]  # at L5-S1 ilium and ala hide the root from a transverse plane
     if view == "transverse_process":
         return LUMBAR[2:]
     return ("sacrum",)
@@ -191,8 +193,13 @@ def _aim_process(anatomy: Anatomy, level: str, side: Side | None, rng: np.random
     middle = (left + right) / 2
     if side is not None:
         middle = middle + ({"left": left, "right": right}[side] - middle) * float(rng.choice([0.0, 1.0]) * 0.9)
-    depth = frame.axes[2] - across * (frame.axes[2] @ across)
-    return _Aim(middle + frame.axes[1] * 2.0, _unit(depth), across)
+    middle = middle - frame.axes[1] * (1.0 if k < 4 else 2.5)
+    # lean so that the plane also meets the upper part of the spinous process, by 8 degrees at most
+    dorsal = anatomy.spine.spinous_tip_mm[k] + frame.axes[1] * (0.45 * anatomy.sizes.vertebrae[k].spinous_half_height_mm) - middle
+    up = _unit(np.cross(frame.axes[2], across))
+    back = _unit(np.cross(across, up))
+    lean = float(np.clip(np.arctan2(dorsal @ up, -(dorsal @ back)), -np.radians(8), np.radians(8)))
+    return _Aim(middle, _unit(np.cos(lean) * back - np.sin(lean) * up), across)
 
 
 def _sacral(anatomy: Anatomy, u: float, s: float, w: float, share: float = 0.6) -> _Aim:
@@ -201,7 +208,8 @@ def _sacral(anatomy: Anatomy, u: float, s: float, w: float, share: float = 0.6) 
 
 def _aim_ala(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
     del level
-    u = 0.0 if side is None else SIGN[side] * 24.0 * float(rng.choice([0.0, 1.0]))
+    chosen = side or SIDES[int(rng.integers(2))]
+    u = SIGN[chosen] * float(rng.uniform(22, 36))
     return _sacral(anatomy, u, 4.0, 6.0)
 
 
@@ -219,8 +227,21 @@ def _aim_paramedian(anatomy: Anatomy, level: str, side: Side | None, rng: np.ran
     straight[0] = 0.0
     straight = _unit(straight)
     depth = _unit(np.cos(medial) * straight - sign * np.sin(medial) * np.array([1.0, 0, 0]))
+    point = target + sign * np.array([1.0, 0, 0]) * float(rng.uniform(2.5, 5.0))
     across = _unit(up - depth * (up @ depth))
-    return _Aim(target + sign * np.array([1.0, 0, 0]) * 1.0, depth, across)
+    best, score = _Aim(point, depth, across), -1e9
+    z = np.arange(-30.0, 12.0, 1.0, dtype=np.float32)
+    beside = np.array([-2.5, 0.0, 2.5], np.float32)
+    for slide in (-6.0, -3.0, 0.0, 3.0, 6.0):
+        for rock in (-14.0, -9.0, -4.0, 1.0, 6.0):
+            a = np.radians(rock)
+            aim = _Aim(point + across * slide, _unit(depth * np.cos(a) - across * np.sin(a)), _unit(across * np.cos(a) + depth * np.sin(a)))
+            pts = (aim.point + z[:, None, None] * aim.depth + beside[None, :, None] * aim.across).astype(np.float32)
+            clear = np.minimum(bone_at(anatomy, pts.reshape(-1, 3)), 3.0).reshape(len(z), 3).min(axis=0)
+            value = float(2 * clear[1] + clear[0] + clear[2] - 0.03 * abs(rock + 4) - 0.05 * abs(slide))
+            if value > score:
+                best, score = aim, value
+    return best
 
 
 def _aim_hiatus(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
@@ -239,9 +260,9 @@ def _aim_foramen(anatomy: Anatomy, level: str, side: Side | None, rng: np.random
     k = JOINTS.index(level)
     chosen = side or "left"
     joint = anatomy.spine.joints[k][chosen]
-    aim = _joint_aim(anatomy, k, shift_mm=-1.0, side=None, lateral=0)
-    point = joint.opening_mm + SIGN[chosen] * aim.across * float(rng.uniform(2, 8)) - joint.along * 1.0
-    lean = np.radians(float(rng.uniform(0, 14))) * SIGN[chosen]
+    aim = _joint_aim(anatomy, k, shift_mm=4.0, side=None, lateral=0)
+    point = joint.opening_mm + SIGN[chosen] * aim.across * float(rng.uniform(3, 9)) + joint.along * 4.0
+    lean = np.radians(float(rng.uniform(6, 18))) * SIGN[chosen]
     depth = _unit(np.cos(lean) * aim.depth - np.sin(lean) * aim.across)
     return _Aim(point + depth * 12, depth, _unit(aim.across - depth * (aim.across @ depth)))
 

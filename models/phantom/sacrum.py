@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.phantom.anatomy_types import F32, F64, SIDES, SIGN
+from models.phantom.anatomy_types import F32, F64, SIDES, SIGN, Side
 from models.phantom.morphometry import SacrumSize
 from models.phantom.sdf import REACH_MM, Box, rod
 from models.phantom.vertebra import LocalFrame
@@ -18,7 +18,7 @@ from models.phantom.vertebra import LocalFrame
 S_STEP_MM = 0.1
 S_START_MM = -30.0
 JOINT_W_MM = 8.0  # depth of the sacroiliac joint's dorsal margin under the dorsal midline
-_COLUMNS = ("crest", "intermediate", "lateral", "ala", "half_width", "lean", "roof", "floor", "half_canal", "hiatus", "cornu", "ventral")
+_COLUMNS = ("crest", "intermediate", "lateral", "ala", "half_width", "lean", "roof", "floor", "half_canal", "hiatus", "cornu", "ventral", "fall", "step")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,27 +91,32 @@ def _table(size: SacrumSize) -> F32:
         "intermediate": bumps((3, 24, 44, 61, 75), (2.0, 2.2, 2.0, 1.6, 1.2), 7 * share),
         "lateral": bumps((14, 35, 54, 71), (2.5, 3.0, 3.0, 2.0), 8 * share),
         "ala": np.clip((18 * share - s) / 14, 0, 1),
-        "half_width": knots((-30, 20, 50, 62, 78, 92, 105, 145), tuple(f * size.half_width_mm for f in (1.12, 1.1, 1.05, 1.0, 0.78, 0.55, 0.3, 0.2))),
+        "half_width": knots((-30, 20, 50, 62, 78, 92, 105, 145), tuple(f * size.half_width_mm for f in (1.38, 1.16, 1.05, 1.0, 0.78, 0.55, 0.3, 0.2))),
         "lean": knots((55, 72), (1.0, 0.15)),
         "roof": roof,
         "floor": roof + depth,
         "half_canal": knots((-30, 0, 50, 80, 145), (15.0, 14.0, 10.0, 7.5, 7.0)),
         "hiatus": hiatus,
         "cornu": rise * rise * (3 - 2 * rise) * fall,
+        "fall": knots((-30, 60, 82, 95, 105), (0.0095, 0.0095, 0.019, 0.034, 0.04)),
+        "step": 11.0 * np.clip((20 * share - s) / 12, 0, 1),
         "ventral": roof + depth + knots((0, 30, 60, 85, 105), (28.0, 20.0, 11.0, 7.0, 5.0)),
     }
     return np.stack([columns[name] for name in _COLUMNS], axis=1).astype(np.float32)
 
 
-def sacrum_distance_mm(sacrum: Sacrum, u: F32, s: F32, w: F32) -> F32:
-    """Signed distance-like field of the sacrum for straightened coordinates, float32 (N,); its gradient is near 1 close to the surface."""
+def sacrum_distance_mm(sacrum: Sacrum, u: F32, s: F32, w: F32) -> tuple[F32, F32]:
+    """(bone, hull): signed distance-like fields of the sacrum for straightened coordinates, float32 (N,); gradients near 1 close to the
+    surface. hull: with canal and foramina filled."""
     size = sacrum.size
     row = np.clip((s - S_START_MM) * (1 / S_STEP_MM), 0, len(sacrum.table) - 1).astype(np.int32)
-    crest, inter, lateral, ala, half_width, lean, roof, floor, half_canal, hiatus, cornu, ventral = np.take(sacrum.table, row, axis=0).T
+    crest, inter, lateral, ala, half_width, lean, roof, floor, half_canal, hiatus, cornu, ventral, fall, step = np.take(sacrum.table, row, axis=0).T
     au = np.abs(u)
     left = u > 0
-    surface = 0.0095 * au * au - crest / (1 + np.square(u * (1 / 3.2))) ** 2
-    surface += ala * np.maximum(au - 19, 0) * 0.45
+    surface = np.minimum(fall * au * au, 12.0 + 0.12 * au)
+    shelf = np.clip((au - 18) * (1 / 9.0), 0, 1)
+    surface += ala * (step * shelf * shelf * (3 - 2 * shelf) - surface) * np.minimum(au * (1 / 18.0), 1)
+    surface -= crest / (1 + np.square(u * (1 / 3.2))) ** 2
     surface -= inter * np.exp(-np.square((au - 12.5) * (1 / 3.5)))
     surface -= lateral * np.exp(-np.square((au - half_width * 0.86) * (1 / 5.0)))
     horn_u = np.where(left, np.float32(size.cornu_u_mm["left"]), np.float32(size.cornu_u_mm["right"]))
@@ -126,10 +131,11 @@ def sacrum_distance_mm(sacrum: Sacrum, u: F32, s: F32, w: F32) -> F32:
     np.maximum(out, s - np.float32(size.length_mm), out=out)
     np.maximum(out, np.where(w < roof + 2, -s, -s - 5), out=out)
     half = np.maximum(floor - roof, 1.0) * 0.5
+    hull = out
     canal = (np.sqrt(np.square(u / half_canal) + np.square((w - roof - half) / half)) - 1) * half
     out = _smooth_max(out, -canal, 1.0)
     out = _smooth_max(out, -np.maximum(au - hiatus, w - floor), 1.2)
-    return _carve_foramina(sacrum, out, u, s, w)
+    return _carve_foramina(sacrum, out, u, s, w), hull
 
 
 def _smooth_max(a: F32, b: F32, soft_mm: float) -> F32:
@@ -152,26 +158,29 @@ def _carve_foramina(sacrum: Sacrum, out: F32, u: F32, s: F32, w: F32) -> F32:
             uu, ss, ww = u[index] * np.float32(SIGN[side]), s[index], w[index]
             depth = ww - np.float32(0.0095 * mouth * mouth)
             off = uu - (mouth - lean * np.clip(depth, -3, 16))
-            wide = np.float32(radius) + np.clip(2.0 - depth, 0, 3) * np.float32(0.3)
+            wide = np.float32(radius) + np.clip(2.0 - depth, 0, 3) * np.float32(0.25)
             hole = np.sqrt(off * off + np.square(ss - np.float32(centre_s))) * np.float32(0.95) - wide
             hole = np.maximum(hole, depth - 17)
             out[index] = _smooth_max(out[index], np.asarray(-hole, np.float32), 1.5)
     return out
 
 
-def bony_distance_mm(sacrum: Sacrum, points_mm: F32) -> F32:
-    """The sacrum's distance at points of the patient frame, clamped at REACH_MM."""
+def bony_distance_mm(sacrum: Sacrum, points_mm: F32) -> tuple[F32, F32]:
+    """(bone, hull) at points of the patient frame, clamped at REACH_MM."""
     out = np.full(len(points_mm), REACH_MM, np.float32)
+    hull = out.copy()
     u, s, w = sacrum.straighten(points_mm)
     near = np.flatnonzero((s > -22) & (s < sacrum.size.length_mm + REACH_MM) & (w > -26) & (w < 70) & (np.abs(u) < 80))
     if len(near):
-        out[near] = np.clip(sacrum_distance_mm(sacrum, u[near], s[near], w[near]), -REACH_MM, REACH_MM)
-    return out
+        bone, filled = sacrum_distance_mm(sacrum, u[near], s[near], w[near])
+        out[near] = np.clip(bone, -REACH_MM, REACH_MM)
+        hull[near] = np.clip(filled, -REACH_MM, REACH_MM)
+    return out, hull
 
 
 def iliac_boxes(sacrum: Sacrum, *, left: bool) -> tuple[Box, ...]:
     """One ilium: the part beside the joint with its dorsal rim (posterior superior spine), and the wing that climbs laterally."""
-    side = "left" if left else "right"
+    side: Side = "left" if left else "right"
     size, sign = sacrum.size, 1.0 if left else -1.0
     share = size.length_mm / 105.0
     theta = np.radians(size.joint_angle_deg[side])
@@ -183,8 +192,14 @@ def iliac_boxes(sacrum: Sacrum, *, left: bool) -> tuple[Box, ...]:
     margin = np.array([sign * size.joint_u_mm[side], 0.0, 0.0])
     away = lateral * (size.joint_gap_mm[side] + thick) + inward * (deep - size.iliac_step_mm[side])
     middle = sacrum.out(float(margin[0] + away[0]), s, float(JOINT_W_MM + away[2]))
-    axes = np.stack([lateral, np.cross(inward, lateral), inward]) @ frame
-    beside = Box(middle, axes, (thick, 27 * share, deep), 6.5)
+    flare = np.radians(13.0)  # the wing opens laterally as it climbs
+    upward = np.array([sign * np.sin(flare), np.cos(flare), 0.0])
+    lateral = lateral - upward * (lateral @ upward)
+    lateral /= np.linalg.norm(lateral)
+    axes = np.stack([lateral, upward, np.cross(lateral, upward)]) @ frame
+    if axes[2] @ (inward @ frame) < 0:
+        axes[2] *= -1
+    beside = Box(middle, axes, (thick, 27 * share, deep), 4.5)
     rim = middle - axes[2] * (deep - 10)
     up = axes[2]
     crest = sacrum.out(sign * (size.joint_u_mm[side] + 34), -34 * share, 20.0)

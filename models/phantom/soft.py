@@ -46,7 +46,7 @@ class Soft:
     def rows(self, y_mm: F32) -> F32:
         """(columns, N)."""
         row = np.clip((y_mm - np.float32(Y_LOW_MM)) * np.float32(1 / Y_STEP_MM), 0, len(self.table) - 1).astype(np.int32)
-        return np.take(self.table, row, axis=0).T
+        return np.asarray(np.take(self.table, row, axis=0).T, np.float32)
 
 
 def build_soft(sizes: SubjectSize, spine: Spine, sacrum: Sacrum) -> Soft:
@@ -119,7 +119,7 @@ def _roots(sizes: SubjectSize, spine: Spine) -> tuple[Root, ...]:
             sign = SIGN[side]
             wide = v.canal_half_mm + v.pedicle_width_mm
             start = frame.out(sign * (v.canal_half_mm - 1), -4.0, -5.0)
-            end = frame.out(sign * (wide + 13.0), -27.0, 6.0)
+            end = frame.out(sign * (wide + 20.0), -27.0, 8.0)
             roots.append(Root(f"L{k + 1}", side, start, end, 2.6))
     return tuple(roots)
 

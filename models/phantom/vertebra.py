@@ -118,7 +118,7 @@ def _arch(v: VertebraSize, frame: LocalFrame, *, lower: bool) -> tuple[list[Box]
     """Body, and the spinous process with its tip."""
     body = Box(
         frame.out(0, 0, v.body_depth_mm / 2), frame.axes[[0, 1, 2]],
-        (v.body_width_mm / 2, v.body_height_mm / 2, v.body_depth_mm / 2), 11.0,
+        (v.body_width_mm / 2, v.body_height_mm / 2, v.body_depth_mm / 2), 7.0,
     )  # fmt: skip
     droop = np.radians(v.spinous_droop_deg)
     b, middle = v.canal_depth_mm, -v.lamina_half_height_mm * 0.75
