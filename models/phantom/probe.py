@@ -129,7 +129,7 @@ def polar_of(probe: ProbeSpec, x_mm: F32, z_mm: F32) -> tuple[F32, F32]:
 
 def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, reach_mm: float | None = None) -> ProbeSpec:
     """A random probe as sold for the spine and beyond. reach_mm: depth that must be seen; the depth setting is then 1.05 to 1.6
-    times it, and the frequency one that gets there."""
+    times it, and the frequency one that gets there. The same generator state gives the same face whatever reach_mm says."""
     which = kind or PROBE_KINDS[int(rng.choice(3, p=[0.2, 0.7, 0.1]))]
     low, high = {"linear": (30.0, 70.0), "convex": (60.0, 180.0), "phased": (80.0, 180.0)}[which]
     depth = rng.uniform(low, high) if reach_mm is None else reach_mm * rng.uniform(1.05, 1.6)
@@ -141,7 +141,7 @@ def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, rea
     if which == "linear":
         return make(
             kind="linear",
-            frequency_mhz=min(rng.uniform(6, 13), max(affordable_mhz * rng.uniform(0.9, 1.3), 4)),
+            frequency_mhz=float(np.clip(affordable_mhz * rng.uniform(0.6, 1.2), 5, 14)),
             face_radius_mm=0.0,
             face_half_width_mm=rng.uniform(19, 26),
             half_angle_deg=0.0,
@@ -154,7 +154,7 @@ def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, rea
         radius, half_deg = rng.uniform(40, 68), rng.uniform(24, 37)
         return make(
             kind="convex",
-            frequency_mhz=min(rng.uniform(2.2, 6.0), max(affordable_mhz * rng.uniform(0.9, 1.3), 2.2)),
+            frequency_mhz=float(np.clip(affordable_mhz * rng.uniform(0.6, 1.2), 2.2, 6.0)),
             face_radius_mm=radius,
             face_half_width_mm=radius * float(np.sin(np.radians(half_deg))),
             half_angle_deg=half_deg,
@@ -165,7 +165,7 @@ def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, rea
         )
     return make(
         kind="phased",
-        frequency_mhz=rng.uniform(2.0, 4.0),
+        frequency_mhz=float(np.clip(affordable_mhz * rng.uniform(0.6, 1.2), 2.0, 4.0)),
         face_radius_mm=0.0,
         face_half_width_mm=rng.uniform(8, 12),
         half_angle_deg=rng.uniform(36, 45),

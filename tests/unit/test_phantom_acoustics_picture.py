@@ -60,6 +60,14 @@ def test_scan_area_matches_its_geometry(probe: ProbeSpec) -> None:
     assert np.abs(angle[radius > picture.outer_radius_px * 0.5]).max() == pytest.approx(picture.half_angle_deg, abs=0.3)
 
 
+@pytest.mark.parametrize("kind", ["linear", "convex", "phased"])
+def test_the_face_does_not_depend_on_the_depth(kind: str) -> None:
+    near, far = (sample_probe(rng_of(3), kind, reach_mm=reach) for reach in (25.0, 110.0))  # type: ignore[arg-type]
+    assert (near.face_radius_mm, near.face_half_width_mm, near.half_angle_deg) == (far.face_radius_mm, far.face_half_width_mm, far.half_angle_deg)
+    assert near.depth_mm < far.depth_mm
+    assert near.frequency_mhz >= far.frequency_mhz
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_scale_to_fit_fits(seed: int) -> None:
     probe = sample_probe(rng_of(seed))
