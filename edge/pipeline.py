@@ -65,7 +65,7 @@ class Answer:
 def answer(state: PathState, frame: Frame | BadFrame, course: Course, invoke: Invoke, *, now_ns: int) -> tuple[PathState, Answer]:
     """A frame from a source: the screen is read first."""
     if isinstance(frame, BadFrame):
-        lost = NoScan(frame.frame_id, frame.captured_ns, Reason.BAD_FRAME, frame.why)
+        lost = NoScan(frame.frame_id, frame.captured_ns, frame.reason, frame.why)
         return conclude(state, lost, None, False, course, now_ns=now_ns)
     seen, scan = screen.watch(state.screen, frame)
     return answer_scan(replace(state, screen=seen), frame, scan, course, invoke, now_ns=now_ns)

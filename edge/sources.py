@@ -32,15 +32,24 @@ class SourceError(Exception):
     """The source cannot be opened; the text names the cure."""
 
 
+@dataclass(slots=True)
+class Counters:
+    """What a camera made and nobody saw: frames that the kernel had no buffer for, and finished ones that a newer one overtook."""
+
+    lost_by_kernel: int = 0
+    skipped: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """Frames between which state may flow. still: one frame, presented STILL_REPEATS times, its last answer counts. screen_left: what the
-    truth beside the frames states."""
+    truth beside the frames states. counters: a camera's own."""
 
     name: str
     still: bool
     screen_left: ScreenLeft
     items: Iterable[Item]
+    counters: Counters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +170,8 @@ OPENERS: dict[str, Callable[[Spec], Iterator[Clip]]] = {
     "recording": _recording,
     "images": _images,
     "video": _elsewhere("edge.video_source", "open_video", "video"),
-    "v4l2": _elsewhere("edge.video_source", "open_v4l2", "video"),
+    "v4l2": _elsewhere("edge.v4l2_source", "open_v4l2", "video"),
+    "picamera2": _elsewhere("edge.picamera2_source", "open_picamera2", "video"),
     "dicom": _elsewhere("edge.dicom_source", "open_dicom", "dicom"),
     "phantom": _elsewhere("edge.phantom_source", "open_phantom", "phantom"),
 }

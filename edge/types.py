@@ -66,6 +66,7 @@ class BadFrame:
     frame_id: int
     captured_ns: int
     why: str
+    reason: Reason = Reason.BAD_FRAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""Video files and V4L2 capture devices through PyAV: the only file that imports it."""
+"""Video files through PyAV: the only file that imports it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,25 +17,13 @@ def open_video(spec: Spec) -> Iterator[Clip]:
     """A video file as one clip. Raises SourceError."""
     if not Path(spec.name).is_file():
         raise SourceError(f"{spec.name}: no such file")
-    container = _opened(spec.name, None, {})
-    return iter([Clip(Path(spec.name).name, False, ScreenLeft.UNKNOWN, _frames(container, live=False))])
+    container = _opened(spec.name)
+    return iter([Clip(Path(spec.name).name, False, ScreenLeft.UNKNOWN, _frames(container))])
 
 
-def open_v4l2(spec: Spec) -> Iterator[Clip]:
-    """A capture device as one endless clip; options: size=1280x720, rate=30, format=mjpeg|yuyv422. Raises SourceError."""
-    names = {"size": "video_size", "rate": "framerate", "format": "input_format"}
-    unknown = set(spec.options) - set(names)
-    if unknown:
-        raise SourceError(f"v4l2: unknown option {sorted(unknown)[0]}: it can be {', '.join(names)}")
-    # timestamps abs: the kernel's monotonic clock, untouched
-    options = {names[key]: value for key, value in spec.options.items()} | {"timestamps": "abs"}
-    container = _opened(spec.name, "video4linux2", options)
-    return iter([Clip(spec.name, False, ScreenLeft.UNKNOWN, _frames(container, live=True))])
-
-
-def _opened(name: str, format_name: str | None, options: dict[str, str]) -> Any:
+def _opened(name: str) -> Any:
     try:
-        container = av.open(name, format=format_name, options=options)
+        container = av.open(name)
     except (av.FFmpegError, ValueError) as error:
         raise SourceError(f"{name}: {error}: is it there, and is it a video?") from error
     if not container.streams.video:
@@ -45,7 +32,7 @@ def _opened(name: str, format_name: str | None, options: dict[str, str]) -> Any:
     return container
 
 
-def _frames(container: Any, *, live: bool) -> Iterator[Frame | BadFrame]:
+def _frames(container: Any) -> Iterator[Frame | BadFrame]:
     """Decoded frames as full-range luma; a frame that cannot be decoded is reported, and the rest go on."""
     stream = container.streams.video[0]
     frame_id = 0
@@ -57,20 +44,20 @@ def _frames(container: Any, *, live: bool) -> Iterator[Frame | BadFrame]:
             except StopIteration:
                 return
             except av.FFmpegError as error:
-                if live or isinstance(error, av.EOFError):
+                if isinstance(error, av.EOFError):
                     return
                 yield BadFrame(frame_id, frame_id * NS_PER_S // FILE_RATE_HZ, f"frame {frame_id} cannot be decoded: {error}"[:200])
                 frame_id += 1
                 continue
             for picture in decoded:
-                yield Frame(frame_id, _captured_ns(picture, frame_id, live), np.ascontiguousarray(picture.to_ndarray(format="gray")))
+                yield Frame(frame_id, _captured_ns(picture, frame_id), np.ascontiguousarray(picture.to_ndarray(format="gray")))
                 frame_id += 1
 
 
-def _captured_ns(picture: Any, frame_id: int, live: bool) -> int:
+def _captured_ns(picture: Any, frame_id: int) -> int:
     if picture.time is not None:
         return round(float(picture.time) * NS_PER_S)
-    return time.monotonic_ns() if live else frame_id * NS_PER_S // FILE_RATE_HZ
+    return frame_id * NS_PER_S // FILE_RATE_HZ
 
 
 def write_video(path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None:

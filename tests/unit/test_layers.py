@@ -16,6 +16,7 @@ LAYERS = [
     (
         "path",
         {"pipeline", "answer_line", "recording", "truth", "sources", "video_source", "dicom_source", "phantom_source", "picamera2_source"}
+        | {"v4l2", "v4l2_source", "luma"}
         | {"runner", "port", "terminal", "replay", "mailbox", "score", "export"},
     ),
     ("jobs", {"app", "run", "doctor", "bench", "calibrate", "calibrate_page"}),
