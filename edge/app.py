@@ -21,7 +21,7 @@ from edge.port import fault_guidance, wire_guidance
 from edge.recording import Recorded, Recorder, RecordingError
 from edge.replay import Stated, captured_ns, fresh, retimed
 from edge.session import Session, checked
-from edge.sources import LIVE_KINDS, Clip, Item, SourceError, open_clips, parse_spec
+from edge.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.terminal import CLEAR, Vitals, headline, link_line, page
 from edge.types import BadFrame, Frame, NoScan, Pointing
 from firmware_bridge.link import Link, Outgoing
@@ -29,7 +29,7 @@ from firmware_bridge.wire import Procedure, Reason
 
 NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
-REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.8
+REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.4  # whatever comes back is used within a second
 REDRAW_S = 0.1
 FAULT_SENT_S = 0.1  # the link thread needs a moment to say it
 
@@ -39,7 +39,6 @@ class Delivery:
     """One item from the source thread, with the clip it belongs to."""
 
     clip: Clip
-    first: bool
     item: Item
 
 
@@ -77,6 +76,7 @@ class SourceThread(threading.Thread):
         self._stopping = threading.Event()
         self.ended = threading.Event()
         self.trouble = ""
+        self.counters: Counters | None = None
 
     def stop(self) -> None:
         self._stopping.set()
@@ -93,9 +93,11 @@ class SourceThread(threading.Thread):
         while not self._stopping.is_set():
             try:
                 for clip in open_clips(self._source):
-                    self._play(clip)
+                    # it opened: whatever happens to it later, the first try after that comes soon
                     wait_s = REOPEN_LEAST_S
-                self.trouble = ""
+                    self.trouble = ""
+                    self.counters = clip.counters
+                    self._play(clip)
             except (SourceError, RecordingError) as error:
                 self.trouble = str(error)
             except OSError as error:
@@ -108,7 +110,7 @@ class SourceThread(threading.Thread):
 
     def _play(self, clip: Clip) -> None:
         start_ns, first_ns = time.monotonic_ns(), None
-        for index, item in enumerate(clip.items):
+        for item in clip.items:
             if self._stopping.is_set():
                 return
             if not self._live:
@@ -116,7 +118,7 @@ class SourceThread(threading.Thread):
                 due_ns = start_ns + captured_ns(item) - first_ns
                 self._stopping.wait(max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
                 item = retimed(item, time.monotonic_ns())
-            self._slot.put(Delivery(clip, index == 0, item))
+            self._slot.put(Delivery(clip, item))
 
 
 class Watcher(threading.Thread):
@@ -237,6 +239,7 @@ class MainLoop:
         self.watcher = Watcher(self._side, plan, out)
         self._course = plan.course
         self._state: PathState | None = None
+        self._clip: Clip | None = None
         self._last_id = 0
 
     def run(self, alive: Callable[[], None] = lambda: None) -> None:
@@ -274,7 +277,9 @@ class MainLoop:
         return self.frames.empty
 
     def _answered(self, delivery: Delivery) -> Answer:
-        if delivery.first or self._state is None:
+        # a clip's first frame may have been overtaken in the mailbox: any frame of another clip starts afresh
+        if delivery.clip is not self._clip or self._state is None:
+            self._clip = delivery.clip
             self._state = fresh(self.plan.stated, delivery.clip)
         state, item = self._state, delivery.item
         now = time.monotonic_ns
