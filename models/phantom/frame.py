@@ -1,203 +1,352 @@
-"""One frame of the phantom: a subject, a probe on the skin, an examination, a screen around it, and the exact truth."""
+"""One phantom frame from seeds: subject, plane, sound, scanner, screen, and the truth that goes with it.
+
+Rule 1: the same FrameSpec gives the same bytes. Anatomy, pose, acoustics, scanner and screen draw from streams of their own, so that a change to
+one leaves the others as they were.
+Rule 2: a frame is made for every seed. A plane that cannot be had is replaced by the exact one, never by an exception.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
-from firmware_bridge.wire import Procedure
-from models.phantom.acoustics import displace, render_beams, sample_physics
+from edge.catalogue import NO_VIEW, VIEWS
+from models.phantom import faults, layouts, negatives, screen, truth
+from models.phantom.acoustics import Physics, render_beams, sample_physics, scatterers_for
 from models.phantom.anatomy import Anatomy, Section, sample_anatomy, tissues_at
+from models.phantom.anatomy_types import F32, Sex, Side
 from models.phantom.landmarks import LandmarkTruth, landmarks_for
 from models.phantom.medium import Medium, medium_from, poor_contact
-from models.phantom.pose import Face, ProbePose, Sweep, near_miss_pose, pose_for
-from models.phantom.probe import F32, ProbeKind, ProbeSpec, sample_probe
-from models.phantom.scanconvert import ScanPicture, scale_to_fit, scan_convert
-from models.phantom.scanner import develop, sample_settings
+from models.phantom.pose import Face, ProbePose, ScreenLeft, Sweep, hand_error, near_miss_pose, pose_for
+from models.phantom.probe import C64, PROBE_KINDS, ProbeKind, ProbeSpec, polar_of, sample_probe
+from models.phantom.propagation import displace
+from models.phantom.scanner import ScannerSettings, develop, sample_settings
 
-SCREENS_PX = ((640, 480), (800, 600), (960, 720), (1024, 768), (1280, 720))
-SHALLOW = frozenset({"transverse_sacral_hiatus", "longitudinal_sacral_hiatus"})
-CAUDAL_ADVANCE_MM = 2.5
-POOR_CONTACT_SHARE = 0.12
-COLUMNS = 64
-SEEDS = {"probe": 1, "pose": 2, "medium": 3, "beams": 4, "scanner": 5, "screen": 6}
+TRAINING_SUBJECTS, VALIDATION_SUBJECTS, TEST_SUBJECTS, DEMONSTRATION_SUBJECTS = 0, 1_000_000, 2_000_000, 3_000_000
+TEST_SUBJECT_COUNT = 200
+
+GrayImage: TypeAlias = NDArray[np.uint8]  # (height_px, width_px)
+ColourImage: TypeAlias = NDArray[np.uint8]  # (height_px, width_px, 3), RGB
+Sampler: TypeAlias = Callable[[F32, F32, F32], Section]
+
+# one number a stream: what is drawn from it never moves another's draws
+_PROBE, _POSE, _CONTACT, _PHYSICS, _SETTINGS, _SPECKLE, _SCREEN, _FAULT, _CHOICE, _SCENE = range(10)
+SLICE_HALF_MM = 3.0
+LEAST_CONTACT = 0.5  # a landmark under less of the face than this cannot be seen
+SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
+WATER_VIEWS = frozenset(VIEWS) - {"transverse_sacral_hiatus", "longitudinal_sacral_hiatus"}
 
 
 @dataclass(frozen=True, slots=True)
 class FrameSpec:
-    """Which frame. The same spec gives the same bytes. view "none": a plane that shows no view, or no spine at all."""
+    """What to render. What is None is drawn from the seeds.
+
+    subject_seed: the patient. view: one of edge.catalogue.VIEWS or "none". seed: all else. none_kind: one of negatives.KINDS, for view "none".
+    water: a phantom's bones in water. offset: the hand's error off the exact view. faults: False gives a clean video frame.
+    """
 
     subject_seed: int
     view: str
     seed: int
     probe: ProbeKind | None = None
+    layout: str | None = None
+    side: Side | None = None
+    level: str | None = None
+    screen_left: ScreenLeft | None = None
+    sex: Sex | None = None
     bmi_kg_m2: float | None = None
-    side: Literal["left", "right"] | None = None
+    none_kind: str | None = None
+    water: bool | None = None
+    offset: Sweep | None = None
+    faults: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhantomFrame:
-    """pixels: uint8 (height, width). truth: a line of truth.jsonl without "frame". scan_box_px: left, top, right, bottom, ends exclusive."""
+    """pixels: uint8 grey screen. truth: a line of truth.jsonl without "frame". scan_box_px: left, top, right, bottom (exclusive) of the scan; the
+    whole frame where there is none. layout, kind: the screen's name; the view, or what kind of none it is. colour: RGB, where asked for."""
 
-    pixels: NDArray[np.uint8]
-    truth: dict[str, Any]
+    pixels: GrayImage
+    truth: dict[str, object]
     scan_box_px: tuple[int, int, int, int]
+    layout: str
+    kind: str
+    colour: ColourImage | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What lies under the probe. landmarks: tissue positions; orientation: what the truth says is drawn left."""
+
+    sample: Sampler
+    pose: ProbePose | None
+    landmarks: Mapping[str, list[LandmarkTruth]]
+    orientation: str | None
+    gel_mm: float | None
+    contact: F32 | None
+    plastic: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exam:
+    """One examination: what stays the same over a clip. kind: "view", or the kind of none."""
+
+    spec: FrameSpec
+    kind: str
+    anatomy: Anatomy
+    probe: ProbeSpec
+    physics: Physics
+    settings: ScannerSettings
+    layout: layouts.Layout
+    fault: faults.Fault
+    water: bool
+    plastic: bool
+    pose: ProbePose | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """One picture's beams: grey (samples, beams), with the medium that made it and the visible landmarks as drawn."""
+
+    grey: F32
+    medium: Medium
+    points: dict[str, list[truth.Drawn]]
+
+
+@dataclass(slots=True, eq=False)
+class Trail:
+    """What one frame of a clip hands to the next: speckle's scatterers and the developed picture, for persistence."""
+
+    scatterers: C64 | None = None
+    grey: F32 | None = None
+    drawn: dict[str, int] = field(default_factory=dict)
+
+
+def stream(spec: FrameSpec, number: int, extra: int = 0) -> np.random.Generator:
+    """The spec's own generator of a stream."""
+    view = 0 if spec.view == NO_VIEW else 1 + tuple(VIEWS).index(spec.view)
+    return np.random.Generator(np.random.PCG64([abs(spec.subject_seed), abs(spec.seed), view, number, extra]))
+
+
+@lru_cache(maxsize=8)
+def _anatomy(seed: int, sex: Sex | None, bmi: float | None) -> Anatomy:
+    return sample_anatomy(seed, sex=sex, bmi_kg_m2=bmi)
 
 
 def render_frame(spec: FrameSpec) -> PhantomFrame:
-    """Renders one frame."""
-    anatomy = sample_anatomy(spec.subject_seed, bmi_kg_m2=spec.bmi_kg_m2)
-    pose, probe, found = _examination(anatomy, spec)
-    medium = _medium(anatomy, pose, probe, spec)
-    beams_rng = _rng(spec, "beams")
-    beams = render_beams(medium, probe, beams_rng, sample_physics(beams_rng))
-    grey = develop(beams.envelope, sample_settings(_rng(spec, "scanner")))
-    screen_rng = _rng(spec, "screen")
-    width, height = SCREENS_PX[int(screen_rng.integers(len(SCREENS_PX)))]
-    share = float(screen_rng.uniform(0.75, 0.98))
-    mm_per_px = scale_to_fit(probe, width_px=int(width * share), height_px=int(height * share))
-    picture = scan_convert(grey, probe, mm_per_px=mm_per_px)
-    pixels, offset = _on_canvas(picture, width, height, screen_rng)
-    truth = _truth(spec, anatomy, pose, probe, medium, found, picture, offset)
-    rows, columns = picture.pixels.shape
-    return PhantomFrame(pixels, truth, (offset[0], offset[1], offset[0] + columns, offset[1] + rows))
+    """The frame of a spec. Raises ValueError for a view, layout or kind that does not exist; nothing else."""
+    exam = examine(spec)
+    return render_exam(exam)
 
 
-def _rng(spec: FrameSpec, purpose: str) -> np.random.Generator:
-    view = list(VIEWS).index(spec.view) if spec.view in VIEWS else len(VIEWS)
-    return np.random.Generator(np.random.PCG64([spec.subject_seed, spec.seed, view, SEEDS[purpose]]))
+def render_exam(exam: Exam) -> PhantomFrame:
+    if exam.kind in negatives.WITHOUT_SCAN:
+        return _without_scan(exam)
+    scene = scene_of(exam, exam.pose)
+    shot = shoot(exam, scene, Trail())
+    return present(exam, scene, shot)
 
 
-def _examination(anatomy: Anatomy, spec: FrameSpec) -> tuple[ProbePose, ProbeSpec, dict[str, list[LandmarkTruth]]]:
-    """Probe and pose: the depth is set so that the view's landmarks are in the picture."""
-    kind = spec.probe or _kind(spec)
-    probe = sample_probe(_rng(spec, "probe"), kind, reach_mm=60.0)
-    face = Face(probe.face_radius_mm, probe.face_half_width_mm)
-    rng = _rng(spec, "pose")
-    if spec.view == NO_VIEW:
-        pose = _nowhere(anatomy, rng, face)
-        return pose, sample_probe(_rng(spec, "probe"), kind, reach_mm=float(rng.uniform(25, 90))), {}
-    pose = pose_for(anatomy, spec.view, rng, face=face, side=spec.side)
+def examine(spec: FrameSpec) -> Exam:
+    """Draws all that stays the same over an examination."""
+    _check(spec)
+    choice = stream(spec, _CHOICE)
+    kind = "view" if spec.view != NO_VIEW else spec.none_kind or negatives.sample_kind(choice)
+    draw = choice.uniform(size=3)
+    may = (spec.view in WATER_VIEWS) if kind == "view" else kind in negatives.OF_SPINE
+    water = bool(draw[0] < (0.08 if kind == "view" else 0.16) and may) if spec.water is None else spec.water
+    bmi = spec.bmi_kg_m2
+    if water and bmi is None:
+        bmi = float(18 + 6 * draw[1])  # a phantom's water is shallow
+    anatomy = _anatomy(spec.subject_seed, spec.sex, bmi)
+    probe, pose = _probe_and_pose(spec, kind, anatomy)
+    layout = layouts.sample_layout(stream(spec, _SCREEN), probe, spec.layout)
+    fault = faults.sample_fault(stream(spec, _FAULT)) if spec.faults else faults.NO_FAULT
+    if kind in ("upside_down", "torn"):
+        fault = replace(fault, upside_down=kind == "upside_down", torn=kind == "torn")
+    physics = sample_physics(stream(spec, _PHYSICS), water=water)
+    settings = sample_settings(stream(spec, _SETTINGS), water=water)
+    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, bool(water and draw[2] < 0.8), pose)
+
+
+def _check(spec: FrameSpec) -> None:
+    if spec.view != NO_VIEW and spec.view not in VIEWS:
+        raise ValueError(f"view {spec.view!r}: one of {', '.join(VIEWS)} or {NO_VIEW}")
+    if spec.none_kind is not None and spec.none_kind not in negatives.KINDS:
+        raise ValueError(f"none_kind {spec.none_kind!r}: one of {', '.join(negatives.KINDS)}")
+
+
+def _probe_and_pose(spec: FrameSpec, kind: str, anatomy: Anatomy) -> tuple[ProbeSpec, ProbePose | None]:
+    """The probe at a depth that holds the view, on the skin. The probe's draws do not depend on the depth, so its face stays as it was."""
+    wanted = spec.probe
+    if kind not in negatives.OF_SPINE and kind != "view":
+        reach = float(stream(spec, _CHOICE, 1).uniform(25, 120))
+        return _probe(spec, wanted or _kind_for(spec, reach), reach), None
+    draft = _probe(spec, wanted or "convex", 80.0)
+    reach = _reach(spec, kind, anatomy, draft)
+    which = wanted or _kind_for(spec, reach)
+    face = _probe(spec, which, reach)
+    reach = max(reach, _reach(spec, kind, anatomy, face)) if which != draft.kind else reach
+    probe = _probe(spec, which, reach)
+    return probe, _pose(spec, kind, anatomy, probe)
+
+
+def _probe(spec: FrameSpec, kind: ProbeKind, reach_mm: float) -> ProbeSpec:
+    probe = sample_probe(stream(spec, _PROBE), kind, reach_mm=float(np.clip(reach_mm, 18, 150)))
+    return replace(probe, samples=448)
+
+
+def _kind_for(spec: FrameSpec, reach_mm: float) -> ProbeKind:
+    """Deep targets are not looked at with a linear probe."""
+    kinds: tuple[ProbeKind, ...] = PROBE_KINDS
+    linear = 0.45 if reach_mm < 40 else 0.2 if reach_mm < 60 else 0.05
+    draw = stream(spec, _CHOICE, 2).uniform()
+    return kinds[0] if draw < linear else kinds[2] if draw > 0.93 else kinds[1]
+
+
+def _face(probe: ProbeSpec) -> Face:
+    return Face(probe.face_radius_mm, probe.face_half_width_mm)
+
+
+def _pose(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec) -> ProbePose:
+    rng = stream(spec, _POSE)
+    if kind == "view":
+        offset = spec.offset
+        return pose_for(
+            anatomy, spec.view, rng, face=_face(probe), side=spec.side, level=spec.level, offset=offset, screen_left=spec.screen_left
+        )
+    return negatives.spine_pose(kind, anatomy, rng, _face(probe))
+
+
+def _reach(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec) -> float:
+    """Depth (mm) that the deepest landmark needs; for planes that show none, a depth as for a view."""
+    if kind != "view":
+        rng = stream(spec, _CHOICE, 3)
+        fat = anatomy.soft.at("fat", 30.0)
+        return float(fat + rng.uniform(28, 75))
+    pose = _pose(spec, kind, anatomy, probe)
     found = landmarks_for(anatomy, pose, spec.view, apex_radius_mm=probe.apex_radius_mm)
-    depths = [point.z_mm for points in found.values() for point in points]
-    return pose, sample_probe(_rng(spec, "probe"), kind, reach_mm=float(np.clip(max(depths, default=60.0), 20, 130))), found
+    depths = [p.z_mm for points in found.values() for p in points]
+    return max(depths, default=60.0) + 4.0
 
 
-def _kind(spec: FrameSpec) -> ProbeKind:
-    draw = _rng(spec, "probe").uniform()
-    shares: dict[ProbeKind, float] = {"linear": 0.55 if spec.view in SHALLOW else 0.15, "convex": 0.92, "phased": 1.0}
-    return next(kind for kind, below in shares.items() if draw < below)
+def scene_of(exam: Exam, pose: ProbePose | None) -> Scene:
+    """The tissue under the probe at a pose, and its landmarks."""
+    spec, probe, kind = exam.spec, exam.probe, exam.kind
+    rng = stream(spec, _CONTACT)
+    columns = 64
+    contact = poor_contact(rng, columns) if rng.uniform() < 0.12 else None
+    if pose is None:
+        sample = negatives.scene(kind, stream(spec, _SCENE), probe)
+        return Scene(sample, None, {}, None, None, negatives.contact(kind, rng, columns), False, kind)
+    gel = float(rng.choice([2.0, 4.0, 8.0]))
+    if kind == "half_lifted":
+        contact = negatives.contact(kind, rng, columns)
+    marks: dict[str, list[LandmarkTruth]] = {}
+    if kind == "view":
+        marks = landmarks_for(exam.anatomy, pose, spec.view, slice_half_mm=SLICE_HALF_MM, apex_radius_mm=probe.apex_radius_mm)
+        if exam.water:
+            marks = {name: points for name, points in marks.items() if name not in SOFT_LANDMARKS}
+    sample = _in_water(exam.anatomy, pose) if exam.water else _in_body(exam.anatomy, pose)
+    return Scene(sample, pose, marks, pose.screen_left, None if exam.water else gel, contact, exam.plastic, kind)
 
 
-def _nowhere(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
-    """Between planes, too oblique, or beside the spine altogether."""
-    if rng.uniform() < 0.7:
-        return near_miss_pose(anatomy, rng, face=face)[0]
-    views = list(VIEWS)
-    sweep = Sweep(slide_x_mm=float(rng.choice([-1, 1]) * rng.uniform(60, 90)), slide_y_mm=float(rng.uniform(-20, 20)), lift_mm=float(rng.uniform(0, 4)))
-    return pose_for(anatomy, views[int(rng.integers(len(views)))], rng, face=face, offset=sweep)
+def _in_body(anatomy: Anatomy, pose: ProbePose) -> Sampler:
+    def sample(x: F32, z: F32, y: F32) -> Section:
+        return tissues_at(anatomy, pose.patient_from_probe(np.stack([x, y, z], axis=1)), pose)
+
+    return sample
 
 
-def _medium(anatomy: Anatomy, pose: ProbePose, probe: ProbeSpec, spec: FrameSpec) -> Medium:
-    rng = _rng(spec, "medium")
-
-    def section(x_mm: F32, z_mm: F32, y_mm: F32) -> Section:
-        return tissues_at(anatomy, pose.patient_from_probe(np.stack([x_mm, y_mm, z_mm], axis=1)), pose)
-
-    contact = poor_contact(rng, COLUMNS) if rng.uniform() < POOR_CONTACT_SHARE else None
-    return medium_from(section, probe, rng, columns=COLUMNS, contact=contact)
+def _in_water(anatomy: Anatomy, pose: ProbePose) -> Sampler:
+    return negatives.only_bone(_in_body(anatomy, pose))
 
 
-def _on_canvas(picture: ScanPicture, width: int, height: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    rows, columns = picture.pixels.shape
-    canvas = np.full((height, width), int(rng.choice([0, 0, 0, 8, 16])), np.uint8)
-    left, top = int(rng.integers(0, max(1, width - columns + 1))), int(rng.integers(0, max(1, height - rows + 1)))
-    place = canvas[top : top + rows, left : left + columns]
-    place[picture.inside] = picture.pixels[picture.inside]
-    return canvas, (left, top)
+def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
+    """Sound and scanner: one developed beam picture. trail is read and brought up to date."""
+    medium = medium_from(
+        scene.sample, exam.probe, stream(exam.spec, _SCENE, 1), contact=scene.contact, gel_mm=scene.gel_mm, plastic_bone=scene.plastic
+    )
+    rng = stream(exam.spec, _SPECKLE, number)
+    if trail.scatterers is None:
+        trail.scatterers = scatterers_for(exam.probe, rng)
+    beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers)
+    trail.grey = develop(beams.envelope, exam.settings, trail.grey)
+    return Shot(trail.grey, medium, _drawn(exam, scene, medium))
 
 
-def _truth(
-    spec: FrameSpec,
-    anatomy: Anatomy,
-    pose: ProbePose,
-    probe: ProbeSpec,
-    medium: Medium,
-    found: dict[str, list[LandmarkTruth]],
-    picture: ScanPicture,
-    offset: tuple[int, int],
-) -> dict[str, Any]:
-    origin = (picture.origin_px[0] + offset[0], picture.origin_px[1] + offset[1])
-
-    def drawn(point: LandmarkTruth) -> tuple[float, float]:
-        x, z = displace(probe, medium, np.array([point.x_mm], np.float32), np.array([point.z_mm], np.float32))
-        return origin[0] + float(x[0]) / picture.mm_per_px[0], origin[1] + float(z[0]) / picture.mm_per_px[1]
-
-    landmarks: dict[str, list[tuple[float, float]]] = {}
-    for name, points in found.items():
-        places = [drawn(point) for point in points if point.visible]
-        kept = sorted(place for place in places if _inside(picture, place, offset))
-        if kept:
-            landmarks[name] = kept[:2]
-    plan = next((plan for plan in PLANS.values() if spec.view in plan.views), None)
-    side = (spec.side or pose.side or ("left" if spec.seed % 2 else "right")) if plan is not None and plan.sided else None
-    target = None if plan is None else _target(plan, landmarks, side, pose.screen_left, picture.mm_per_px)
-    return {
-        "clip": f"{spec.subject_seed}-{spec.view}-{spec.seed}",
-        "captured_ns": 0,
-        "subject": f"s{spec.subject_seed}",
-        "view": spec.view,
-        "procedure": None if plan is None else plan.procedure.name.lower(),
-        "side": side,
-        "screen_left": pose.screen_left,
-        "mm_per_px": [round(value, 6) for value in picture.mm_per_px],
-        "origin_px": [round(value, 3) for value in origin],
-        "geometry": {
-            "kind": picture.kind,
-            "face_radius_mm": round(picture.face_radius_mm, 3),
-            "face_half_width_mm": round(picture.face_half_width_mm, 3),
-        },
-        "landmarks": {name: [[round(u, 2), round(v, 2)] for u, v in places] for name, places in landmarks.items()},
-        "target": None if target is None else [round(target[0], 2), round(target[1], 2)],
-    }
+def _drawn(exam: Exam, scene: Scene, medium: Medium) -> dict[str, list[truth.Drawn]]:
+    """Visible landmarks where their echo is drawn; those outside the scan or under air are absent."""
+    out: dict[str, list[truth.Drawn]] = {}
+    if scene.pose is None:
+        return out
+    for name, points in scene.landmarks.items():
+        paired = name in VIEWS[exam.spec.view].paired
+        for p in points:
+            x, z = displace(exam.probe, medium, np.array([p.x_mm], np.float32), np.array([p.z_mm], np.float32))
+            drawn = truth.Drawn(
+                float(x[0]), float(z[0]), p.x_mm, p.z_mm, truth.side_of(exam.anatomy, scene.pose, p) if paired else None
+            )
+            if p.visible and _in_scan(exam.probe, medium, drawn):
+                out.setdefault(name, []).append(drawn)
+    return out
 
 
-def _inside(picture: ScanPicture, place: tuple[float, float], offset: tuple[int, int]) -> bool:
-    column, row = round(place[0]) - offset[0], round(place[1]) - offset[1]
-    rows, columns = picture.inside.shape
-    return 0 <= row < rows and 0 <= column < columns and bool(picture.inside[row, column])
+def _in_scan(probe: ProbeSpec, medium: Medium, point: truth.Drawn) -> bool:
+    range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
+    if not (1.0 <= range_mm <= probe.depth_mm - 0.5 and 0.5 <= beam <= probe.beams - 1.5):
+        return False
+    contact = medium.contact
+    if contact is None:
+        return True
+    return float(contact[int(np.clip(beam / probe.beams * len(contact), 0, len(contact) - 1))]) >= LEAST_CONTACT
 
 
-def _target(
-    plan: Plan, landmarks: dict[str, list[tuple[float, float]]], side: str | None, screen_left: str, mm_per_px: tuple[float, float]
-) -> tuple[float, float] | None:
-    """The target of PROCEDURES.md from the drawn landmarks; None where one of them is hidden."""
-    parts = []
-    for name in plan.target:
-        places = landmarks.get(name, [])
-        chosen = places[:1] if plan.medial is None else _on_side(places, landmarks.get(plan.medial, []), side, screen_left)
-        if not chosen:
-            return None
-        parts.append(chosen[0])
-    if plan.procedure is Procedure.CAUDAL:
-        (u0, v0), (u1, v1) = parts
-        height_mm = float(np.hypot((u1 - u0) * mm_per_px[0], (v1 - v0) * mm_per_px[1]))
-        share = min(CAUDAL_ADVANCE_MM, height_mm / 2) / max(height_mm, 1e-6)
-        return u0 + share * (u1 - u0), v0 + share * (v1 - v0)
-    return sum(part[0] for part in parts) / len(parts), sum(part[1] for part in parts) / len(parts)
+def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns: int = 0, number: int = 0) -> PhantomFrame:
+    """The developed beams on a screen, through the video's faults, with the truth."""
+    spec = exam.spec
+    dressed = screen.dress(shot.grey, exam.probe, exam.layout, stream(spec, _SCREEN, 1), number=number)
+    video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
+    view = spec.view if exam.kind == "view" and not exam.fault.breaks_truth else NO_VIEW
+    side = truth.chosen_side(view, shot.points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
+    left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)
+    line = truth.line(
+        subject=f"s{spec.subject_seed}", view=view, points=shot.points, side=side, screen_left=left,
+        placement=video.placement, clip=clip or f"s{spec.subject_seed}-{spec.seed}", captured_ns=captured_ns,
+    )  # fmt: skip
+    return PhantomFrame(video.pixels, line, video.placement.box_px, exam.layout.name, exam.kind if view == NO_VIEW else view, video.colour)
 
 
-def _on_side(
-    places: list[tuple[float, float]], medial: list[tuple[float, float]], side: str | None, screen_left: str
-) -> list[tuple[float, float]]:
-    """The point on the patient's side: by the medial landmark where it is seen, else by the pair itself."""
-    rightwards = (side == "right") == (screen_left == "patient_left")
-    if medial:
-        return [place for place in places if (place[0] > medial[0][0]) == rightwards][:1]
-    if len(places) == 2:
-        return [places[1] if rightwards else places[0]]
-    return places[:1]
+def _side(exam: Exam, scene: Scene) -> Side | None:
+    return exam.spec.side or (scene.pose.side if scene.pose is not None else None)
+
+
+_OTHER = {"patient_left": "patient_right", "patient_right": "patient_left", "cranial": "caudal", "caudal": "cranial"}
+
+
+def _screen_left(orientation: str | None, *, mirrored: bool) -> str | None:
+    return _OTHER[orientation] if mirrored and orientation is not None else orientation
+
+
+def _without_scan(exam: Exam) -> PhantomFrame:
+    """No signal, a menu, a screen saver: a frame without a scan."""
+    rng = stream(exam.spec, _SCREEN, 2)
+    pixels = faults.no_scan(exam.kind, exam.layout, rng)
+    line = truth.line(
+        subject=f"s{exam.spec.subject_seed}", view=NO_VIEW, points={}, side=None, screen_left=None, placement=None,
+        clip=f"s{exam.spec.subject_seed}-{exam.spec.seed}", captured_ns=0,
+    )  # fmt: skip
+    return PhantomFrame(pixels, line, (0, 0, pixels.shape[1], pixels.shape[0]), exam.layout.name, exam.kind)
+
+
+__all__ = [
+    "DEMONSTRATION_SUBJECTS", "TEST_SUBJECTS", "TEST_SUBJECT_COUNT", "TRAINING_SUBJECTS", "VALIDATION_SUBJECTS",
+    "Exam", "FrameSpec", "PhantomFrame", "Scene", "Shot", "Trail", "examine", "hand_error", "near_miss_pose", "present",
+    "render_exam", "render_frame", "scene_of", "shoot", "stream",
+]  # fmt: skip
