@@ -1,0 +1,115 @@
+"""Mutates the guard and asks its tests to notice: python tests/wire/mutate.py. Survivors are listed; equivalent ones are named in EQUIVALENT."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import C_FOLDER, COMPILER
+
+SOURCE = C_FOLDER / "src" / "tuffier_guard.c"
+TIME_OUT_S = 60
+SWAPS = [  # (what, by what): each place of each is one mutant
+    (r"<=", ("<", ">")),
+    (r">=", (">", "<")),
+    (r"(?<![-<>])<(?![<=])", ("<=", ">=")),
+    (r"(?<![->])>(?![>=])", (">=", "<=")),
+    (r"==", ("!=",)),
+    (r"!=", ("==",)),
+    (r"&&", ("||",)),
+    (r"\|\|", ("&&",)),
+    (r"!(?![=])", ("",)),
+    (r"(?<=[\w)] )\+(?= )", ("-",)),
+    (r"(?<=[\w)] )-(?= )", ("+",)),
+    (r"(?<=[\w)] )\*(?= )", ("/",)),
+    (r"(?<=[\w)] )/(?= )", ("*",)),
+    (r"\btrue\b", ("false",)),
+    (r"\bfalse\b", ("true",)),
+    (r"\b0u\b", ("1u",)),
+    (r"\b1u\b", ("0u", "2u")),
+    (r"\bTF_GUARD_(?:ARMED|LOCKED|DISARMED)\b", ("TF_GUARD_ARMED", "TF_GUARD_LOCKED", "TF_GUARD_DISARMED")),
+]
+STATEMENT = re.compile(r"^\s+(?!return|const|static|uint|int|bool|case|default|\}|break)[^{}]*;\s*(?:/\*.*)?$")
+
+# Mutants that no test can tell from the guard, with why: text of the mutated line, after the change.
+EQUIVALENT: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    line: int
+    before: str
+    after: str
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    for number, line in enumerate(source.splitlines(), 1):
+        code = line.split("/*")[0]
+        if line.startswith(("#", "/*", " *")) or not code.strip():
+            continue
+        for pattern, others in SWAPS:
+            for found in re.finditer(pattern, code):
+                for other in others:
+                    if other != found[0]:
+                        yield Mutant(number, line, code[: found.start()] + other + code[found.end() :])
+        if STATEMENT.match(line):
+            yield Mutant(number, line, "    ;")
+
+
+def compile_rest(folder: Path) -> list[Path]:
+    objects = []
+    for source in [*(C_FOLDER / "src").glob("*.c"), C_FOLDER / "bench" / "main.c"]:
+        if source != SOURCE:
+            objects.append(folder / f"{source.stem}.o")
+            command = [str(COMPILER), "-std=c11", "-O1", f"-I{C_FOLDER / 'src'}", "-c", str(source), "-o", str(objects[-1])]
+            subprocess.run(command, check=True)
+    return objects
+
+
+def survives(mutant: Mutant, source: str, folder: Path, objects: list[Path]) -> bool:
+    """Whether the guard's tests pass with this mutant. One that does not compile is dead."""
+    lines = source.splitlines()
+    lines[mutant.line - 1] = mutant.after
+    changed, program = folder / "guard.c", folder / "bench"
+    changed.write_text("\n".join(lines) + "\n")
+    command = [str(COMPILER), "-std=c11", "-O1", "-w", f"-I{C_FOLDER / 'src'}", str(changed), *map(str, objects), "-o", str(program)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        return False
+    tests = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", str(Path(__file__).with_name("test_guard.py"))]
+    try:
+        environment = {**os.environ, "TUFFIER_BENCH": str(program)}
+        return subprocess.run(tests, env=environment, capture_output=True, timeout=TIME_OUT_S, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def main() -> int:
+    """Exit status 1 when a mutant survives that EQUIVALENT does not name."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", default="", help="only these, e.g. 40-80")
+    given = parser.parse_args().lines
+    least, most = (int(n) for n in given.split("-")) if given else (0, 10**9)
+    source = SOURCE.read_text()
+    chosen = [mutant for mutant in dict.fromkeys(mutants(source)) if least <= mutant.line <= most]
+    alive = []
+    with tempfile.TemporaryDirectory() as name:
+        objects = compile_rest(Path(name))
+        for mutant in chosen:
+            if survives(mutant, source, Path(name), objects):
+                alive.append(mutant)
+                told = EQUIVALENT.get(mutant.after.strip(), "SURVIVED")
+                print(f"{SOURCE.name}:{mutant.line}: {told}\n  - {mutant.before.strip()}\n  + {mutant.after.strip()}", flush=True)
+    unexplained = [mutant for mutant in alive if mutant.after.strip() not in EQUIVALENT]
+    print(f"{len(chosen)} mutants, {len(chosen) - len(alive)} killed, {len(alive) - len(unexplained)} equivalent, {len(unexplained)} survived")
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
