@@ -24,8 +24,8 @@ from edge import picamera2_source, v4l2, v4l2_source
 from edge.luma import BadPictureError, PixelLayout, luma
 from edge.sources import Counters, SourceError, open_clips, parse_spec
 from edge.types import BadFrame, Frame
-from firmware_bridge.wire import Reason
 from edge.v4l2 import Ready, Taken
+from firmware_bridge.wire import Reason
 
 HEADER_PROBE = r"""
 #include <stdio.h>
