@@ -1,0 +1,102 @@
+"""The figures of score, on frames whose model output is made up with known errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edge import profile
+from edge.score import Outcome, bootstrapped, procedure_figures, score_folder, score_table
+from edge.types import ModelInput, PointMm, RawOutput
+from firmware_bridge.wire import Procedure
+from tests.unit import made
+
+MM_PER_PX = 0.2
+ORIGIN_PX = (319.5, 0.0)
+
+
+def folder_of(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    """Frames of one grey, a different one each, so that the made-up model can tell them apart."""
+    for index, row in enumerate(rows):
+        rng = np.random.default_rng(index)
+        Image.fromarray(rng.integers(40, 200, (480, 640), np.uint8)).save(folder / f"{index}.png")
+        row |= {"frame": f"{index}.png", "clip": str(index), "captured_ns": 0, "screen_left": "patient_left", "mm_per_px": [MM_PER_PX] * 2}
+        row |= {"origin_px": list(ORIGIN_PX), "geometry": {"kind": "rectangle", "face_radius_mm": 0, "face_half_width_mm": 0}}
+    (folder / "truth.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    return folder
+
+
+def facet_row(subject: str) -> dict[str, Any]:
+    target = [ORIGIN_PX[0] + 19 / MM_PER_PX, ORIGIN_PX[1] + 31.5 / MM_PER_PX]
+    return {"subject": subject, "view": "transverse_facet", "procedure": "facet", "side": "right", "landmarks": {"facet": [target]}, "target": target}
+
+
+NONE_ROW = {"subject": "n", "view": "none", "procedure": None, "side": None, "landmarks": {}, "target": None}
+
+
+def model_that_says(view: str, peaks: dict[str, list[PointMm]]) -> Any:
+    def invoke(model_input: ModelInput) -> RawOutput:
+        return made.raw(view, peaks, mirrored=model_input.mirrored)
+
+    return invoke
+
+
+def scored(folder: Path, view: str, peaks: dict[str, list[PointMm]]) -> dict[str, Any]:
+    return score_folder(
+        folder, manifest=made.manifest(), invoke=model_that_says(view, peaks), profile=profile.AUTO, scale_from_truth=True
+    )
+
+
+def test_a_known_error_is_what_score_says(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [facet_row(f"s{index}") for index in range(3)])
+    # 1.0 mm too deep, 1.0 mm too far right
+    figures = scored(folder, "transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (20.0, 32.5)]})
+    facet = figures["procedures"]["facet"]
+    assert (facet["held"], facet["shown"], facet["wrong"]) == (3, 3, 0)
+    assert facet["target_median_mm"]["value"] == pytest.approx(np.sqrt(2), abs=0.2)
+    assert facet["depth_bias_mm"]["value"] == pytest.approx(1.0, abs=0.2)
+    assert facet["shown_share"]["value"] == 1.0
+    assert facet["coverage"]["value"] == 1.0
+    # the needle from (40, 0): atan2(19 - 40, 31.5) against atan2(20 - 40, 32.5)
+    assert facet["across_p95_mm"]["value"] == pytest.approx(np.sin(np.radians(33.69 - 31.61)) * 37.83, abs=0.2)
+    assert figures["views"]["transverse_facet"]["sensitivity"] == 1.0
+    assert "patients" in score_table(figures)
+
+
+def test_more_than_five_mm_off_is_wrong(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [facet_row("s0")])
+    figures = scored(folder, "transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (24.2, 32.0)]})
+    assert figures["procedures"]["facet"]["wrong"] == 1
+
+
+def test_a_number_on_a_frame_of_no_view_is_wrong(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [dict(NONE_ROW), dict(NONE_ROW)])
+    figures = scored(folder, "transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (19.0, 32.0)]})
+    facet = figures["procedures"]["facet"]
+    # both sides are tried on each of the two frames
+    assert (facet["held"], facet["shown"], facet["wrong"]) == (0, 4, 4)
+    assert figures["views"]["none"]["sensitivity"] == 0.0
+    assert figures["views"]["transverse_facet"]["specificity"] == 0.0
+
+
+def test_a_hidden_target_is_not_held(tmp_path: Path) -> None:
+    row = facet_row("s0") | {"target": None, "landmarks": {}}
+    figures = scored(folder_of(tmp_path, [row]), "none", {})
+    assert figures["procedures"]["facet"]["held"] == 0
+    assert figures["procedures"]["facet"]["shown"] == 0
+
+
+def test_the_interval_is_over_subjects_not_frames() -> None:
+    """One subject with many frames has no spread of its own: resampling subjects gives the same value each time."""
+    outcomes = [Outcome(Procedure.FACET, "one", True, index % 2 == 0, False, "", None) for index in range(100)]
+    figure = bootstrapped(outcomes, lambda rows: sum(row.shown for row in rows) / len(rows) if rows else None)
+    assert figure == {"value": 0.5, "low": 0.5, "high": 0.5}
+
+
+def test_nothing_to_count_is_none_not_zero() -> None:
+    assert procedure_figures([])["target_median_mm"] is None
