@@ -88,7 +88,7 @@ class Physics:
     side_db: float = -34.0
     grating_db: float = -50.0
     clutter_db: float = -28.0
-    reverberation_db: float = -76.0
+    reverberation_db: float = -84.0
     mirror_db: float = -36.0
     ring_db: float = 18.0
     texture_scale: float = 1.0
@@ -121,7 +121,7 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         side_db=float(rng.uniform(-42, -28)),
         grating_db=float(rng.uniform(-65, -42)),
         clutter_db=float(np.clip(rng.normal(-27, 5), -40, -17)),
-        reverberation_db=float(rng.uniform(-90, -70)),
+        reverberation_db=float(rng.uniform(-98, -76)),
         mirror_db=float(rng.uniform(-52, -32)),
         ring_db=float(rng.uniform(6, 24)),
         texture_scale=float(rng.uniform(0.6, 1.3)),
@@ -132,7 +132,6 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         focus_gain_db=float(rng.uniform(0, 3)),
         refraction=float(rng.uniform(0.5, 2)),
         aberration=float(1 + 0.7 * rng.beta(1.2, 2.5)),
-        smudges=tuple(_sample_smudge(rng) for _ in range(int(rng.choice([0, 0, 0, 1])))),
     )
     if not water:
         return physics
@@ -434,9 +433,16 @@ def _couple(source: C64, medium: Medium, probe: ProbeSpec, physics: Physics, lin
         ring = np.exp(-(((r - np.float32(0.4)) / np.float32(0.35)) ** 2)) + np.float32(0.12) * np.exp(-r / np.float32(1.5))
         bands = np.exp(-r / np.float32(4.0)) * (0.55 + 0.45 * np.cos(2 * np.pi * r / np.float32(1.3)))
         level = np.float32(10 ** (physics.ring_db / 20))
-        rows = level * (ring[:, None] + 1.5 * bands[:, None] * (1 - contact)[None, :])
+        tamed = compensation(probe, physics) ** np.float32(-0.7)  # users turn the near gain down until the face's ringing is bearable
+        rows = level * (ring[:, None] + 1.5 * bands[:, None] * (1 - contact)[None, :]) * tamed[:, None]
         source = source + (rows / line_gain[:, None]).astype(np.float32)
     return np.asarray(source, np.complex64)
+
+
+def compensation(probe: ProbeSpec, physics: Physics) -> F32:
+    """(samples,) time-gain compensation as a factor, without its error."""
+    tgc_db = 2 * physics.tgc_db_cm_mhz * probe.frequency_mhz * probe.ranges_mm() / 10
+    return np.asarray(10 ** (np.minimum(tgc_db, physics.tgc_limit_db) / 20), np.float32)
 
 
 def _receive(
@@ -444,8 +450,7 @@ def _receive(
 ) -> C64:
     """Clutter, electronic noise, the pulse, the compensation and the beams' own gain."""
     ranges = probe.ranges_mm()
-    tgc_db = np.minimum(2 * physics.tgc_db_cm_mhz * probe.frequency_mhz * ranges / 10, physics.tgc_limit_db)
-    gain = np.asarray(10 ** (tgc_db / 20), np.float32)
+    gain = compensation(probe, physics)
     electronic = 10 ** (physics.noise_db / 20)
     haze = _clutter(field, gain, probe, physics)
     field = field + scatterers_for(probe, rng) * np.float32(electronic)
