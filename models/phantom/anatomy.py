@@ -19,7 +19,7 @@ from models.phantom.sacrum import Sacrum, bony_distance_mm, build_sacrum, coccyx
 from models.phantom.sdf import REACH_MM, Solid, distance_mm
 from models.phantom.soft import Soft, build_soft, fascia_z, fat_depth
 from models.phantom.tissue import Tissue
-from models.phantom.vertebra import Spine, build_spine
+from models.phantom.vertebra import Spine, build_spine, joint_cut
 
 if TYPE_CHECKING:
     from models.phantom.pose import ProbePose
@@ -65,8 +65,9 @@ def sample_anatomy(seed: int, *, sex: Sex | None = None, bmi_kg_m2: float | None
     spine = build_spine(sizes)
     sacrum = build_sacrum(sizes.sacrum, spine.frames[5])
     bones = [*spine.bones, spine.sacral, coccyx_boxes(sacrum)]
+    cuts = [joint_cut(joint) for joints in spine.joints for joint in joints.values()]
     pelvis = Solid.of([iliac_boxes(sacrum, left=True), iliac_boxes(sacrum, left=False)])
-    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones), pelvis)
+    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +214,7 @@ def _ligaments(
             axes = np.stack([joint.across, joint.along, joint.dorsal]).astype(np.float32)
             a, b, d = (local[index] @ axes.T).T
             size = joint.size
-            gap = (np.abs(a) < size.gap_mm) & (np.abs(b) < size.half_height_mm) & (np.abs(d) < size.half_width_mm)
+            gap = (np.abs(a) < size.gap_mm / 2 + 0.3) & (np.abs(b) < size.half_height_mm) & (np.abs(d) < size.half_width_mm)
             labels[index[gap]] = Tissue.CARTILAGE
 
 

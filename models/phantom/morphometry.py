@@ -38,8 +38,8 @@ _SPINOUS_HALF_HEIGHT = (9.5, 10.0, 10.0, 9.0, 7.0)
 _LAMINA_HALF_HEIGHT = (11.0, 11.0, 10.8, 9.8, 8.2)  # [X99]
 # rows: joints
 _JOINT_X = (10.5, 11.5, 13.8, 16.0, 19.0)  # centre of the joint from the midline [P93], so that its dorsal opening meets [G05]
-_JOINT_ANGLE = (26.0, 30.0, 36.0, 44.0, 51.0)  # to the sagittal plane
-_JOINT_ANGLE_CV = (0.2, 0.2, 0.18, 0.18, 0.26)
+_JOINT_ANGLE = (26.0, 30.0, 36.0, 43.0, 48.0)  # to the sagittal plane
+_JOINT_ANGLE_CV = (0.2, 0.2, 0.18, 0.18, 0.30)
 _FACET_HALF_WIDTH = (6.2, 6.4, 7.0, 7.4, 7.8)  # [P93]
 _FACET_HALF_HEIGHT = (7.2, 7.4, 7.8, 8.0, 8.2)  # [P93]
 _PITCH = (-12.0, -9.0, -3.0, 5.0, 17.0, 31.0)  # L1..L5, S1 endplate: prone with a pillow
@@ -224,7 +224,7 @@ def _joint(rng: np.random.Generator, k: int, size: float, degeneration: float) -
     return {
         side: JointSize(
             x_mm=x[side],
-            angle_deg=float(np.clip(angle[side], 10, 75)),
+            angle_deg=float(np.clip(angle[side], 12, 66)),
             gap_mm=float(np.clip(2.4 - 1.5 * wear[side] + rng.normal(0, 0.25), 0.6, 3.2)),
             half_width_mm=width[side],
             half_height_mm=height[side],

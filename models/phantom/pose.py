@@ -131,7 +131,8 @@ def _joint_aim(anatomy: Anatomy, k: int, *, shift_mm: float, side: Side | None, 
     joints = anatomy.spine.joints[k]
     left, right = joints["left"], joints["right"]
     along = _unit(left.along + right.along)
-    across = _unit(left.opening_mm - right.opening_mm)
+    frames = anatomy.spine.frames
+    across = _unit(frames[k].axes[0] + frames[k + 1].axes[0] + 0.5 * _unit(left.opening_mm - right.opening_mm))
     middle = (left.opening_mm + right.opening_mm) / 2
     if side is not None:
         middle = middle + (joints[side].opening_mm - middle) * lateral
@@ -149,7 +150,11 @@ def _transverse(anatomy: Anatomy, point: F64, *, own: F64, share: float) -> _Aim
 
 
 def _aim_facet(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
-    return _joint_aim(anatomy, JOINTS.index(level), shift_mm=3.5, side=side, lateral=float(rng.choice([0.0, 1.0])) * 0.9)
+    k = JOINTS.index(level)
+    aim = _joint_aim(anatomy, k, shift_mm=3.5 if k < 4 else 4.5, side=side, lateral=float(rng.choice([0.0, 1.0])) * 0.9)
+    frame = anatomy.spine.frames[k]
+    lower = anatomy.spine.spinous_tip_mm[k] - frame.axes[1] * (0.3 * anatomy.sizes.vertebrae[k].spinous_half_height_mm)
+    return _leaned(aim, lower - aim.point)
 
 
 def _aim_interlaminar(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
@@ -194,12 +199,17 @@ def _aim_process(anatomy: Anatomy, level: str, side: Side | None, rng: np.random
     if side is not None:
         middle = middle + ({"left": left, "right": right}[side] - middle) * float(rng.choice([0.0, 1.0]) * 0.9)
     middle = middle - frame.axes[1] * (1.0 if k < 4 else 2.5)
-    # lean so that the plane also meets the upper part of the spinous process, by 8 degrees at most
-    dorsal = anatomy.spine.spinous_tip_mm[k] + frame.axes[1] * (0.45 * anatomy.sizes.vertebrae[k].spinous_half_height_mm) - middle
-    up = _unit(np.cross(frame.axes[2], across))
-    back = _unit(np.cross(across, up))
-    lean = float(np.clip(np.arctan2(dorsal @ up, -(dorsal @ back)), -np.radians(8), np.radians(8)))
-    return _Aim(middle, _unit(np.cos(lean) * back - np.sin(lean) * up), across)
+    upper = anatomy.spine.spinous_tip_mm[k] + frame.axes[1] * (0.45 * anatomy.sizes.vertebrae[k].spinous_half_height_mm)
+    back = frame.axes[2] - across * (frame.axes[2] @ across)
+    return _leaned(_Aim(middle, _unit(back), across), upper - middle)
+
+
+def _leaned(aim: _Aim, dorsal: F64, limit_deg: float = 8.0) -> _Aim:
+    """The plane turned about its lateral axis so that it also meets aim.point + dorsal, by limit_deg at most."""
+    up = np.cross(aim.depth, aim.across)
+    lean = np.arctan2(dorsal @ up, -(dorsal @ aim.depth))
+    lean = float(np.clip(lean, -np.radians(limit_deg), np.radians(limit_deg)))
+    return _Aim(aim.point, _unit(np.cos(lean) * aim.depth - np.sin(lean) * up), aim.across)
 
 
 def _sacral(anatomy: Anatomy, u: float, s: float, w: float, share: float = 0.6) -> _Aim:

@@ -91,7 +91,9 @@ def _table(size: SacrumSize) -> F32:
         "intermediate": bumps((3, 24, 44, 61, 75), (2.0, 2.2, 2.0, 1.6, 1.2), 7 * share),
         "lateral": bumps((14, 35, 54, 71), (2.5, 3.0, 3.0, 2.0), 8 * share),
         "ala": np.clip((18 * share - s) / 14, 0, 1),
-        "half_width": knots((-30, 20, 50, 62, 78, 92, 105, 145), tuple(f * size.half_width_mm for f in (1.38, 1.16, 1.05, 1.0, 0.78, 0.55, 0.3, 0.2))),
+        "half_width": knots(
+            (-30, 20, 50, 62, 78, 92, 105, 145), tuple(f * size.half_width_mm for f in (1.38, 1.16, 1.05, 1.0, 0.78, 0.55, 0.3, 0.2))
+        ),
         "lean": knots((55, 72), (1.0, 0.15)),
         "roof": roof,
         "floor": roof + depth,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.phantom.anatomy_types import F32
 
+CUT = 1 << 20
 REACH_MM = 12.0  # distances are exact up to here and clamped beyond: nobody asks further, and far primitives are then never touched
 
 
@@ -52,7 +53,7 @@ def rod(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solid:
-    """Boxes of several bones, packed. bone: int (K,), which bone each belongs to, in order."""
+    """Boxes of several bones, packed. bone: int (K,), which bone each belongs to, in order; CUT for boxes that are taken away from all."""
 
     centres: F32
     axes: F32
@@ -64,8 +65,8 @@ class Solid:
     reach: F32
 
     @staticmethod
-    def of(bones: Sequence[Sequence[Box]]) -> Solid:
-        boxes = [box for bone in bones for box in bone]
+    def of(bones: Sequence[Sequence[Box]], cuts: Sequence[Box] = ()) -> Solid:
+        boxes = [box for bone in (*bones, cuts) for box in bone]
         half = np.array([b.half_mm for b in boxes], np.float32)
         grown = half * (1 + np.abs(np.array([(*b.taper, 0.0) for b in boxes], np.float32)))
         return Solid(
@@ -75,7 +76,7 @@ class Solid:
             np.array([b.round_mm for b in boxes], np.float32),
             np.array([b.taper for b in boxes], np.float32),
             np.array([b.blend_mm for b in boxes], np.float32),
-            np.array([i for i, bone in enumerate(bones) for _ in bone], np.int32),
+            np.array([i for i, bone in enumerate(bones) for _ in bone] + [CUT] * len(cuts), np.int32),
             np.linalg.norm(grown, axis=1).astype(np.float32),
         )
 
@@ -96,6 +97,12 @@ def distance_mm(solid: Solid, points_mm: F32) -> F32:
     inside = square < bound[:, None].astype(np.float32)
     for bone in np.unique(solid.bone[near]):
         members = np.flatnonzero(solid.bone[near] == bone)
+        if bone == CUT:
+            for m in members:
+                index = np.flatnonzero(inside[m] & (out < 3))
+                if len(index):
+                    out[index] = -_blend(-out[index], _box(solid, int(near[m]), points_mm[index]), float(solid.blend[near[m]]))
+            continue
         own = np.full(len(points_mm), REACH_MM, np.float32)
         for m in members:
             index = np.flatnonzero(inside[m])

@@ -109,9 +109,50 @@ def _joint(sizes: SubjectSize, frames: tuple[LocalFrame, ...], k: int, side: Sid
     along = frame.axes[1]
     dorsal = np.array([sign * np.sin(phi), 0, -np.cos(phi)]) @ frame.axes
     across = np.array([sign * np.cos(phi), 0, np.sin(phi)]) @ frame.axes
-    opening = frame.out(sign * (size.x_mm + size.half_width_mm * np.sin(phi)), top + 2.5, -(depth + FLAVUM_TO_JOINT_MM))
-    centre = opening - dorsal * size.half_width_mm
-    return Joint(centre, opening + dorsal * (size.step_mm / 2 + 0.875 * size.osteophyte_mm), along, dorsal, across, size)
+    outer = frame.out(sign * (size.x_mm + size.half_width_mm * np.sin(phi)), top + 2.5, -(depth + FLAVUM_TO_JOINT_MM))
+    centre = outer - dorsal * size.half_width_mm
+    inferior, superior = _inferior_extent(size), _superior_extent(size)
+    high = _bridge_height(size, inferior, superior)
+    return Joint(centre, centre + dorsal * high, along, dorsal, across, size)
+
+
+INFERIOR_HALF_MM, SUPERIOR_HALF_MM, EDGE_MM = 2.9, 3.4, 2.6
+
+
+def _inferior_extent(size: JointSize) -> tuple[float, float]:
+    """(from, to) along the gap's dorsal direction, from the joint's centre."""
+    return -0.44 * size.half_width_mm + size.step_mm, size.half_width_mm + size.step_mm + size.osteophyte_mm
+
+
+def _superior_extent(size: JointSize) -> tuple[float, float]:
+    """The superior process reaches the further back the more coronal the joint, so that both are seen from behind."""
+    back = 4.5 * np.sin(np.radians(size.angle_deg))
+    return -size.half_width_mm, float(size.half_width_mm + back + 0.75 * size.osteophyte_mm)
+
+
+def _bridge_height(size: JointSize, inferior: tuple[float, float], superior: tuple[float, float]) -> float:
+    """Where the middle of the gap meets the line that touches both processes from behind, along the dorsal direction from the centre.
+
+    Both are taken as rounded rectangles in the plane of (across, dorsal); the line is the edge of their common hull that closes the gap's dorsal end.
+    """
+    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    ring = EDGE_MM * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+
+    def outline(a0: float, a1: float, extent: tuple[float, float]) -> F64:
+        corners = [(a, d) for a in (a0 + EDGE_MM, a1 - EDGE_MM) for d in (extent[0] + EDGE_MM, extent[1] - EDGE_MM)]
+        return np.concatenate([ring + c for c in corners])
+
+    g = size.gap_mm / 2
+    one = outline(-g - 2 * INFERIOR_HALF_MM, -g, inferior)
+    two = outline(g, g + 2 * SUPERIOR_HALF_MM, superior)
+    edge = two[None, :, :] - one[:, None, :]
+    normal = np.stack([-edge[..., 1], edge[..., 0]], axis=-1)
+    normal *= np.where(normal[..., 1] < 0, -1.0, 1.0)[..., None]
+    every = np.concatenate([one, two])
+    over = np.einsum("ijk,lk->ijl", normal, every).max(axis=2) - np.einsum("ijk,ik->ij", normal, one)
+    i, j = np.unravel_index(int(np.argmin(over / np.linalg.norm(normal, axis=2))), over.shape)
+    share = -one[i, 0] / (two[j, 0] - one[i, 0])
+    return float(one[i, 1] + share * (two[j, 1] - one[i, 1]))
 
 
 def _arch(v: VertebraSize, frame: LocalFrame, *, lower: bool) -> tuple[list[Box], F64]:
@@ -172,13 +213,23 @@ def _side(v: VertebraSize, frame: LocalFrame, side: Side, tp: tuple[F64, F64], k
 
 def _inferior(v: VertebraSize, frame: LocalFrame, side: Side, joint: Joint) -> list[Box]:
     """Inferior articular process: medial side of the joint, hung from the lamina."""
-    size, thick = joint.size, 2.9
-    reach = size.half_width_mm * 0.72 + size.osteophyte_mm / 2
-    centre = joint.centre_mm - joint.across * (size.gap_mm / 2 + thick) + joint.dorsal * (size.half_width_mm * 0.28 + size.step_mm)
+    size = joint.size
+    low, high = _inferior_extent(size)
+    away = joint.centre_mm - joint.across * (size.gap_mm / 2 + INFERIOR_HALF_MM)
     axes = np.stack([joint.across, joint.along, joint.dorsal])
-    process = Box(centre, axes, (thick, size.half_height_mm, reach + size.osteophyte_mm / 2), 2.6, (0.15, 0.0), 4.0)
+    half = (INFERIOR_HALF_MM, size.half_height_mm, (high - low) / 2)
+    process = Box(away + joint.dorsal * (low + high) / 2, axes, half, EDGE_MM, blend_mm=4.0)
     root = frame.out(SIGN[side] * (v.canal_half_mm - 0.5), -v.lamina_half_height_mm * 0.7, -(v.canal_depth_mm + 2.5))
-    return [process, rod(root, centre + joint.along * 1.0, half_mm=(3.6, 4.4), up=frame.axes[0], blend_mm=4.0)]
+    hang = away + joint.dorsal * (0.35 * size.half_width_mm) + joint.along * 1.0 - joint.across * 0.8
+    return [process, rod(root, hang, half_mm=(3.4, 4.2), up=frame.axes[0], blend_mm=4.0)]
+
+
+def joint_cut(joint: Joint) -> Box:
+    """The gap, taken out of all bone."""
+    size = joint.size
+    axes = np.stack([joint.across, joint.along, joint.dorsal])
+    middle = joint.centre_mm + joint.dorsal * 3.0
+    return Box(middle, axes, (size.gap_mm / 2, size.half_height_mm + 3.0, size.half_width_mm + 9.0), size.gap_mm / 2 * 0.9, blend_mm=0.8)
 
 
 def _superior(v: VertebraSize, frame: LocalFrame, side: Side, joint: Joint) -> list[Box]:
@@ -193,13 +244,13 @@ def _sacral_superior(sizes: SubjectSize, frame: LocalFrame, side: Side, joint: J
 
 
 def _process(frame: LocalFrame, joint: Joint, foot: F64) -> list[Box]:
-    size, thick = joint.size, 3.4
-    grown = size.osteophyte_mm
-    centre = joint.centre_mm + joint.across * (size.gap_mm / 2 + thick)
+    size = joint.size
+    low, high = _superior_extent(size)
+    away = joint.centre_mm + joint.across * (size.gap_mm / 2 + SUPERIOR_HALF_MM)
     axes = np.stack([joint.across, joint.along, joint.dorsal])
-    process = Box(
-        centre + joint.dorsal * grown / 4, axes, (thick, size.half_height_mm, size.half_width_mm + grown / 2), 3.0, (0.1, 0.0), 3.0
-    )
-    knob = centre + joint.dorsal * (size.half_width_mm - 3.2) + joint.across * 1.6
-    mammillary = rod(knob - frame.axes[1] * 4.0, knob - frame.axes[1] * 9.0, half_mm=(3.0, 3.0), up=frame.axes[0], blend_mm=4.0)
-    return [process, mammillary, rod(centre, foot, half_mm=(4.2, 4.6), up=frame.axes[0], blend_mm=4.0)]
+    half = (SUPERIOR_HALF_MM, size.half_height_mm, (high - low) / 2)
+    process = Box(away + joint.dorsal * (low + high) / 2, axes, half, EDGE_MM, (0.06, 0.0), 3.0)
+    knob = away + joint.dorsal * (high - 3.4) + joint.across * 1.6
+    mammillary = rod(knob - frame.axes[1] * 4.0, knob - frame.axes[1] * 9.0, half_mm=(2.8, 2.8), up=frame.axes[0], blend_mm=4.0)
+    stem = rod(away + joint.across * 1.2 - joint.along * 3.0, foot, half_mm=(3.8, 4.6), up=frame.axes[0], blend_mm=4.0)
+    return [process, mammillary, stem]
