@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from edge.catalogue import PLANS, VIEWS
 from models.phantom.anatomy import Anatomy, Section
-from models.phantom.anatomy_types import F32
-from models.phantom.pose import Face, ProbePose, Sweep, near_miss_pose, pose_for
-from models.phantom.probe import ProbeSpec, polar_of
+from models.phantom.anatomy_types import F32, SIDES
+from models.phantom.landmarks import landmarks_for
+from models.phantom.morphometry import JOINTS, LUMBAR
+from models.phantom.pose import SAGITTAL, Face, ProbePose, Sweep, levels_of, near_miss_pose, pose_for
+from models.phantom.probe import ProbeSpec
 from models.phantom.sdf import REACH_MM
 from models.phantom.tissue import Tissue
+from models.phantom.truth import PROCEDURE_OF
 
 Sampler: TypeAlias = Callable[[F32, F32, F32], Section]
 
@@ -46,12 +49,63 @@ def spine_pose(kind: str, anatomy: Anatomy, rng: np.random.Generator, face: Face
     """A plane through the subject that shows no view (or shows one upside down, torn, or half lifted off)."""
     views = ("transverse_facet", "transverse_process", "transverse_interlaminar", "paramedian_oblique", "transverse_sacroiliac")
     if kind == "near_miss":
-        return near_miss_pose(anatomy, rng, face=face)[0]
+        return _near_miss(anatomy, rng, face)
     view = views[int(rng.integers(len(views)))]
     if kind == "muscle":
         away = float(rng.choice([-1.0, 1.0]) * rng.uniform(55, 80))
         return pose_for(anatomy, "transverse_facet", rng, face=face, offset=Sweep(slide_x_mm=away, turn_deg=float(rng.uniform(-30, 30))))
     return pose_for(anatomy, view, rng, face=face)
+
+
+NEAR_MM = 16.0  # a level whose joint lies further from the plane than this is not on the picture
+
+
+def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
+    """A plane between or across the views. A slide off one view may land on another: such a plane is drawn again, at last turned far."""
+    for _ in range(5):
+        pose, why = near_miss_pose(anatomy, rng, face=face)
+        if why == "oblique" or shown_view(anatomy, pose) is None:
+            return pose
+    return pose_for(anatomy, "transverse_process", rng, face=face, offset=Sweep(turn_deg=float(rng.uniform(35, 60))))
+
+
+def shown_view(anatomy: Anatomy, pose: ProbePose) -> str | None:
+    """The view that a plane truly shows: its target and two thirds of its landmarks can be seen. None: no view."""
+    sagittal = pose.screen_left in ("cranial", "caudal")
+    for view, entry in VIEWS.items():
+        if (view in SAGITTAL) != sagittal:
+            continue
+        for level in levels_of(anatomy, view):
+            if abs(_elevation(anatomy, pose, view, level)) < NEAR_MM and _is_shown(anatomy, pose, view, level, entry.landmarks):
+                return view
+    return None
+
+
+def _elevation(anatomy: Anatomy, pose: ProbePose, view: str, level: str) -> float:
+    """How far the middle of a view lies off the plane."""
+    if view in SAGITTAL:
+        return 0.0
+    if level in JOINTS:
+        joints = anatomy.spine.joints[JOINTS.index(level)]
+        at = (joints["left"].opening_mm + joints["right"].opening_mm) / 2
+    elif level in LUMBAR:
+        ends = anatomy.spine.tp[LUMBAR.index(level)]
+        at = (ends["left"][0] + ends["right"][0]) / 2
+    else:
+        size = anatomy.sizes.sacrum
+        along = {"transverse_sacral_ala": 4.0, "transverse_s1": size.foramen_s_mm[0], "transverse_sacroiliac": size.foramen_s_mm[1]}
+        at = anatomy.sacrum.out(0.0, along.get(view, size.cornu_s_mm), 0.0)
+    return float(pose.probe_from_patient(at[None].astype(np.float32))[0, 1])
+
+
+def _is_shown(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: tuple[str, ...]) -> bool:
+    wanted = PLANS[PROCEDURE_OF[view]].target
+    for side in SIDES if view in ("paramedian_oblique", "transverse_foramen") else (pose.side,):
+        found = landmarks_for(anatomy, replace(pose, level=level, side=side), view)
+        seen = {name for name, points in found.items() if any(p.visible for p in points)}
+        if seen.issuperset(wanted) and 3 * len(seen) >= 2 * len(names):
+            return True
+    return False
 
 
 def contact(kind: str, rng: np.random.Generator, columns: int) -> F32 | None:
@@ -77,28 +131,191 @@ def only_bone(sample: Sampler) -> Sampler:
     return bare
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Tube:
-    """A vessel, nerve or long bone: an ellipse in the plane that drifts with elevation."""
+    """A vessel, nerve, tendon, long bone or gland: a superellipse in the plane whose middle drifts with elevation. power 2: an ellipse."""
 
     x_mm: float
     z_mm: float
     half_x_mm: float
     half_z_mm: float
+    turn_rad: float
     lean: tuple[float, float]
+    power: float
     tissue: Tissue
-    wall: bool
+    wall_mm: float
+
+    def distance_mm(self, x: F32, z: F32, y: F32) -> F32:
+        """About the signed distance to the outline, negative inside."""
+        dx, dz = x - np.float32(self.x_mm) - y * np.float32(self.lean[0]), z - np.float32(self.z_mm) - y * np.float32(self.lean[1])
+        cos, sin = np.float32(np.cos(self.turn_rad)), np.float32(np.sin(self.turn_rad))
+        a, b = np.abs(dx * cos + dz * sin) / self.half_x_mm, np.abs(dz * cos - dx * sin) / self.half_z_mm
+        reach = (a**self.power + b**self.power) ** (1 / self.power)
+        return np.asarray((reach - 1) * min(self.half_x_mm, self.half_z_mm), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layer:
+    """A tissue from a wavy surface down. waves: (amplitude mm, radians per mm, phase) of the surface over x; tilt: mm per mm."""
+
+    top_mm: float
+    tilt: float
+    waves: tuple[tuple[float, float, float], ...]
+    tissue: Tissue
+    sheet: str | None
+
+    def surface_mm(self, x: F32) -> F32:
+        out = np.float32(self.top_mm) + x * np.float32(self.tilt)
+        for amplitude, rate, phase in self.waves:
+            out = out + np.float32(amplitude) * np.sin(x * np.float32(rate) + np.float32(phase))
+        return np.asarray(out, np.float32)
 
 
 def scene(kind: str, rng: np.random.Generator, probe: ProbeSpec) -> Sampler:
     """Layers of tissue with tubes in them, in the probe frame: limb, neck, abstract, gel, air."""
-    del probe
+    if kind in ("gel", "air"):
+        return _sampler((), _stray(rng, probe) if kind == "gel" else (), 0.0)
+    depth, wide = probe.depth_mm, _half_width(probe)
+    layers = _layers(rng, depth, abstract=kind == "abstract")
+    tubes = {"limb": _limb, "neck": _neck, "abstract": _abstract}[kind](rng, depth, wide)
+    return _sampler(layers, tubes, float(rng.normal(0, 0.5)))
 
+
+def _half_width(probe: ProbeSpec) -> float:
+    """Half of what is seen at half depth."""
+    if probe.kind == "linear":
+        return probe.face_half_width_mm
+    return float((probe.apex_radius_mm + probe.depth_mm / 2) * np.sin(np.radians(probe.half_angle_deg)))
+
+
+def _sampler(layers: tuple[_Layer, ...], tubes: tuple[_Tube, ...], fibre_lean: float) -> Sampler:
     def sample(x: F32, z: F32, y: F32) -> Section:
         labels = np.full(len(x), Tissue.GEL, np.uint8)
-        return Section(labels, np.full(len(x), REACH_MM, np.float32))
+        bone = np.full(len(x), REACH_MM, np.float32)
+        sheets: dict[str, F32] = {}
+        for layer in layers:
+            below = z - layer.surface_mm(x)
+            labels[below > 0] = layer.tissue
+            if layer.sheet is not None:
+                held = sheets.get(layer.sheet)
+                near = below if held is None else np.where(np.abs(below) < np.abs(held), below, held)
+                sheets[layer.sheet] = np.clip(near, -REACH_MM, REACH_MM).astype(np.float32)
+        for tube in tubes:
+            d = tube.distance_mm(x, z, y)
+            if tube.wall_mm > 0:
+                labels[d < tube.wall_mm] = Tissue.DURA if tube.tissue is Tissue.VESSEL else Tissue.FASCIA
+            labels[d < 0] = tube.tissue
+            if tube.tissue is Tissue.BONE:
+                bone = np.minimum(bone, d)
+        bone = np.clip(bone, -REACH_MM, REACH_MM).astype(np.float32)
+        labels[bone < 0] = Tissue.BONE
+        fibre = np.stack([x, z + np.float32(fibre_lean) * x], axis=1).astype(np.float32)
+        return Section(labels, bone, sheets, fibre)
 
     return sample
 
 
-_unused: tuple[object, ...] = (NDArray, polar_of, _Tube)
+def _layers(rng: np.random.Generator, depth: float, *, abstract: bool) -> tuple[_Layer, ...]:
+    """Skin, fat, and muscles between fasciae."""
+
+    def waves(most: float) -> tuple[tuple[float, float, float], ...]:
+        return tuple((float(rng.uniform(0, most)), float(rng.uniform(0.03, 0.25)), float(rng.uniform(0, 6.3))) for _ in range(2))
+
+    skin = float(rng.uniform(1.0, 2.5))
+    fat = float(rng.uniform(2, 12)) if rng.uniform() < 0.7 else float(rng.uniform(10, 0.5 * depth + 10))
+    out = [_Layer(0.0, 0.0, (), Tissue.SKIN, None), _Layer(skin, 0.0, (), Tissue.FAT, "skin")]
+    z = skin + fat
+    inner = (Tissue.MUSCLE, Tissue.MUSCLE, Tissue.MUSCLE, Tissue.FAT, Tissue.LIGAMENT)
+    wild = tuple(t for t in Tissue if t not in (Tissue.AIR, Tissue.BONE))
+    while z < depth:
+        names = wild if abstract else inner
+        sheet = str(rng.choice(["fascia", "muscle_septum", "capsule", "other"]))
+        out.append(_Layer(z, float(rng.normal(0, 0.12)), waves(1.5), names[int(rng.integers(len(names)))], sheet))
+        z += float(rng.uniform(5, 30))
+    if rng.uniform() < 0.12:
+        out.append(_Layer(float(rng.uniform(0.4, 0.95)) * depth, float(rng.normal(0, 0.2)), waves(3), Tissue.BOWEL, "other"))
+    return tuple(out)
+
+
+def _tube(rng: np.random.Generator, x: float, z: float, half: tuple[float, float], tissue: Tissue, wall: float = 0.0, power: float = 2.0) -> _Tube:
+    lean = (float(rng.normal(0, 0.5)), float(rng.normal(0, 0.2)))
+    return _Tube(x, z, half[0], half[1], float(rng.uniform(0, np.pi)), lean, power, tissue, wall)
+
+
+def _at(rng: np.random.Generator, depth: float, wide: float) -> tuple[float, float]:
+    return float(rng.uniform(-wide, wide)), float(rng.uniform(0.15, 0.8) * depth)
+
+
+def _vessels(rng: np.random.Generator, depth: float, wide: float, count: int) -> list[_Tube]:
+    """Artery (round), vein (flattened), nerve (bright, honeycombed by its fascicles) in a bundle or strewn."""
+    out: list[_Tube] = []
+    x, z = _at(rng, depth, wide)
+    for _ in range(count):
+        if rng.uniform() < 0.4:
+            x, z = _at(rng, depth, wide)
+        r = float(rng.uniform(1.2, 7.0))
+        what = rng.uniform()
+        if what < 0.4:
+            out.append(_tube(rng, x, z, (r, r * float(rng.uniform(0.85, 1))), Tissue.VESSEL, 0.6))
+        elif what < 0.65:
+            out.append(_tube(rng, x, z, (r, r * float(rng.uniform(0.3, 0.8))), Tissue.VESSEL, 0.3))
+        else:
+            out.append(_tube(rng, x, z, (r * 0.8, r * float(rng.uniform(0.3, 0.7))), Tissue.LIGAMENT, 0.5))
+            for _ in range(int(rng.integers(2, 7))):
+                a = rng.uniform(0, 6.3)
+                out.append(_tube(rng, x + 0.4 * r * float(np.cos(a)), z + 0.25 * r * float(np.sin(a)), (r * 0.16, r * 0.16), Tissue.VESSEL))
+        x, z = x + float(rng.uniform(-12, 12)), z + float(rng.uniform(-6, 6))
+    return out
+
+
+def _limb(rng: np.random.Generator, depth: float, wide: float) -> tuple[_Tube, ...]:
+    """Round long bones, one or two, under muscle, with a bundle beside them; or a joint's blunt ends; or a rib's row."""
+    out = _vessels(rng, depth, wide, int(rng.integers(0, 4)))
+    if rng.uniform() < 0.75:
+        for _ in range(int(rng.integers(1, 3))):
+            x, z = float(rng.uniform(-0.8, 0.8) * wide), float(rng.uniform(0.35, 0.9) * depth)
+            r = float(rng.uniform(6, 22))
+            out.append(_tube(rng, x, z + r * 0.6, (r, r * float(rng.uniform(0.6, 1))), Tissue.BONE, 0.0, float(rng.uniform(2, 3.2))))
+    if rng.uniform() < 0.2:
+        z, step = float(rng.uniform(0.3, 0.8) * depth), float(rng.uniform(14, 26))
+        out += [_tube(rng, k * step + float(rng.normal(0, 1)), z, (float(rng.uniform(4, 7)), 3.5), Tissue.BONE, 0.0, 2.4) for k in range(-3, 4)]
+    return tuple(out)
+
+
+def _neck(rng: np.random.Generator, depth: float, wide: float) -> tuple[_Tube, ...]:
+    """Gland lobes of even texture, great vessels, a round airway with air in it, a vertebra's blunt front below."""
+    x = float(rng.uniform(-0.4, 0.4) * wide)
+    z = float(rng.uniform(0.2, 0.45) * depth)
+    out: list[_Tube] = []
+    for sign in (-1.0, 1.0):
+        half = (float(rng.uniform(6, 11)), float(rng.uniform(6, 12)))
+        gland = (Tissue.DISC, Tissue.FLAVUM, Tissue.LIGAMENT)[int(rng.integers(3))]
+        out.append(_tube(rng, x + sign * float(rng.uniform(10, 17)), z + 3, half, gland, 0.4))
+    if rng.uniform() < 0.6:
+        r = float(rng.uniform(7, 11))
+        out.append(_tube(rng, x, z + r, (r, r), Tissue.AIR, 1.2))
+    out += _vessels(rng, depth, wide, int(rng.integers(1, 5)))
+    if rng.uniform() < 0.4:
+        out.append(_tube(rng, x + float(rng.normal(0, 5)), z + float(rng.uniform(24, 36)), (14, 9), Tissue.BONE, 0.0, 3.0))
+    return tuple(out)
+
+
+def _abstract(rng: np.random.Generator, depth: float, wide: float) -> tuple[_Tube, ...]:
+    """Shapes of any tissue anywhere: what nobody thought of."""
+    names = tuple(t for t in Tissue if t is not Tissue.AIR)
+    out = []
+    for _ in range(int(rng.integers(2, 14))):
+        x, z = _at(rng, depth, wide)
+        half = (float(rng.uniform(1, 25)), float(rng.uniform(1, 14)))
+        wall = float(rng.choice([0.0, 0.7]))
+        out.append(_tube(rng, x, z, half, names[int(rng.integers(len(names)))], wall, float(rng.uniform(1.3, 4))))
+    return tuple(out)
+
+
+def _stray(rng: np.random.Generator, probe: ProbeSpec) -> tuple[_Tube, ...]:
+    """A bath's floor, a wall or a gel pad's edge: one flat reflector, or nothing."""
+    if rng.uniform() < 0.4:
+        return ()
+    z = float(rng.uniform(0.4, 1.0) * probe.depth_mm)
+    flat = _tube(rng, float(rng.normal(0, 10)), z + 20, (90.0, 20.0), Tissue.DISC, 0.8, 6.0)
+    return (replace(flat, turn_rad=float(rng.normal(0, 0.1)), lean=(0.0, 0.0)),)
