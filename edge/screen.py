@@ -1,38 +1,72 @@
-"""The screen stage: a video frame becomes a Scan, or NoScan with a reason. Fitted rarely, watched every frame.
+"""The screen stage: a video frame becomes a Scan, or NoScan with a reason. Read whole rarely, watched every frame.
 
 Rule 1: no pixel outside the scan area leaves this stage, and no text read on the screen does.
 Rule 2: where pitch or unit of the ruler is not certain there is no scale.
+Rule 3: after any change nothing is live until READINGS readings in a row agree on area and scale.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edge import scan_area
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import digits, health, ruler, scale, scan_area
+from edge.crop import sector_mask
+from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
-from edge.types import Frame, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
+from edge.scale import NoReading, Reading
+from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
+READINGS = 3
+SAME_SCALE = 0.004
+SAME_EDGE = 0.02  # of the scan's height
+EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
+PATIENCE = 10
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """What was found on the screen: geometry with its origin, and the scale with its source."""
+    """What was found on the screen: geometry with its origin, the scale with its source (None: not known, why says why), whether the screen
+    reads mirrored, and the boxes that a change of scale would show in."""
 
     geometry: ScanGeometry
     origin_px: PointPx
-    mm_per_px: tuple[float, float]
+    mm_per_px: tuple[float, float] | None
     scale_source: ScaleSource
+    aspect: float
+    mirrored: bool
+    boxes: tuple[tuple[int, int, int, int], ...]
+    why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Watch:
+    """What every frame is compared with: sample places, what they held when read, whether cells have shown texture."""
+
+    samples: Samples
+    seen: Seen
+    textured: NDArray[np.bool_]
+    stillness: Stillness | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ScreenState:
-    """What one frame hands to the next. Fresh at each clip."""
+    """What one frame hands to the next. Fresh at each clip. agreed: readings in a row that said the same; while fewer than READINGS after a
+    change, trouble says what changed. turn: frames since the last whole reading that failed."""
 
     profile: Profile
     stated_mm_per_px: tuple[float, float] | None
     orientation: ScreenLeft
     still: bool
     fit: Fit | None = None
+    watched: Watch | None = None
+    agreed: int = 0
+    trouble: Health = Health.UNKNOWN
+    failures: int = 0
+    turn: int = 0
 
 
 def fresh(
@@ -45,28 +79,211 @@ def fresh(
 
 def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
     """One frame. Deterministic; nothing but the frame and the state decides."""
-    if state.fit is None:
-        fitted = fit_frame(state, frame)
-        if isinstance(fitted, NoScan):
-            return state, fitted
-        state = replace(state, fit=fitted)
-    assert state.fit is not None
-    return state, _scan(state, state.fit, frame)
+    missing = health.no_signal(frame.pixels)
+    if missing:
+        return _lost(state), _none(frame, Reason.NO_SIGNAL, f"no signal: {missing}")
+    if state.fit is None or state.watched is None or state.watched.samples.shape != frame.pixels.shape:
+        changed = state.fit is not None
+        return _read_anew(replace(state, fit=None, watched=None, agreed=0), frame, Health.LAYOUT_CHANGED if changed else state.trouble)
+    return _watched(state, state.fit, state.watched, frame)
 
 
-def fit_frame(state: ScreenState, frame: Frame) -> Fit | NoScan:
-    """Finds area and scale in one frame."""
-    area = scan_area.find_area(frame.pixels)
+def _lost(state: ScreenState) -> ScreenState:
+    """The signal went: what comes back is read anew."""
+    trouble = Health.LAYOUT_CHANGED if state.fit is not None else state.trouble
+    return replace(state, fit=None, watched=None, agreed=0, failures=0, turn=0, trouble=trouble)
+
+
+def _none(frame: Frame, reason: Reason, hint: str = "") -> NoScan:
+    return NoScan(frame.frame_id, frame.captured_ns, reason, hint)
+
+
+def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
+    """A frame of a screen that has been read: compared with it, and read again where that is not enough."""
+    flat = frame.pixels.ravel()
+    inside, now = flat[seen.samples.inside], health.look(flat, seen.samples)
+    if health.marker_flipped(now, seen.seen):
+        return state, _scan(state, fit, frame, Health.MIRRORED)
+    strip = health.changed_share(now.strip, seen.seen.strip, health.STRIP_CHANGED)
+    around = health.changed_share(now.outside, seen.seen.outside, health.OUTSIDE_CHANGED)
+    if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
+        return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)
+    if state.agreed < READINGS and not state.still and fit.mm_per_px is not None:
+        return _read_anew(state, frame, state.trouble)
+    if fit.mm_per_px is None:
+        return _unscaled(state, fit, frame)
+    flat_now, bright = health.flat_cells(inside)
+    covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
+    textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
+    stillness = health.still_since(seen.stillness, inside, now.outside, frame.captured_ns)
+    state = replace(state, watched=Watch(seen.samples, seen.seen, textured, stillness))
+    return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
+
+
+def _health(state: ScreenState, fit: Fit, frame: Frame, *, covered: bool, stillness: Stillness) -> Health:
+    """The worst that is true."""
+    if fit.mirrored:
+        return Health.MIRRORED
+    if covered:
+        return Health.MENU
+    if not state.still and frame.captured_ns - stillness.since_ns >= health.FROZEN_NS:
+        return Health.FROZEN
+    return Health.LIVE
+
+
+def _unscaled(state: ScreenState, fit: Fit, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
+    """A screen without a certain scale: read whole again now and then."""
+    state = replace(state, turn=state.turn + 1)
+    if state.failures < EAGER_TRIES or state.turn >= PATIENCE:
+        return _read_anew(state, frame, state.trouble)
+    return state, _none(frame, Reason.SCALE_UNKNOWN, fit.why)
+
+
+def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[ScreenState, Scan | NoScan]:
+    """A whole reading: counts as agreeing where area and scale are what they were, else begins to count anew."""
+    state = replace(state, turn=state.turn + 1)
+    if state.fit is None and state.failures >= EAGER_TRIES and state.turn < PATIENCE:
+        return state, _none(frame, Reason.NO_SCAN_AREA)
+    read = read_screen(frame.pixels, state.profile, state.stated_mm_per_px)
+    state = replace(state, turn=0)
+    if read is None:
+        return replace(state, fit=None, watched=None, agreed=0, failures=state.failures + 1, trouble=trouble), _none(frame, Reason.NO_SCAN_AREA)
+    old = state.fit
+    first = old is None and trouble is Health.UNKNOWN
+    if old is not None and _agree(old, read):
+        agreed, kept = state.agreed + 1, (old if state.agreed >= READINGS else read)
+        kept = replace(kept, boxes=read.boxes)
+    else:
+        trouble = _difference(old, read, trouble)
+        agreed, kept = 1, read
+    if first and (state.still or read.scale_source in ("stated", "profile")):
+        agreed = READINGS
+    failures = state.failures + 1 if read.mm_per_px is None else 0
+    samples = health.samples_for(frame.pixels.shape, kept.geometry, kept.aspect, kept.boxes)
+    flat = frame.pixels.ravel()
+    inside, seen = flat[samples.inside], health.look(flat, samples)
+    flat_now, _ = health.flat_cells(inside)
+    stillness = state.watched.stillness if state.watched is not None else None
+    if stillness is not None and stillness.inside.shape == inside.shape and stillness.outside.shape == seen.outside.shape:
+        stillness = health.still_since(stillness, inside, seen.outside, frame.captured_ns)
+    else:
+        stillness = Stillness(inside, seen.outside, frame.captured_ns)
+    now = Watch(samples, seen, np.asarray(~flat_now, np.bool_), stillness)
+    state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
+    if kept.mm_per_px is None:
+        return state, _none(frame, Reason.SCALE_UNKNOWN, kept.why)
+    if state.agreed < READINGS:
+        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
+    state = replace(state, trouble=Health.UNKNOWN)
+    covered = health.dialog(flat_now, health.flat_cells(inside)[1], np.zeros(flat_now.size, np.bool_), samples.cell_places)
+    return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=stillness))
+
+
+def _agree(one: Fit, other: Fit) -> bool:
+    """Whether two readings say the same of area and scale."""
+    if one.mirrored != other.mirrored or one.geometry.kind != other.geometry.kind or (one.mm_per_px is None) != (other.mm_per_px is None):
+        return False
+    if one.mm_per_px is not None and other.mm_per_px is not None:
+        apart = max(abs(a / b - 1) for a, b in zip(one.mm_per_px, other.mm_per_px, strict=True))
+        if apart > SAME_SCALE:
+            return False
+    return _edges_apart(one.geometry, other.geometry) <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px)
+
+
+def _edges_apart(one: ScanGeometry, other: ScanGeometry) -> int:
+    return max(
+        abs(one.left_px - other.left_px),
+        abs(one.top_px - other.top_px),
+        abs(one.right_px - other.right_px),
+        abs(one.bottom_px - other.bottom_px),
+    )
+
+
+def _difference(old: Fit | None, read: Fit, trouble: Health) -> Health:
+    """What changed between two readings that disagree."""
+    if old is None:
+        return trouble
+    if read.mm_per_px is None or old.mm_per_px is None:
+        return Health.SCALE_CHANGED
+    apart = max(abs(a / b - 1) for a, b in zip(old.mm_per_px, read.mm_per_px, strict=True))
+    return Health.SCALE_CHANGED if apart > SAME_SCALE else Health.LAYOUT_CHANGED
+
+
+def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit | None:
+    """A whole reading of one frame; None where there is no scan area."""
+    seen = allowed(pixels, profile)
+    area = scan_area.find_area(seen)
     if area is None:
-        return NoScan(frame.frame_id, frame.captured_ns, Reason.NO_SCAN_AREA)
-    if state.stated_mm_per_px is None:
-        return NoScan(frame.frame_id, frame.captured_ns, Reason.SCALE_UNKNOWN)
-    across, down = state.stated_mm_per_px
-    geometry = scan_area.with_face(area.geometry, mm_per_px_x=across, mm_per_px_y=down)
-    return Fit(geometry, scan_area.origin_of(geometry), (across, down), "stated")
+        return None
+    if stated_mm_per_px is not None:
+        return _fitted(area, stated_mm_per_px, "stated")
+    if profile.ruler.mm_per_px:
+        return _fitted(area, (profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]), "profile")
+    reading, mirrored = _scale_of(seen, area, profile)
+    if isinstance(reading, NoReading):
+        return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
+    across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
+    fitted = _fitted(area, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
+    return replace(fitted, boxes=reading.boxes)
 
 
-def _scan(state: ScreenState, fit: Fit, frame: Frame) -> Scan:
+def _fitted(area: scan_area.Area, mm_per_px: tuple[float, float] | None, source: ScaleSource, *, mirrored: bool = False) -> Fit:
+    geometry = area.geometry
+    aspect = area.pixel_aspect
+    if mm_per_px is not None:
+        geometry = scan_area.with_face(geometry, mm_per_px_x=mm_per_px[0], mm_per_px_y=mm_per_px[1])
+        aspect = mm_per_px[0] / mm_per_px[1]
+    return Fit(geometry, scan_area.origin_of(geometry), mm_per_px, source, aspect, mirrored, ())
+
+
+def allowed(pixels: GrayImage, profile: Profile) -> GrayImage:
+    """The picture with what the profile masks, or leaves outside its box, painted over in the screen's most usual grey."""
+    if not profile.scan.box_px and not profile.scan.masks_px:
+        return pixels
+    usual = np.uint8(np.bincount(pixels[::7, ::7].ravel(), minlength=256).argmax())
+    kept = pixels.copy()
+    for left, top, right, bottom in profile.scan.masks_px:
+        kept[top:bottom, left:right] = usual
+    if profile.scan.box_px:
+        left, top, right, bottom = profile.scan.box_px
+        inside = kept[top:bottom, left:right].copy()
+        kept[:] = usual
+        kept[top:bottom, left:right] = inside
+    return kept
+
+
+def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[Reading | NoReading, bool]:
+    """The scale, and whether the screen's writing reads only in a mirror."""
+    rulers = ruler.find_rulers(pixels, area.geometry)
+    middle = (area.geometry.left_px + area.geometry.right_px) / 2
+    if profile.ruler.side:
+        rulers = tuple(each for each in rulers if (each.low_px < middle) == (profile.ruler.side == "left"))
+    if not rulers:
+        return NoReading("no ruler seen"), False
+    across = ruler.find_across(pixels, area.geometry)
+    contrast = written(pixels, area)
+    tick = profile.ruler.tick_mm
+    reading = scale.read_scale(rulers, across, digits.read_numbers(contrast), area.geometry, tick_mm=tick)
+    if isinstance(reading, Reading):
+        return reading, False
+    turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
+    in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
+    return (in_mirror, True) if isinstance(in_mirror, Reading) else (reading, False)
+
+
+def written(pixels: GrayImage, area: scan_area.Area) -> GrayImage:
+    """Distance from the background, 0 over the scan: what can be writing."""
+    contrast = scan_area.distance_table(area.foreground.levels)[pixels]
+    geometry = area.geometry
+    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    mask = sector_mask(geometry, area.pixel_aspect, box)
+    part = contrast[box[1] : box[3], box[0] : box[2]]
+    part[...] = 0 if mask is None else np.where(mask, 0, part)
+    return contrast
+
+
+def _scan(state: ScreenState, fit: Fit, frame: Frame, condition: Health) -> Scan:
+    assert fit.mm_per_px is not None
     return Scan(
         frame.frame_id,
         frame.captured_ns,
@@ -76,5 +293,5 @@ def _scan(state: ScreenState, fit: Fit, frame: Frame) -> Scan:
         fit.mm_per_px[1],
         fit.scale_source,
         state.orientation,
-        Health.LIVE,
+        condition,
     )

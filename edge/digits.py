@@ -1,0 +1,315 @@
+"""Numbers printed on the screen: connected marks, each read by a small classifier, joined to numbers with a unit.
+
+Rule 1: only digits, a decimal point and the units cm and mm are ever read; nobody's name can be.
+Rule 2: a mark that is not surely a digit makes the number it stands in unreadable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.scan_area import Floats, Mask, largest_near
+from edge.types import GrayImage
+
+WEIGHTS = Path(__file__).resolve().parent / "digits.npz"  # written by models/training/glyphs.py
+CLASSES = (*"0123456789", "c", "m", "cm", "mm", "other")
+GLYPH_PX = 16
+STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
+LEAST_CONTRAST = 20
+LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
+SURE = 0.9
+SURE_UNIT = 0.4  # two letters, one of two words: less will do
+MOST_MARKS = 3000
+
+Unit: TypeAlias = Literal["", "mm", "cm"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Connected marks: their boxes (left, top, right, bottom; exclusive ends) in an int array (count, 4)."""
+
+    boxes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number read on the screen: its value, the unit beside it if there is one, its box and its least sure digit's certainty."""
+
+    value: float
+    unit: Unit
+    left_px: int
+    top_px: int
+    right_px: int
+    bottom_px: int
+    certainty: float
+
+    @property
+    def middle_row(self) -> float:
+        return (self.top_px + self.bottom_px - 1) / 2
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        return self.left_px, self.top_px, self.right_px, self.bottom_px
+
+    def flipped(self, width_px: int) -> Number:
+        """The same number where the picture's mirror image holds it."""
+        return replace(self, left_px=width_px - self.right_px, right_px=width_px - self.left_px)
+
+
+def stroke_mask(contrast: GrayImage) -> Mask:
+    """Pixels of strokes: bright against the background (contrast: distance from it) and against the brightest around."""
+    size = 8
+    rows, columns = -(-contrast.shape[0] // size), -(-contrast.shape[1] // size)
+    padded = np.pad(contrast, ((0, rows * size - contrast.shape[0]), (0, columns * size - contrast.shape[1])))
+    brightest = padded.reshape(rows, size, columns, size).max(axis=1).max(axis=2).astype(np.float64)
+    limit = np.maximum(LEAST_CONTRAST, STROKE_SHARE * largest_near(brightest, 1)).astype(np.uint8)
+    wide = np.repeat(np.repeat(limit, size, axis=0), size, axis=1)
+    return np.asarray(contrast > wide[: contrast.shape[0], : contrast.shape[1]], np.bool_)
+
+
+def marks_of(mask: Mask) -> Marks:
+    """Parts connected by 8 neighbours. Without SciPy: union by least label over the set pixels' neighbour pairs, with pointer jumping."""
+    flat = np.flatnonzero(mask.ravel())
+    if flat.size == 0 or flat.size > mask.size // 4:
+        return Marks(np.zeros((0, 4), np.int64))
+    order = np.zeros(mask.size + 1, np.int32)
+    order[flat] = np.arange(flat.size, dtype=np.int32)
+    width = mask.shape[1]
+    column = flat % width
+    ones, others = [], []
+    linked = mask.ravel()
+    for step, allowed in ((1, column < width - 1), (width - 1, column > 0), (width, column >= 0), (width + 1, column < width - 1)):
+        there = flat[allowed] + step
+        within = there < linked.size
+        here, there = flat[allowed][within], there[within]
+        both = linked[there]
+        ones.append(order[here[both]])
+        others.append(order[there[both]])
+    root = _roots(flat.size, np.concatenate(ones), np.concatenate(others))
+    _, part = np.unique(root, return_inverse=True)
+    return Marks(_boxes(part.ravel(), flat // width, column))
+
+
+def _roots(count: int, one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The least index of each connected part."""
+    root = np.arange(count, dtype=np.int32)
+    while one.size:
+        a, b = root[one], root[other]
+        differ = a != b
+        one, other, a, b = one[differ], other[differ], a[differ], b[differ]
+        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
+        while True:
+            jumped = root[root]
+            if np.array_equal(jumped, root):
+                break
+            root = jumped
+    return root
+
+
+def _boxes(part: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:
+    count = int(part.max()) + 1
+    left, top = np.full(count, 1 << 30), np.full(count, 1 << 30)
+    right, bottom = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    np.minimum.at(left, part, column)
+    np.minimum.at(top, part, row)
+    np.maximum.at(right, part, column + 1)
+    np.maximum.at(bottom, part, row + 1)
+    return np.stack([left, top, right, bottom], axis=1).astype(np.int64)
+
+
+def glyphs(contrast: GrayImage, boxes: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(count, 257): each box's contrast on a 16 x 16 grid, aspect kept and centred, its brightest 1; and width over height."""
+    if len(boxes) == 0:
+        return np.zeros((0, GLYPH_PX**2 + 1), np.float32)
+    left, top, right, bottom = (boxes[:, side].astype(np.float64) for side in range(4))
+    width, height = right - left, bottom - top
+    fine = (np.arange(2 * GLYPH_PX) + 0.5) / (2 * GLYPH_PX)
+    wide = np.maximum(width, height)
+    row = top[:, None] + fine * height[:, None] - 0.5
+    column = ((left + right) / 2)[:, None] + (fine - 0.5) * wide[:, None] - 0.5
+    inside = (column >= left[:, None] - 0.5) & (column <= right[:, None] - 0.5)
+    value = _bilinear(contrast, row, column) * inside[:, None, :]
+    coarse = value.reshape(len(boxes), GLYPH_PX, 2, GLYPH_PX, 2).mean(axis=(2, 4))
+    coarse /= np.maximum(coarse.max(axis=(1, 2), keepdims=True), 1e-6)
+    aspect = np.minimum(width / height, 3.0)[:, None]
+    return np.concatenate([coarse.reshape(len(boxes), -1), aspect], axis=1).astype(np.float32)
+
+
+def _bilinear(image: GrayImage, row: Floats, column: Floats) -> Floats:
+    """image at every (row, column) pair of each box: rows (n, a), columns (n, b) give (n, a, b)."""
+    row = np.clip(row, 0, image.shape[0] - 1.001)
+    column = np.clip(column, 0, image.shape[1] - 1.001)
+    row0, column0 = row.astype(np.int64), column.astype(np.int64)
+    down, right = (row - row0)[:, :, None], (column - column0)[:, None, :]
+    r, c = row0[:, :, None], column0[:, None, :]
+    upper = image[r, c] * (1 - right) + image[r, c + 1] * right
+    lower = image[r + 1, c] * (1 - right) + image[r + 1, c + 1] * right
+    return np.asarray(upper * (1 - down) + lower * down, np.float64)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> tuple[NDArray[np.float32], ...]:
+    with np.load(WEIGHTS) as kept:
+        return tuple(kept[name].astype(np.float32) * kept[f"{name}_step"] for name in ("w1", "b1", "w2", "b2"))
+
+
+def classify(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The class of each glyph (index into CLASSES) and its probability."""
+    w1, b1, w2, b2 = _weights()
+    hidden = np.maximum(features @ w1 + b1, 0)
+    score = hidden @ w2 + b2
+    score = np.exp(score - score.max(axis=1, keepdims=True))
+    score /= score.sum(axis=1, keepdims=True)
+    best = score.argmax(axis=1)
+    return best.astype(np.int64), score[np.arange(len(best)), best]
+
+
+def read_numbers(contrast: GrayImage) -> list[Number]:
+    """Every number of a picture. contrast: distance from the background; 0 where nothing is to be read."""
+    boxes = marks_of(stroke_mask(contrast)).boxes
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
+    if not 0 < letters.sum() <= MOST_MARKS:
+        return []
+    name, certainty = classify(glyphs(contrast, boxes[letters]))
+    dots = boxes[(height <= 6) & (width <= 6) & ~letters]
+    dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
+    return _numbers(boxes[letters], name, certainty, dots)
+
+
+def _numbers(boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32], dots: NDArray[np.int64]) -> list[Number]:
+    """Runs of digits on one line, with their points and units."""
+    digit = (name < 10) & (certainty >= SURE)
+    found = []
+    used = np.zeros(len(boxes), np.bool_)
+    for start in np.argsort(boxes[:, 0], kind="stable"):
+        if not digit[start] or used[start]:
+            continue
+        line = _line_of(boxes, int(start))
+        number = _run(boxes, name, certainty, digit, dots, line, int(start), used)
+        if number is not None:
+            found.append(number)
+    return found
+
+
+def _line_of(boxes: NDArray[np.int64], start: int) -> NDArray[np.int64]:
+    """Marks on the same line as one, by their left edge."""
+    _, top, _, bottom = boxes[start]
+    height = bottom - top
+    overlap = np.minimum(boxes[:, 3], bottom) - np.maximum(boxes[:, 1], top)
+    near = (boxes[:, 2] > boxes[start, 0] - 4 * height) & (boxes[:, 0] < boxes[start, 2] + 14 * height)
+    on_line = near & (overlap >= 0.5 * np.minimum(boxes[:, 3] - boxes[:, 1], height)) & (boxes[:, 3] - boxes[:, 1] <= 2 * height)
+    line = np.flatnonzero(on_line)
+    return line[np.argsort(boxes[line, 0], kind="stable")]
+
+
+def _run(
+    boxes: NDArray[np.int64],
+    name: NDArray[np.int64],
+    certainty: NDArray[np.float32],
+    digit: Mask,
+    dots: NDArray[np.int64],
+    line: NDArray[np.int64],
+    start: int,
+    used: Mask,
+) -> Number | None:
+    """The number that begins with one digit, None where it is part of something else."""
+    height = int(boxes[start, 3] - boxes[start, 1])
+    at = int(np.flatnonzero(line == start)[0])
+    text, members = CLASSES[name[start]], [start]
+    if at > 0 and _gap(boxes, int(line[at - 1]), start) < 0.22 * height and not _small(boxes, int(line[at - 1]), height):
+        return None  # the tail of a word
+    if _dot_between(boxes, None, start, dots, height):
+        return None  # a point leads: its digits before were not read
+    following = at + 1
+    while following < line.size:
+        this, last = int(line[following]), members[-1]
+        if _small(boxes, this, height):
+            following += 1
+            continue
+        gap = _gap(boxes, last, this)
+        point = _dot_between(boxes, last, this, dots, height)
+        if not digit[this] or gap > (1.1 if point else 0.55) * height or not _level(boxes, start, this):
+            break
+        text += ("." if point else "") + CLASSES[name[this]]
+        members.append(this)
+        following += 1
+    used[members] = True
+    unit, ok = _unit(boxes, name, certainty, line, following, members[-1], height)
+    if not ok or len(text.replace(".", "")) > 4 or text.count(".") > 1:
+        return None
+    box = boxes[members]
+    return Number(
+        float(text),
+        unit,
+        int(box[:, 0].min()),
+        int(box[:, 1].min()),
+        int(box[:, 2].max()),
+        int(box[:, 3].max()),
+        float(certainty[members].min()),
+    )
+
+
+def _unit(
+    boxes: NDArray[np.int64],
+    name: NDArray[np.int64],
+    certainty: NDArray[np.float32],
+    line: NDArray[np.int64],
+    at: int,
+    last: int,
+    height: int,
+) -> tuple[Unit, bool]:
+    """The unit right of a number; not ok where something else touches the number."""
+    word: list[int] = []
+    before = last
+    for this in line[at : at + 4].tolist():
+        if _small(boxes, this, height):
+            if this != line[at] or _gap(boxes, before, this) > 0.4 * height:
+                break
+            return "", False  # a point or colon follows: the rest was not read
+        if _gap(boxes, before, this) > (1.1 * height if not word else 0.35 * height):
+            break
+        word.append(this)
+        before = this
+    if not word:
+        return "", True
+    touching = _gap(boxes, last, word[0]) < 0.45 * height
+    text = "".join(CLASSES[name[this]] if certainty[this] >= SURE_UNIT else "?" for this in word)
+    if text == "cm":
+        return "cm", True
+    if text == "mm":
+        return "mm", True
+    return "", not touching
+
+
+def _gap(boxes: NDArray[np.int64], one: int, other: int) -> int:
+    return int(boxes[other, 0] - boxes[one, 2])
+
+
+def _small(boxes: NDArray[np.int64], index: int, height: int) -> bool:
+    """A point's size beside digits of a height."""
+    return bool(boxes[index, 3] - boxes[index, 1] <= 0.4 * height and boxes[index, 2] - boxes[index, 0] <= 0.5 * height)
+
+
+def _level(boxes: NDArray[np.int64], one: int, other: int) -> bool:
+    """Digits of one number stand on one line and are equally high."""
+    height = boxes[one, 3] - boxes[one, 1]
+    return bool(abs(boxes[one, 3] - boxes[other, 3]) <= max(1, 0.15 * height) and abs(boxes[one, 1] - boxes[other, 1]) <= max(1, 0.15 * height))
+
+
+def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: NDArray[np.int64], height: int) -> bool:
+    """Whether a point stands between two digits (last None: close before the digit) at the foot of the line."""
+    if len(dots) == 0:
+        return False
+    foot = boxes[this, 3]
+    low = boxes[this, 0] - 0.35 * height if last is None else boxes[last, 2] - 1
+    there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + 1)
+    size = np.maximum(dots[:, 3] - dots[:, 1], dots[:, 2] - dots[:, 0])
+    there &= (np.abs(dots[:, 3] - foot) <= max(1.5, 0.15 * height)) & (size <= 0.4 * height)
+    return bool(there.any())

@@ -1,0 +1,227 @@
+"""Whether the picture can be believed: a few thousand fixed samples of every frame, compared with what they were when the screen was read.
+
+Rule 1: a check costs samples, not pixels; what it suspects, a full reading confirms.
+Rule 2: only samples that moved make a picture live; what never moves for 0.4 s is frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.crop import sector_mask
+from edge.scan_area import Mask, grow, label_cells
+from edge.types import GrayImage, ScanGeometry
+
+Index = NDArray[np.int64]
+
+CELLS_ACROSS, CELLS_DOWN = 12, 10
+SAMPLES_A_SIDE = 5  # of a cell
+OUTSIDE_SAMPLES = 1600
+STRIP_SAMPLES = 1500
+FROZEN_NS = 400_000_000
+MOVED = 1  # grey levels: one level is the converter's
+STILL_SHARE = 0.004  # of samples that may change in a frozen picture: a cursor
+FLAT = 2  # grey levels within a cell that a dialog fills
+BRIGHT = 12  # a dialog is brighter than a shadow
+MENU_SHARE = 0.05  # of the scan's cells
+SHADOW_SHARE = 0.7  # so many cells going dark at once is the probe lifted, not a dialog
+OUTSIDE_CHANGED = 30  # grey levels
+OUTSIDE_SHARE = 0.10
+STRIP_CHANGED = 40
+STRIP_SHARE = 0.012
+FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
+SIGNAL_GRID = (24, 48)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Where to look (flat indices into the frame): inside the scan by cells (cells, samples), around it, on ruler and numbers, and in the two
+    boxes beside the scan's top where the probe's marker is drawn (right one mirrored)."""
+
+    shape: tuple[int, int]
+    inside: Index
+    cell_places: Index  # (cells, 2): row and column of each cell in the grid
+    outside: Index
+    strip: Index
+    marker_left: Index
+    marker_right: Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the samples held at one moment."""
+
+    outside: NDArray[np.uint8]
+    strip: NDArray[np.uint8]
+    marker_left: NDArray[np.uint8]
+    marker_right: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stillness:
+    """The samples since when nothing moved, and the capture time of that."""
+
+    inside: NDArray[np.uint8]
+    outside: NDArray[np.uint8]
+    since_ns: int
+
+
+def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, boxes: tuple[tuple[int, int, int, int], ...]) -> Samples:
+    """Places to look at. boxes (left, top, right, bottom): ruler strips and the numbers that settled the unit."""
+    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    mask = sector_mask(geometry, aspect, box)
+    scan = np.zeros(shape, np.bool_)
+    scan[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask
+    inside, places = _cells(scan, box)
+    outside = ~_widened(scan)
+    for left, top, right, bottom in boxes:
+        outside[max(0, top) : bottom, max(0, left) : right] = False
+    stride = max(1, round((outside.sum() / OUTSIDE_SAMPLES) ** 0.5))
+    sparse = np.zeros(shape, np.bool_)
+    sparse[stride // 2 :: stride, stride // 2 :: stride] = True
+    markers = [_in_box(shape, each) for each in _marker_boxes(shape, box)]
+    return Samples(shape, inside, places, np.flatnonzero(outside & sparse), _strip(shape, boxes, scan), markers[0], markers[1][:, ::-1])
+
+
+def _widened(scan: Mask) -> Mask:
+    """The scan with a margin of about 1.5 % of the height, roughly."""
+    step = max(2, scan.shape[0] // 64)
+    coarse = scan[::step, ::step]
+    wide = np.repeat(np.repeat(grow(coarse), step, axis=0), step, axis=1)
+    return np.asarray(wide[: scan.shape[0], : scan.shape[1]], np.bool_)
+
+
+def _cells(scan: Mask, box: tuple[int, int, int, int]) -> tuple[Index, Index]:
+    """Samples of each grid cell that lies wholly inside the scan: flat indices (cells, samples) and the cells' places (row, column)."""
+    left, top, right, bottom = box
+    rows = np.linspace(top + 3, bottom - 4, CELLS_DOWN * SAMPLES_A_SIDE).astype(np.int64).reshape(CELLS_DOWN, SAMPLES_A_SIDE)
+    columns = np.linspace(left + 3, right - 4, CELLS_ACROSS * SAMPLES_A_SIDE).astype(np.int64).reshape(CELLS_ACROSS, SAMPLES_A_SIDE)
+    flat = rows[:, None, :, None] * scan.shape[1] + columns[None, :, None, :]
+    flat = flat.reshape(CELLS_DOWN, CELLS_ACROSS, -1)
+    whole = scan.ravel()[flat].all(axis=2)
+    return flat[whole], np.argwhere(whole).astype(np.int64)
+
+
+def _strip(shape: tuple[int, int], boxes: tuple[tuple[int, int, int, int], ...], scan: Mask) -> Index:
+    """Samples of the ruler's strip and of the numbers, those over the scan left out: a thinned grid that still meets every mark."""
+    area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+    stride = max(1, round(area / STRIP_SAMPLES))
+    parts = []
+    for left, top, right, bottom in boxes:
+        rows, columns = np.arange(max(0, top), min(shape[0], bottom)), np.arange(max(0, left), min(shape[1], right))
+        flat = (rows[:, None] * shape[1] + columns).ravel()
+        parts.append(flat[:: 1 if flat.size < 600 else stride])
+    flat = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    return np.asarray(flat[~scan.ravel()[flat]], np.int64)
+
+
+def _marker_boxes(shape: tuple[int, int], box: tuple[int, int, int, int]) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
+    """Boxes of equal size left and right of the scan's top corners, outside its box: where scanners draw the probe's marker."""
+    left, top, right, bottom = box
+    wide, high = max(16, (right - left) // 6), max(16, (bottom - top) // 8)
+    wide = max(2, min(wide, left, shape[1] - right))  # none where the scan fills the screen
+    upper, lower = max(0, top - high), min(shape[0], top + high)
+    begin, end = max(0, left - wide), min(right, shape[1] - wide)
+    return (begin, upper, begin + wide, lower), (end, upper, end + wide, lower)
+
+
+def _in_box(shape: tuple[int, int], box: tuple[int, int, int, int]) -> Index:
+    left, top, right, bottom = box
+    rows = np.linspace(top, bottom - 1, min(24, bottom - top)).astype(np.int64)
+    columns = np.linspace(left, right - 1, min(24, right - left)).astype(np.int64)
+    return np.asarray(rows[:, None] * shape[1] + columns, np.int64)
+
+
+def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:
+    """What the fixed samples hold now. pixels: the frame, flattened."""
+    return Seen(pixels[samples.outside], pixels[samples.strip], pixels[samples.marker_left], pixels[samples.marker_right])
+
+
+def changed_share(now: NDArray[np.uint8], then: NDArray[np.uint8], by: int) -> float:
+    """Share of samples that changed by more than `by` grey levels."""
+    if now.size == 0:
+        return 0.0
+    apart = np.maximum(now, then) - np.minimum(now, then)
+    return float(np.count_nonzero(apart > by)) / now.size
+
+
+def still_since(stillness: Stillness | None, inside: NDArray[np.uint8], outside: NDArray[np.uint8], now_ns: int) -> Stillness:
+    """The same stillness while nothing inside the scan moves beyond what the converter does to the still screen around it."""
+    if stillness is None:
+        return Stillness(inside, outside, now_ns)
+    around = changed_share(outside, stillness.outside, MOVED)
+    allowed = STILL_SHARE + (3 * around if around < 0.2 else 0.0)
+    if changed_share(inside, stillness.inside, MOVED) > allowed:
+        return Stillness(inside, outside, now_ns)
+    return stillness
+
+
+def flat_cells(inside: NDArray[np.uint8]) -> tuple[Mask, Mask]:
+    """Which cells (cells, samples) hold one grey level, and which of these are bright."""
+    low, high = inside.min(axis=1), inside.max(axis=1)
+    flat = (high - low) <= FLAT
+    return flat, flat & (low > BRIGHT)
+
+
+def dialog(flat: Mask, bright: Mask, textured_before: Mask, places: Index) -> bool:
+    """Whether something covers the scan: flat bright cells side by side, or cells that lost their texture at once while others kept theirs."""
+    if flat.size == 0:
+        return False
+    if _together(bright, places) >= max(3, MENU_SHARE * flat.size):
+        return True
+    lost = flat & textured_before
+    return 0 < lost.sum() < SHADOW_SHARE * flat.size and _together(lost, places) >= max(5, 2 * MENU_SHARE * flat.size)
+
+
+def _together(cells: Mask, places: Index) -> int:
+    """Size of the largest connected group."""
+    if not cells.any():
+        return 0
+    grid = np.zeros((CELLS_DOWN, CELLS_ACROSS), np.bool_)
+    grid[places[cells, 0], places[cells, 1]] = True
+    label, count = label_cells(grid)
+    return int(np.bincount(label.ravel(), minlength=count + 1)[1:].max())
+
+
+def marker_flipped(now: Seen, then: Seen) -> bool:
+    """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other."""
+
+    def drawn(box: NDArray[np.uint8]) -> NDArray[np.float64]:
+        away = np.abs(box.astype(np.float64) - np.median(box))
+        return np.where(away > 40, away, 0.0)
+
+    old_left, old_right, left, right = drawn(then.marker_left), drawn(then.marker_right), drawn(now.marker_left), drawn(now.marker_right)
+    for here, there, was_here, was_there in ((left, right, old_left, old_right), (right, left, old_right, old_left)):
+        if was_here.sum() < 400 or was_there.sum() > 0.3 * was_here.sum():
+            continue
+        if here.sum() < 0.3 * was_here.sum() and 0.5 < there.sum() / was_here.sum() < 2:
+            return True
+    return False
+
+
+def no_signal(pixels: GrayImage) -> str:
+    """What kind of missing signal a frame shows: "black", "plain" (blue, green, grey), "bars", "placard"; empty where there is a picture."""
+    rows, columns = pixels.shape
+    grid = pixels[rows // 48 :: max(1, rows // SIGNAL_GRID[0]), columns // 96 :: max(1, columns // SIGNAL_GRID[1])]
+    low, high = np.percentile(grid, (1, 99))
+    if high - low <= FLAT_SIGNAL:
+        return "black" if high < 24 else "plain"
+    if _bars(grid):
+        return "bars"
+    usual = int(np.bincount(grid.ravel(), minlength=256).argmax())
+    plain = float((np.abs(grid.astype(np.int16) - usual) <= 2).mean())
+    return "placard" if plain > 0.97 else ""
+
+
+def _bars(grid: GrayImage) -> bool:
+    """Upright bars: most rows are alike and hold several flat steps."""
+    upper = grid[: max(4, int(0.55 * grid.shape[0]))].astype(np.int16)
+    alike = np.ptp(upper, axis=0) <= FLAT_SIGNAL
+    if alike.mean() < 0.9:
+        return False
+    line = np.median(upper, axis=0)
+    steps = np.abs(np.diff(line))
+    return 4 <= int((steps > 8).sum()) <= 16 and float((steps <= 4).mean()) > 0.6

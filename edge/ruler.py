@@ -1,0 +1,309 @@
+"""The depth ruler: marks at equal distances in a column beside (or over the edge of) the scan, or in a row above or below it.
+
+Rule 1: the pitch comes from all marks together, by least squares of their centroids, never from two neighbours.
+Rule 2: marks that are not nearly all there, or not nearly equally spaced, are no ruler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.scan_area import Floats
+from edge.types import GrayImage, ScanGeometry
+
+CONTRAST = 22  # grey levels by which a mark stands out along the ruler
+LEAST_MARKS = 4
+MOST_MARKS = 160
+LEAST_PITCH_PX = 5.0
+LEAST_FILL = 0.8  # of the marks between the first and the last
+LEAST_FILL_MANY = 0.62  # of nine seen marks or more: focus markers hide some
+LEAST_CHAIN = 0.2  # of the scan's height: so much unbroken run of marks a lattice grows from
+LEAST_SPAN = 0.5  # of the scan's height
+OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
+BESIDE_GAP_PX = 3
+MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruler:
+    """Marks at first_px + k * pitch_px, k = 0 .. count - 1, along one axis ("down": rows; "across": columns); low_px, high_px: the strip they
+    lie in, on the other axis (exclusive end). major_every: every so many marks is larger (0: none is); major_phase: k of the first larger."""
+
+    down: bool
+    pitch_px: float
+    first_px: float
+    count: int
+    rms_px: float
+    low_px: int
+    high_px: int
+    major_every: int = 0
+    major_phase: int = 0
+
+    @property
+    def span_px(self) -> float:
+        return (self.count - 1) * self.pitch_px
+
+
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """Equal distances in one line of pixels; seen: how many of the count are there."""
+
+    pitch: float
+    first: float
+    count: int
+    seen: int
+    rms: float
+
+
+def find_rulers(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
+    """Every ruler down the sides, best first."""
+    width = geometry.right_px - geometry.left_px
+    inner = round(OVER_SCAN * width)
+    ranges = ((0, geometry.left_px + inner), (geometry.right_px - inner, pixels.shape[1]))
+    extent = (geometry.top_px, geometry.bottom_px)
+    found = [ruler for low, high in ranges for ruler in _in_strip(pixels, low, high, extent, down=True)]
+    return tuple(sorted(found, key=_merit, reverse=True))
+
+
+def find_across(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
+    """Every ruler above or below the scan, best first."""
+    turned = np.ascontiguousarray(pixels.T)
+    height = geometry.bottom_px - geometry.top_px
+    inner = round(0.03 * height)
+    ranges = ((max(0, geometry.top_px - height // 4), geometry.top_px + inner), (geometry.bottom_px - inner, pixels.shape[0]))
+    extent = (geometry.left_px, geometry.right_px)
+    found = [ruler for low, high in ranges for ruler in _in_strip(turned, low, high, extent, down=False)]
+    return tuple(sorted(found, key=_merit, reverse=True))
+
+
+def _merit(ruler: Ruler) -> float:
+    return ruler.count * min(1.0, (ruler.high_px - ruler.low_px) / 3) / (1 + ruler.rms_px)
+
+
+def standing_out(pixels: GrayImage, reach_px: int) -> GrayImage:
+    """How much each pixel is brighter than both pixels reach_px above and below it; 0 where it is not."""
+    grey = pixels.astype(np.int16)
+    padded = np.pad(grey, ((reach_px, reach_px), (0, 0)), mode="edge")
+    around = np.maximum(padded[: -2 * reach_px], padded[2 * reach_px :])
+    return np.clip(grey - around, 0, 255).astype(np.uint8)
+
+
+def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *, down: bool) -> list[Ruler]:
+    """Rulers in columns low to high. extent: where the scan begins and ends along the ruler."""
+    low, high = max(0, low), min(pixels.shape[1], high)
+    if high - low < 2:
+        return []
+    height = extent[1] - extent[0]
+    reach_px = max(6, round(pixels.shape[0] / 80))
+    proud = standing_out(pixels[:, low:high], reach_px)
+    margin = round(0.2 * height)
+    begin, end = max(0, extent[0] - margin), min(pixels.shape[0], extent[1] + margin)
+    marked = proud > CONTRAST
+    marked[:begin] = False
+    marked[end:] = False
+    begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
+    likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
+    columns = [_lattice_of(marked[:, column], height) if likely[column] else None for column in range(high - low)]
+    rulers = []
+    for group in _groups(columns):
+        ruler = _measured(proud, columns, group, low, down=down)
+        if ruler is not None:
+            rulers.append(ruler)
+    return rulers
+
+
+def _runs(line: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Centres and lengths of the runs of set pixels."""
+    edges = np.flatnonzero(np.diff(line.view(np.int8), prepend=0, append=0))
+    begins, ends = edges[::2], edges[1::2]
+    return (begins + ends - 1) / 2, (ends - begins).astype(np.float64)
+
+
+def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
+    """The best lattice of one line's marks, None where there is none."""
+    if not line.any():
+        return None
+    centres, _ = _runs(line)
+    if not LEAST_MARKS <= centres.size <= 3 * MOST_MARKS or np.ptp(centres) < LEAST_SPAN * height:
+        return None
+    steps = np.diff(centres)
+    best: _Lattice | None = None
+    for trial in _common(steps):
+        lattice = _grown(centres, trial, height)
+        if lattice is not None and (best is None or lattice.seen > best.seen):
+            best = lattice
+    return best
+
+
+def _common(steps: Floats) -> list[float]:
+    """Distances between neighbours that occur most, three at most, widely first found."""
+    usable = steps[steps >= LEAST_PITCH_PX]
+    if usable.size < 2:
+        return []
+    ordered = np.sort(usable)
+    tolerance = np.maximum(1.0, 0.03 * ordered)
+    near = np.searchsorted(ordered, ordered + tolerance, "right") - np.searchsorted(ordered, ordered - tolerance, "left")
+    chosen: list[float] = []
+    for index in np.argsort(-near):
+        value = float(ordered[index])
+        if near[index] >= 2 and all(abs(value - other) > 0.06 * other + 1 for other in chosen):
+            chosen.append(float(np.median(ordered[np.abs(ordered - value) <= tolerance[index]])))
+        if len(chosen) == 3:
+            break
+    return chosen
+
+
+def _grown(centres: Floats, pitch: float, height: int) -> _Lattice | None:
+    """A lattice grown from the longest chain of neighbours at about the pitch."""
+    tolerance = max(1.2, 0.05 * pitch)
+    linked = np.abs(np.diff(centres) - pitch) <= tolerance
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], linked.view(np.int8), [0]])))
+    if edges.size == 0:
+        return None
+    lengths = edges[1::2] - edges[::2]
+    longest = int(np.argmax(lengths))
+    if lengths[longest] * pitch < LEAST_CHAIN * height:
+        return None
+    begin, end = int(edges[2 * longest]), int(edges[2 * longest + 1])
+    first = float(centres[begin])
+    if end - begin >= 2:
+        pitch, _ = _line(np.arange(end - begin + 1), centres[begin : end + 1])
+    index = np.zeros(0, np.int64)
+    residual = np.zeros(0)
+    for _ in range(5):
+        whole = np.round((centres - first) / pitch)
+        off = centres - first - whole * pitch
+        near = np.abs(off) <= max(1.2, 0.05 * pitch)
+        if near.sum() < LEAST_MARKS:
+            return None
+        index, places = np.unique(whole[near], return_index=True)
+        kept = centres[near][places]
+        pitch, first = _line(index, kept)
+        residual = kept - first - pitch * index
+        if pitch < LEAST_PITCH_PX:
+            return None
+    count = int(index[-1] - index[0]) + 1
+    first += float(index[0]) * pitch
+    rms = float(np.sqrt(np.mean(residual**2)))
+    between = ((centres > first - pitch / 2) & (centres < first + (count - 0.5) * pitch)).sum()
+    fill = LEAST_FILL_MANY if index.size >= 9 else LEAST_FILL
+    if not LEAST_MARKS <= count <= MOST_MARKS or index.size < fill * count or (count - 1) * pitch < LEAST_SPAN * height:
+        return None
+    if between - index.size > 0.7 * index.size + 1 or rms > max(0.7, 0.02 * pitch):
+        return None
+    return _Lattice(pitch, first, count, int(index.size), rms)
+
+
+def _line(index: NDArray[Any], values: Floats) -> tuple[float, float]:
+    """Slope and value at 0 of the least-squares line."""
+    middle, mean = float(index.mean()), float(values.mean())
+    off = index - middle
+    slope = float((off * (values - mean)).sum() / (off * off).sum())
+    return slope, mean - slope * middle
+
+
+def _same(one: _Lattice, other: _Lattice) -> bool:
+    """Whether two lines hold the same marks."""
+    if abs(one.pitch - other.pitch) > 0.02 * one.pitch:
+        return False
+    shift = (other.first - one.first) / one.pitch
+    return abs(shift - round(shift)) < 0.15
+
+
+def _groups(columns: list[_Lattice | None]) -> list[list[int]]:
+    """Neighbouring lines with the same lattice."""
+    groups: list[list[int]] = []
+    for column, lattice in enumerate(columns):
+        if lattice is None:
+            continue
+        for group in groups:
+            last = columns[group[-1]]
+            if column - group[-1] <= BESIDE_GAP_PX and last is not None and _same(last, lattice):
+                group.append(column)
+                break
+        else:
+            groups.append([column])
+    return groups
+
+
+def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int], low: int, *, down: bool) -> Ruler | None:
+    """The group's ruler, its pitch from the centroids of all marks."""
+    lattices = [lattice for lattice in (columns[column] for column in group) if lattice is not None]
+    best = max(lattices, key=lambda lattice: lattice.seen)
+    begin, end = group[0], group[-1] + 1
+    profile = proud[:, begin:end].astype(np.float64)
+    profile[profile <= CONTRAST / 2] = 0
+    line = profile.sum(axis=1)
+    places = np.asarray(best.first + best.pitch * np.arange(best.count), np.float64)
+    centroid, weight = _centroids(line, places, best.pitch)
+    if (weight > 0).sum() < LEAST_MARKS:
+        return None
+    pitch, first, rms = _line_through(np.arange(best.count)[weight > 0], centroid[weight > 0])
+    if rms > max(0.6, 0.012 * pitch):
+        return None
+    places = np.asarray(first + pitch * np.arange(best.count), np.float64)
+    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
+    every, phase = major_marks(sizes)
+    return Ruler(down, pitch, first, best.count, rms, low + begin, low + end, every, phase)
+
+
+def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:
+    """How large each mark is: its sum over the usual mark's brightest pixel."""
+    half = max(2, int(min(0.4 * pitch, 8)))
+    parts = [strip[max(0, round(place) - half) : round(place) + half + 1] for place in places.tolist()]
+    usual = float(np.median([part.max(initial=0) for part in parts]))
+    if usual <= 0:
+        return np.zeros(len(parts))
+    return np.array([float(np.where(part > CONTRAST / 2, part, 0).sum(dtype=np.int64)) / usual for part in parts])
+
+
+def _centroids(line: Floats, places: Floats, pitch: float) -> tuple[Floats, Floats]:
+    """Weighted centre and weight of the line around each place; weight 0 where nothing is there."""
+    half = max(2, int(min(0.4 * pitch, 12)))
+    centres, weights = places.copy(), np.zeros(places.size)
+    for index, place in enumerate(places):
+        middle = round(float(place))
+        begin, end = max(0, middle - half), min(line.size, middle + half + 1)
+        part = line[begin:end]
+        total = float(part.sum())
+        if total > 0:
+            centres[index] = float((part * np.arange(begin, end)).sum()) / total
+            weights[index] = total
+    return centres, weights
+
+
+def _line_through(index: NDArray[np.int64], centres: Floats) -> tuple[float, float, float]:
+    """Pitch, first and rms of the least-squares lattice, marks far off it left out."""
+    keep = np.ones(index.size, np.bool_)
+    pitch = first = rms = 0.0
+    for _ in range(4):
+        pitch, first = _line(index[keep], centres[keep])
+        off = np.abs(centres - first - pitch * index)
+        rms = float(np.sqrt(np.mean(off[keep] ** 2)))
+        narrower = off <= max(0.35, 2.5 * float(np.median(off[keep])))
+        if narrower.sum() < LEAST_MARKS or np.array_equal(narrower, keep):
+            break
+        keep = narrower
+    return pitch, first, rms
+
+
+def major_marks(sizes: Floats) -> tuple[int, int]:
+    """Every how many marks is larger, and the first larger one; (0, 0) where the sizes tell nothing."""
+    best = (0.0, 0, 0)
+    for every in (2, 4, 5, 10):
+        if sizes.size < 2 * every + 1:
+            continue
+        for phase in range(every):
+            large = sizes[phase::every]
+            small = np.delete(sizes, np.arange(phase, sizes.size, every))
+            if large.size < 2:
+                continue
+            least, most = float(np.median(large)), float(np.median(small))
+            parted = float((large > 1.15 * most).mean() + (small < 0.87 * least).mean()) / 2
+            if least > 1.25 * max(most, 1e-9) and parted > 0.88 and parted > best[0] + 0.04:
+                best = (parted, every, phase)
+    return best[1], best[2]

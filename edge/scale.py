@@ -1,0 +1,191 @@
+"""The scale of a screen: the ruler's pitch, and its unit from labels, the printed depth or the profile. Where they disagree there is none.
+
+Rule 1: a unit needs a witness (labels, printed depth, profile); sizes of marks alone never settle it.
+Rule 2: witnesses that contradict each other, and rulers that do, give no scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.digits import Number
+from edge.ruler import Ruler
+from edge.types import ScanGeometry
+
+TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks that scanners draw
+MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
+DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
+MM_PER_PX = (0.015, 1.0)
+PRINTED_TOLERANCE = 0.05  # printed depth against the scan's height
+LABEL_TOLERANCE = 0.25  # of a mark's distance
+AGREE = 0.015  # two rulers of one screen
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """mm per pixel down and, where a ruler runs across too, across (else 0); the ruler; what settled the unit; and the boxes (left, top,
+    right, bottom) of ruler and numbers, in which a change of scale would show."""
+
+    mm_per_px_y: float
+    mm_per_px_x: float
+    ruler: Ruler
+    tick_mm: float
+    witnesses: tuple[str, ...]
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoReading:
+    """Why there is no scale: one short line."""
+
+    why: str
+
+
+def read_scale(
+    rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0
+) -> Reading | NoReading:
+    """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none."""
+    if not rulers:
+        return NoReading("no ruler seen")
+    outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers[:4]]
+    settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)]
+    if not settled:
+        return NoReading(next(unit for _, unit in outcomes if isinstance(unit, str)))
+    scales = [tick / ruler.pitch_px for ruler, tick, _ in settled]
+    if max(scales) > min(scales) * (1 + AGREE):
+        return NoReading("two rulers disagree")
+    ruler, tick, witnesses = max(settled, key=lambda each: (each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
+    down = tick / ruler.pitch_px
+    return Reading(down, _across(across, down), ruler, tick, witnesses, _boxes(ruler, numbers))
+
+
+def _boxes(ruler: Ruler, numbers: list[Number]) -> tuple[tuple[int, int, int, int], ...]:
+    """The ruler's strip half a mark beyond its ends, and every number that may have been a label or a depth."""
+    begin, end = ruler.first_px - 0.5 * ruler.pitch_px, ruler.first_px + (ruler.count - 0.5) * ruler.pitch_px
+    strip = (ruler.low_px - 1, max(0, round(begin)), ruler.high_px + 1, round(end))
+    labels = {place for right in (False, True) for place, _ in _labels(ruler, numbers, right=right)}
+    kept = [number.box for number in numbers if number.unit or (number.middle_row - ruler.first_px) / ruler.pitch_px in labels]
+    return (strip, *kept)
+
+
+def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
+    """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
+    labels = label_ticks(ruler, numbers)
+    printed = printed_ticks(ruler, numbers, geometry)
+    if len(printed) > 1 and labels:
+        printed &= labels
+    if len(printed) > 1:
+        return "two printed depths disagree"
+    voices: dict[str, set[float]] = {}
+    if tick_mm > 0:
+        voices["profile"] = {tick_mm}
+    if labels:
+        voices["labels"] = labels
+    if printed:
+        voices["printed depth"] = printed
+    if not voices:
+        return "ruler without a unit"
+    common = set.intersection(*voices.values())
+    possible = {tick for tick in common if _plausible(tick, ruler, geometry)}
+    if len(possible) != 1:
+        return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
+    tick = possible.pop()
+    if ruler.major_every and len(voices) == 1 and not _fits(tick * ruler.major_every, MAJORS_MM):
+        return "sizes of marks do not fit the unit"
+    return tick, tuple(voices)
+
+
+def label_ticks(ruler: Ruler, numbers: list[Number]) -> set[float]:
+    """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
+    sides = [_labels(ruler, numbers, right=right) for right in (False, True)]
+    told = [ticks for labels in sides if (ticks := _label_ticks(labels))]
+    return set.intersection(*told) if told else set()
+
+
+def _label_ticks(labels: list[tuple[float, float]]) -> set[float]:
+    """What the labels on one side allow."""
+    if len(labels) < 2:
+        return set()
+    index = np.array([place for place, _ in labels])
+    value = np.array([each for _, each in labels])
+    best: tuple[int, float] = (0, 0.0)
+    for one in range(len(labels)):
+        for other in range(len(labels)):
+            step = round(index[other] - index[one])
+            if step < 1 or abs(index[other] - index[one] - step) > LABEL_TOLERANCE or value[other] <= value[one]:
+                continue
+            per_mark = (value[other] - value[one]) / step
+            off = np.abs(index - index[one] - (value - value[one]) / per_mark)
+            agreeing = int((off <= LABEL_TOLERANCE).sum())
+            if agreeing > best[0]:
+                best = (agreeing, per_mark)
+    agreeing, per_mark = best
+    if agreeing < 2 or agreeing < len(labels) - 1 or (agreeing == 2 and len(labels) > 2):
+        return set()
+    return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
+
+
+def _labels(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[float, float]]:
+    """(place in marks, value) of whole and half numbers without a unit close beside the ruler, on one side."""
+    found = []
+    for number in numbers:
+        height = number.bottom_px - number.top_px
+        gap = number.left_px - ruler.high_px if right else ruler.low_px - number.right_px
+        place = (number.middle_row - ruler.first_px) / ruler.pitch_px
+        beside = -0.3 * height <= gap <= 3.5 * height + 8
+        if not beside or not -0.9 <= place <= ruler.count - 0.1 or number.unit:
+            continue
+        if number.value == int(number.value) or number.value * 2 == int(number.value * 2):
+            found.append((place, number.value))
+    return found
+
+
+def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+    """Distances of marks (mm) that printed depths allow: a number with cm or mm that equals the scan's height in marks."""
+    found = set()
+    height_px = scan_depth_px(geometry)
+    for number in numbers:
+        if not number.unit:
+            continue
+        depth_mm = number.value * (10 if number.unit == "cm" else 1)
+        if not DEPTHS_MM[0] <= depth_mm <= DEPTHS_MM[1]:
+            continue
+        tick = _nearest(depth_mm / height_px * ruler.pitch_px, TICKS_MM, PRINTED_TOLERANCE)
+        if tick:
+            found.add(tick)
+    return found
+
+
+def scan_depth_px(geometry: ScanGeometry) -> float:
+    """From the face to the deepest sample along the axis, row pixels."""
+    if geometry.apex_px is None:
+        return float(geometry.bottom_px - geometry.top_px)
+    return min(geometry.outer_radius_px, geometry.bottom_px - geometry.apex_px[1]) - geometry.inner_radius_px
+
+
+def _plausible(tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
+    scale = tick_mm / ruler.pitch_px
+    return MM_PER_PX[0] <= scale <= MM_PER_PX[1] and DEPTHS_MM[0] <= scale * scan_depth_px(geometry) <= DEPTHS_MM[1]
+
+
+def _nearest(value: float, allowed: tuple[float, ...], tolerance: float) -> float:
+    """The allowed value within a relative tolerance, 0.0 where there is none."""
+    best = min(allowed, key=lambda each: abs(value - each) / each)
+    return best if abs(value - best) <= tolerance * best else 0.0
+
+
+def _fits(value: float, allowed: tuple[float, ...]) -> bool:
+    return any(abs(value - each) < 1e-6 * each for each in allowed)
+
+
+def _across(rulers: tuple[Ruler, ...], down: float) -> float:
+    """mm per pixel across from a ruler there, if its marks stand for a usual distance within 12 % of square pixels; 0 where there is none."""
+    for ruler in rulers:
+        if ruler.count < 5 or ruler.high_px - ruler.low_px < 2 or ruler.rms_px > 0.5:
+            continue
+        tick = _nearest(ruler.pitch_px * down, TICKS_MM, 0.12)
+        if tick:
+            return tick / ruler.pitch_px
+    return 0.0
