@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from edge.mailbox import Mailbox
+from edge.notify import Standing
 from edge.pipeline import Answer, Course, Invoke, PathState, answer, answer_scan, conclude
 from edge.port import fault_guidance, wire_guidance
 from edge.recording import Recorded, Recorder, RecordingError
@@ -23,7 +24,7 @@ from edge.replay import Stated, captured_ns, fresh, retimed
 from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.terminal import CLEAR, Vitals, headline, link_line, page
-from edge.types import BadFrame, Frame, NoScan, Pointing
+from edge.types import BadFrame, Frame, NoScan, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import Procedure, Reason
 
@@ -208,16 +209,20 @@ class Tally:
     pointing: int = 0
     withheld: Counter[str] = field(default_factory=Counter)
     path_ns: int = 0
+    age_ns: int = 0
+    last: str = ""
     frames_per_s: float = 0.0
 
-    def add(self, said: Answer, took_ns: int, since_s: float) -> None:
+    def add(self, said: Answer, took_ns: int, since_s: float, *, age_ns: int) -> None:
         self.answered += 1
         self.path_ns = took_ns
+        self.age_ns = age_ns
+        self.last = "pointing" if isinstance(said.guidance, Pointing) else said.guidance.reason.name.lower()
         self.frames_per_s += 0.1 * (1 / max(since_s, 1e-3) - self.frames_per_s)
         if isinstance(said.guidance, Pointing):
             self.pointing += 1
         else:
-            self.withheld[said.guidance.reason.name.lower()] += 1
+            self.withheld[self.last] += 1
 
     def line(self) -> str:
         reasons = ", ".join(f"{count} {reason}" for reason, count in self.withheld.most_common())
@@ -258,8 +263,8 @@ class MainLoop:
                 start_ns = time.monotonic_ns()
                 said = self._answered(delivery)
                 self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), said.scan.captured_ns))
-                now_s = time.monotonic()
-                self.tally.add(said, time.monotonic_ns() - start_ns, now_s - before_s)
+                now_s, now_ns = time.monotonic(), time.monotonic_ns()
+                self.tally.add(said, now_ns - start_ns, now_s - before_s, age_ns=now_ns - said.scan.captured_ns)
                 before_s = now_s
                 self._side.put(Watched(delivery.item, said, self._course.session, self._vitals()))
         except Exception:
@@ -272,6 +277,12 @@ class MainLoop:
             self.source.join(2.0)
             self.watcher.stop()
             self.watcher.join(5.0)
+
+    def standing(self) -> Standing:
+        """One line's worth of what goes on, for the service manager."""
+        tally = self.tally
+        link = "none" if self._link is None else link_line(self._link.state)
+        return Standing(tally.answered, tally.last, tally.frames_per_s, tally.age_ns / 1e6, self.frames.overwritten, self.source.trouble, link)
 
     def _drained(self) -> bool:
         return self.frames.empty
@@ -297,10 +308,12 @@ class MainLoop:
 
     def _lost(self) -> None:
         """No frame in time: said once a time-out, so that the device and the operator know why."""
-        if self._state is None or self.source.ended.is_set():
+        if self.source.ended.is_set() or (self._state is None and not self.source.trouble):
             return
         lost = NoScan(self._last_id, time.monotonic_ns(), Reason.SOURCE_LOST, self.source.trouble)
-        self._state, said = conclude(self._state, lost, None, False, self._course, now_ns=lost.captured_ns)
+        state = self._state or fresh(self.plan.stated, Clip("", False, ScreenLeft.UNKNOWN, ()))
+        self._state, said = conclude(state, lost, None, False, self._course, now_ns=lost.captured_ns)
+        self.tally.last = "source_lost"
         self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), lost.captured_ns))
         gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)
         self._side.put(Watched(gone, said, self._course.session, self._vitals()))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import metadata
@@ -16,6 +18,7 @@ from typing import Any
 from edge.app import MainLoop, RunPlan
 from edge.config import Config
 from edge.mailbox import Mailbox
+from edge.notify import Notifier
 from edge.pipeline import Course
 from edge.replay import Stated
 from edge.runner import Model
@@ -36,8 +39,10 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     try:
         with _linked(config, outbox) as link, _stopped_by_signals():
             loop = MainLoop(plan, model.invoke, link, outbox, sys.stdout)
+            told = Notifier(os.environ)
             with contextlib.suppress(KeyboardInterrupt):
-                loop.run()
+                loop.run(alive=lambda: told.turn(loop.standing(), now_ns=time.monotonic_ns()))
+            told.stopping()
             if link is not None:
                 print(f"device: {link_line(link.state)}")
     except NoSimulatorError as error:

@@ -16,10 +16,10 @@ LAYERS = [
     (
         "path",
         {"pipeline", "answer_line", "recording", "truth", "sources", "video_source", "dicom_source", "phantom_source", "picamera2_source"}
-        | {"v4l2", "v4l2_source", "luma"}
+        | {"v4l2", "v4l2_source", "luma", "notify", "storage"}
         | {"runner", "port", "terminal", "replay", "mailbox", "score", "export"},
     ),
-    ("jobs", {"app", "run", "doctor", "bench", "calibrate", "calibrate_page"}),
+    ("jobs", {"app", "run", "doctor", "report", "bench", "calibrate", "calibrate_page"}),
     ("command", {"cli"}),
 ]
 PURE_FORBIDS = {"time", "threading", "random", "os", "logging", "datetime", "socket", "subprocess"}

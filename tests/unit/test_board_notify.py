@@ -1,0 +1,84 @@
+"""What the service manager hears: over a unix socket of the test's own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.notify import NS_PER_S, Notifier, Standing, status_text
+
+IDLE = Standing(answered=0, said="", frames_per_s=0, age_ms=0, overwritten=0, trouble="/dev/video0: not there", link="/dev/x: no answer")
+BUSY = Standing(answered=5, said="pointing", frames_per_s=30, age_ms=21, overwritten=1, trouble="", link="connected")
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "notify"))
+        listening.setblocking(False)
+        yield listening
+
+
+def heard(manager: socket.socket) -> list[list[str]]:
+    found = []
+    while True:
+        try:
+            found.append(manager.recv(4096).decode().splitlines())
+        except BlockingIOError:
+            return found
+
+
+def notifier(manager: socket.socket, watchdog_us: int = 4_000_000) -> Notifier:
+    return Notifier({"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": str(watchdog_us)})
+
+
+def test_ready_once_and_only_after_an_answer(manager: socket.socket) -> None:
+    told = notifier(manager)
+    for second in range(1, 4):
+        told.turn(IDLE, now_ns=second * NS_PER_S)
+    before = heard(manager)
+    assert not any("READY=1" in lines for lines in before)
+    assert all(any(line.startswith("EXTEND_TIMEOUT_USEC=") for line in lines) for lines in before)
+    for second in range(4, 8):
+        told.turn(BUSY, now_ns=second * NS_PER_S)
+    after = heard(manager)
+    assert [lines.count("READY=1") for lines in after] == [1, 0, 0, 0]
+    assert all("WATCHDOG=1" in lines for lines in after)
+
+
+@pytest.mark.parametrize(("watchdog_us", "turns"), [(4_000_000, 10), (500_000, 60)])
+def test_watchdog_is_fed_at_least_twice_in_its_time_and_not_every_turn(manager: socket.socket, watchdog_us: int, turns: int) -> None:
+    told = notifier(manager, watchdog_us)
+    for turn in range(1, 301):
+        told.turn(BUSY, now_ns=turn * NS_PER_S // 30)
+        if turn == 150:
+            early = heard(manager)
+    fed = sum("WATCHDOG=1" in lines for lines in early + heard(manager))
+    assert turns <= fed <= turns + 2
+
+
+def test_status_says_state_rate_and_latency(manager: socket.socket) -> None:
+    assert status_text(IDLE) == "waiting for the source: /dev/video0: not there; device /dev/x: no answer"
+    assert status_text(BUSY) == "pointing; 30 frames/s, 21 ms from capture to link, 1 overtaken; device connected"
+    told = notifier(manager)
+    told.turn(Standing(1, "no_signal", 30, 1, 0, "two\nlines\nREADY=1", ""), now_ns=NS_PER_S)
+    assert heard(manager)[0].count("READY=1") == 1
+
+
+def test_without_a_manager_or_with_a_deaf_one_nothing_happens(tmp_path: Path) -> None:
+    Notifier({}).turn(BUSY, now_ns=NS_PER_S)
+    deaf = Notifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")})
+    deaf.turn(BUSY, now_ns=NS_PER_S)
+    deaf.stopping()
+    deaf.close()
+    deaf.turn(BUSY, now_ns=2 * NS_PER_S)
+
+
+def test_an_abstract_socket() -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind("\0tuffier-test-notify")
+        Notifier({"NOTIFY_SOCKET": "@tuffier-test-notify"}).turn(BUSY, now_ns=NS_PER_S)
+        assert b"READY=1" in manager.recv(4096)
