@@ -51,13 +51,11 @@ def test_ready_once_and_only_after_an_answer(manager: socket.socket) -> None:
 
 @pytest.mark.parametrize(("watchdog_us", "turns"), [(4_000_000, 10), (500_000, 40)])
 def test_watchdog_is_fed_at_least_twice_in_its_time_and_not_every_turn(manager: socket.socket, watchdog_us: int, turns: int) -> None:
-    told = notifier(manager, watchdog_us)
+    told, fed = notifier(manager, watchdog_us), 0
     for turn in range(1, 301):
         told.turn(BUSY, now_ns=turn * NS_PER_S // 30)
-        if turn == 150:
-            early = heard(manager)
-    fed = sum("WATCHDOG=1" in lines for lines in early + heard(manager))
-    assert turns <= fed <= turns * 1.5 + 2
+        fed += sum("WATCHDOG=1" in lines for lines in heard(manager))
+    assert turns <= fed <= turns * 1.6
 
 
 def test_status_says_state_rate_and_latency(manager: socket.socket) -> None:
