@@ -13,7 +13,7 @@ from models.phantom.anatomy import Anatomy, Section
 from models.phantom.anatomy_types import F32, SIDES
 from models.phantom.landmarks import landmarks_for
 from models.phantom.morphometry import JOINTS, LUMBAR
-from models.phantom.pose import SAGITTAL, Face, ProbePose, Sweep, levels_of, near_miss_pose, pose_for
+from models.phantom.pose import SAGITTAL, Face, ProbePose, Sweep, face_z, levels_of, near_miss_pose, pose_for
 from models.phantom.probe import ProbeSpec
 from models.phantom.sdf import REACH_MM
 from models.phantom.tissue import Tissue
@@ -70,15 +70,21 @@ def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbeP
 
 
 def shown_view(anatomy: Anatomy, pose: ProbePose) -> str | None:
-    """The view that a plane truly shows: its target and two thirds of its landmarks can be seen. None: no view."""
+    """The view that a plane truly shows: its target and half of its landmarks can be seen. None: no view."""
     sagittal = pose.screen_left in ("cranial", "caudal")
     for view, entry in VIEWS.items():
         if (view in SAGITTAL) != sagittal:
             continue
-        for level in levels_of(anatomy, view):
+        for level in _all_levels(anatomy, view):
             if abs(_elevation(anatomy, pose, view, level)) < NEAR_MM and _is_shown(anatomy, pose, view, level, entry.landmarks):
                 return view
     return None
+
+
+def _all_levels(anatomy: Anatomy, view: str) -> tuple[str, ...]:
+    """A view is a view at L1 too, though nobody is asked to look there."""
+    own = levels_of(anatomy, view)
+    return JOINTS if own[0] in JOINTS else LUMBAR if own[0] in LUMBAR else own
 
 
 def _elevation(anatomy: Anatomy, pose: ProbePose, view: str, level: str) -> float:
@@ -103,7 +109,7 @@ def _is_shown(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: t
     for side in SIDES if view in ("paramedian_oblique", "transverse_foramen") else (pose.side,):
         found = landmarks_for(anatomy, replace(pose, level=level, side=side), view)
         seen = {name for name, points in found.items() if any(p.visible for p in points)}
-        if seen.issuperset(wanted) and 3 * len(seen) >= 2 * len(names):
+        if seen.issuperset(wanted) and 2 * len(seen) >= len(names):
             return True
     return False
 
@@ -174,11 +180,11 @@ class _Layer:
 def scene(kind: str, rng: np.random.Generator, probe: ProbeSpec) -> Sampler:
     """Layers of tissue with tubes in them, in the probe frame: limb, neck, abstract, gel, air."""
     if kind in ("gel", "air"):
-        return _sampler((), _stray(rng, probe) if kind == "gel" else (), 0.0)
+        return _sampler(probe, (), _stray(rng, probe) if kind == "gel" else (), 0.0)
     depth, wide = probe.depth_mm, _half_width(probe)
     layers = _layers(rng, depth, abstract=kind == "abstract")
     tubes = {"limb": _limb, "neck": _neck, "abstract": _abstract}[kind](rng, depth, wide)
-    return _sampler(layers, tubes, float(rng.normal(0, 0.5)))
+    return _sampler(probe, layers, tubes, float(rng.normal(0, 0.5)))
 
 
 def _half_width(probe: ProbeSpec) -> float:
@@ -188,13 +194,17 @@ def _half_width(probe: ProbeSpec) -> float:
     return float((probe.apex_radius_mm + probe.depth_mm / 2) * np.sin(np.radians(probe.half_angle_deg)))
 
 
-def _sampler(layers: tuple[_Layer, ...], tubes: tuple[_Tube, ...], fibre_lean: float) -> Sampler:
+def _sampler(probe: ProbeSpec, layers: tuple[_Layer, ...], tubes: tuple[_Tube, ...], fibre_lean: float) -> Sampler:
+    face = Face(probe.face_radius_mm, probe.face_half_width_mm)
+
     def sample(x: F32, z: F32, y: F32) -> Section:
+        rim = face_z(face, np.clip(x, -face.half_width_mm, face.half_width_mm))
+        below_face = z - rim * np.exp(np.minimum(rim - z, 0) * np.float32(1 / 15))  # soft tissue gives way to the face
         labels = np.full(len(x), Tissue.GEL, np.uint8)
         bone = np.full(len(x), REACH_MM, np.float32)
         sheets: dict[str, F32] = {}
         for layer in layers:
-            below = z - layer.surface_mm(x)
+            below = below_face - layer.surface_mm(x)
             labels[below > 0] = layer.tissue
             if layer.sheet is not None:
                 held = sheets.get(layer.sheet)
@@ -223,7 +233,7 @@ def _layers(rng: np.random.Generator, depth: float, *, abstract: bool) -> tuple[
 
     skin = float(rng.uniform(1.0, 2.5))
     fat = float(rng.uniform(2, 12)) if rng.uniform() < 0.7 else float(rng.uniform(10, 0.5 * depth + 10))
-    out = [_Layer(0.0, 0.0, (), Tissue.SKIN, None), _Layer(skin, 0.0, (), Tissue.FAT, "skin")]
+    out = [_Layer(-0.5, 0.0, (), Tissue.SKIN, None), _Layer(skin, 0.0, (), Tissue.FAT, "skin")]
     z = skin + fat
     inner = (Tissue.MUSCLE, Tissue.MUSCLE, Tissue.MUSCLE, Tissue.FAT, Tissue.LIGAMENT)
     wild = tuple(t for t in Tissue if t not in (Tissue.AIR, Tissue.BONE))
@@ -293,7 +303,7 @@ def _neck(rng: np.random.Generator, depth: float, wide: float) -> tuple[_Tube, .
         out.append(_tube(rng, x + sign * float(rng.uniform(10, 17)), z + 3, half, gland, 0.4))
     if rng.uniform() < 0.6:
         r = float(rng.uniform(7, 11))
-        out.append(_tube(rng, x, z + r, (r, r), Tissue.AIR, 1.2))
+        out.append(_tube(rng, x, z + r, (r, r), Tissue.BONE))  # the cartilage in front of the air shadows as bone does
     out += _vessels(rng, depth, wide, int(rng.integers(1, 5)))
     if rng.uniform() < 0.4:
         out.append(_tube(rng, x + float(rng.normal(0, 5)), z + float(rng.uniform(24, 36)), (14, 9), Tissue.BONE, 0.0, 3.0))
