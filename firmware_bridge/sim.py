@@ -27,12 +27,14 @@ class NoSimulatorError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class SimState:
-    """What the simulated device last said of itself. drawn_ms and servo_ms are its own clock."""
+    """What the simulated device last said of itself. drawn_ms, pointing_ms (a Pointing was last accepted) and servo_ms are
+    its own clock."""
 
     port_path: str = ""
     shown: wire.Shown = wire.Shown.BLANK
     rows: tuple[str, ...] = (" " * wire.SCREEN_COLUMNS,) * wire.SCREEN_ROWS
     drawn_ms: int = 0
+    pointing_ms: int = 0
     servo_us: int = 0
     servo_ms: int = 0
     status: wire.Status | None = None
@@ -186,10 +188,10 @@ def _next_state(state: SimState, line: str) -> SimState:
         case "port":
             return replace(state, port_path=rest)
         case "screen":
-            at_ms, shown, text = rest.split(" ", 2)
+            at_ms, shown, pointing_ms, text = rest.split(" ", 3)
             width = wire.SCREEN_COLUMNS
             rows = tuple(text[i : i + width] for i in range(0, width * wire.SCREEN_ROWS, width))
-            return replace(state, drawn_ms=int(at_ms), shown=wire.Shown(int(shown)), rows=rows)
+            return replace(state, drawn_ms=int(at_ms), pointing_ms=int(pointing_ms), shown=wire.Shown(int(shown)), rows=rows)
         case "servo":
             at_ms, pulse_us = rest.split()
             return replace(state, servo_ms=int(at_ms), servo_us=int(pulse_us))

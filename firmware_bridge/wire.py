@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0x83A82779  # layout hash
+LAYOUT: Final = 0x2D845479  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
 BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
@@ -578,13 +578,15 @@ class Status:
     """What the device does and shows."""
 
     ID: ClassVar[int] = 4
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIBBBBBBBBBBhHHHHH")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIIBBBBBBBBBBhHHHHH")
     # ms: the device's clock
     device_ms: int = 0
     # the session it is in, 0 for none
     session: int = 0
     # of the newest Guidance accepted in this session
     last_frame_id: int = 0
+    # ms: the device's clock when it last accepted a Pointing
+    pointing_ms: int = 0
     # what it knows of the host
     peer: Peer = Peer.SILENT
     # what is on the display
@@ -624,6 +626,7 @@ class Status:
             _number("device_ms", self.device_ms, 0, 4294967295),
             _number("session", self.session, 0, 4294967295),
             _number("last_frame_id", self.last_frame_id, 0, 4294967295),
+            _number("pointing_ms", self.pointing_ms, 0, 4294967295),
             _number("peer", self.peer, 0, 3),
             _number("shown", self.shown, 0, 2),
             _number("refusal", self.refusal, 0, 9),
@@ -649,6 +652,7 @@ class Status:
             device_ms,
             session,
             last_frame_id,
+            pointing_ms,
             peer,
             shown,
             refusal,
@@ -670,6 +674,7 @@ class Status:
             _number("device_ms", device_ms, 0, 4294967295),
             _number("session", session, 0, 4294967295),
             _number("last_frame_id", last_frame_id, 0, 4294967295),
+            _number("pointing_ms", pointing_ms, 0, 4294967295),
             Peer(_number("peer", peer, 0, 3)),
             Shown(_number("shown", shown, 0, 2)),
             Refusal(_number("refusal", refusal, 0, 9)),
@@ -862,7 +867,7 @@ _SIZES = {
     Hello.ID: 29,
     Guidance.ID: 32,
     Heartbeat.ID: 14,
-    Status.ID: 35,
+    Status.ID: 39,
     Configure.ID: 26,
     Log.ID: 46,
     Screen.ID: 132,

@@ -6,8 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import emulated
 import pytest
 from core import COMPILER, NO_COMPILER, Table, compile_bench
+
+from firmware_bridge.flash import build_firmware, read_boards
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,19 @@ def table(bench_program: Path) -> Iterator[Table]:
     table = Table(bench_program)
     yield table
     table.close()
+
+
+@pytest.fixture(scope="session")
+def firmware(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference firmware's image."""
+    if emulated.MISSING:
+        pytest.skip("; ".join(emulated.MISSING))
+    image = tmp_path_factory.mktemp("firmware") / "tuffier.elf"
+    build_firmware(read_boards()["lm3s6965"], image)
+    return image
+
+
+@pytest.fixture
+def board(firmware: Path, tmp_path: Path) -> Iterator[emulated.Board]:
+    with emulated.Board(firmware, tmp_path) as board:
+        yield board

@@ -159,6 +159,21 @@ def test_the_first_frame_of_a_session_may_have_any_id(table: Table) -> None:
     assert table.guide(frame_id=0xF0000000).refusal is Refusal.ACCEPTED
 
 
+def test_a_new_session_begins_anew(table: Table) -> None:
+    table.ready()
+    view = table.greet(SESSION + 1)
+    assert (view.has_digits, view.refusal) == (False, Refusal.NONE_YET)
+    assert "WAITING" in view.figures
+    assert table.guide(session=SESSION + 1, frame_id=0).refusal is Refusal.ACCEPTED
+
+
+def test_a_dead_man_that_ran_out_unseen_has_run_out(table: Table) -> None:
+    table.armed()
+    table.do(f"clock {table.view.now_ms + wire.DEADMAN_MS}")  # no tick: the loop stalled and the next frame is there first
+    view = table.guide()
+    assert (view.guard, view.stop, view.has_digits) == (Guard.LOCKED, Stop.DEAD_MAN, True)
+
+
 # --- age: the round trip is charged ---
 
 # (name, heard_ms, since_heard_ms, age_ms, now_ms, expected); None: unknown

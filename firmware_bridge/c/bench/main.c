@@ -2,7 +2,7 @@
  *
  * Lines: boot SEED BUTTONS FAULTS | t N (N ms pass, a tick every 5) | s N (N ms pass unseen, then one tick) | rx HEX | b BUTTONS |
  *        v MILLIVOLT | fail-store 0/1 | fail-load 0/1 | cut N (bytes until the power goes while storing; -1: never) | record SLOT HEX |
- *        clock MS (set) | decode HEX (one event a line, then ".") | pixels | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
+ *        clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
  *        hear SESSION HEX (one Guidance's payload, just booted) | unlock GUARD | sound CAPABILITIES HEX | font (the letters it has)
  */
 #include <stdio.h>
@@ -108,10 +108,13 @@ static void decode(bench *t, const uint8_t *bytes, size_t size)
     (void)printf(".\n");
 }
 
-static void print_pixels(const bench *t)
+/* The pixels of 126 characters. */
+static void print_pixels(const char *text)
 {
     tf_pixels pixels;
-    tf_display_pixels(&t->device.screen, &pixels);
+    tf_display display;
+    (void)memcpy(display.rows, text, sizeof display.rows);
+    tf_display_pixels(&display, &pixels);
     print_hex(&pixels.rows[0][0], sizeof pixels.rows);
     (void)printf("\n");
 }
@@ -122,7 +125,8 @@ static void hear(const bench *t, uint32_t session, const uint8_t *payload)
     tf_guard_state state;
     tf_guidance guidance;
     const tf_rules rules = {.limits = &t->device.limits, .choice = {0u, 0u}, .session = session, .faults = 0u};
-    tf_guard_boot(&state, t->now_ms);
+    (void)memset(&state, 0xA5, sizeof state); /* whatever was in RAM */
+    tf_guard_boot(&state);
     tf_guidance_read(payload, &guidance);
     tf_guard_guidance(&state, &rules, &guidance, t->now_ms);
     (void)printf("%u %d\n", state.refusal, state.any_frame ? 1 : 0);
@@ -131,7 +135,8 @@ static void hear(const bench *t, uint32_t session, const uint8_t *payload)
 static void unlock(uint8_t guard)
 {
     tf_guard_state state;
-    tf_guard_boot(&state, 0u);
+    (void)memset(&state, 0xA5, sizeof state);
+    tf_guard_boot(&state);
     state.guard = guard;
     tf_guard_unlock(&state);
     (void)printf("%u %u\n", state.guard, state.stop);
@@ -205,7 +210,7 @@ static bool ask(bench *t, const char *verb, const char *rest)
     if (strcmp(verb, "decode") == 0) {
         decode(t, bytes, read_hex(rest, bytes, sizeof bytes));
     } else if (strcmp(verb, "pixels") == 0) {
-        print_pixels(t);
+        print_pixels(&rest[1]);
     } else if (strcmp(verb, "step") == 0) {
         (void)printf("%d\n", tf_guard_step((int32_t)n[0], (int32_t)n[1], (uint16_t)n[2], (uint32_t)n[3]));
     } else if (strcmp(verb, "age") == 0) {

@@ -14,6 +14,7 @@ void hang(void);
 void systick_handler(void);
 void uart0_handler(void);
 void watchdog_handler(void);
+void timer0_handler(void);
 
 void reset_handler(void)
 {
@@ -38,10 +39,10 @@ void hang(void)
 
 typedef void (*handler)(void);
 
-__attribute__((section(".vectors"), used)) static const handler vectors[16 + 19] = {
+__attribute__((section(".vectors"), used)) static const handler vectors[16 + 20] = {
     [0] = (handler)stack_top, [1] = reset_handler, [2] = hang,
     [3] = hang,               [4] = hang,          [5] = hang,
     [6] = hang,               [11] = hang,         [12] = hang,
     [14] = hang,              [15] = systick_handler, [16 + 5] = uart0_handler,
-    [16 + 18] = watchdog_handler,
+    [16 + 18] = watchdog_handler, [16 + 19] = timer0_handler,
 };

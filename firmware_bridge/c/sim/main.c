@@ -2,7 +2,7 @@
  *
  * In:  press B, release B (arm lock procedure side), supply MV, clock +MS (the clock jumps), hang MS (the loop stalls),
  *      cut N (power goes after N more stored bytes), reset, quit. End of input ends it.
- * Out: port PATH; screen MS SHOWN TEXT(126); servo MS US; status HEX (each Status said); log HEX; cut.
+ * Out: port PATH; screen MS SHOWN POINTING_MS TEXT(126); servo MS US; status HEX (each Status said); log HEX; cut.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -191,7 +191,7 @@ static void show(sim *s)
     if ((screen->shown != s->drawn_kind) || (memcmp(screen->rows, s->drawn, sizeof s->drawn) != 0)) {
         (void)memcpy(s->drawn, screen->rows, sizeof s->drawn);
         s->drawn_kind = screen->shown;
-        (void)printf("screen %u %u %.*s\n", clock_ms(s), screen->shown, (int)sizeof s->drawn, s->drawn);
+        (void)printf("screen %u %u %u %.*s\n", clock_ms(s), screen->shown, s->device.guard.fed_ms, (int)sizeof s->drawn, s->drawn);
     }
     if (tf_device_servo_us(&s->device) != s->servo_us) {
         s->servo_us = tf_device_servo_us(&s->device);

@@ -62,6 +62,7 @@ static tf_status status_now(const tf_device *d, uint32_t now_ms)
         .device_ms = now_ms,
         .session = d->session,
         .last_frame_id = d->guard.last_frame_id,
+        .pointing_ms = d->guard.fed_ms,
         .peer = d->peer,
         .shown = d->screen.shown,
         .refusal = d->guard.refusal,
@@ -393,7 +394,7 @@ void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *stora
     d->challenge = seed;
     d->supply_mv = TF_SUPPLY_LOW_MV;
     draw_challenge(d, now_ms);
-    tf_guard_boot(&d->guard, now_ms);
+    tf_guard_boot(&d->guard);
     d->limits.angle_least_tenths_deg = built->angle_least_tenths_deg;
     d->limits.angle_most_tenths_deg = built->angle_most_tenths_deg;
     d->limits.slew_tenths_deg_per_s = built->slew_most_tenths_deg_per_s;

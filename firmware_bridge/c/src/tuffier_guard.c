@@ -6,10 +6,9 @@ static int32_t distance(int32_t a, int32_t b)
     return (a > b) ? (a - b) : (b - a);
 }
 
-void tf_guard_boot(tf_guard_state *state, uint32_t now_ms)
+void tf_guard_boot(tf_guard_state *state)
 {
     (void)memset(state, 0, sizeof *state); /* disarmed, blank, no frame, no pulses: every zero is the safe value */
-    state->moved_ms = now_ms;
 }
 
 uint32_t tf_guard_age_ms(const tf_guidance *guidance, uint32_t now_ms)

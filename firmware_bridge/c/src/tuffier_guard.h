@@ -44,7 +44,7 @@ typedef struct {
     uint8_t faults;
 } tf_rules;
 
-void tf_guard_boot(tf_guard_state *state, uint32_t now_ms);
+void tf_guard_boot(tf_guard_state *state);
 
 /* Age of a Pointing when the device read it, with the whole round trip charged to it: time in any buffer counts. TF_AGE_UNKNOWN when the
  * host never heard this device, heard it too long ago, or counts time otherwise. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0x83A82779)
+#define TF_LAYOUT UINT32_C(0x2D845479)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
@@ -468,11 +468,12 @@ static inline size_t tf_heartbeat_write(const tf_heartbeat *in, uint8_t *packet)
 
 /* What the device does and shows. */
 #define TF_STATUS_ID 4u
-#define TF_STATUS_SIZE 34u
+#define TF_STATUS_SIZE 38u
 typedef struct {
     uint32_t device_ms; /* ms: the device's clock */
     uint32_t session; /* the session it is in, 0 for none */
     uint32_t last_frame_id; /* of the newest Guidance accepted in this session */
+    uint32_t pointing_ms; /* ms: the device's clock when it last accepted a Pointing */
     tf_peer peer; /* what it knows of the host */
     tf_shown shown; /* what is on the display */
     tf_refusal refusal; /* what became of the last Guidance */
@@ -493,7 +494,7 @@ typedef struct {
 
 static inline bool tf_status_in_range(const uint8_t *payload)
 {
-    return (payload[12] <= 3u) && (payload[13] <= 2u) && (payload[14] <= 9u) && (payload[15] <= 2u) && (payload[16] <= 11u) && (payload[17] <= 9u) && (payload[18] <= 2u) && (payload[19] <= 15u) && (payload[21] <= 63u) && (tf_get_i16(&payload[22]) >= -900) && (tf_get_i16(&payload[22]) <= 900);
+    return (payload[16] <= 3u) && (payload[17] <= 2u) && (payload[18] <= 9u) && (payload[19] <= 2u) && (payload[20] <= 11u) && (payload[21] <= 9u) && (payload[22] <= 2u) && (payload[23] <= 15u) && (payload[25] <= 63u) && (tf_get_i16(&payload[26]) >= -900) && (tf_get_i16(&payload[26]) <= 900);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -502,22 +503,23 @@ static inline void tf_status_read(const uint8_t *payload, tf_status *out)
     out->device_ms = tf_get_u32(&payload[0]);
     out->session = tf_get_u32(&payload[4]);
     out->last_frame_id = tf_get_u32(&payload[8]);
-    out->peer = payload[12];
-    out->shown = payload[13];
-    out->refusal = payload[14];
-    out->guard = payload[15];
-    out->stop = payload[16];
-    out->procedure = payload[17];
-    out->side = payload[18];
-    out->buttons = payload[19];
-    out->presses = payload[20];
-    out->faults = payload[21];
-    out->applied_tenths_deg = tf_get_i16(&payload[22]);
-    out->servo_us = tf_get_u16(&payload[24]);
-    out->supply_mv = tf_get_u16(&payload[26]);
-    out->good_packets = tf_get_u16(&payload[28]);
-    out->bad_packets = tf_get_u16(&payload[30]);
-    out->round_trip_ms = tf_get_u16(&payload[32]);
+    out->pointing_ms = tf_get_u32(&payload[12]);
+    out->peer = payload[16];
+    out->shown = payload[17];
+    out->refusal = payload[18];
+    out->guard = payload[19];
+    out->stop = payload[20];
+    out->procedure = payload[21];
+    out->side = payload[22];
+    out->buttons = payload[23];
+    out->presses = payload[24];
+    out->faults = payload[25];
+    out->applied_tenths_deg = tf_get_i16(&payload[26]);
+    out->servo_us = tf_get_u16(&payload[28]);
+    out->supply_mv = tf_get_u16(&payload[30]);
+    out->good_packets = tf_get_u16(&payload[32]);
+    out->bad_packets = tf_get_u16(&payload[34]);
+    out->round_trip_ms = tf_get_u16(&payload[36]);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -527,22 +529,23 @@ static inline size_t tf_status_write(const tf_status *in, uint8_t *packet)
     tf_put_u32(&packet[1], in->device_ms);
     tf_put_u32(&packet[5], in->session);
     tf_put_u32(&packet[9], in->last_frame_id);
-    packet[13] = in->peer;
-    packet[14] = in->shown;
-    packet[15] = in->refusal;
-    packet[16] = in->guard;
-    packet[17] = in->stop;
-    packet[18] = in->procedure;
-    packet[19] = in->side;
-    packet[20] = in->buttons;
-    packet[21] = in->presses;
-    packet[22] = in->faults;
-    tf_put_u16(&packet[23], (uint16_t)in->applied_tenths_deg);
-    tf_put_u16(&packet[25], in->servo_us);
-    tf_put_u16(&packet[27], in->supply_mv);
-    tf_put_u16(&packet[29], in->good_packets);
-    tf_put_u16(&packet[31], in->bad_packets);
-    tf_put_u16(&packet[33], in->round_trip_ms);
+    tf_put_u32(&packet[13], in->pointing_ms);
+    packet[17] = in->peer;
+    packet[18] = in->shown;
+    packet[19] = in->refusal;
+    packet[20] = in->guard;
+    packet[21] = in->stop;
+    packet[22] = in->procedure;
+    packet[23] = in->side;
+    packet[24] = in->buttons;
+    packet[25] = in->presses;
+    packet[26] = in->faults;
+    tf_put_u16(&packet[27], (uint16_t)in->applied_tenths_deg);
+    tf_put_u16(&packet[29], in->servo_us);
+    tf_put_u16(&packet[31], in->supply_mv);
+    tf_put_u16(&packet[33], in->good_packets);
+    tf_put_u16(&packet[35], in->bad_packets);
+    tf_put_u16(&packet[37], in->round_trip_ms);
     return TF_STATUS_SIZE + 1u;
 }
 

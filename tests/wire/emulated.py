@@ -1,0 +1,133 @@
+"""The reference firmware on an emulated LM3S6965 (QEMU): its UART is a pty, its buttons, display and PWM register are reached through QMP. Not a test."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+KEYS = {"arm": "ctrl", "lock": "down", "procedure": "up", "side": "right"}
+MISSING = [
+    f"{program}: sudo apt install {package}"
+    for program, package in (("qemu-system-arm", "qemu-system-arm"), ("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi"))
+    if shutil.which(program) is None
+]
+PWM_COMPARE = re.compile(r"PWM: unimplemented device write \(size 4, offset 0x0?58, value 0x([0-9a-f]+)\)")
+PWM_ENABLE = re.compile(r"PWM: unimplemented device write \(size 4, offset 0x0?08, value 0x([0-9a-f]+)\)")
+PWM_PERIOD = 50_000_000 // 64 // 50  # counts of 1.28 us
+
+
+class Board:
+    """One emulated board. Use as a context."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self._image, self._folder = image, folder
+        self._log = folder / "qemu.log"
+
+    def __enter__(self) -> Board:
+        control = self._folder / "qmp"
+        self._process = subprocess.Popen(
+            ["qemu-system-arm", "-M", "lm3s6965evb", "-kernel", str(self._image), "-display", "none", "-serial", "pty"]
+            + ["-qmp", f"unix:{control},server=on,wait=off", "-d", "unimp", "-D", str(self._log)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        found = re.search(r"redirected to (\S+)", self._process.stdout.readline())
+        assert found is not None
+        self.port_path = found[1]
+        self._socket = socket.socket(socket.AF_UNIX)
+        for _ in range(100):
+            try:
+                self._socket.connect(str(control))
+                break
+            except OSError:
+                time.sleep(0.02)
+        self._control = self._socket.makefile("rw")
+        self._control.readline()
+        self.do("qmp_capabilities")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._control.close()
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def do(self, command: str, **arguments: object) -> object:
+        """One QMP command."""
+        self._control.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self._control.flush()
+        while True:
+            answer = json.loads(self._control.readline())
+            if "return" in answer:
+                return answer["return"]
+            assert "error" not in answer, answer
+
+    def monitor(self, line: str) -> str:
+        return str(self.do("human-monitor-command", **{"command-line": line}))
+
+    def press(self, button: str, ms: int = 100) -> None:
+        self.do("send-key", keys=[{"type": "qcode", "data": KEYS[button]}], **{"hold-time": ms})
+        time.sleep(ms / 1000 + 0.06)
+
+    def picture(self, name: str) -> Path:
+        """What the OLED shows, as a PPM of 512 x 256: each of its pixels is 4 x 4."""
+        path = self._folder / f"{name}.ppm"
+        self.do("screendump", filename=str(path))
+        return path
+
+    def pulses_us(self) -> list[float]:
+        """Every pulse width that was written to the PWM's comparison register, oldest first."""
+        return [(PWM_PERIOD - int(value, 16)) * 64 / 50 for value in PWM_COMPARE.findall(self._log.read_text())]
+
+    def pwm_enabled(self) -> bool:
+        written = PWM_ENABLE.findall(self._log.read_text())
+        return bool(written) and int(written[-1], 16) == 1
+
+    def hang(self, address: int) -> None:
+        """The CPU goes to the endless loop at address, as a bug would: through the debugger's port."""
+        port = self._folder / "gdb"
+        self.monitor(f"gdbserver unix:{port},server=on,wait=off")
+        with socket.socket(socket.AF_UNIX) as debugger:
+            debugger.connect(str(port))
+            debugger.settimeout(5)
+            _debug(debugger, "?")
+            registers = _debug(debugger, "g")
+            _debug(debugger, "G" + registers[:120] + address.to_bytes(4, "little").hex() + registers[128:])  # register 15 of 4 bytes each
+            _debug(debugger, "D")
+
+
+def _debug(debugger: socket.socket, packet: str) -> str:
+    """One packet of the debugger's protocol and its answer."""
+    debugger.sendall(f"${packet}#{sum(packet.encode()) % 256:02x}".encode())
+    answer = b""
+    while not re.search(rb"\$[^#]*#..", answer):
+        answer += debugger.recv(4096)
+    debugger.sendall(b"+")
+    return answer.decode().split("$", 1)[1].split("#")[0]
+
+
+def symbol(image: Path, name: str) -> int:
+    """A function's address."""
+    listed = subprocess.run(["arm-none-eabi-nm", str(image)], capture_output=True, text=True, check=True).stdout
+    return next(int(line.split()[0], 16) for line in listed.splitlines() if line.endswith(f" {name}"))
+
+
+def ppm_bits(path: Path) -> list[list[bool]]:
+    """The 64 x 128 pixels of a picture: lit or not."""
+    head, _, rest = path.read_bytes().partition(b"\n255\n")
+    wide, high = (int(n) for n in head.split()[1:3])
+    assert (wide, high) == (512, 256)
+    return [[rest[3 * (4 * y * wide + 4 * x)] > 0x60 for x in range(128)] for y in range(64)]

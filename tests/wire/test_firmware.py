@@ -1,0 +1,103 @@
+"""The reference firmware on an emulated microcontroller, driven by the real host link over its UART."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from core import Table
+from emulated import Board, ppm_bits, symbol
+from test_link import LIMITS, Host, wait_for
+
+from firmware_bridge import wire
+
+
+@pytest.fixture
+def host(board: Board) -> Iterator[Host]:
+    host = Host(board.port_path, LIMITS)
+    host.link.start()
+    yield host
+    host.link.stop()
+
+
+def status(host: Host) -> wire.Status:
+    return host.link.state.status or wire.Status()
+
+
+def show_digits(host: Host) -> None:
+    wait_for(lambda: status(host).shown is wire.Shown.DIGITS, "digits", 10)
+
+
+def arm(board: Board, host: Host) -> None:
+    """Until it is armed: on a busy machine the emulator may fall behind, and the device then rightly refuses."""
+    for _ in range(5):
+        show_digits(host)
+        board.press("arm")
+        if status(host).guard is wire.Guard.LOCKED:
+            board.press("lock", 1200)
+        elif status(host).guard is wire.Guard.ARMED:
+            return
+    raise AssertionError(f"not armed: {status(host)}")
+
+
+def lit(table: Table, rows: tuple[str, ...]) -> list[list[bool]]:
+    """What the C core draws of these rows."""
+    hexed = bytes.fromhex(table.ask(f"pixels :{''.join(rows)}"))
+    return [[bool(hexed[16 * y + x // 8] >> (7 - x % 8) & 1) for x in range(128)] for y in range(64)]
+
+
+def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, host: Host, table: Table) -> None:
+    boot_rows = table.do("boot 1 0 0").rows
+    wait_for(lambda: lit(table, boot_rows) == ppm_bits(board.picture("boot")), "the notice that this is a research device")
+    show_digits(host)
+    wait_for(lambda: lit(table, host.link.state.screen) == ppm_bits(board.picture("digits")), "the same picture as its words")
+    assert host.link.state.screen[1:3] == ("  31.5 mm            ", " -33.7 deg           ")
+    assert not board.pwm_enabled()
+    arm(board, host)
+    wait_for(lambda: status(host).applied_tenths_deg == -337, "the bracket aims")
+    pulses = board.pulses_us()
+    assert abs(pulses[-1] - 1163) <= 1.28
+    assert all(0 <= before - after <= 15 for before, after in zip(pulses[1:], pulses[2:], strict=False))  # no leap
+    host.guidance = wire.Guidance(reason=wire.Reason.FROZEN)
+    wait_for(lambda: "PICTURE FROZEN" in "".join(host.link.state.screen), "the reason")
+    assert lit(table, host.link.state.screen) == ppm_bits(board.picture("words"))
+    wait_for(lambda: status(host).guard is wire.Guard.LOCKED, "the arm is lost after a second")
+    assert board.pulses_us()[-1] == pulses[-1]
+
+
+def test_buttons_choose_procedure_and_side(board: Board, host: Host) -> None:
+    show_digits(host)
+    board.press("procedure")
+    board.press("side")
+    wait_for(lambda: host.link.state.procedure is wire.Procedure.MEDIAL_BRANCH, "the choice reaches the host")
+    wait_for(lambda: host.link.state.side is wire.Side.LEFT, "the side too")
+    assert status(host).refusal is wire.Refusal.OTHER_CHOICE
+
+
+def test_configuration_outlives_a_reset_and_arming_does_not(board: Board, host: Host) -> None:
+    show_digits(host)
+    wait_for(lambda: host.link.state.configured is not None and host.link.state.configured.bracket == 1, "stored")
+    arm(board, host)
+    before = host.link.state.counters.sessions
+    board.do("system_reset")
+    wait_for(lambda: host.link.state.counters.sessions > before, "another session", 10)
+    assert host.link.state.configured is not None
+    assert (host.link.state.configured.bracket, host.link.state.configured.servo_most_us) == (1, 2000)
+    show_digits(host)
+    assert status(host).guard is wire.Guard.DISARMED
+    assert status(host).servo_us == 0
+
+
+def test_a_hung_firmware_is_reset_by_its_watchdog(board: Board, host: Host, firmware: Path) -> None:
+    show_digits(host)
+    arm(board, host)
+    board.hang(symbol(firmware, "hang"))
+    hung_s = time.monotonic()
+    wait_for(lambda: wire.Fault.WATCHDOG_RESET in status(host).faults, "reset by the watchdog", 10)
+    show_digits(host)
+    assert time.monotonic() - hung_s < 5
+    board.press("arm")
+    wait_for(lambda: status(host).presses == 1, "the press")
+    assert status(host).guard is wire.Guard.DISARMED
