@@ -1,23 +1,20 @@
-"""Where the ultrasound picture lies on a screen and what shape it has: rectangle, convex, virtual convex or phased, fitted to its edges.
+"""Where the ultrasound picture lies on a screen: the large dense part that is not background.
 
 Rule 1: the area is what is not background, dense, and large; a dark part of the scan never makes the area smaller.
-Rule 2: an edge is a line or arc that many of the outermost pixels lie on and that almost none lies beyond.
+Rule 2: background is what many cells hold exactly; the dark of a scan only comes near it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from math import atan, ceil, cos, degrees, floor, radians, sin, tan
-from typing import Any, TypeAlias
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.types import GeometryKind, GrayImage, PointPx, ScanGeometry
+from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Floats, Mask, Outline, Side, fit, origin_of, outline_of, sides_of, with_face
+from edge.types import GrayImage, ScanGeometry
 
-Mask: TypeAlias = NDArray[np.bool_]
-Floats: TypeAlias = NDArray[np.float64]
-Cells: TypeAlias = NDArray[Any]
+__all__ = ["Area", "Floats", "Foreground", "Mask", "distance_table", "find_area", "grow", "label_cells", "largest_near", "origin_of", "with_face"]
 
 CELL_ROWS = 120  # a cell is at least this fine: rows / 120, 4 px or more
 FLAT_RANGE = 6  # grey levels within a cell that is background
@@ -25,12 +22,9 @@ DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
 HALO_FAVOUR = 0.12  # of sharpness, where both ways serve
+LITTLE = 0.15  # of the picture: a smaller area may be only a part of the scan
+LEAST_SHARPNESS = 0.12
 LEAST_SHARE = 0.02  # of the picture: a smaller area is no scan
-LEAST_SIDE_PX = 48
-EDGE_PX = 1.2  # a pixel lies on an edge when it is so near
-BEYOND_PX = 2.5  # and beyond it when it is farther out
-UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
-DRAWS = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,27 +43,6 @@ class Foreground:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outline:
-    """The outermost pixels of the area: left and right of each row in rows, top and bottom of each column in columns."""
-
-    rows: Floats
-    left: Floats
-    right: Floats
-    columns: Floats
-    top: Floats
-    bottom: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A line: column = at + slope * row, and the share of rows that lie on it."""
-
-    at: float
-    slope: float
-    support: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Area:
     """A fitted scan area. pixel_aspect: mm per column over mm per row as the arcs tell it (1.0 where they do not)."""
 
@@ -82,14 +55,20 @@ class Area:
 def find_area(pixels: GrayImage) -> Area | None:
     """The scan area of a frame, None where there is none.
 
-    Tried with and without allowance for compression's halo; the one whose edges are sharper counts.
+    Tried with and without allowance for compression's halo, with the largest part alone and with what lies below it; the one whose edges are
+    sharpest counts.
     """
     cell_px = max(4, pixels.shape[0] // CELL_ROWS)
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
     away = distance_table(levels)[pixels]
-    tried = [_fitted(_foreground(away, limit, cell_px, levels, noise)) for limit in (halo_limit(away, cell_px), np.uint8(0))]
-    found = [each for each in tried if each is not None]
-    return max(found, key=lambda each: each.sharpness + HALO_FAVOUR * (each is tried[0]), default=None)
+    best: Area | None = None
+    for limit, favour in ((halo_limit(away, cell_px), HALO_FAVOUR), (np.uint8(0), 0.0)):
+        foreground = _foreground(away, limit, cell_px, levels, noise)
+        for mask in candidates(foreground):
+            area = _fitted(foreground, mask, favour)
+            if area is not None and (best is None or area.sharpness > best.sharpness):
+                best = area
+    return best if best is not None and best.sharpness > LEAST_SHARPNESS else None
 
 
 def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, levels: tuple[int, ...], noise: int) -> Foreground:
@@ -97,18 +76,17 @@ def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, leve
     return Foreground(pixels, cell_share(pixels, cell_px), cell_px, levels, noise)
 
 
-def _fitted(foreground: Foreground) -> Area | None:
-    mask = largest_dense(foreground)
-    outline = None if mask is None else outline_of(mask)
-    if mask is None or outline is None:
+def _fitted(foreground: Foreground, mask: Mask, favour: float) -> Area | None:
+    outline = outline_of(mask)
+    if outline is None:
         return None
-    sides = _sides(outline)
-    outline = outline_of(_without_foreign_rows(mask, outline, sides)) or outline
-    geometry, aspect = fit(outline)
-    clipped = clip(geometry, mask.shape, outline)
-    if min(clipped.right_px - clipped.left_px, clipped.bottom_px - clipped.top_px) < LEAST_SIDE_PX:
+    outline = outline_of(_without_foreign_rows(mask, outline, sides_of(outline))) or outline
+    rows, columns = mask.shape
+    found = fit(outline, (rows, columns))
+    geometry = found.geometry
+    if min(geometry.right_px - geometry.left_px, geometry.bottom_px - geometry.top_px) < LEAST_SIDE_PX:
         return None
-    return Area(clipped, aspect, foreground, sharpness(clipped, outline))
+    return Area(geometry, found.pixel_aspect, foreground, found.sharpness + favour)
 
 
 def _without_foreign_rows(mask: Mask, outline: Outline, sides: tuple[Side | None, Side | None]) -> Mask:
@@ -122,25 +100,6 @@ def _without_foreign_rows(mask: Mask, outline: Outline, sides: tuple[Side | None
     kept = mask.copy()
     kept[outline.rows[foreign].astype(np.int64)] = False
     return kept
-
-
-def sharpness(geometry: ScanGeometry, outline: Outline) -> float:
-    """Share of the outermost pixels that lie on the shape's edge, the mean of its four edges, 0 to 1."""
-    if geometry.apex_px is None:
-        ends = (geometry.left_px, geometry.right_px - 1, geometry.top_px, geometry.bottom_px - 1)
-        edges = (outline.left, outline.right, outline.top, outline.bottom)
-        return float(np.mean([(np.abs(values - end) <= EDGE_PX).mean() for values, end in zip(edges, ends, strict=True)]))
-    half = radians(geometry.half_angle_deg)
-    shares = []
-    for values, sign in ((outline.left, -1.0), (outline.right, 1.0)):
-        off = sign * (values - geometry.apex_px[0]) * cos(half) - (outline.rows - geometry.apex_px[1]) * sin(half)
-        shares.append(float((np.abs(off + 0.4) <= EDGE_PX).mean()))
-    for values, radius in ((outline.top, geometry.inner_radius_px), (outline.bottom, geometry.outer_radius_px)):
-        away, angle = _radii(outline.columns, values, geometry.apex_px)
-        away = values - geometry.apex_px[1] if geometry.kind == "virtual_convex" and values is outline.top else away
-        inside = np.abs(angle) < half
-        shares.append(float((np.abs(away[inside] - radius) <= EDGE_PX + 0.5).mean()) if inside.any() else 0.0)
-    return float(np.mean(shares))
 
 
 def distance_table(levels: tuple[int, ...]) -> GrayImage:
@@ -255,39 +214,51 @@ def shrink(cells: Mask, steps: int = 1) -> Mask:
     return ~grow(~cells, steps)
 
 
-def largest_dense(foreground: Foreground) -> Mask | None:
-    """The pixels of the largest dense part and of what belongs to it; None where nothing is large enough."""
+def candidates(foreground: Foreground) -> list[Mask]:
+    """What may be the scan: the pixels of the largest dense part, of it with what belongs to it, and, where that is little, all."""
+    chosen: list[Mask] = []
     for least, closing in ((DENSE, 0), (0.2, 2)):
         dense = foreground.share >= least
         dense = shrink(grow(dense, closing), closing) if closing else dense
         chosen = _joined(grow(shrink(dense)) & dense)
-        if chosen is not None:
-            near = grow(chosen, 2)
-            size = foreground.cell_px
-            wide = np.repeat(np.repeat(near, size, axis=0), size, axis=1)
-            rows, columns = foreground.pixels.shape
-            return np.asarray(foreground.pixels & wide[:rows, :columns], np.bool_)
-    return None
+        if chosen:
+            break
+    masks = [_near(foreground, cells) for cells in chosen]
+    if not chosen or chosen[-1].mean() < LITTLE:
+        masks.append(foreground.pixels)
+    return masks
 
 
-def _joined(opened: Mask) -> Mask | None:
-    """The largest part with the parts above, below or close beside it that lie within its extent."""
+def _near(foreground: Foreground, cells: Mask) -> Mask:
+    """The foreground's pixels in these cells and two around."""
+    size = foreground.cell_px
+    wide = np.repeat(np.repeat(grow(cells, 2), size, axis=0), size, axis=1)
+    rows, columns = foreground.pixels.shape
+    return np.asarray(foreground.pixels & wide[:rows, :columns], np.bool_)
+
+
+def _joined(opened: Mask) -> list[Mask]:
+    """The largest part with what surely belongs to it, and with what may; empty where it is too small."""
     label, count = label_cells(opened)
     if count == 0:
-        return None
+        return []
     sizes = np.bincount(label.ravel(), minlength=count + 1)
     sizes[0] = 0
     main = int(np.argmax(sizes))
     if sizes[main] < LEAST_SHARE * opened.size:
-        return None
-    chosen: Mask = label == main
-    for other in np.argsort(-sizes):
-        if other == main or sizes[other] < max(6, 0.004 * sizes[main]):
-            continue
-        part = label == other
-        if _belongs(_box(chosen), _box(part)):
-            chosen |= part
-    return chosen
+        return []
+    found: list[Mask] = []
+    for loosely in (False, True):
+        chosen: Mask = label == main
+        for other in np.argsort(-sizes):
+            if other == main or sizes[other] < max(6, 0.004 * sizes[main]):
+                continue
+            part = label == other
+            if _belongs(_box(chosen), _box(part), loosely=loosely):
+                chosen |= part
+        if not found or not np.array_equal(found[0], chosen):
+            found.append(chosen)
+    return found
 
 
 def _box(cells: Mask) -> tuple[int, int, int, int]:
@@ -296,262 +267,17 @@ def _box(cells: Mask) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _belongs(main: tuple[int, int, int, int], part: tuple[int, int, int, int]) -> bool:
-    """A part split off by a dark band: within the main part's columns and not far off, or inside its box."""
+def _belongs(main: tuple[int, int, int, int], part: tuple[int, int, int, int], *, loosely: bool) -> bool:
+    """A part split off by a dark band: within the main part's columns and not far off, or inside its box. loosely: below it, as a fan widens."""
     left, top, right, bottom = main
     width, height = right - left, bottom - top
     within = part[0] >= left - 2 and part[2] <= right + 2
     gap = max(part[1] - bottom, top - part[3], 0)
     if within and gap == 0:
         return True
+    if loosely and part[1] > top and gap <= 0.5 * height:
+        return part[0] >= left - 0.5 * (gap + height) and part[2] <= right + 0.5 * (gap + height)
     wide = part[2] - part[0] >= 0.4 * width
     return within and wide and gap <= 0.5 * height
 
 
-def outline_of(mask: Mask) -> Outline | None:
-    """The outermost pixels; a pixel alone in its row or column does not count."""
-    steady = mask.copy()
-    steady[:, 1:-1] &= mask[:, :-2] | mask[:, 2:]
-    rows, columns = np.flatnonzero(steady.any(axis=1)), np.flatnonzero(steady.any(axis=0))
-    if rows.size < LEAST_SIDE_PX or columns.size < LEAST_SIDE_PX:
-        return None
-    part = steady[rows]
-    left, right = part.argmax(axis=1), steady.shape[1] - 1 - part[:, ::-1].argmax(axis=1)
-    part = steady[:, columns]
-    top, bottom = part.argmax(axis=0), steady.shape[0] - 1 - part[::-1].argmax(axis=0)
-    return Outline(*(np.asarray(values, np.float64) for values in (rows, left, right, columns, top, bottom)))
-
-
-def fit_side(rows: Floats, columns: Floats, *, outward: float) -> Side | None:
-    """The line that most rows' outermost pixels lie on and almost none lies beyond. outward: -1 for a left side, +1 for a right one."""
-    count = rows.size
-    if count < 24:
-        return None
-    rng = np.random.default_rng(count)  # the same draws for the same outline
-    first, second = rng.integers(0, count, DRAWS), rng.integers(0, count, DRAWS)
-    apart = np.abs(rows[first] - rows[second]) >= 0.08 * (rows[-1] - rows[0])
-    first, second = first[apart], second[apart]
-    slope = (columns[second] - columns[first]) / (rows[second] - rows[first])
-    gentle = np.abs(slope) < 3.0
-    slope, at = slope[gentle], (columns[first] - slope * rows[first])[gentle]
-    slope, at = np.append(slope, 0.0), np.append(at, _extreme(columns, outward))
-    step = max(1, count // 200)
-    off = (columns[None, ::step] - at[:, None] - slope[:, None] * rows[None, ::step]) * outward
-    on, beyond = np.abs(off) <= EDGE_PX, off > BEYOND_PX
-    score = on.sum(axis=1) - 3.0 * beyond.sum(axis=1)
-    best = int(np.argmax(score))
-    at_best, slope_best = float(at[best]), float(slope[best])
-    for _ in range(3):
-        off_best = columns - at_best - slope_best * rows
-        near = np.abs(off_best) <= EDGE_PX + 0.3
-        if near.sum() < 12 or np.ptp(rows[near]) < 10:
-            return None
-        slope_best, at_best = (float(value) for value in np.polyfit(rows[near], columns[near], 1))
-    return Side(at_best, slope_best, float(near.mean()))
-
-
-def _extreme(values: Floats, outward: float) -> float:
-    """The outermost value that at least 2 % reach."""
-    return float(np.percentile(values, 98 if outward > 0 else 2))
-
-
-def _sides(outline: Outline) -> tuple[Side | None, Side | None]:
-    return fit_side(outline.rows, outline.left, outward=-1), fit_side(outline.rows, outline.right, outward=1)
-
-
-def fit(outline: Outline) -> tuple[ScanGeometry, float]:
-    """The shape that explains the outline, with the pixel aspect its arcs tell."""
-    left, right = _sides(outline)
-    sector = _sector(outline, left, right)
-    return sector if sector is not None else (_rectangle(outline, left, right), 1.0)
-
-
-def _rectangle(outline: Outline, left: Side | None, right: Side | None) -> ScanGeometry:
-    """Upright sides; where none was found, the outermost pixels that enough rows and columns reach."""
-    at = [_upright(side, outline.rows, values, outward) for side, values, outward in ((left, outline.left, -1.0), (right, outline.right, 1.0))]
-    top, bottom = _level(outline.top, -1.0), _level(outline.bottom, 1.0)
-    return ScanGeometry("rectangle", round(at[0]), round(top), round(at[1]) + 1, round(bottom) + 1)
-
-
-def _upright(side: Side | None, rows: Floats, values: Floats, outward: float) -> float:
-    if side is not None and abs(side.slope) <= UPRIGHT and side.support > 0.15:
-        return side.at + side.slope * float(rows.mean())
-    return _level(values, outward)
-
-
-def _level(values: Floats, outward: float) -> float:
-    """The outermost level that many values share: the outermost with at least a fifth of the fullest one's count, and nothing much beyond."""
-    whole = np.round(values).astype(np.int64)
-    low = int(whole.min())
-    count = np.convolve(np.bincount(whole - low), np.ones(3), "same")
-    shared = np.flatnonzero(count >= max(0.03 * values.size, 0.2 * count.max()))
-    if shared.size == 0:
-        return _extreme(values, outward)
-    edge = low + int(shared[-1] if outward > 0 else shared[0])
-    near = values[np.abs(values - edge) <= 2]
-    return float(near.max() if outward > 0 else near.min()) if near.size == 0 else float(np.percentile(near, 90 if outward > 0 else 10))
-
-
-def _sector(outline: Outline, left: Side | None, right: Side | None) -> tuple[ScanGeometry, float] | None:
-    """A fan, from its sides where both lean outward and meet above, else from the arc of its face."""
-    if left is None or right is None:
-        return None
-    if not (left.slope < -UPRIGHT and right.slope > UPRIGHT):
-        return None
-    row = (left.at - right.at) / (right.slope - left.slope)
-    apex = (left.at + left.slope * row, row)
-    if apex[1] > outline.rows[0] + 0.2 * np.ptp(outline.rows):
-        return None
-    return _fan(outline, apex, (left, right))
-
-
-def _fan(outline: Outline, apex: PointPx, sides: tuple[Side, Side]) -> tuple[ScanGeometry, float]:
-    """Radii, kind and angle of a fan whose apex is known."""
-    aspect = 1.0
-    half = 0.5 * (atan(-sides[0].slope) + atan(sides[1].slope))
-    inner, kind = _face(outline, apex, half)
-    outer = _reach(outline, apex, half)
-    sharp = _sharpened(outline, apex, half, inner, outer, kind)
-    apex, half, inner, outer = sharp
-    width = outer * sin(half)
-    top = apex[1] + (inner if kind == "virtual_convex" else inner * cos(half))
-    geometry = ScanGeometry(
-        kind,
-        floor(apex[0] - width + 0.5),
-        ceil(top - 0.5),
-        ceil(apex[0] + width + 0.5),
-        ceil(apex[1] + outer + 0.5),
-        apex,
-        inner,
-        outer,
-        degrees(half),
-    )
-    return geometry, aspect
-
-
-def _radii(columns: Floats, rows: Floats, apex: PointPx) -> tuple[Floats, Floats]:
-    """Distance from the apex and angle from the axis (rad)."""
-    du, dv = columns - apex[0], rows - apex[1]
-    return np.hypot(du, dv), np.arctan2(du, dv)
-
-
-def _mode(values: Floats, *, outward: float, width: float = 2.0) -> tuple[float, float]:
-    """The value that most lie near, counting those beyond against it; and the share that lies near."""
-    if values.size == 0:
-        return 0.0, 0.0
-    trial = np.unique(np.round(values * 2) / 2)
-    ordered = np.sort(values)
-    near = np.searchsorted(ordered, trial + width / 2, "right") - np.searchsorted(ordered, trial - width / 2, "left")
-    beyond = values.size - np.searchsorted(ordered, trial + width, "right") if outward > 0 else np.searchsorted(ordered, trial - width, "left")
-    best = float(trial[int(np.argmax(near - 1.5 * beyond))])
-    inside = values[np.abs(values - best) <= width / 2]
-    return float(inside.mean()) if inside.size else best, inside.size / values.size
-
-
-def _face(outline: Outline, apex: PointPx, half: float) -> tuple[float, GeometryKind]:
-    """Radius of the face and kind of the fan: an arc, a flat face (radius measured down the axis) or a point."""
-    radius, angle = _radii(outline.columns, outline.top, apex)
-    within = np.abs(angle) < half * 0.97
-    if within.sum() < 12:
-        return max(0.0, float(outline.top.min()) - apex[1]), "phased"
-    arc, arc_share = _mode(radius[within], outward=-1.0)
-    flat, flat_share = _mode(outline.top[within] - apex[1], outward=-1.0)
-    reach = float(outline.bottom.max()) - apex[1]
-    if flat_share > arc_share and flat > 0.08 * reach:
-        return flat - 0.5, "virtual_convex"
-    return max(0.0, arc - 0.5), "phased" if arc < 0.1 * reach else "convex"
-
-
-def _reach(outline: Outline, apex: PointPx, half: float) -> float:
-    """Radius of the deepest arc: the outermost that enough columns reach."""
-    radius, angle = _radii(outline.columns, outline.bottom, apex)
-    within = radius[np.abs(angle) < half * 0.97]
-    if within.size < 12:
-        return float(outline.bottom.max()) - apex[1]
-    outer, share = _mode(within, outward=1.0)
-    return outer + 0.5 if share > 0.05 else float(np.percentile(within, 98)) + 0.5
-
-
-def _sharpened(
-    outline: Outline, apex: PointPx, half: float, inner: float, outer: float, kind: GeometryKind
-) -> tuple[PointPx, float, float, float]:
-    """Least squares of sides and arcs together (Gauss-Newton): unknowns apex column and row, half angle, both radii."""
-    for _ in range(8):
-        moved = _step(outline, apex, half, inner, outer, kind)
-        if moved is None:
-            break
-        along, down, turn, near, far = (float(value) for value in moved)
-        apex, half, inner, outer = (apex[0] + along, apex[1] + down), half + turn, inner + near, outer + far
-        if float(np.abs(moved).max()) < 1e-3:
-            break
-    return apex, half, max(0.0, inner), outer
-
-
-def _step(outline: Outline, apex: PointPx, half: float, inner: float, outer: float, kind: GeometryKind) -> Floats | None:
-    """One Gauss-Newton step over the outline's pixels that lie on an edge; edges run half a pixel outside the outermost pixel."""
-    blocks: list[Floats] = []
-    errors: list[Floats] = []
-    cos, sin = np.cos(half), np.sin(half)
-    for values, sign in ((outline.left, -1.0), (outline.right, 1.0)):
-        du, dv = sign * (values - apex[0]), outline.rows - apex[1]
-        off = du * cos - dv * sin + 0.4  # signed distance beyond the side
-        near = (np.abs(off) < 1.8) & (du > 0)
-        ones = np.ones(int(near.sum()))
-        along = (du * sin + dv * cos)[near]
-        zero = np.zeros_like(ones)
-        blocks.append(np.stack([sign * cos * ones, -sin * ones, along, zero, zero], axis=1))
-        errors.append(off[near])
-    for values, radius_now, column, shift in ((outline.top, inner, 3, -0.4), (outline.bottom, outer, 4, 0.4)):
-        radius, angle = _radii(outline.columns, values, apex)
-        flat = kind == "virtual_convex" and column == 3
-        off = (values - apex[1] if flat else radius) + shift - radius_now
-        near = (np.abs(off) < 1.8) & (np.abs(angle) < half)
-        ones = np.ones(int(near.sum()))
-        block = np.zeros((ones.size, 5))
-        block[:, 0] = 0.0 if flat else np.sin(angle[near])
-        block[:, 1] = 1.0 if flat else np.cos(angle[near])
-        block[:, column] = 1.0
-        blocks.append(block)
-        errors.append(off[near])
-    if any(len(error) < 8 for error in errors):
-        return None
-    solution = np.linalg.lstsq(np.concatenate(blocks), np.concatenate(errors), rcond=None)[0]
-    return np.asarray(solution, np.float64)
-
-
-def clip(geometry: ScanGeometry, shape: tuple[int, ...], outline: Outline) -> ScanGeometry:
-    """The box cut to the picture, and to upright or level edges that cut the fan short."""
-    left, top = max(0, geometry.left_px), max(0, geometry.top_px)
-    right, bottom = min(shape[1], geometry.right_px), min(shape[0], geometry.bottom_px)
-    if geometry.apex_px is not None:
-        bottom = int(_cut(bottom - 1, outline.bottom, 1.0)) + 1
-        left, right = int(_cut(left, outline.left, -1.0)), int(_cut(right - 1, outline.right, 1.0)) + 1
-    return replace(geometry, left_px=left, top_px=top, right_px=right, bottom_px=bottom)
-
-
-def _cut(edge: float, values: Floats, outward: float) -> float:
-    """The edge, or the outermost value if it lies clearly inside and many rows or columns end there."""
-    outermost = float(values.max() if outward > 0 else values.min())
-    shared = float((np.abs(values - outermost) <= 1.5).mean()) >= 0.12
-    return outermost if shared and (edge - outermost) * outward > 4 else edge
-
-
-def origin_of(geometry: ScanGeometry) -> PointPx:
-    """Where the scan's centre line meets the face (frame_px): DESIGN.md, "Geometry", 2."""
-    if geometry.apex_px is None:
-        return (geometry.left_px + geometry.right_px - 1) / 2, float(geometry.top_px)
-    return geometry.apex_px[0], geometry.apex_px[1] + geometry.inner_radius_px
-
-
-def with_face(geometry: ScanGeometry, *, mm_per_px_x: float, mm_per_px_y: float) -> ScanGeometry:
-    """The same geometry with the face in mm. A convex face is an arc of the inner radius; others are flat."""
-    if geometry.kind == "convex":
-        radius_mm = geometry.inner_radius_px * mm_per_px_y
-        return replace(geometry, face_radius_mm=radius_mm, face_half_width_mm=radius_mm * sin(radians(geometry.half_angle_deg)))
-    if geometry.kind == "virtual_convex":
-        half_mm = geometry.inner_radius_px * mm_per_px_y * tan(radians(geometry.half_angle_deg))
-    elif geometry.kind == "phased":
-        half_mm = geometry.inner_radius_px * mm_per_px_y * sin(radians(geometry.half_angle_deg))
-    else:
-        half_mm = (geometry.right_px - geometry.left_px) / 2 * mm_per_px_x
-    return replace(geometry, face_radius_mm=0.0, face_half_width_mm=half_mm)

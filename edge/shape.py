@@ -1,0 +1,460 @@
+"""The shape of a scan area from its outermost pixels: rectangle, convex, virtual convex or phased, with apex, radii and angle.
+
+Rule 1: an edge is a line or arc that many of the outermost pixels lie on and that almost none lies beyond.
+Rule 2: several shapes are tried; the one whose edges hold most of the outermost pixels counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, cos, degrees, floor, radians, sin, tan
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.types import GeometryKind, PointPx, ScanGeometry
+
+Mask: TypeAlias = NDArray[np.bool_]
+Floats: TypeAlias = NDArray[np.float64]
+
+LEAST_SIDE_PX = 48
+EDGE_PX = 1.2  # a pixel lies on an edge when it is so near
+BEYOND_PX = 2.5  # and beyond it when it is farther out
+UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
+DRAWS = 500
+ARC_DRAWS = 300
+ASPECTS = (0.7, 1.45)  # mm per column over mm per row, as far as grabbers stretch
+ASPECT_GAIN = 0.12  # of the arcs' pixels, that another aspect must add
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """The outermost pixels of the area: left and right of each row in rows, top and bottom of each column in columns."""
+
+    rows: Floats
+    left: Floats
+    right: Floats
+    columns: Floats
+    top: Floats
+    bottom: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A line: column = at + slope * row, and the share of rows that lie on it."""
+
+    at: float
+    slope: float
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """A sector: apex, half angle (rad), radii to face (down the axis where it is flat) and deepest arc."""
+
+    apex: PointPx
+    half: float
+    inner: float
+    outer: float
+    kind: GeometryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A shape, the pixel aspect its arcs tell (1.0 where they do not), and how sharply the outline follows it, 0 to 1."""
+
+    geometry: ScanGeometry
+    pixel_aspect: float
+    sharpness: float
+
+
+def outline_of(mask: Mask) -> Outline | None:
+    """The outermost pixels; a pixel alone in its row does not count. None where too few are left."""
+    steady = mask.copy()
+    steady[:, 1:-1] &= mask[:, :-2] | mask[:, 2:]
+    rows, columns = np.flatnonzero(steady.any(axis=1)), np.flatnonzero(steady.any(axis=0))
+    if rows.size < LEAST_SIDE_PX or columns.size < LEAST_SIDE_PX:
+        return None
+    part = steady[rows]
+    left, right = part.argmax(axis=1), steady.shape[1] - 1 - part[:, ::-1].argmax(axis=1)
+    part = steady[:, columns]
+    top, bottom = part.argmax(axis=0), steady.shape[0] - 1 - part[::-1].argmax(axis=0)
+    return Outline(*(np.asarray(values, np.float64) for values in (rows, left, right, columns, top, bottom)))
+
+
+def fit(outline: Outline, shape: tuple[int, int]) -> Fitted:
+    """The shape that explains the outline best. shape: rows, columns of the picture."""
+    sides = sides_of(outline)
+    rectangle = clip(_rectangle(outline, sides), shape, outline)
+    tried = [Fitted(rectangle, 1.0, sharpness(rectangle, outline))]
+    apex, fan = _apex_of(outline, sides), None
+    if apex is not None:
+        fan = _fan_at(outline, apex)
+        tried.append(_as_fitted(fan, outline, shape, 1.0))
+    by_arc = _fan_by_arc(outline)
+    if by_arc is not None:
+        tried.append(_as_fitted(by_arc, outline, shape, 1.0))
+    if apex is not None:
+        aspect = aspect_of(outline, apex)
+        if aspect != 1.0:
+            tried.append(_stretched(outline, apex, aspect, shape))
+    return max(tried, key=lambda each: each.sharpness)
+
+
+def _as_fitted(fan: Fan, outline: Outline, shape: tuple[int, int], aspect: float) -> Fitted:
+    geometry = clip(geometry_of(fan), shape, outline)
+    return Fitted(geometry, aspect, sharpness(geometry, outline))
+
+
+def _stretched(outline: Outline, apex: PointPx, aspect: float, shape: tuple[int, int]) -> Fitted:
+    """A fan fitted with columns stretched to square pixels, and its columns put back."""
+    wide = Outline(outline.rows, outline.left * aspect, outline.right * aspect, outline.columns * aspect, outline.top, outline.bottom)
+    fan = _fan_at(wide, (apex[0] * aspect, apex[1]))
+    geometry = clip(geometry_of(fan), (shape[0], round(shape[1] * aspect)), wide)
+    sharp = sharpness(geometry, wide)
+    assert geometry.apex_px is not None
+    left, right = floor(geometry.left_px / aspect + 0.5), ceil((geometry.right_px - 1) / aspect - 0.5) + 1
+    back = replace(geometry, left_px=max(0, left), right_px=min(shape[1], right), apex_px=(geometry.apex_px[0] / aspect, geometry.apex_px[1]))
+    return Fitted(back, aspect, sharp)
+
+
+def sharpness(geometry: ScanGeometry, outline: Outline) -> float:
+    """Share of the outermost pixels that lie on the shape's edge, the mean of its four edges, less the share that lies beyond. Square pixels."""
+    if geometry.apex_px is None:
+        ends = (geometry.left_px, geometry.right_px - 1, geometry.top_px, geometry.bottom_px - 1)
+        edges = (outline.left, outline.right, outline.top, outline.bottom)
+        offs = [(values - end) * sign for values, end, sign in zip(edges, ends, (-1, 1, -1, 1), strict=True)]
+        return float(np.mean([_on_edge(off) for off in offs]))
+    half = radians(geometry.half_angle_deg)
+    shares = []
+    for values, sign in ((outline.left, -1.0), (outline.right, 1.0)):
+        off = sign * (values - geometry.apex_px[0]) * cos(half) - (outline.rows - geometry.apex_px[1]) * sin(half)
+        limit = geometry.left_px if sign < 0 else geometry.right_px - 1
+        cut = np.abs(values - limit) <= EDGE_PX
+        shares.append(_on_edge(np.where(cut, 0.0, off + 0.4)))
+    for values, radius, sign in ((outline.top, geometry.inner_radius_px, -1.0), (outline.bottom, geometry.outer_radius_px, 1.0)):
+        away, angle = radii(outline.columns, values, geometry.apex_px)
+        away = values - geometry.apex_px[1] if geometry.kind == "virtual_convex" and sign < 0 else away
+        inside = np.abs(angle) < half
+        off = (away[inside] - radius) * sign
+        if sign > 0:
+            off = np.where(np.abs(values[inside] - geometry.bottom_px + 1) <= EDGE_PX, 0.0, off)
+        shares.append(_on_edge(off, loose=0.5) * float(inside.mean()) if inside.any() else 0.0)
+    return float(np.mean(shares))
+
+
+def _on_edge(off: Floats, loose: float = 0.0) -> float:
+    """Share of distances (positive: outside) on the edge less twice the share beyond it."""
+    return float((np.abs(off) <= EDGE_PX + loose).mean() - 2 * (off > BEYOND_PX + loose).mean())
+
+
+def sides_of(outline: Outline) -> tuple[Side | None, Side | None]:
+    """The left and right side."""
+    return fit_side(outline.rows, outline.left, outward=-1), fit_side(outline.rows, outline.right, outward=1)
+
+
+def fit_side(rows: Floats, columns: Floats, *, outward: float) -> Side | None:
+    """The line that most rows' outermost pixels lie on and almost none lies beyond. outward: -1 for a left side, +1 for a right one."""
+    count = rows.size
+    if count < 24:
+        return None
+    rng = np.random.default_rng(count)  # the same draws for the same outline
+    first, second = rng.integers(0, count, DRAWS), rng.integers(0, count, DRAWS)
+    apart = np.abs(rows[first] - rows[second]) >= 0.08 * (rows[-1] - rows[0])
+    first, second = first[apart], second[apart]
+    slope = (columns[second] - columns[first]) / (rows[second] - rows[first])
+    gentle = np.abs(slope) < 3.0
+    slope, at = slope[gentle], (columns[first] - slope * rows[first])[gentle]
+    slope, at = np.append(slope, 0.0), np.append(at, _extreme(columns, outward))
+    step = max(1, count // 200)
+    off = (columns[None, ::step] - at[:, None] - slope[:, None] * rows[None, ::step]) * outward
+    on, beyond = np.abs(off) <= EDGE_PX, off > BEYOND_PX
+    score = on.sum(axis=1) - 3.0 * beyond.sum(axis=1)
+    best = int(np.argmax(score))
+    at_best, slope_best = float(at[best]), float(slope[best])
+    for _ in range(3):
+        off_best = columns - at_best - slope_best * rows
+        near = np.abs(off_best) <= EDGE_PX + 0.3
+        if near.sum() < 12 or np.ptp(rows[near]) < 10:
+            return None
+        slope_best, at_best = (float(value) for value in np.polyfit(rows[near], columns[near], 1))
+    return Side(at_best, slope_best, float(near.mean()))
+
+
+def _extreme(values: Floats, outward: float) -> float:
+    """The outermost value that at least 2 % reach."""
+    return float(np.percentile(values, 98 if outward > 0 else 2))
+
+
+def _rectangle(outline: Outline, sides: tuple[Side | None, Side | None]) -> ScanGeometry:
+    """Upright sides; where none was found, the outermost pixels that enough rows and columns reach."""
+    ends = zip(sides, (outline.left, outline.right), (-1.0, 1.0), strict=True)
+    at = [_upright(side, outline.rows, values, outward) for side, values, outward in ends]
+    top, bottom = _level(outline.top, -1.0), _level(outline.bottom, 1.0)
+    return ScanGeometry("rectangle", round(at[0]), round(top), round(at[1]) + 1, round(bottom) + 1)
+
+
+def _upright(side: Side | None, rows: Floats, values: Floats, outward: float) -> float:
+    if side is not None and abs(side.slope) <= UPRIGHT and side.support > 0.15:
+        return side.at + side.slope * float(rows.mean())
+    return _level(values, outward)
+
+
+def _level(values: Floats, outward: float) -> float:
+    """The outermost level that many values share: the outermost with at least a fifth of the fullest one's count, and nothing much beyond."""
+    whole = np.round(values).astype(np.int64)
+    low = int(whole.min())
+    count = np.convolve(np.bincount(whole - low), np.ones(3), "same")
+    shared = np.flatnonzero(count >= max(0.03 * values.size, 0.2 * count.max()))
+    if shared.size == 0:
+        return _extreme(values, outward)
+    edge = low + int(shared[-1] if outward > 0 else shared[0])
+    near = values[np.abs(values - edge) <= 2]
+    return float(near.max() if outward > 0 else near.min()) if near.size == 0 else float(np.percentile(near, 90 if outward > 0 else 10))
+
+
+def _apex_of(outline: Outline, sides: tuple[Side | None, Side | None]) -> PointPx | None:
+    """Where both sides meet, if they lean outward and meet above the scan."""
+    left, right = sides
+    if left is None or right is None or not (left.slope < -UPRIGHT and right.slope > UPRIGHT):
+        return None
+    row = (left.at - right.at) / (right.slope - left.slope)
+    if row > outline.rows[0] + 0.2 * np.ptp(outline.rows):
+        return None
+    return left.at + left.slope * row, row
+
+
+def _half_angle(outline: Outline, apex: PointPx) -> float:
+    """The half opening angle (rad) that most rows' ends reach and few exceed."""
+    pairs = ((outline.left, -1.0), (outline.right, 1.0))
+    ends = [np.degrees(np.arctan2(sign * (values - apex[0]), outline.rows - apex[1])) for values, sign in pairs]
+    found = [_mode(each[(each > 0) & (each < 80)], outward=1.0, width=0.6) for each in ends]
+    told = [angle for angle, share in found if share > 0.12]
+    if not told:
+        told = [float(np.percentile(np.concatenate(ends), 97))]
+    return radians(float(np.clip(np.mean(told), 0.5, 80)))
+
+
+def _fan_at(outline: Outline, apex: PointPx) -> Fan:
+    """Radii, kind and angle of a fan whose apex is known, then all of it sharpened."""
+    half = _half_angle(outline, apex)
+    inner, kind = _face(outline, apex, half)
+    return _sharpened(outline, Fan(apex, half, inner, _reach(outline, apex, half), kind))
+
+
+def _fan_by_arc(outline: Outline) -> Fan | None:
+    """A fan told by the arc of its face alone: sides and depth may lie in the dark."""
+    arc = smile(outline.columns, outline.top)
+    if arc is None:
+        return None
+    apex, inner, half_of_arc = arc
+    half = max(_half_angle(outline, apex), half_of_arc) if half_of_arc < radians(75) else half_of_arc
+    outer = _reach(outline, apex, half)
+    if outer < 1.2 * inner:
+        return None
+    return _sharpened(outline, Fan(apex, half, inner, outer, "convex"))
+
+
+def smile(columns: Floats, rows: Floats) -> tuple[PointPx, float, float] | None:
+    """The topmost arc with its centre above it that many columns' first pixels lie on: centre, radius, half angle (rad) of its ends."""
+    count = columns.size
+    if count < 40:
+        return None
+    rng = np.random.default_rng(count)
+    draw = np.sort(rng.integers(0, count, (ARC_DRAWS, 3)), axis=1)
+    x, y = columns[draw], rows[draw]
+    a, b = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0]
+    c, d = x[:, 2] - x[:, 0], y[:, 2] - y[:, 0]
+    cross = 2 * (a * d - b * c)
+    usable = (np.minimum(a, x[:, 2] - x[:, 1]) >= 8) & (np.abs(cross) > 1e-6)
+    x, y, a, b, c, d, cross = x[usable], y[usable], a[usable], b[usable], c[usable], d[usable], cross[usable]
+    first, second = a * a + b * b, c * c + d * d
+    centre_x, centre_y = x[:, 0] + (d * first - b * second) / cross, y[:, 0] + (a * second - c * first) / cross
+    radius = np.hypot(x[:, 0] - centre_x, y[:, 0] - centre_y)
+    above = (centre_y < y.min(axis=1)) & (radius < 8 * np.ptp(columns)) & (radius > 12)
+    if not above.any():
+        return None
+    centre_x, centre_y, radius = centre_x[above], centre_y[above], radius[above]
+    off = np.hypot(columns[None, :] - centre_x[:, None], rows[None, :] - centre_y[:, None]) - radius[:, None]
+    score = (np.abs(off) <= EDGE_PX).sum(axis=1) - 2.0 * (off < -BEYOND_PX).sum(axis=1)
+    best = int(np.argmax(score))
+    apex, size = (float(centre_x[best]), float(centre_y[best])), float(radius[best])
+    on = np.abs(off[best]) <= EDGE_PX
+    if on.sum() < max(40, 0.1 * count):
+        return None
+    reach = columns[on]
+    span = (np.percentile(reach, 1), np.percentile(reach, 99))
+    if on.sum() < 0.7 * (span[1] - span[0] + 1):
+        return None
+    sine = np.clip(max(span[1] - apex[0], apex[0] - span[0]) / size, 0.02, 0.99)
+    return apex, size, float(np.arcsin(sine))
+
+
+def aspect_of(outline: Outline, apex: PointPx) -> float:
+    """mm per column over mm per row at which face and deepest edge become arcs about the apex; 1.0 unless another serves clearly better."""
+
+    def share(aspect: float) -> float:
+        total = 0.0
+        for rows, outward in ((outline.top, -1.0), (outline.bottom, 1.0)):
+            radius = np.hypot((outline.columns - apex[0]) * aspect, rows - apex[1])
+            total += _mode(radius, outward=outward)[1]
+        return total
+
+    square = share(1.0)
+    if square > 0.9:
+        return 1.0
+    coarse = np.arange(ASPECTS[0], ASPECTS[1], 0.015)
+    best = float(coarse[int(np.argmax([share(float(each)) for each in coarse]))])
+    fine = np.arange(best - 0.015, best + 0.016, 0.002)
+    shares = [share(float(each)) for each in fine]
+    best = float(fine[int(np.argmax(shares))])
+    return best if abs(best - 1) > 0.012 and max(shares) > square + ASPECT_GAIN else 1.0
+
+
+def geometry_of(fan: Fan) -> ScanGeometry:
+    """The fan with its bounding box, not yet cut to the picture."""
+    width = fan.outer * sin(fan.half)
+    top = fan.apex[1] + (fan.inner if fan.kind == "virtual_convex" else fan.inner * cos(fan.half))
+    return ScanGeometry(
+        fan.kind,
+        floor(fan.apex[0] - width + 0.5),
+        ceil(top - 0.5),
+        ceil(fan.apex[0] + width + 0.5),
+        ceil(fan.apex[1] + fan.outer + 0.5),
+        fan.apex,
+        fan.inner,
+        fan.outer,
+        degrees(fan.half),
+    )
+
+
+def radii(columns: Floats, rows: Floats, apex: PointPx) -> tuple[Floats, Floats]:
+    """Distance from the apex and angle from the axis (rad)."""
+    du, dv = columns - apex[0], rows - apex[1]
+    return np.hypot(du, dv), np.arctan2(du, dv)
+
+
+def _mode(values: Floats, *, outward: float, width: float = 2.0) -> tuple[float, float]:
+    """The value that most lie near, counting those beyond against it; and the share that lies near."""
+    if values.size == 0:
+        return 0.0, 0.0
+    trial = np.unique(np.round(values * 2) / 2)
+    ordered = np.sort(values)
+    near = np.searchsorted(ordered, trial + width / 2, "right") - np.searchsorted(ordered, trial - width / 2, "left")
+    beyond = values.size - np.searchsorted(ordered, trial + width, "right") if outward > 0 else np.searchsorted(ordered, trial - width, "left")
+    best = float(trial[int(np.argmax(near - 1.5 * beyond))])
+    inside = values[np.abs(values - best) <= width / 2]
+    return float(inside.mean()) if inside.size else best, inside.size / values.size
+
+
+def _face(outline: Outline, apex: PointPx, half: float) -> tuple[float, GeometryKind]:
+    """Radius of the face and kind of the fan: an arc, a flat face (radius measured down the axis) or a point."""
+    radius, angle = radii(outline.columns, outline.top, apex)
+    within = np.abs(angle) < half * 0.97
+    if within.sum() < 12:
+        return max(0.0, float(outline.top.min()) - apex[1]), "phased"
+    arc, arc_share = _mode(radius[within], outward=-1.0)
+    flat, flat_share = _mode(outline.top[within] - apex[1], outward=-1.0)
+    reach = float(outline.bottom.max()) - apex[1]
+    if flat_share > arc_share and flat > 0.08 * reach:
+        return flat - 0.5, "virtual_convex"
+    return max(0.0, arc - 0.5), "phased" if arc < 0.1 * reach else "convex"
+
+
+def _reach(outline: Outline, apex: PointPx, half: float) -> float:
+    """Radius of the deepest arc: the outermost that enough columns reach."""
+    radius, angle = radii(outline.columns, outline.bottom, apex)
+    within = radius[np.abs(angle) < half * 0.97]
+    if within.size < 12:
+        return float(outline.bottom.max()) - apex[1]
+    outer, share = _mode(within, outward=1.0)
+    return outer + 0.5 if share > 0.05 else float(np.percentile(within, 98)) + 0.5
+
+
+def _sharpened(outline: Outline, fan: Fan) -> Fan:
+    """Least squares of sides and arcs together (Gauss-Newton): unknowns apex column and row, half angle, both radii."""
+    began = fan
+    for _ in range(8):
+        moved = _step(outline, fan)
+        if moved is None:
+            break
+        along, down, turn, near, far = (float(value) for value in moved)
+        fan = Fan((fan.apex[0] + along, fan.apex[1] + down), fan.half + turn, max(0.0, fan.inner + near), fan.outer + far, fan.kind)
+        if float(np.abs(moved).max()) < 1e-3:
+            break
+    sane = 0.005 < fan.half < 1.45 and fan.outer > fan.inner and abs(fan.outer - began.outer) < 0.2 * began.outer + 20
+    return fan if sane else began
+
+
+def _step(outline: Outline, fan: Fan) -> Floats | None:
+    """One Gauss-Newton step over the outline's pixels that lie on an edge; edges run half a pixel outside the outermost pixel."""
+    apex, half, inner, outer, kind = fan.apex, fan.half, fan.inner, fan.outer, fan.kind
+    blocks: list[Floats] = []
+    errors: list[Floats] = []
+    cos, sin = np.cos(half), np.sin(half)
+    for values, sign in ((outline.left, -1.0), (outline.right, 1.0)):
+        du, dv = sign * (values - apex[0]), outline.rows - apex[1]
+        off = du * cos - dv * sin + 0.4  # signed distance beyond the side
+        near = (np.abs(off) < 1.8) & (du > 0)
+        ones = np.ones(int(near.sum()))
+        along = (du * sin + dv * cos)[near]
+        zero = np.zeros_like(ones)
+        blocks.append(np.stack([sign * cos * ones, -sin * ones, along, zero, zero], axis=1))
+        errors.append(off[near])
+    for values, radius_now, column, shift in ((outline.top, inner, 3, -0.4), (outline.bottom, outer, 4, 0.4)):
+        radius, angle = radii(outline.columns, values, apex)
+        flat = kind == "virtual_convex" and column == 3
+        off = (values - apex[1] if flat else radius) + shift - radius_now
+        near = (np.abs(off) < 1.8) & (np.abs(angle) < half)
+        ones = np.ones(int(near.sum()))
+        block = np.zeros((ones.size, 5))
+        block[:, 0] = 0.0 if flat else np.sin(angle[near])
+        block[:, 1] = 1.0 if flat else np.cos(angle[near])
+        block[:, column] = 1.0
+        blocks.append(block)
+        errors.append(off[near])
+    told = [len(error) >= 8 for error in errors]
+    if not (told[2] or (told[0] and told[1])):
+        return None
+    # what no edge tells stays as it is: the least-squares step of least length
+    solution = np.linalg.lstsq(np.concatenate(blocks), np.concatenate(errors), rcond=None)[0]
+    return np.asarray(solution, np.float64)
+
+
+def clip(geometry: ScanGeometry, shape: tuple[int, int], outline: Outline) -> ScanGeometry:
+    """The box cut to the picture, and to upright or level edges that cut the fan short."""
+    left, top = max(0, geometry.left_px), max(0, geometry.top_px)
+    right, bottom = min(shape[1], geometry.right_px), min(shape[0], geometry.bottom_px)
+    if geometry.apex_px is not None:
+        bottom = int(_cut(bottom - 1, outline.bottom, 1.0)) + 1
+        left, right = int(_cut(left, outline.left, -1.0)), int(_cut(right - 1, outline.right, 1.0)) + 1
+    return replace(geometry, left_px=left, top_px=top, right_px=right, bottom_px=bottom)
+
+
+def _cut(edge: float, values: Floats, outward: float) -> float:
+    """The edge, or the outermost value if it lies clearly inside and many rows or columns end there."""
+    outermost = float(values.max() if outward > 0 else values.min())
+    shared = float((np.abs(values - outermost) <= 1.5).mean()) >= 0.12
+    return outermost if shared and (edge - outermost) * outward > 4 else edge
+
+
+def origin_of(geometry: ScanGeometry) -> PointPx:
+    """Where the scan's centre line meets the face (frame_px): DESIGN.md, "Geometry", 2."""
+    if geometry.apex_px is None:
+        return (geometry.left_px + geometry.right_px - 1) / 2, float(geometry.top_px)
+    return geometry.apex_px[0], geometry.apex_px[1] + geometry.inner_radius_px
+
+
+def with_face(geometry: ScanGeometry, *, mm_per_px_x: float, mm_per_px_y: float) -> ScanGeometry:
+    """The same geometry with the face in mm. A convex face is an arc of the inner radius; others are flat."""
+    if geometry.kind == "convex":
+        radius_mm = geometry.inner_radius_px * mm_per_px_y
+        return replace(geometry, face_radius_mm=radius_mm, face_half_width_mm=radius_mm * sin(radians(geometry.half_angle_deg)))
+    if geometry.kind == "virtual_convex":
+        half_mm = geometry.inner_radius_px * mm_per_px_y * tan(radians(geometry.half_angle_deg))
+    elif geometry.kind == "phased":
+        half_mm = geometry.inner_radius_px * mm_per_px_y * sin(radians(geometry.half_angle_deg))
+    else:
+        half_mm = (geometry.right_px - geometry.left_px) / 2 * mm_per_px_x
+    return replace(geometry, face_radius_mm=0.0, face_half_width_mm=half_mm)
