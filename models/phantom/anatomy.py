@@ -237,12 +237,13 @@ def _sacrococcygeal(anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[st
     out = np.full(len(points_mm), REACH_MM, np.float32)
     sheets["scl"] = out
     u, s, w = sacrum.straighten(points_mm)
-    index = np.flatnonzero((s > size.apex_s_mm - 1) & (s < size.length_mm + 12) & (np.abs(u) < 14) & (w > -12) & (w < 20))
+    index = np.flatnonzero((s > size.apex_s_mm - 1) & (s < size.length_mm + 12) & (np.abs(u) < 24) & (w > -14) & (w < 20))
     if len(index) == 0:
         return
     uu, ss, ww = u[index], s[index], w[index]
     depth = ww - scl_surface(anatomy, ss, uu)
     wide = np.abs(uu) < min(size.cornu_u_mm.values())
+    labels[index[(depth <= 0) & (labels[index] != Tissue.BONE)]] = Tissue.FAT
     band = wide & (depth > 0) & (depth < size.scl_mm)
     labels[index[wide & (depth >= size.scl_mm) & (ww < sacrum.at("floor", size.apex_s_mm + 5))]] = Tissue.EPIDURAL_FAT
     labels[index[band]] = Tissue.LIGAMENT

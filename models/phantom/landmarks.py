@@ -116,6 +116,8 @@ def _foot(plane: _Plane, top: _Point | None, beside: _Point | None, up: float, d
         return None
     chord = np.linspace(top.z, beside.z, steps)
     k = int(np.argmax(h - chord))
+    if h[k] - chord[k] < 0.4 or k == 0:
+        return None
     return _Point(float(xs[k]), float(h[k]), beside.elevation)
 
 
@@ -264,7 +266,8 @@ def _paramedian_view(plane: _Plane) -> dict[str, list[_Point | None]]:
 
     k = JOINTS.index(plane.pose.level)
     frames = plane.anatomy.spine.frames
-    middle = (frames[k].out(0, -14.0, -16.0) + frames[k + 1].out(0, 10.0, -16.0)) / 2
+    above = plane.anatomy.sizes.vertebrae[k].lamina_half_height_mm * 1.6
+    middle = (frames[k].out(0, -above, -18.0) + frames[k + 1].out(0, 4.0 if k < 4 else -5.0, -18.0)) / 2
     centre = plane.cross(middle, plane.pose.y_axis, 60.0).x
     roof = surface(centre, ventral=False)
     cranial = 1.0 if plane.pose.x_axis[1] > 0 else -1.0
@@ -382,7 +385,7 @@ def _lips(plane: _Plane, hole: int, side: Side) -> tuple[_Point | None, _Point |
     sacrum = plane.anatomy.sacrum
     size = sacrum.size
     s, u = size.foramen_s_mm[hole], size.foramen_u_mm[side][hole]
-    at = plane.cross(sacrum.out(SIGN[side] * u, s, 0.0095 * u * u), sacrum.axes(s)[1], size.foramen_radius_mm[hole])
+    at = plane.cross(sacrum.out(SIGN[side] * u, s, 0.0078 * u * u), sacrum.axes(s)[1], size.foramen_radius_mm[hole])
     outward = plane.right_of_screen(side)
     lips: list[_Point | None] = []
     for direction in (-outward, outward):

@@ -41,7 +41,7 @@ _JOINT_X = (10.5, 11.5, 13.8, 16.0, 19.0)  # centre of the joint from the midlin
 _JOINT_ANGLE = (26.0, 30.0, 36.0, 43.0, 48.0)  # to the sagittal plane
 _JOINT_ANGLE_CV = (0.2, 0.2, 0.18, 0.18, 0.30)
 _FACET_HALF_WIDTH = (6.2, 6.4, 7.0, 7.4, 7.8)  # [P93]
-_FACET_HALF_HEIGHT = (7.2, 7.4, 7.8, 8.0, 8.2)  # [P93]
+_FACET_HALF_HEIGHT = (7.2, 7.4, 7.8, 8.0, 7.8)  # [P93]
 _PITCH = (-12.0, -9.0, -3.0, 5.0, 17.0, 31.0)  # L1..L5, S1 endplate: prone with a pillow
 _FEMALE = 0.93
 
@@ -240,7 +240,7 @@ def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
     share = length / 105.0
     us = _pair(rng, 23.3, 0.06, 0.03)
     shrink = (1.0, 0.80, 0.72, 0.66)
-    apex = float(np.clip(_spread(rng, 81 * share, 0.06), 64 * share, 90 * share))
+    apex = float(np.clip(_spread(rng, 77 * share, 0.055), 64 * share, 85 * share))
     cornu = _spread(rng, 18.6 / 2, 0.155)
     return SacrumSize(
         pitch_deg=float(_PITCH[5] + rng.normal(0, 5)),
@@ -253,8 +253,8 @@ def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
         foramen_u_mm={
             side: (us[side], us[side] * shrink[1], us[side] * shrink[2], us[side] * shrink[3]) for side in ("left", "right")
         },
-        foramen_s_mm=(24 * share, 45 * share, 62 * share, 77 * share),
-        foramen_radius_mm=(_spread(rng, 4.6, 0.12), _spread(rng, 4.0, 0.12), _spread(rng, 3.4, 0.12), _spread(rng, 2.8, 0.12)),
+        foramen_s_mm=(24 * share, 44 * share, 59 * share, 72 * share),
+        foramen_radius_mm=(_spread(rng, 4.0, 0.12), _spread(rng, 3.5, 0.12), _spread(rng, 3.0, 0.12), _spread(rng, 2.5, 0.12)),
         foramen_angle_deg=float(rng.normal(29, 5)),
         half_width_mm=_spread(rng, 34.0 * size, 0.05),
         apex_s_mm=apex,

@@ -17,6 +17,7 @@ ScreenLeft: TypeAlias = Literal["patient_left", "patient_right", "cranial", "cau
 FOOTPRINT_HALF_MM = 7.0  # half of the face's extent across the plane
 
 SIDED = frozenset({"paramedian_oblique", "transverse_foramen", "transverse_sacroiliac", "transverse_s1", "transverse_sacral_ala"})
+MIDLINE = frozenset({"transverse_interlaminar", "transverse_sacral_hiatus"})
 SAGITTAL = frozenset({"paramedian_oblique", "longitudinal_sacral_hiatus"})
 
 
@@ -198,17 +199,18 @@ def _aim_process(anatomy: Anatomy, level: str, side: Side | None, rng: np.random
     middle = (left + right) / 2
     if side is not None:
         middle = middle + ({"left": left, "right": right}[side] - middle) * float(rng.choice([0.0, 1.0]) * 0.9)
-    middle = middle - frame.axes[1] * (1.0 if k < 4 else 2.5)
+    middle = middle + frame.axes[1] * (0.2 if k < 4 else -0.7)
     upper = anatomy.spine.spinous_tip_mm[k] + frame.axes[1] * (0.45 * anatomy.sizes.vertebrae[k].spinous_half_height_mm)
     back = frame.axes[2] - across * (frame.axes[2] @ across)
-    return _leaned(_Aim(middle, _unit(back), across), upper - middle)
+    return _leaned(_Aim(middle, _unit(back), across), upper - middle, least_deg=-8.0 if k < 4 else -5.0, most_deg=1.0)
 
 
-def _leaned(aim: _Aim, dorsal: F64, limit_deg: float = 8.0) -> _Aim:
-    """The plane turned about its lateral axis so that it also meets aim.point + dorsal, by limit_deg at most."""
+def _leaned(aim: _Aim, dorsal: F64, *, least_deg: float = -8.0, most_deg: float = 8.0) -> _Aim:
+    """The plane turned about its lateral axis so that it also meets aim.point + dorsal. Degrees: positive leans
+    the dorsal end cranially."""
     up = np.cross(aim.depth, aim.across)
-    lean = np.arctan2(dorsal @ up, -(dorsal @ aim.depth))
-    lean = float(np.clip(lean, -np.radians(limit_deg), np.radians(limit_deg)))
+    wanted = float(np.arctan2(dorsal @ up, -(dorsal @ aim.depth)))
+    lean = float(np.clip(wanted, np.radians(least_deg), np.radians(most_deg)))
     return _Aim(aim.point, _unit(np.cos(lean) * aim.depth - np.sin(lean) * up), aim.across)
 
 
@@ -220,7 +222,8 @@ def _aim_ala(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Gen
     del level
     chosen = side or SIDES[int(rng.integers(2))]
     u = SIGN[chosen] * float(rng.uniform(22, 36))
-    return _sacral(anatomy, u, 4.0, 6.0)
+    aim = _sacral(anatomy, u, 0.5, 6.0)
+    return _leaned(aim, anatomy.sacrum.out(u, 5.0, -8.0) - aim.point)
 
 
 def _aim_paramedian(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
@@ -271,10 +274,20 @@ def _aim_foramen(anatomy: Anatomy, level: str, side: Side | None, rng: np.random
     chosen = side or "left"
     joint = anatomy.spine.joints[k][chosen]
     aim = _joint_aim(anatomy, k, shift_mm=4.0, side=None, lateral=0)
-    point = joint.opening_mm + SIGN[chosen] * aim.across * float(rng.uniform(3, 9)) + joint.along * 4.0
-    lean = np.radians(float(rng.uniform(6, 18))) * SIGN[chosen]
-    depth = _unit(np.cos(lean) * aim.depth - np.sin(lean) * aim.across)
-    return _Aim(point + depth * 12, depth, _unit(aim.across - depth * (aim.across @ depth)))
+    outward = SIGN[chosen] * aim.across
+    point = joint.opening_mm + outward * float(rng.uniform(5, 11)) + joint.along * 4.0 + aim.depth * 14
+    root = next(r for r in anatomy.soft.roots if r.level == level.split("-")[0] and r.side == chosen)
+    aimed = (root.start_mm + root.end_mm) / 2
+    best, score = aim, -1e9
+    first = float(rng.uniform(5, 10))
+    for more in (0.0, 4.0, 8.0, 12.0):
+        lean = np.radians(first + more)
+        depth = _unit(np.cos(lean) * aim.depth - np.sin(lean) * outward)
+        way = aimed - depth * np.arange(4.0, 40.0, 1.5)[:, None]
+        value = min(float(bone_at(anatomy, way.astype(np.float32)).min()), 2.5) - 0.05 * more
+        if value > score:
+            best, score = _Aim(point, depth, _unit(aim.across - depth * (aim.across @ depth))), value
+    return best
 
 
 def _aim_s1(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
@@ -305,11 +318,11 @@ _AIMS: dict[str, Callable[[Anatomy, str, Side | None, np.random.Generator], _Aim
 }
 
 
-def hand_error(rng: np.random.Generator, scale: float = 1.0) -> Sweep:
-    """How far a hand that has found the view stands off it."""
+def hand_error(rng: np.random.Generator, scale: float = 1.0, *, centred: bool = False) -> Sweep:
+    """How far a hand that has found the view stands off it; a view sought on the midline is centred better."""
     n = rng.standard_normal(6) * scale
     return Sweep(
-        slide_x_mm=float(np.clip(4.0 * n[0], -9, 9)),
+        slide_x_mm=float(np.clip((2.0 if centred else 4.0) * n[0], -9, 9)),
         slide_y_mm=float(np.clip(0.7 * n[1], -1.6, 1.6)),
         turn_deg=float(np.clip(2.0 * n[2], -5, 5)),
         tilt_deg=float(np.clip(1.5 * n[3], -3.5, 3.5)),
@@ -341,7 +354,7 @@ def pose_for(
     if screen_left is None:
         names: tuple[ScreenLeft, ScreenLeft] = ("cranial", "caudal") if view in SAGITTAL else ("patient_left", "patient_right")
         screen_left = names[int(draw[1])]
-    sweep = hand_error(rng) if offset is None else offset
+    sweep = hand_error(rng, centred=view in MIDLINE) if offset is None else offset
     return replace(press(anatomy, aim.point, aim.depth, aim.across, sweep, face, screen_left), side=side, level=level)
 
 

@@ -18,7 +18,7 @@ from models.phantom.vertebra import LocalFrame
 S_STEP_MM = 0.1
 S_START_MM = -30.0
 JOINT_W_MM = 8.0  # depth of the sacroiliac joint's dorsal margin under the dorsal midline
-_COLUMNS = ("crest", "intermediate", "lateral", "ala", "half_width", "lean", "roof", "floor", "half_canal", "hiatus", "cornu", "ventral", "fall", "step")
+_COLUMNS = tuple(["crest", "intermediate", "lateral", "ala", "half_width", "lean", "roof", "floor", "half_canal", "hiatus", "cornu", "ventral", "fall", "step"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +92,7 @@ def _table(size: SacrumSize) -> F32:
         "lateral": bumps((14, 35, 54, 71), (2.5, 3.0, 3.0, 2.0), 8 * share),
         "ala": np.clip((18 * share - s) / 14, 0, 1),
         "half_width": knots(
-            (-30, 20, 50, 62, 78, 92, 105, 145), tuple(f * size.half_width_mm for f in (1.38, 1.16, 1.05, 1.0, 0.78, 0.55, 0.3, 0.2))
+            (-30, 20, 50, 62, 78, 92, 105, 145), tuple(f * size.half_width_mm for f in (1.38, 1.16, 1.05, 1.0, 0.84, 0.66, 0.5, 0.3))
         ),
         "lean": knots((55, 72), (1.0, 0.15)),
         "roof": roof,
@@ -100,7 +100,7 @@ def _table(size: SacrumSize) -> F32:
         "half_canal": knots((-30, 0, 50, 80, 145), (15.0, 14.0, 10.0, 7.5, 7.0)),
         "hiatus": hiatus,
         "cornu": rise * rise * (3 - 2 * rise) * fall,
-        "fall": knots((-30, 60, 82, 95, 105), (0.0095, 0.0095, 0.019, 0.034, 0.04)),
+        "fall": knots((-30, 60, 82, 95, 105), (0.0078, 0.0078, 0.017, 0.032, 0.04)),
         "step": 11.0 * np.clip((20 * share - s) / 12, 0, 1),
         "ventral": roof + depth + knots((0, 30, 60, 85, 105), (28.0, 20.0, 11.0, 7.0, 5.0)),
     }
@@ -158,7 +158,7 @@ def _carve_foramina(sacrum: Sacrum, out: F32, u: F32, s: F32, w: F32) -> F32:
             if len(index) == 0:
                 continue
             uu, ss, ww = u[index] * np.float32(SIGN[side]), s[index], w[index]
-            depth = ww - np.float32(0.0095 * mouth * mouth)
+            depth = ww - np.float32(0.0078 * mouth * mouth)
             off = uu - (mouth - lean * np.clip(depth, -3, 16))
             wide = np.float32(radius) + np.clip(2.0 - depth, 0, 3) * np.float32(0.25)
             hole = np.sqrt(off * off + np.square(ss - np.float32(centre_s))) * np.float32(0.95) - wide

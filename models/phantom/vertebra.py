@@ -104,7 +104,7 @@ def _joint(sizes: SubjectSize, frames: tuple[LocalFrame, ...], k: int, side: Sid
         lower = sizes.vertebrae[k + 1]
         top, depth = lower.body_height_mm / 2, (upper.canal_depth_mm + lower.canal_depth_mm) / 2
     else:
-        top, depth = 1.0, (upper.canal_depth_mm + sizes.sacrum.canal_depth_mm[0] + 3) / 2
+        top, depth = -0.5, (upper.canal_depth_mm + sizes.sacrum.canal_depth_mm[0] + 3) / 2
     phi = np.radians(size.angle_deg)
     along = frame.axes[1]
     dorsal = np.array([sign * np.sin(phi), 0, -np.cos(phi)]) @ frame.axes
@@ -135,24 +135,18 @@ def _bridge_height(size: JointSize, inferior: tuple[float, float], superior: tup
 
     Both are taken as rounded rectangles in the plane of (across, dorsal); the line is the edge of their common hull that closes the gap's dorsal end.
     """
-    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-    ring = EDGE_MM * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    turn = np.radians(np.arange(-85.0, 85.5, 0.5))
+    normal = np.stack([np.sin(turn), np.cos(turn)], axis=1)
 
-    def outline(a0: float, a1: float, extent: tuple[float, float]) -> F64:
-        corners = [(a, d) for a in (a0 + EDGE_MM, a1 - EDGE_MM) for d in (extent[0] + EDGE_MM, extent[1] - EDGE_MM)]
-        return np.concatenate([ring + c for c in corners])
+    def support(a0: float, a1: float, extent: tuple[float, float]) -> F64:
+        corners = np.array([(a, d) for a in (a0 + EDGE_MM, a1 - EDGE_MM) for d in (extent[0] + EDGE_MM, extent[1] - EDGE_MM)])
+        return np.asarray((normal @ corners.T).max(axis=1) + EDGE_MM, float)
 
     g = size.gap_mm / 2
-    one = outline(-g - 2 * INFERIOR_HALF_MM, -g, inferior)
-    two = outline(g, g + 2 * SUPERIOR_HALF_MM, superior)
-    edge = two[None, :, :] - one[:, None, :]
-    normal = np.stack([-edge[..., 1], edge[..., 0]], axis=-1)
-    normal *= np.where(normal[..., 1] < 0, -1.0, 1.0)[..., None]
-    every = np.concatenate([one, two])
-    over = np.einsum("ijk,lk->ijl", normal, every).max(axis=2) - np.einsum("ijk,ik->ij", normal, one)
-    i, j = np.unravel_index(int(np.argmin(over / np.linalg.norm(normal, axis=2))), over.shape)
-    share = -one[i, 0] / (two[j, 0] - one[i, 0])
-    return float(one[i, 1] + share * (two[j, 1] - one[i, 1]))
+    one = support(-g - 2 * INFERIOR_HALF_MM, -g, inferior)
+    two = support(g, g + 2 * SUPERIOR_HALF_MM, superior)
+    k = int(np.argmin(np.abs(one - two)))
+    return float((one[k] + two[k]) / 2 / normal[k, 1])
 
 
 def _arch(v: VertebraSize, frame: LocalFrame, *, lower: bool) -> tuple[list[Box], F64]:
@@ -161,8 +155,8 @@ def _arch(v: VertebraSize, frame: LocalFrame, *, lower: bool) -> tuple[list[Box]
         frame.out(0, 0, v.body_depth_mm / 2), frame.axes[[0, 1, 2]],
         (v.body_width_mm / 2, v.body_height_mm / 2, v.body_depth_mm / 2), 7.0,
     )  # fmt: skip
-    droop = np.radians(v.spinous_droop_deg)
-    b, middle = v.canal_depth_mm, -v.lamina_half_height_mm * 0.75
+    droop = np.radians(v.spinous_droop_deg * (0.4 if lower else 1.0))
+    b, middle = v.canal_depth_mm, -v.lamina_half_height_mm * 0.75 + (2.0 if lower else 0.0)
     root = frame.out(0, middle + 1.5, -(b + 5.5))
     reach = v.spinous_mm - 5.5
     tip = frame.out(v.spinous_skew_mm, middle + 1.5 - reach * np.sin(droop), -(b + 5.5) - reach * np.cos(droop))
@@ -176,7 +170,7 @@ def _arch(v: VertebraSize, frame: LocalFrame, *, lower: bool) -> tuple[list[Box]
 def _tp_line(v: VertebraSize, frame: LocalFrame, side: Side, k: int) -> tuple[F64, F64]:
     """Middle line of the transverse process: root at the pedicle, tip inside its end."""
     sign = SIGN[side]
-    root_z, tip_z = ((-7.0, -11.0), (-7.0, -11.0), (-6.0, -10.0), (-5.0, -11.0), (-2.0, -11.0))[k]
+    root_z, tip_z = ((-7.0, -11.0), (-7.0, -11.0), (-6.0, -10.0), (-5.0, -11.0), (-0.5, -10.0))[k]
     start = frame.out(sign * (v.canal_half_mm + 3.0), 2.0, root_z)
     return start, frame.out(sign * (v.tp_half_span_mm[side] - 4.0), 2.0 + v.tp_rise_mm[side], tip_z)
 
@@ -200,14 +194,14 @@ def _side(v: VertebraSize, frame: LocalFrame, side: Side, tp: tuple[F64, F64], k
     thick = v.lamina_half_thickness_mm
     lamina = Box(
         frame.out(sign * wide * np.cos(slope) * 0.9, -v.lamina_half_height_mm * 0.62, -(b + 1.2 + thick)),
-        local @ frame.axes, (wide + 2.0, v.lamina_half_height_mm, thick), thick * 0.85, blend_mm=5.0,
+        local @ frame.axes, (wide + 0.8, v.lamina_half_height_mm, thick), thick * 0.85, blend_mm=5.0,
     )  # fmt: skip
     column = rod(
         frame.out(sign * (inner + 4.0), 8.0, -11.0), frame.out(sign * (inner + 0.5), -8.0, -(b + 1.5)),
-        half_mm=(4.8, 4.6), up=frame.axes[0], blend_mm=4.0,
+        half_mm=(4.2, 4.2), up=frame.axes[0], blend_mm=3.0,
     )  # fmt: skip
-    stout = 1.55 if k == 4 else 1.0
-    process = rod(*tp, half_mm=(3.3 * stout, 5.5 * stout), end_half_mm=(3.0, 5.2), up=up, blend_mm=4.0)
+    stout = 1.35 if k == 4 else 1.0
+    process = rod(*tp, half_mm=(3.3 * stout, 5.5 * stout), end_half_mm=(3.0, 5.2), up=up, blend_mm=5.0)
     return [pedicle, lamina, column, process]
 
 
@@ -228,19 +222,27 @@ def joint_cut(joint: Joint) -> Box:
     """The gap, taken out of all bone."""
     size = joint.size
     axes = np.stack([joint.across, joint.along, joint.dorsal])
-    middle = joint.centre_mm + joint.dorsal * 3.0
-    return Box(middle, axes, (size.gap_mm / 2, size.half_height_mm + 3.0, size.half_width_mm + 9.0), size.gap_mm / 2 * 0.9, blend_mm=0.8)
+    middle = joint.centre_mm + joint.dorsal * 2.0
+    return Box(middle, axes, (size.gap_mm / 2, size.half_height_mm + 0.5, size.half_width_mm + 4.0), size.gap_mm / 2 * 0.9, blend_mm=0.8)
 
 
 def _superior(v: VertebraSize, frame: LocalFrame, side: Side, joint: Joint) -> list[Box]:
     """Superior articular process with its mammillary body: lateral side of the joint, on the pedicle."""
-    foot = frame.out(SIGN[side] * (v.canal_half_mm + v.pedicle_width_mm / 2 + 1.0), 3.0, -8.5)
-    return _process(frame, joint, foot)
+    foot = frame.out(SIGN[side] * (v.canal_half_mm + v.pedicle_width_mm / 2 + 2.5), 2.0, -7.5)
+    boxes = _process(frame, joint, foot)
+    top = boxes[0].centre_mm + joint.dorsal * (boxes[0].half_mm[2] - 5.2) - joint.along * 4.0
+    base = frame.out(SIGN[side] * (v.canal_half_mm + 5.0), -3.0, -(v.canal_depth_mm + 1.5))
+    mammillary = rod(top, base, half_mm=(3.6, 3.6), end_half_mm=(3.4, 3.4), up=frame.axes[0], blend_mm=4.0)
+    return [*boxes, mammillary]
 
 
 def _sacral_superior(sizes: SubjectSize, frame: LocalFrame, side: Side, joint: Joint) -> list[Box]:
-    foot = frame.out(SIGN[side] * (joint.size.x_mm + 5.5), -10.0, -(sizes.sacrum.canal_depth_mm[0] - 1.0))
-    return _process(frame, joint, foot)
+    depth = sizes.sacrum.canal_depth_mm[0]
+    foot = frame.out(SIGN[side] * (joint.size.x_mm + 4.5), -9.0, -(depth + 1.0))
+    process, stem = _process(frame, joint, foot)
+    toe = frame.out(SIGN[side] * (joint.size.x_mm + 4.0), -16.0, -(depth - 2.0))
+    ridge = rod(stem.centre_mm, toe, half_mm=(5.8, 5.6), up=frame.axes[0], blend_mm=5.0)
+    return [process, stem, ridge]
 
 
 def _process(frame: LocalFrame, joint: Joint, foot: F64) -> list[Box]:
@@ -250,7 +252,5 @@ def _process(frame: LocalFrame, joint: Joint, foot: F64) -> list[Box]:
     axes = np.stack([joint.across, joint.along, joint.dorsal])
     half = (SUPERIOR_HALF_MM, size.half_height_mm, (high - low) / 2)
     process = Box(away + joint.dorsal * (low + high) / 2, axes, half, EDGE_MM, (0.06, 0.0), 3.0)
-    knob = away + joint.dorsal * (high - 3.4) + joint.across * 1.6
-    mammillary = rod(knob - frame.axes[1] * 4.0, knob - frame.axes[1] * 9.0, half_mm=(2.8, 2.8), up=frame.axes[0], blend_mm=4.0)
-    stem = rod(away + joint.across * 1.2 - joint.along * 3.0, foot, half_mm=(3.8, 4.6), up=frame.axes[0], blend_mm=4.0)
-    return [process, mammillary, stem]
+    stem_top = away + joint.across * 1.0 - joint.along * 3.0
+    return [process, rod(stem_top, foot, half_mm=(3.8, 4.4), end_half_mm=(5.0, 6.0), up=frame.axes[0], blend_mm=4.0)]
