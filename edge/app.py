@@ -23,6 +23,7 @@ from edge.recording import Recorded, Recorder, RecordingError
 from edge.replay import Stated, captured_ns, fresh, retimed
 from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
+from edge.storage import RollingRecorder
 from edge.terminal import CLEAR, Vitals, headline, link_line, page
 from edge.types import BadFrame, Frame, NoScan, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
@@ -157,16 +158,18 @@ class Watcher(threading.Thread):
                 self._say(said)
         self._close(recorder)
 
-    def _opened(self) -> Recorder | None:
-        if self._plan.record_to is None:
+    def _opened(self) -> Recorder | RollingRecorder | None:
+        """A file's recorder, or for a folder one that goes on without end."""
+        to = self._plan.record_to
+        if to is None:
             return None
         try:
-            return Recorder(self._plan.record_to, self._plan.record_session)
+            return RollingRecorder(to, self._plan.record_session) if to.is_dir() else Recorder(to, self._plan.record_session)
         except OSError as error:
             self._lost(error)
             return None
 
-    def _record(self, recorder: Recorder | None, watched: Watched) -> Recorder | None:
+    def _record(self, recorder: Recorder | RollingRecorder | None, watched: Watched) -> Recorder | RollingRecorder | None:
         if recorder is None:
             return None
         item = watched.item
@@ -180,7 +183,7 @@ class Watcher(threading.Thread):
         self.recorded += 1
         return recorder
 
-    def _close(self, recorder: Recorder | None) -> None:
+    def _close(self, recorder: Recorder | RollingRecorder | None) -> None:
         try:
             if recorder is not None:
                 recorder.close()

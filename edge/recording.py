@@ -91,6 +91,12 @@ class Recorder:
             self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.mirrored))
         self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
 
+    def sync(self) -> int:
+        """Leaves every whole chunk on disk. Returns the file's length in bytes; raises OSError."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._file.tell()
+
     def close(self) -> None:
         """Writes the index and leaves the file whole on disk."""
         if self._file.closed:

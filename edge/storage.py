@@ -1,0 +1,123 @@
+"""Files that survive a power cut, and recordings that never fill the disk.
+
+Rule 1: a file is the old one or the new one, never half of either. Rule 2: recordings are numbered, since a board's clock may start years back;
+the oldest number goes first. Rule 3: what is recorded is on the disk within SYNC_PERIOD_S.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edge.pipeline import Answer
+from edge.recording import Recorder
+from edge.session import Session
+from edge.types import Frame
+
+SEGMENT_BYTES = 64_000_000
+MOST_BYTES = 2_000_000_000
+LEAST_FREE_BYTES = 200_000_000
+SYNC_PERIOD_S = 1.0
+NAME = "{number:06d}-{stamp}.mcap"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replaces a file's content as one step, on disk when this returns. Raises OSError: the old file is then untouched."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A new name is on disk only once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def recordings_in(folder: Path) -> list[tuple[int, Path]]:
+    """(number, path) of a folder's numbered recordings, oldest first."""
+    found = []
+    for path in folder.glob("*.mcap"):
+        number = path.name.split("-")[0]
+        if number.isdigit():
+            found.append((int(number), path))
+    return sorted(found)
+
+
+def make_room(folder: Path, *, most_bytes: int, least_free_bytes: int) -> None:
+    """Removes the oldest recordings until the rest keeps both bounds."""
+    kept = recordings_in(folder)
+    sizes = {path: _size(path) for _, path in kept}
+    while kept and (sum(sizes.values()) > most_bytes or shutil.disk_usage(folder).free < least_free_bytes):
+        _, oldest = kept.pop(0)
+        sizes.pop(oldest)
+        oldest.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class RollingRecorder:
+    """A folder of numbered recordings: a new one every segment_bytes, the oldest removed. Like Recorder: write() and close(), which raise OSError."""
+
+    def __init__(
+        self,
+        folder: Path,
+        session: Mapping[str, Any],
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+        most_bytes: int = MOST_BYTES,
+        least_free_bytes: int = LEAST_FREE_BYTES,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._session = session
+        self._segment_bytes = segment_bytes
+        self._most_bytes = most_bytes
+        self._least_free_bytes = least_free_bytes
+        self._synced_s = 0.0
+        self._recorder = self._next()
+
+    def write(self, frame: Frame | None, answer: Answer, session: Session) -> None:
+        self._recorder.write(frame, answer, session)
+        now_s = time.monotonic()
+        if now_s - self._synced_s >= SYNC_PERIOD_S:
+            self._synced_s = now_s
+            if self._recorder.sync() >= self._segment_bytes:
+                self._recorder.close()
+                self._recorder = self._next()
+
+    def close(self) -> None:
+        self._recorder.close()
+
+    def _next(self) -> Recorder:
+        # room for the segment to come, too
+        make_room(self._folder, most_bytes=self._most_bytes - self._segment_bytes, least_free_bytes=self._least_free_bytes + self._segment_bytes)
+        numbers = [number for number, _ in recordings_in(self._folder)]
+        name = NAME.format(number=max(numbers, default=0) + 1, stamp=time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
+        recorder = Recorder(self._folder / name, self._session)
+        sync_folder(self._folder)
+        return recorder
