@@ -60,7 +60,7 @@ SHEETS: dict[str, Sheet] = {
     "dura": Sheet(22, 9, 20, 0.5),
     "scl": Sheet(21, 13, 26, 1.0),
     "anterior": Sheet(23, 13, 24, 1.0),
-    "intertransverse": Sheet(13, 6, 22, 0.6),
+    "intertransverse": Sheet(18, 11, 26, 0.8),
     "capsule": Sheet(9, 4, 22, 0.4),
 }
 OTHER_SHEET = Sheet(12, 4, 18, 0.5)
