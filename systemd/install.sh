@@ -86,7 +86,7 @@ current() { readlink "$opt/current" 2>/dev/null | sed 's|^versions/||' || true; 
 version_of() { # the version's number and a sum over what would be installed: another checkout is another version
   number=$(sed -n 's/^version = "\(.*\)"/\1/p' "$source_root/pyproject.toml" | head -n 1)
   sum=$(cd "$source_root" && find edge firmware_bridge models systemd pyproject.toml -type f ! -name '*.pyc' ! -path 'models/training/*' |
-    LC_ALL=C sort | while read -r path; do cksum "$path"; done | cksum | cut -d' ' -f1)
+    LC_ALL=C sort | tr '\n' '\0' | xargs -0 cksum | cksum | cut -d' ' -f1)
   echo "$number-$sum${camera:+-camera}"
 }
 
@@ -222,7 +222,6 @@ uart_lines() { # for this model; nothing for another board
 
 set_uart() {
   lines=$(uart_lines)
-  [ -n "$lines" ] || fail "--uart: this is no Raspberry Pi that install.sh knows; a USB serial port needs no setting"
   boot=$(boot_folder)
   [ -e "$boot/config.txt" ] || fail "--uart: no config.txt in $boot"
   case $lines in *disable-bt*) say "note: GPIO 14 and 15 get the good UART, which Bluetooth has now: BLUETOOTH WILL BE OFF after the next start" ;; esac
@@ -261,6 +260,7 @@ unset_uart() {
 install() {
   version=$(version_of)
   say "version $version"
+  [ -z "$uart" ] || [ -n "$(uart_lines)" ] || fail "--uart: this is no Raspberry Pi that install.sh knows; a USB serial port needs no setting"
   packages
   build "$version"
   tried "$version" || fail "nothing was switched" 1

@@ -1,0 +1,53 @@
+#!/bin/sh
+# The core of the test suite on aarch64: a Debian arm64 tree under qemu-user, set up by the README's own command. As root; takes tens of minutes.
+# usage: tests/system/aarch64.sh [--suite bookworm|trixie] [--mirror URL] [--work DIR] [--tar FILE] [pytest words]
+# bookworm has Python 3.11, trixie 3.13. --tar keeps or reuses the bare tree. Needs: mmdebstrap qemu-user-static binfmt-support.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+suite=bookworm mirror=http://deb.debian.org/debian work=/var/tmp/tuffier-aarch64 tar=""
+while [ $# -gt 0 ]; do
+  case $1 in
+    --suite) suite=$2; shift 2 ;;
+    --mirror) mirror=$2; shift 2 ;;
+    --work) work=$2; shift 2 ;;
+    --tar) tar=$2; shift 2 ;;
+    *) break ;;
+  esac
+done
+[ "$(id -u)" -eq 0 ] || { echo "aarch64: as root" >&2; exit 2; }
+tree=$work/$suite
+tar=${tar:-$work/$suite.tar}
+mkdir -p "$work"
+[ -e /proc/sys/fs/binfmt_misc/status ] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
+[ -e "$tar" ] || mmdebstrap --arch=arm64 --variant=minbase --include=python3,python3-venv,gcc,libc6-dev,ca-certificates "$suite" "$tar" "$mirror"
+if [ ! -e "$tree/.unpacked" ]; then
+  rm -rf "$tree"
+  mkdir -p "$tree"
+  tar -C "$tree" -xf "$tar"
+  touch "$tree/.unpacked"
+fi
+# the network's settings of this machine; the model's runtime reads the processor's features here, and a PC's make it crash
+cp /etc/resolv.conf "$tree/etc/resolv.conf"
+[ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/ca-certificates.crt"
+printf 'processor\t: %s\nBogoMIPS\t: 108.00\nFeatures\t: fp asimd evtstrm crc32 cpuid\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x0\nCPU part\t: 0xd08\nCPU revision\t: 3\n\n' 0 >"$tree/cpuinfo"
+rm -rf "$tree/srv/tuffier/edge" "$tree/srv/tuffier/tests"
+mkdir -p "$tree/srv/tuffier"
+tar -C "$root" --exclude=.git --exclude=.venv --exclude=build --exclude='*cache*' -cf - . | tar -C "$tree/srv/tuffier" -xf -
+
+cat >"$tree/srv/run.sh" <<'IN'
+set -eu
+export OMP_NUM_THREADS=1 PIP_DISABLE_PIP_VERSION_CHECK=1 HOME=/root
+cd /srv/tuffier
+time sh systemd/set-up.sh
+.venv/bin/python -m pip install -q -c systemd/constraints.txt pytest hypothesis
+uname -m; .venv/bin/python --version
+if [ -e models/demonstration.mcap ]; then time .venv/bin/tuffier run --device none: --once; fi
+time .venv/bin/python -m pytest -q -p no:cacheprovider "$@"
+IN
+[ $# -gt 0 ] || set -- tests/unit/test_geometry.py tests/unit/test_path.py tests/unit/test_config.py tests/unit/test_board_capture.py tests/unit/test_board_notify.py tests/wire/test_codec.py
+exec nice -n 19 unshare --mount sh -euc '
+  tree=$1; shift
+  mount --bind "$tree" "$tree"; mount -t proc proc "$tree/proc"; mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"
+  mount --rbind /dev "$tree/dev"; mount -t tmpfs tmpfs "$tree/tmp"
+  exec chroot "$tree" sh /srv/run.sh "$@"' sh "$tree" "$@"
