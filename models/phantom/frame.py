@@ -47,7 +47,8 @@ class FrameSpec:
     """What to render. What is None is drawn from the seeds.
 
     subject_seed: the patient. view: one of edge.catalogue.VIEWS or "none". seed: all else. none_kind: one of negatives.KINDS, for view "none".
-    water: a phantom's bones in water. offset: the hand's error off the exact view. faults: False gives a clean video frame.
+    water: a phantom's bones in water. offset: the hand's error off the exact view. faults: False gives a clean video frame. colour: make the RGB
+    picture too.
     """
 
     subject_seed: int
@@ -64,6 +65,7 @@ class FrameSpec:
     water: bool | None = None
     offset: Sweep | None = None
     faults: bool = True
+    colour: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -311,16 +313,30 @@ def _in_scan(probe: ProbeSpec, medium: Medium, point: truth.Drawn) -> bool:
 def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns: int = 0, number: int = 0) -> PhantomFrame:
     """The developed beams on a screen, through the video's faults, with the truth."""
     spec = exam.spec
-    dressed = screen.dress(shot.grey, exam.probe, exam.layout, stream(spec, _SCREEN, 1), number=number)
+    dressed = screen.dress(shot.grey, exam.probe, exam.layout, stream(spec, _SCREEN, 1), number=number, coloured=spec.colour)
     video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
     view = spec.view if exam.kind == "view" and not exam.fault.breaks_truth else NO_VIEW
-    side = truth.chosen_side(view, shot.points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
+    points = _on_screen(shot.points, video.placement)
+    side = truth.chosen_side(view, points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
     left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)
     line = truth.line(
-        subject=f"s{spec.subject_seed}", view=view, points=shot.points, side=side, screen_left=left,
+        subject=f"s{spec.subject_seed}", view=view, points=points, side=side, screen_left=left,
         placement=video.placement, clip=clip or f"s{spec.subject_seed}-{spec.seed}", captured_ns=captured_ns,
     )  # fmt: skip
-    return PhantomFrame(video.pixels, line, video.placement.box_px, exam.layout.name, exam.kind if view == NO_VIEW else view, video.colour)
+    name = exam.kind if view == NO_VIEW else view
+    return PhantomFrame(np.ascontiguousarray(video.pixels), line, video.placement.box_px, exam.layout.name, name, video.colour)
+
+
+def _on_screen(points: truth.Points, placement: truth.Placement) -> dict[str, list[truth.Drawn]]:
+    """The landmarks that the screen's box has not cut off."""
+    left, top, right, bottom = placement.box_px
+    out: dict[str, list[truth.Drawn]] = {}
+    for name, found in points.items():
+        for p in found:
+            u, v = placement.px(p.x_mm, p.z_mm)
+            if left <= u <= right - 1 and top <= v <= bottom - 1:
+                out.setdefault(name, []).append(p)
+    return out
 
 
 def _side(exam: Exam, scene: Scene) -> Side | None:

@@ -77,7 +77,8 @@ def _combine(view: str, at: list[tuple[float, float]]) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where the scan lies on the final frame. kind, face: as edge.types.ScanGeometry. box_px: left, top, right, bottom (exclusive)."""
+    """Where the scan lies on the final frame. kind, face: as edge.types.ScanGeometry. box_px: left, top, right, bottom (exclusive). mirrored: x of
+    the probe frame runs to the screen's left."""
 
     origin_px: tuple[float, float]
     mm_per_px: tuple[float, float]
@@ -85,9 +86,10 @@ class Placement:
     face_radius_mm: float
     face_half_width_mm: float
     box_px: tuple[int, int, int, int]
+    mirrored: bool = False
 
     def px(self, x_mm: float, z_mm: float) -> list[float]:
-        u = self.origin_px[0] + x_mm / self.mm_per_px[0]
+        u = self.origin_px[0] + (-x_mm if self.mirrored else x_mm) / self.mm_per_px[0]
         v = self.origin_px[1] + z_mm / self.mm_per_px[1]
         return [round(u, 3), round(v, 3)]
 
@@ -119,5 +121,5 @@ def line(
     if target is not None:
         (x, z), tissue = target
         out["target"] = placement.px(x, z)
-        out["tissue_target_probe_mm"] = [round(v, 4) for v in tissue]
+        out["tissue_target_probe_mm"] = [round(-tissue[0] if placement.mirrored else tissue[0], 4), round(tissue[1], 4)]
     return out
