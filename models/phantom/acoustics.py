@@ -78,6 +78,7 @@ class Physics:
     reverberation_db: level of a double bounce of two unit echoes. mirror_db: the copy behind bone. ring_db: the face's own
     ringing. bone_tail_mm: how far the echo of bone trails. smudges: hazy patches that hang in water or the near field, each (range, beam,
     their sigmas, all as shares of the picture, level in dB). aberration: factor on the lateral width under uneven tissue, 1 for none.
+    trail_mm: how far haze trails what is bright.
     """
 
     attenuation_scale: float = 1.0
@@ -99,6 +100,7 @@ class Physics:
     focus_gain_db: float = 1.5
     refraction: float = 1.0
     aberration: float = 1.0
+    trail_mm: float = 5.0
     smudges: tuple[tuple[float, float, float, float, float], ...] = ()
 
 
@@ -132,6 +134,7 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         focus_gain_db=float(rng.uniform(0, 3)),
         refraction=float(rng.uniform(0.5, 2)),
         aberration=float(1 + 0.7 * rng.beta(1.2, 2.5)),
+        trail_mm=float(rng.uniform(3, 9)),
     )
     if not water:
         return physics
@@ -139,7 +142,8 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         physics,
         tgc_db_cm_mhz=float(rng.uniform(0.1, 0.35)),
         noise_db=float(rng.uniform(-80, -45)),
-        clutter_db=float(rng.uniform(-28, -16)),
+        clutter_db=float(rng.uniform(-26, -12)),
+        trail_mm=float(rng.uniform(4, 20)),
         smudges=tuple(_sample_smudge(rng) for _ in range(int(rng.choice([0, 1, 2])))),
     )
 
@@ -466,13 +470,13 @@ def _receive(
 
 def _clutter(field: C64, gain: F32, probe: ProbeSpec, physics: Physics) -> F32:
     """(samples, beams) haze amplitude, in compensated level: what lies above trails 25 mm down, smeared across; what is bright (bone) also
-    5 mm on its own beams."""
+    trail_mm on its own beams."""
     if physics.clutter_db <= -150:
         return np.zeros((1, 1), np.float32)
     step = 4
     level = np.abs(field[::step]) * gain[::step, None]
     wide = ndimage.uniform_filter1d(_trail(np.minimum(level, 5), step * probe.sample_mm / 25), probe.beams // 8, axis=1, mode="nearest")
-    near = _trail(level, step * probe.sample_mm / 5)
+    near = _trail(level, step * probe.sample_mm / physics.trail_mm)
     haze = np.repeat(wide + near, step, axis=0)[: len(field)] / gain[:, None]
     return np.asarray(haze * 10 ** (physics.clutter_db / 20), np.float32)
 
