@@ -39,13 +39,14 @@ cat >"$tree/srv/run.sh" <<'IN'
 set -eu
 export OMP_NUM_THREADS=1 PIP_DISABLE_PIP_VERSION_CHECK=1 HOME=/root
 cd /srv/tuffier
-time sh systemd/set-up.sh
+sh systemd/set-up.sh
 .venv/bin/python -m pip install -q -c systemd/constraints.txt pytest hypothesis
 uname -m; .venv/bin/python --version
-if [ -e models/demonstration.mcap ]; then time .venv/bin/tuffier run --device none: --once; fi
-time .venv/bin/python -m pytest -q -p no:cacheprovider "$@"
+if [ -e models/demonstration.mcap ]; then .venv/bin/tuffier run --device none: --once; fi
+.venv/bin/python -m pytest -q -p no:cacheprovider "$@"
 IN
 [ $# -gt 0 ] || set -- tests/unit/test_geometry.py tests/unit/test_path.py tests/unit/test_config.py tests/unit/test_board_capture.py tests/unit/test_board_notify.py tests/wire/test_codec.py
+# shellcheck disable=SC2016  # expanded inside
 exec nice -n 19 unshare --mount sh -euc '
   tree=$1; shift
   mount --bind "$tree" "$tree"; mount -t proc proc "$tree/proc"; mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"
