@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.phantom.anatomy_types import F32, Sex
 from models.phantom.morphometry import SubjectSize, sample_bmi, sample_sizes
-from models.phantom.sacrum import Sacrum, bony_distance_mm, build_sacrum, coccyx_boxes, iliac_boxes
+from models.phantom.sacrum import FALL_PER_MM, Sacrum, bony_distance_mm, build_sacrum, coccyx_boxes, iliac_boxes
 from models.phantom.sdf import REACH_MM, Solid, distance_mm
 from models.phantom.soft import Soft, build_soft, fascia_z, fat_depth
 from models.phantom.tissue import Tissue
@@ -142,7 +142,7 @@ def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) 
     sheets = {"skin": layers.below_skin, "fascia": layers.below_fascia}
     labels = np.full(len(x), Tissue.MUSCLE, np.uint8)
     labels[z > rows[9]] = Tissue.BOWEL
-    labels[bones.hull < 0] = Tissue.EPIDURAL_FAT
+    _foramina(anatomy, labels, points_mm, np.flatnonzero((bones.hull < 0) & (bone > 0)))
     _canal(anatomy, labels, sheets, rows, off, y, z)
     _ligaments(anatomy, labels, sheets, rows, off, points_mm)
     labels[(bones.ilium < 6) & (bones.sacrum < 6) & (bone > 0)] = Tissue.LIGAMENT
@@ -157,6 +157,19 @@ def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) 
         sheets[name] = np.clip(field_mm, -REACH_MM, REACH_MM).astype(np.float32, copy=False)
     fibre = _fibre(anatomy, layers, x, y)
     return Section(labels, bone, sheets, fibre)
+
+
+def _foramina(anatomy: Anatomy, labels: NDArray[np.uint8], points_mm: F32, holes: NDArray[np.intp]) -> None:
+    """What fills the sacrum's holes: fat near the dorsal mouths, epidural fat beyond."""
+    labels[holes] = Tissue.EPIDURAL_FAT
+    if len(holes) == 0:
+        return
+    size = anatomy.sizes.sacrum
+    u, s, w = anatomy.sacrum.straighten(np.ascontiguousarray(points_mm[holes]))
+    depth = np.float32(size.foramen_depth_mm * np.cos(np.radians(size.foramen_angle_deg)))
+    mouth = np.float32(0.5 * (size.foramen_u_mm["left"][0] + size.foramen_u_mm["right"][0]))
+    near = (np.abs(u) > 8) & (w < FALL_PER_MM * mouth * mouth + depth) & (s < size.apex_s_mm)
+    labels[holes[near]] = Tissue.FAT
 
 
 def _canal(anatomy: Anatomy, labels: NDArray[np.uint8], sheets: dict[str, F32], rows: F32, off: F32, y: F32, z: F32) -> None:

@@ -16,7 +16,7 @@ from models.phantom.anatomy import Anatomy, bone_at, intertransverse_z, scl_surf
 from models.phantom.anatomy_types import F32, F64, SIDES, SIGN, Side
 from models.phantom.morphometry import JOINTS, LUMBAR
 from models.phantom.pose import Face, ProbePose, face_z
-from models.phantom.sacrum import bony_distance_mm
+from models.phantom.sacrum import FALL_PER_MM, bony_distance_mm
 from models.phantom.sdf import distance_mm
 
 STEP_MM = 0.5
@@ -385,7 +385,7 @@ def _lips(plane: _Plane, hole: int, side: Side) -> tuple[_Point | None, _Point |
     sacrum = plane.anatomy.sacrum
     size = sacrum.size
     s, u = size.foramen_s_mm[hole], size.foramen_u_mm[side][hole]
-    at = plane.cross(sacrum.out(SIGN[side] * u, s, 0.0078 * u * u), sacrum.axes(s)[1], size.foramen_radius_mm[hole])
+    at = plane.cross(sacrum.out(SIGN[side] * u, s, FALL_PER_MM * u * u), sacrum.axes(s)[1], size.foramen_radius_mm[hole])
     outward = plane.right_of_screen(side)
     lips: list[_Point | None] = []
     for direction in (-outward, outward):

@@ -27,7 +27,7 @@ FORAMINA = ("S1", "S2", "S3", "S4")
 _BODY_WIDTH = (43.0, 44.5, 46.5, 49.0, 51.0)  # [P92]
 _BODY_DEPTH = (34.0, 34.5, 35.0, 35.5, 35.0)  # [P92]
 _BODY_HEIGHT = (26.5, 27.0, 27.0, 26.0, 23.0)  # dorsal height [P92]
-_DISC_HEIGHT = (6.0, 7.0, 7.5, 8.0, 6.5)  # dorsal height of the disc below
+_DISC_HEIGHT = (6.8, 7.8, 8.5, 8.8, 7.0)  # dorsal height of the disc below
 _CANAL_DEPTH = (16.5, 16.0, 15.8, 16.2, 17.0)  # midline, to the ventral face of the flavum; [P92] gives bone to bone
 _CANAL_HALF = (11.4, 11.6, 12.1, 12.8, 14.0)  # half of the interpedicular width [P92]
 _PEDICLE_WIDTH = (8.6, 8.6, 10.0, 12.5, 17.0)  # [P92]
@@ -42,7 +42,7 @@ _JOINT_ANGLE = (26.0, 30.0, 36.0, 43.0, 48.0)  # to the sagittal plane
 _JOINT_ANGLE_CV = (0.2, 0.2, 0.18, 0.18, 0.30)
 _FACET_HALF_WIDTH = (6.2, 6.4, 7.0, 7.4, 7.8)  # [P93]
 _FACET_HALF_HEIGHT = (7.2, 7.4, 7.8, 8.0, 7.8)  # [P93]
-_PITCH = (-12.0, -9.0, -3.0, 5.0, 17.0, 31.0)  # L1..L5, S1 endplate: prone with a pillow
+_PITCH = (-7.0, -5.0, -1.0, 6.0, 16.0, 31.0)  # L1..L5, S1 endplate: prone with a pillow
 _FEMALE = 0.93
 
 
@@ -104,6 +104,7 @@ class SacrumSize:
     foramen_u_mm: dict[Side, tuple[float, float, float, float]]
     foramen_s_mm: tuple[float, float, float, float]
     foramen_radius_mm: tuple[float, float, float, float]
+    foramen_depth_mm: float  # S1: from the mouth to the epidural space
     foramen_angle_deg: float
     half_width_mm: float
     apex_s_mm: float
@@ -238,10 +239,11 @@ def _joint(rng: np.random.Generator, k: int, size: float, degeneration: float) -
 def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
     length = _spread(rng, (106.0 if sex == "male" else 101.0) * size, 0.05)
     share = length / 105.0
-    us = _pair(rng, 23.3, 0.06, 0.03)
-    shrink = (1.0, 0.80, 0.72, 0.66)
+    us = _pair(rng, 25.4, 0.06, 0.03)
+    epidural = rng.normal(11.9, 1.9) if sex == "male" else rng.normal(10.6, 1.8)
+    shrink = (1.0, 0.78, 0.70, 0.64)
     apex = float(np.clip(_spread(rng, 77 * share, 0.055), 64 * share, 85 * share))
-    cornu = _spread(rng, 18.6 / 2, 0.155)
+    cornu = _spread(rng, 19.9 / 2, 0.155)
     return SacrumSize(
         pitch_deg=float(_PITCH[5] + rng.normal(0, 5)),
         bend_radius_mm=_spread(rng, 95 * share, 0.10),
@@ -255,6 +257,7 @@ def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
         },
         foramen_s_mm=(24 * share, 44 * share, 59 * share, 72 * share),
         foramen_radius_mm=(_spread(rng, 4.0, 0.12), _spread(rng, 3.5, 0.12), _spread(rng, 3.0, 0.12), _spread(rng, 2.5, 0.12)),
+        foramen_depth_mm=float(np.clip(epidural, 6.0, 16.5)),
         foramen_angle_deg=float(rng.normal(29, 5)),
         half_width_mm=_spread(rng, 34.0 * size, 0.05),
         apex_s_mm=apex,
@@ -275,12 +278,12 @@ def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
 
 def _soft(rng: np.random.Generator, sex: Sex, bmi: float, size: float) -> SoftSize:
     """Fat over the spinous tips so that the posterior complex lies where [ED] found it: 39.6 mm at BMI 24, 46.6 at 29, 56.1 at 34."""
-    mean = 5.0 + 1.55 * max(bmi - 21.0, 0) * (1.05 if sex == "female" else 0.95)
-    fat = float(np.clip(mean * np.exp(0.22 * np.clip(rng.standard_normal(), -2, 2)), 3.0, 60.0))
+    mean = 7.0 + 1.55 * max(bmi - 21.0, 0) * (1.05 if sex == "female" else 0.95)
+    fat = float(np.clip(mean * np.exp(0.19 * np.clip(rng.standard_normal(), -2, 2)), 3.0, 60.0))
     return SoftSize(
         skin_mm=float(np.clip(rng.normal(2.2, 0.35), 1.3, 3.2)),
         fat_mm=fat,
-        fat_lateral_mm=float(fat * rng.uniform(0.02, 0.12)),
+        fat_lateral_mm=float(fat * rng.uniform(0.0, 0.5)),
         fat_sacral_mm=float(np.clip(fat * rng.uniform(0.55, 0.95), 4.0, 50.0)),
         fat_hiatus_mm=float(np.clip(3.0 + 0.35 * fat * rng.uniform(0.6, 1.3), 3.0, 24.0)),
         bulge_mm=float(np.clip(rng.normal(6.0, 2.0), 1.5, 11.0) * size),

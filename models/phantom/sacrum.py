@@ -17,8 +17,10 @@ from models.phantom.vertebra import LocalFrame
 
 S_STEP_MM = 0.1
 S_START_MM = -30.0
+FALL_PER_MM = 0.0078  # the dorsal surface falls away by this times u squared
 JOINT_W_MM = 8.0  # depth of the sacroiliac joint's dorsal margin under the dorsal midline
-_COLUMNS = tuple(["crest", "intermediate", "lateral", "ala", "half_width", "lean", "roof", "floor", "half_canal", "hiatus", "cornu", "ventral", "fall", "step"])
+_COLUMNS: tuple[str, ...] = ("crest", "intermediate", "lateral", "ala", "half_width", "lean", "roof", "floor", "half_canal", "hiatus")
+_COLUMNS += ("cornu", "ventral", "fall", "step")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,7 @@ def _table(size: SacrumSize) -> F32:
         "half_canal": knots((-30, 0, 50, 80, 145), (15.0, 14.0, 10.0, 7.5, 7.0)),
         "hiatus": hiatus,
         "cornu": rise * rise * (3 - 2 * rise) * fall,
-        "fall": knots((-30, 60, 82, 95, 105), (0.0078, 0.0078, 0.017, 0.032, 0.04)),
+        "fall": knots((-30, 60, 82, 95, 105), (FALL_PER_MM, FALL_PER_MM, 0.017, 0.032, 0.04)),
         "step": 11.0 * np.clip((20 * share - s) / 12, 0, 1),
         "ventral": roof + depth + knots((0, 30, 60, 85, 105), (28.0, 20.0, 11.0, 7.0, 5.0)),
     }
@@ -158,7 +160,7 @@ def _carve_foramina(sacrum: Sacrum, out: F32, u: F32, s: F32, w: F32) -> F32:
             if len(index) == 0:
                 continue
             uu, ss, ww = u[index] * np.float32(SIGN[side]), s[index], w[index]
-            depth = ww - np.float32(0.0078 * mouth * mouth)
+            depth = ww - np.float32(FALL_PER_MM * mouth * mouth)
             off = uu - (mouth - lean * np.clip(depth, -3, 16))
             wide = np.float32(radius) + np.clip(2.0 - depth, 0, 3) * np.float32(0.25)
             hole = np.sqrt(off * off + np.square(ss - np.float32(centre_s))) * np.float32(0.95) - wide

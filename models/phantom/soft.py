@@ -74,6 +74,7 @@ def build_soft(sizes: SubjectSize, spine: Spine, sacrum: Sacrum) -> Soft:
     for s in (14.0, 34.0, 52.0, 67.0):
         p = sacrum.out(0, s * length / 105, -(ssize.crest_mm * 0.95 * max(0.35, 1 - s / apex * 0.45) + 2.8))
         middles.append((float(p[1]), float(p[2])))
+    middles = _bridged(middles)
     for s, up in ((apex, 6.0), (apex + 10, max(ssize.cornu_height_mm.values()) + 1.8), (length + 5, 4.0), (length + 30, 4.0)):
         p = sacrum.out(0, s, -up)
         middles.append((float(p[1]), float(p[2])))
@@ -109,6 +110,19 @@ def build_soft(sizes: SubjectSize, spine: Spine, sacrum: Sacrum) -> Soft:
     }
     table = np.stack([columns[name] for name in COLUMNS], axis=1).astype(np.float32)
     return Soft(table, _roots(sizes, spine), soft.skin_mm, soft.fat_lateral_mm)
+
+
+def _bridged(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The fascia spans hollows: a point that lies ventral of its neighbours' chord (L5, S1) rises most of the way to it."""
+    points = sorted(points)
+    y, z = np.array([p[0] for p in points]), np.array([p[1] for p in points])
+    for _ in range(2):
+        chord = z.copy()
+        for i in range(1, len(z) - 1):
+            lower, upper = max(i - 2, 0), min(i + 2, len(z) - 1)
+            chord[i] = np.interp(y[i], [y[lower], y[upper]], [z[lower], z[upper]])
+        z = np.where(z > chord, z + 0.6 * (chord - z), z)
+    return list(zip(y.tolist(), z.tolist(), strict=True))
 
 
 def _roots(sizes: SubjectSize, spine: Spine) -> tuple[Root, ...]:
