@@ -8,23 +8,24 @@ Rule 2: a frame is made for every seed. A plane that cannot be had is replaced b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.catalogue import NO_VIEW, VIEWS
+from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from models.phantom import faults, layouts, negatives, screen, truth
 from models.phantom.acoustics import Physics, render_beams, sample_physics, scatterers_for
 from models.phantom.anatomy import Anatomy, Section, sample_anatomy, tissues_at
 from models.phantom.anatomy_types import F32, Sex, Side
 from models.phantom.landmarks import LandmarkTruth, landmarks_for
 from models.phantom.medium import Medium, medium_from, poor_contact
-from models.phantom.pose import Face, ProbePose, ScreenLeft, Sweep, hand_error, near_miss_pose, pose_for
+from models.phantom.pose import Face, ProbePose, ScreenLeft, Sweep, pose_for
 from models.phantom.probe import C64, PROBE_KINDS, ProbeKind, ProbeSpec, polar_of, sample_probe
 from models.phantom.propagation import displace
+from models.phantom.scanconvert import extent_mm
 from models.phantom.scanner import ScannerSettings, develop, sample_settings
 
 TRAINING_SUBJECTS, VALIDATION_SUBJECTS, TEST_SUBJECTS, DEMONSTRATION_SUBJECTS = 0, 1_000_000, 2_000_000, 3_000_000
@@ -33,10 +34,14 @@ TEST_SUBJECT_COUNT = 200
 GrayImage: TypeAlias = NDArray[np.uint8]  # (height_px, width_px)
 ColourImage: TypeAlias = NDArray[np.uint8]  # (height_px, width_px, 3), RGB
 Sampler: TypeAlias = Callable[[F32, F32, F32], Section]
+Marks: TypeAlias = Mapping[str, list[LandmarkTruth]]
 
 # one number a stream: what is drawn from it never moves another's draws
 _PROBE, _POSE, _CONTACT, _PHYSICS, _SETTINGS, _SPECKLE, _SCREEN, _FAULT, _CHOICE, _SCENE = range(10)
 SLICE_HALF_MM = 3.0
+TRIES = 4
+GEL_MM, GEL_MM_HIATUS = (3.0, 6.0, 12.0), (8.0, 12.0, 20.0)  # thickest gap that gel fills
+BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brighter than this cannot be seen
 LEAST_CONTACT = 0.5  # a landmark under less of the face than this cannot be seen
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 WATER_VIEWS = frozenset(VIEWS) - {"transverse_sacral_hiatus", "longitudinal_sacral_hiatus"}
@@ -87,7 +92,7 @@ class Scene:
 
     sample: Sampler
     pose: ProbePose | None
-    landmarks: Mapping[str, list[LandmarkTruth]]
+    landmarks: Marks
     orientation: str | None
     gel_mm: float | None
     contact: F32 | None
@@ -110,6 +115,7 @@ class Exam:
     water: bool
     plastic: bool
     pose: ProbePose | None
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +133,6 @@ class Trail:
 
     scatterers: C64 | None = None
     grey: F32 | None = None
-    drawn: dict[str, int] = field(default_factory=dict)
 
 
 def stream(spec: FrameSpec, number: int, extra: int = 0) -> np.random.Generator:
@@ -150,7 +155,7 @@ def render_frame(spec: FrameSpec) -> PhantomFrame:
 def render_exam(exam: Exam) -> PhantomFrame:
     if exam.kind in negatives.WITHOUT_SCAN:
         return _without_scan(exam)
-    scene = scene_of(exam, exam.pose)
+    scene = scene_of(exam, exam.pose, exam.marks)
     shot = shoot(exam, scene, Trail())
     return present(exam, scene, shot)
 
@@ -167,14 +172,15 @@ def examine(spec: FrameSpec) -> Exam:
     if water and bmi is None:
         bmi = float(18 + 6 * draw[1])  # a phantom's water is shallow
     anatomy = _anatomy(spec.subject_seed, spec.sex, bmi)
-    probe, pose = _probe_and_pose(spec, kind, anatomy)
+    placed = _placed(spec, kind, anatomy)
+    probe, pose = placed.probe, placed.pose
     layout = layouts.sample_layout(stream(spec, _SCREEN), probe, spec.layout)
     fault = faults.sample_fault(stream(spec, _FAULT)) if spec.faults else faults.NO_FAULT
     if kind in ("upside_down", "torn"):
         fault = replace(fault, upside_down=kind == "upside_down", torn=kind == "torn")
     physics = sample_physics(stream(spec, _PHYSICS), water=water)
     settings = sample_settings(stream(spec, _SETTINGS), water=water)
-    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, bool(water and draw[2] < 0.8), pose)
+    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, bool(water and draw[2] < 0.8), pose, placed.marks)
 
 
 def _check(spec: FrameSpec) -> None:
@@ -184,19 +190,61 @@ def _check(spec: FrameSpec) -> None:
         raise ValueError(f"none_kind {spec.none_kind!r}: one of {', '.join(negatives.KINDS)}")
 
 
-def _probe_and_pose(spec: FrameSpec, kind: str, anatomy: Anatomy) -> tuple[ProbeSpec, ProbePose | None]:
-    """The probe at a depth that holds the view, on the skin. The probe's draws do not depend on the depth, so its face stays as it was."""
-    wanted = spec.probe
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """A probe at a depth that holds the view, on the skin (pose None: other scenes), with the landmarks of its plane."""
+
+    probe: ProbeSpec
+    pose: ProbePose | None
+    marks: Marks
+
+
+def _placed(spec: FrameSpec, kind: str, anatomy: Anatomy) -> _Placed:
+    """A hand that cannot see what it came for tries again; one in twenty gives up and shows what there is."""
     if kind not in negatives.OF_SPINE and kind != "view":
         reach = float(stream(spec, _CHOICE, 1).uniform(25, 120))
-        return _probe(spec, wanted or _kind_for(spec, reach), reach), None
-    draft = _probe(spec, wanted or "convex", 80.0)
-    reach = _reach(spec, kind, anatomy, draft)
-    which = wanted or _kind_for(spec, reach)
-    face = _probe(spec, which, reach)
-    reach = max(reach, _reach(spec, kind, anatomy, face)) if which != draft.kind else reach
-    probe = _probe(spec, which, reach)
-    return probe, _pose(spec, kind, anatomy, probe)
+        return _Placed(_probe(spec, spec.probe or _kind_for(spec, reach), reach), None, {})
+    patience = 1 if spec.offset is not None or stream(spec, _CHOICE, 5).uniform() < 0.05 else TRIES
+    tries = [_try(spec, kind, anatomy, 0)]
+    while not _good(spec, kind, tries[-1]) and len(tries) < patience:
+        tries.append(_try(spec, kind, anatomy, len(tries)))
+    return tries[-1] if _good(spec, kind, tries[-1]) else tries[0]
+
+
+def _try(spec: FrameSpec, kind: str, anatomy: Anatomy, attempt: int) -> _Placed:
+    """The probe's draws do not depend on the depth, so its face stays as it was when the depth is set."""
+    draft = _probe(spec, spec.probe or "convex", 80.0)
+    pose, marks = _posed(spec, kind, anatomy, draft, attempt)
+    reach = _reach(spec, kind, anatomy, marks)
+    which = spec.probe or _kind_for(spec, reach)
+    if which != draft.kind:
+        pose, marks = _posed(spec, kind, anatomy, _probe(spec, which, reach), attempt)
+        reach = max(reach, _reach(spec, kind, anatomy, marks))
+    return _Placed(_probe(spec, which, reach), pose, marks)
+
+
+def _good(spec: FrameSpec, kind: str, placed: _Placed) -> bool:
+    """The target and half of the landmarks can be seen."""
+    if kind != "view":
+        return True
+    half_mm, _, bottom_mm = extent_mm(placed.probe)
+    seen = {name for name, found in placed.marks.items() if any(p.visible and abs(p.x_mm) < half_mm and p.z_mm < bottom_mm for p in found)}
+    return seen.issuperset(PLANS[truth.PROCEDURE_OF[spec.view]].target) and 2 * len(seen) >= len(VIEWS[spec.view].landmarks)
+
+
+def _posed(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec, attempt: int) -> tuple[ProbePose, Marks]:
+    rng, face = stream(spec, _POSE, attempt), Face(probe.face_radius_mm, probe.face_half_width_mm)
+    if kind != "view":
+        return negatives.spine_pose(kind, anatomy, rng, face), {}
+    pose = pose_for(
+        anatomy, spec.view, rng, face=face, side=spec.side, level=spec.level, offset=spec.offset, screen_left=spec.screen_left
+    )
+    return pose, marks_at(spec.view, anatomy, pose, probe)
+
+
+def marks_at(view: str, anatomy: Anatomy, pose: ProbePose, probe: ProbeSpec) -> Marks:
+    """Landmarks of a view's plane, tissue positions in the probe frame."""
+    return landmarks_for(anatomy, pose, view, slice_half_mm=SLICE_HALF_MM, apex_radius_mm=probe.apex_radius_mm)
 
 
 def _probe(spec: FrameSpec, kind: ProbeKind, reach_mm: float) -> ProbeSpec:
@@ -212,34 +260,15 @@ def _kind_for(spec: FrameSpec, reach_mm: float) -> ProbeKind:
     return kinds[0] if draw < linear else kinds[2] if draw > 0.93 else kinds[1]
 
 
-def _face(probe: ProbeSpec) -> Face:
-    return Face(probe.face_radius_mm, probe.face_half_width_mm)
-
-
-def _pose(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec) -> ProbePose:
-    rng = stream(spec, _POSE)
-    if kind == "view":
-        offset = spec.offset
-        return pose_for(
-            anatomy, spec.view, rng, face=_face(probe), side=spec.side, level=spec.level, offset=offset, screen_left=spec.screen_left
-        )
-    return negatives.spine_pose(kind, anatomy, rng, _face(probe))
-
-
-def _reach(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec) -> float:
+def _reach(spec: FrameSpec, kind: str, anatomy: Anatomy, marks: Marks) -> float:
     """Depth (mm) that the deepest landmark needs; for planes that show none, a depth as for a view."""
     if kind != "view":
-        rng = stream(spec, _CHOICE, 3)
-        fat = anatomy.soft.at("fat", 30.0)
-        return float(fat + rng.uniform(28, 75))
-    pose = _pose(spec, kind, anatomy, probe)
-    found = landmarks_for(anatomy, pose, spec.view, apex_radius_mm=probe.apex_radius_mm)
-    depths = [p.z_mm for points in found.values() for p in points]
-    return max(depths, default=60.0) + 4.0
+        return float(anatomy.soft.at("fat", 30.0) + stream(spec, _CHOICE, 3).uniform(28, 75))
+    return max((p.z_mm for points in marks.values() for p in points), default=60.0) + 4.0
 
 
-def scene_of(exam: Exam, pose: ProbePose | None) -> Scene:
-    """The tissue under the probe at a pose, and its landmarks."""
+def scene_of(exam: Exam, pose: ProbePose | None, marks: Marks) -> Scene:
+    """The tissue under the probe at a pose, with the landmarks there."""
     spec, probe, kind = exam.spec, exam.probe, exam.kind
     rng = stream(spec, _CONTACT)
     columns = 64
@@ -247,14 +276,11 @@ def scene_of(exam: Exam, pose: ProbePose | None) -> Scene:
     if pose is None:
         sample = negatives.scene(kind, stream(spec, _SCENE), probe)
         return Scene(sample, None, {}, None, None, negatives.contact(kind, rng, columns), False, kind)
-    gel = float(rng.choice([2.0, 4.0, 8.0]))
+    gel = float(rng.choice(GEL_MM_HIATUS if "hiatus" in spec.view else GEL_MM))
     if kind == "half_lifted":
         contact = negatives.contact(kind, rng, columns)
-    marks: dict[str, list[LandmarkTruth]] = {}
-    if kind == "view":
-        marks = landmarks_for(exam.anatomy, pose, spec.view, slice_half_mm=SLICE_HALF_MM, apex_radius_mm=probe.apex_radius_mm)
-        if exam.water:
-            marks = {name: points for name, points in marks.items() if name not in SOFT_LANDMARKS}
+    if exam.water:
+        marks = {name: points for name, points in marks.items() if name not in SOFT_LANDMARKS}
     sample = _in_water(exam.anatomy, pose) if exam.water else _in_body(exam.anatomy, pose)
     return Scene(sample, pose, marks, pose.screen_left, None if exam.water else gel, contact, exam.plastic, kind)
 
@@ -280,11 +306,11 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
         trail.scatterers = scatterers_for(exam.probe, rng)
     beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers)
     trail.grey = develop(beams.envelope, exam.settings, trail.grey)
-    return Shot(trail.grey, medium, _drawn(exam, scene, medium))
+    return Shot(trail.grey, medium, _drawn(exam, scene, medium, trail.grey))
 
 
-def _drawn(exam: Exam, scene: Scene, medium: Medium) -> dict[str, list[truth.Drawn]]:
-    """Visible landmarks where their echo is drawn; those outside the scan or under air are absent."""
+def _drawn(exam: Exam, scene: Scene, medium: Medium, grey: F32) -> dict[str, list[truth.Drawn]]:
+    """Visible landmarks where their echo is drawn; those outside the scan, under air or in the black are absent."""
     out: dict[str, list[truth.Drawn]] = {}
     if scene.pose is None:
         return out
@@ -295,14 +321,18 @@ def _drawn(exam: Exam, scene: Scene, medium: Medium) -> dict[str, list[truth.Dra
             drawn = truth.Drawn(
                 float(x[0]), float(z[0]), p.x_mm, p.z_mm, truth.side_of(exam.anatomy, scene.pose, p) if paired else None
             )
-            if p.visible and _in_scan(exam.probe, medium, drawn):
+            if p.visible and _in_scan(exam.probe, medium, drawn, grey):
                 out.setdefault(name, []).append(drawn)
     return out
 
 
-def _in_scan(probe: ProbeSpec, medium: Medium, point: truth.Drawn) -> bool:
+def _in_scan(probe: ProbeSpec, medium: Medium, point: truth.Drawn, grey: F32) -> bool:
     range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
     if not (1.0 <= range_mm <= probe.depth_mm - 0.5 and 0.5 <= beam <= probe.beams - 1.5):
+        return False
+    row, down, across = int(range_mm / probe.sample_mm), int(NEAR_MM / probe.sample_mm) + 1, 3
+    near = grey[max(0, row - down) : row + down + 1, max(0, int(beam) - across) : int(beam) + across + 1]
+    if near.size == 0 or float(near.max()) < BLACK_GREY:
         return False
     contact = medium.contact
     if contact is None:
@@ -315,8 +345,10 @@ def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns
     spec = exam.spec
     dressed = screen.dress(shot.grey, exam.probe, exam.layout, stream(spec, _SCREEN, 1), number=number, coloured=spec.colour)
     video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
-    view = spec.view if exam.kind == "view" and not exam.fault.breaks_truth else NO_VIEW
     points = _on_screen(shot.points, video.placement)
+    # a view of which next to nothing can be seen is none to anybody
+    told = exam.kind == "view" and not exam.fault.breaks_truth and 3 * len(points) >= len(VIEWS[spec.view].landmarks)
+    view = spec.view if told else NO_VIEW
     side = truth.chosen_side(view, points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
     left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)
     line = truth.line(
@@ -360,9 +392,3 @@ def _without_scan(exam: Exam) -> PhantomFrame:
     )  # fmt: skip
     return PhantomFrame(pixels, line, (0, 0, pixels.shape[1], pixels.shape[0]), exam.layout.name, exam.kind)
 
-
-__all__ = [
-    "DEMONSTRATION_SUBJECTS", "TEST_SUBJECTS", "TEST_SUBJECT_COUNT", "TRAINING_SUBJECTS", "VALIDATION_SUBJECTS",
-    "Exam", "FrameSpec", "PhantomFrame", "Scene", "Shot", "Trail", "examine", "hand_error", "near_miss_pose", "present",
-    "render_exam", "render_frame", "scene_of", "shoot", "stream",
-]  # fmt: skip
