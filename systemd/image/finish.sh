@@ -1,0 +1,23 @@
+#!/bin/sh
+# Inside mmdebstrap: puts tuffier and the image's own files into the tree. usage: finish.sh TREE CHECKOUT OVERLAY [WHEELS]
+set -eu
+tree=${1:?} checkout=${2:?} overlay=${3:?} wheels=${4:-}
+cp -a "$overlay/." "$tree/"
+mkdir -p "$tree/srv/tuffier"
+cp -R "$checkout/." "$tree/srv/tuffier/"
+if [ -n "$wheels" ]; then
+  mkdir -p "$tree/srv/wheels"
+  cp "$wheels"/* "$tree/srv/wheels/"
+fi
+# the model's runtime reads the processor's features: under emulation a PC's would be told
+if [ -e "$tree/cpuinfo" ]; then mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"; fi
+chroot "$tree" sh /srv/tuffier/systemd/install.sh install --no-start ${wheels:+--wheels /srv/wheels}
+rm -rf "$tree/srv/tuffier" "$tree/srv/wheels"
+chroot "$tree" systemctl enable tuffier-setup.service systemd-networkd.service systemd-resolved.service systemd-timesyncd.service 2>/dev/null || true
+chroot "$tree" systemctl disable ssh.service ssh.socket 2>/dev/null || true
+chroot "$tree" systemctl mask apt-daily.timer apt-daily-upgrade.timer serial-getty@ttyAMA0.service 2>/dev/null || true
+rm -f "$tree"/etc/ssh/ssh_host_*
+chroot "$tree" passwd -l root >/dev/null
+: >"$tree/etc/machine-id"
+mkdir -p "$tree/data" "$tree/boot/firmware"
+chroot "$tree" update-initramfs -u >/dev/null
