@@ -78,7 +78,8 @@ class Physics:
     reverberation_db: level of a double bounce of two unit echoes. mirror_db: the copy behind bone. ring_db: the face's own
     ringing. bone_tail_mm: how far the echo of bone trails. smudges: hazy patches that hang in water or the near field, each (range, beam,
     their sigmas, all as shares of the picture, level in dB). aberration: factor on the lateral width under uneven tissue, 1 for none.
-    trail_mm: how far haze trails what is bright.
+    trail_mm: how far haze trails what is bright. streak_db: spread of uneven loss at 60 mm. tissue_db: how this subject's tissues differ in
+    echogenicity, one value a label, or none.
     """
 
     attenuation_scale: float = 1.0
@@ -101,6 +102,8 @@ class Physics:
     refraction: float = 1.0
     aberration: float = 1.0
     trail_mm: float = 5.0
+    streak_db: float = 0.0
+    tissue_db: tuple[float, ...] = ()
     smudges: tuple[tuple[float, float, float, float, float], ...] = ()
 
 
@@ -122,7 +125,7 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         noise_db=float(rng.uniform(-92, -66)),
         side_db=float(rng.uniform(-42, -28)),
         grating_db=float(rng.uniform(-65, -42)),
-        clutter_db=float(np.clip(rng.normal(-27, 5), -40, -17)),
+        clutter_db=float(np.clip(rng.normal(-25, 5), -40, -15)),
         reverberation_db=float(rng.uniform(-98, -76)),
         mirror_db=float(rng.uniform(-52, -32)),
         ring_db=float(rng.uniform(6, 24)),
@@ -135,6 +138,8 @@ def sample_physics(rng: np.random.Generator, *, water: bool = False) -> Physics:
         refraction=float(rng.uniform(0.5, 2)),
         aberration=float(1 + 0.7 * rng.beta(1.2, 2.5)),
         trail_mm=float(rng.uniform(3, 9)),
+        streak_db=float(rng.uniform(0, 5)),
+        tissue_db=tuple(float(v) for v in rng.normal(0, 1, len(Tissue)) * np.where(np.array(list(Tissue)) == Tissue.FAT, 3.5, 2.0)),
     )
     if not water:
         return physics
@@ -255,7 +260,10 @@ def _diffuse(
     labels = medium.labels[middle]
     loss_db = way_loss_db(medium, probe, attenuation_scale=physics.attenuation_scale).mean(axis=0)
     loss_db += physics.refraction * _refraction_loss_db(drawn, probe)
-    power = np.mean(10 ** (table_of("echogenicity_db", medium)[medium.labels] / 10), axis=0)
+    if physics.streak_db > 0:
+        loss_db += np.float32(physics.streak_db) * _streaks(medium, probe)
+    echogenicity_db = table_of("echogenicity_db", medium) + np.array(physics.tissue_db or (0.0,) * len(Tissue), np.float32)
+    power = np.mean(10 ** (echogenicity_db[medium.labels] / 10), axis=0)
     spread = table_of("texture_db", medium)[labels] * np.float32(physics.texture_scale)
     muscle = (labels == Tissue.MUSCLE).astype(np.float32)
     fields = np.stack([10 * np.log10(power), -loss_db, spread, muscle]).astype(np.float32)
@@ -274,6 +282,16 @@ def _refraction_loss_db(drawn: F32, probe: ProbeSpec) -> F32:
     shift = drawn - drawn.mean(axis=1, keepdims=True)
     slope = np.gradient(shift, axis=1) / spacing[:, None]
     return np.asarray(np.minimum(1000 * slope**2, 12), np.float32)
+
+
+def _streaks(medium: Medium, probe: ProbeSpec) -> F32:
+    """(rows, columns) uneven loss that tissue's own structure piles up along the beams: bright and dark fans; spread about 1 at 60 mm."""
+    _, rows, columns = medium.labels.shape
+    offset = np.float32(medium.texture_seed // 97 % 64)
+    across = probe.columns_mm()[0, -1] * np.linspace(0, 1, columns, dtype=np.float32)[None, :]
+    uneven = texture.look_up(texture.patch_tile(), probe.ranges_mm(rows)[:, None] + offset, across + np.float32(2) * offset)
+    solid = medium.labels[len(medium.labels) // 2] != Tissue.GEL
+    return np.asarray(np.cumsum(uneven * solid, axis=0) * np.float32(probe.depth_mm / rows / np.sqrt(60 * 6)), np.float32)
 
 
 def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32) -> F32:

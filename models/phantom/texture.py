@@ -52,10 +52,16 @@ def fat_tile() -> F32:
 
 
 @lru_cache(maxsize=1)
+def patch_tile() -> F32:
+    """(TILE_PX, TILE_PX): patches of some millimetres that take more or less from what passes."""
+    return _band(41, low_mm=5.0, high_mm=24.0)
+
+
+@lru_cache(maxsize=1)
 def rough_tile() -> C64:
     """(TILE_PX, TILE_PX): how a surface's height (as phase) and brightness vary along it, over about 3 to 12 mm."""
     height, gain = _band(31, low_mm=3.0, high_mm=12.0), _band(32, low_mm=3.0, high_mm=12.0)
-    return np.asarray(np.exp(1.2j * height + 0.25 * gain), np.complex64)
+    return np.asarray(np.exp(1.2j * height + 0.35 * gain), np.complex64)
 
 
 def look_up(tile: NDArray[T], row_mm: F32, column_mm: F32) -> NDArray[T]:
