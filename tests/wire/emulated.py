@@ -1,4 +1,4 @@
-"""The reference firmware on an emulated LM3S6965 (QEMU): its UART is a pty, its buttons, display and PWM register are reached through QMP. Not a test."""
+"""The reference firmware on an emulated LM3S6965 (QEMU): UART on a pty; buttons, display and PWM register through QMP. Not a test."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+QEMU = ("qemu-system-arm", "-M", "lm3s6965evb", "-display", "none", "-serial", "pty", "-d", "unimp")
 KEYS = {"arm": "ctrl", "lock": "down", "procedure": "up", "side": "right"}
 MISSING = [
     f"{program}: sudo apt install {package}"
@@ -31,8 +32,7 @@ class Board:
     def __enter__(self) -> Board:
         control = self._folder / "qmp"
         self._process = subprocess.Popen(
-            ["qemu-system-arm", "-M", "lm3s6965evb", "-kernel", str(self._image), "-display", "none", "-serial", "pty"]
-            + ["-qmp", f"unix:{control},server=on,wait=off", "-d", "unimp", "-D", str(self._log)],
+            [*QEMU, "-kernel", str(self._image), "-qmp", f"unix:{control},server=on,wait=off", "-D", str(self._log)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -79,8 +79,10 @@ class Board:
         return str(self.do("human-monitor-command", **{"command-line": line}))
 
     def press(self, button: str, ms: int = 100) -> None:
-        self.do("send-key", keys=[{"type": "qcode", "data": KEYS[button]}], **{"hold-time": ms})
-        time.sleep(ms / 1000 + 0.06)
+        for down in (True, False):
+            key = {"type": "qcode", "data": KEYS[button]}
+            self.do("input-send-event", events=[{"type": "key", "data": {"down": down, "key": key}}])
+            time.sleep(ms / 1000 if down else 0.06)
 
     def picture(self, name: str) -> Path:
         """What the OLED shows, as a PPM of 512 x 256: each of its pixels is 4 x 4."""

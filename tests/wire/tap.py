@@ -67,7 +67,10 @@ class Tap:
     def _to_host(self) -> None:
         state = framing.DecoderState()
         while not self._stopping.is_set():
-            got = self._device.read(256)
+            try:
+                got = self._device.read(256)
+            except serial.SerialException:
+                return  # the device has ended
             state, packets = framing.feed(state, got)
             self.said += [packet for packet in packets if isinstance(packet, wire.Status | wire.Screen)]
             if got and not self.pulled:

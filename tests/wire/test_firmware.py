@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, hos
     wait_for(lambda: status(host).applied_tenths_deg == -337, "the bracket aims")
     pulses = board.pulses_us()
     assert abs(pulses[-1] - 1163) <= 1.28
-    assert all(0 <= before - after <= 15 for before, after in zip(pulses[1:], pulses[2:], strict=False))  # no leap
+    assert all(0 <= before - after <= 15 for before, after in pairwise(pulses[1:]))  # no leap
     host.guidance = wire.Guidance(reason=wire.Reason.FROZEN)
     wait_for(lambda: "PICTURE FROZEN" in "".join(host.link.state.screen), "the reason")
     assert lit(table, host.link.state.screen) == ppm_bits(board.picture("words"))

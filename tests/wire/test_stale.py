@@ -1,0 +1,195 @@
+"""No old figure: whatever happens to host or cable, digits go within 300 ms of the last Pointing, and an armed bracket stays where it is.
+
+Measured on the device's own clock: each Screen and Status says when it was drawn and when a Pointing was last accepted. The simulator
+and the firmware on the emulated microcontroller run the same C.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from core import COMPILER, NO_COMPILER
+from emulated import Board
+from tap import Tap
+from test_link import wait_for
+
+from firmware_bridge import wire
+from firmware_bridge.sim import SimDevice
+
+SETTLE_S = 1.0  # past the dead-man and the hold, before the device takes the host for gone
+
+
+@dataclass(slots=True)
+class Scene:
+    """A device, its cable, and a host in a process of its own."""
+
+    device: SimDevice | Board
+    tap: Tap
+    host: subprocess.Popen[str]
+
+    @property
+    def status(self) -> wire.Status:
+        return self.tap.statuses()[-1] if self.tap.statuses() else wire.Status()
+
+    def shows_digits(self) -> bool:
+        return self.status.shown is wire.Shown.DIGITS
+
+    def arm(self) -> None:
+        """On a busy machine the device may rightly refuse: free it and try again."""
+        for _ in range(5):
+            wait_for(self.shows_digits, "digits", 20)
+            self.device.press("arm")
+            time.sleep(0.2)
+            if self.status.guard is wire.Guard.ARMED:
+                return
+            if self.status.guard is wire.Guard.LOCKED:
+                hold(self.device, "lock", 1.3)
+        raise AssertionError(f"not armed: {self.status}")
+
+
+def hold(device: SimDevice | Board, button: str, seconds: float) -> None:
+    if isinstance(device, Board):
+        device.press(button, int(seconds * 1000))
+    else:
+        device.tell(f"press {button}")
+        time.sleep(seconds)
+        device.tell(f"release {button}")
+
+
+@pytest.fixture(params=["simulator", pytest.param("microcontroller", marks=pytest.mark.slow)])
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    if request.param == "simulator":
+        if COMPILER is None:
+            pytest.skip(NO_COMPILER)
+        device: SimDevice | Board = SimDevice().start()
+    else:
+        device = request.getfixturevalue("board")
+    with Tap(device.port_path) as tap:
+        host = start_host(tap)
+        scene = Scene(device, tap, host)
+        try:
+            yield scene
+        finally:
+            scene.host.kill()
+            scene.host.wait()
+            if isinstance(device, SimDevice):
+                device.close()
+
+
+def start_host(tap: Tap) -> subprocess.Popen[str]:
+    command = [sys.executable, str(Path(__file__).with_name("host.py")), tap.host_path]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment)
+
+
+def kill(scene: Scene) -> None:
+    scene.host.send_signal(signal.SIGKILL)
+    scene.host.wait()
+
+
+def stop(scene: Scene) -> None:
+    scene.host.send_signal(signal.SIGSTOP)
+
+
+def pull(scene: Scene) -> None:
+    scene.tap.pulled = True
+
+
+def get_stuck(scene: Scene) -> None:
+    assert scene.host.stdin is not None
+    scene.host.stdin.write("stuck\n")
+    scene.host.stdin.flush()
+
+
+def delay(scene: Scene) -> None:
+    """Everything the host sends waits half a second on the way and comes at once, twice."""
+    for _ in range(2):
+        scene.tap.held = True
+        time.sleep(0.5)
+        scene.tap.held = False
+        time.sleep(0.05)
+    scene.tap.pulled = True
+
+
+def replay(scene: Scene) -> None:
+    """The cable goes to a recorder that says again, from its beginning, all that the host ever said."""
+    scene.tap.pulled = True
+    for _ in range(2):
+        scene.tap.inject(bytes(scene.tap.from_host[-4000:]))
+        scene.tap.inject(bytes(scene.tap.from_host[:4000]))
+        time.sleep(0.2)
+
+
+ACCIDENTS = [
+    ("the host is killed", kill),
+    ("the host is stopped", stop),
+    ("the cable is pulled", pull),
+    ("the host is stuck in the model", get_stuck),
+    ("bytes wait on the way", delay),
+    ("old frames are replayed", replay),
+]
+
+
+def check_no_stale_digits(scene: Scene) -> int:
+    """The oldest Pointing that was ever on the display as digits, ms on the device's clock."""
+    shown = [s for s in scene.tap.statuses() if s.shown is wire.Shown.DIGITS]
+    assert shown
+    oldest = max((s.device_ms - s.pointing_ms) & 0xFFFFFFFF for s in shown)
+    assert oldest <= wire.BLANK_MS
+    return oldest
+
+
+@pytest.mark.parametrize(("name", "accident"), ACCIDENTS, ids=[case[0] for case in ACCIDENTS])
+def test_digits_go_and_the_bracket_holds(scene: Scene, name: str, accident: Callable[[Scene], None]) -> None:  # noqa: ARG001
+    scene.arm()
+    accident(scene)
+    time.sleep(SETTLE_S)
+    status = scene.status
+    assert status.shown is wire.Shown.WORDS
+    assert status.guard is wire.Guard.LOCKED
+    oldest = check_no_stale_digits(scene)
+    screens = [message for message in scene.tap.said if isinstance(message, wire.Screen)]
+    assert not any(letter.isdigit() for letter in screens[-1].rows[21:105])
+    gone = next(s for s in reversed(scene.tap.statuses()) if s.shown is wire.Shown.DIGITS)
+    after = scene.tap.statuses()[scene.tap.statuses().index(gone) + 1]
+    assert (after.device_ms - after.pointing_ms) & 0xFFFFFFFF <= wire.BLANK_MS, (oldest, after)
+
+    # A new host, in a new session, with fresh Pointing: digits come back, the bracket does not move until it is freed and armed.
+    kill(scene)
+    scene.tap.pulled = False
+    scene.host = start_host(scene.tap)
+    wait_for(scene.shows_digits, "digits again", 20)
+    scene.device.press("arm")
+    time.sleep(0.3)
+    assert scene.status.guard is wire.Guard.LOCKED
+    assert (scene.status.applied_tenths_deg, scene.status.servo_us) == (status.applied_tenths_deg, status.servo_us)
+    hold(scene.device, "lock", 1.3)
+    scene.arm()
+
+
+JUMPS = ["+5000", "-5000", "+200", "-200", "+3000000000"]
+
+
+@pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)
+@pytest.mark.parametrize("jump", JUMPS)
+def test_the_device_clock_jumps(jump: str) -> None:
+    with SimDevice() as device, Tap(device.port_path) as tap:
+        scene = Scene(device, tap, start_host(tap))
+        try:
+            wait_for(scene.shows_digits, "digits", 20)
+            device.tell(f"clock {jump}")
+            get_stuck(scene)
+            time.sleep(0.6)
+            assert device.shown is wire.Shown.WORDS
+            assert not any(letter.isdigit() for letter in "".join(device.screen_lines()[1:5]))
+        finally:
+            scene.host.kill()
+            scene.host.wait()
