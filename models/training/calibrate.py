@@ -1,7 +1,8 @@
 """From validation subjects to what the manifest promises: temperature, thresholds, and the interval that holds the truth in 95 % of cases.
 
-Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): a bin's interval is its ceil((n + 1) 0.95)-th smallest error, made
-non-increasing in confidence by pooling neighbours (Barlow 1972).
+Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): how the error falls with confidence is one curve for all landmarks (a bin's
+ceil((n + 1) 0.95)-th smallest error, made non-increasing by pooling neighbours, Barlow 1972); each landmark has a factor on it, the same
+quantile of its errors over the curve.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
-from edge.decode import decode, seen_view
+from edge.decode import decode, interval_mm, seen_view
 from edge.gate import GateState, Limits, gate
 from edge.locate import locate
 from edge.manifest import Manifest
@@ -28,10 +29,13 @@ from models.training.shards import Samples
 
 COVERAGE = 0.95
 WIDEST_MM = 99.0  # an interval that no gate lets through
-BINS = 8
+BINS = 24
 LEAST_PER_BIN = 40
+LOWEST_VIEW, HIGHEST_VIEW = 0.5, 0.98
 IDENTITY = (1.0, 0.0, 1.0, 0.0)  # frame_px of a sample are the grid's cells
 WRONG_MM = 5.0
+WIDEST_PEAK_MM = 8.0  # a landmark less certain than this is no landmark (design)
+LEAST_PEAK = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,19 +69,25 @@ def temperature(seen: list[Seen], manifest: Manifest) -> float:
     return float(min(np.geomspace(0.3, 3.0, 61), key=surprise))
 
 
-def view_thresholds(seen: list[Seen], manifest: Manifest, *, wrong_share: float) -> dict[str, float]:
-    """The least probability of each view at which frames of other views are at most wrong_share of those let through."""
-    found = [(one.true_view, *view_of(one, manifest)) for one in seen]
+def view_thresholds(shown: list[Shown], views: tuple[str, ...], *, wrong_share: float) -> dict[str, float]:
+    """The least probability of each view at which at most wrong_share of what is shown is wrong, over all views; a view on which more than twice
+    that share is wrong then gets its own, higher one."""
+    everywhere = _least_threshold(shown, wrong_share, LOWEST_VIEW)
     thresholds = {NO_VIEW: 0.0}
-    for view in manifest.views:
-        if view == NO_VIEW:
-            continue
-        own = np.array([p for true, guess, p in found if guess == view and true == view])
-        other = np.array([p for true, guess, p in found if guess == view and true != view])
-        candidates = np.round(np.arange(0.5, 0.996, 0.005), 3)
-        fit = [t for t in candidates if (other >= t).sum() <= wrong_share * ((own >= t).sum() + (other >= t).sum())]
-        thresholds[view] = float(fit[0] if fit else candidates[-1])
+    for view in views[1:]:
+        own = [one for one in shown if one.view == view]
+        thresholds[view] = _least_threshold(own, 2 * wrong_share, everywhere)
     return thresholds
+
+
+def _least_threshold(shown: list[Shown], wrong_share: float, least: float) -> float:
+    confidence = np.array([one.view_confidence for one in shown if one.shown])
+    wrong = np.array([one.wrong for one in shown if one.shown], dtype=bool)
+    for threshold in np.round(np.arange(least, HIGHEST_VIEW, 0.005), 3):
+        kept = confidence >= threshold
+        if wrong[kept].sum() <= wrong_share * kept.sum():
+            return float(threshold)
+    return HIGHEST_VIEW
 
 
 def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
@@ -111,8 +121,11 @@ def _nearest_mm(point: Landmark, truths: list[tuple[float, float]]) -> float:
     return min(distances, default=WIDEST_MM)
 
 
-def conformal(rows: NDArray[np.float64]) -> list[list[float]]:
-    """rows: (n, 2) confidence, error in mm. Gives [[confidence, interval_mm], ...], ascending in confidence, non-increasing in mm."""
+Curve = list[list[float]]  # [[confidence, interval_mm], ...], ascending in confidence, non-increasing in mm
+
+
+def conformal(rows: NDArray[np.float64]) -> Curve:
+    """rows: (n, 2) confidence, error in mm, of all landmarks together."""
     if len(rows) < LEAST_PER_BIN:
         return [[0.0, WIDEST_MM], [1.0, WIDEST_MM]]
     rows = rows[np.argsort(rows[:, 0])]
@@ -123,7 +136,16 @@ def conformal(rows: NDArray[np.float64]) -> list[list[float]]:
         while len(pooled) > 1 and quantile_mm(pooled[-1][:, 1]) > quantile_mm(pooled[-2][:, 1]):
             last = pooled.pop()
             pooled[-1] = np.concatenate([pooled[-1], last])
-    return [[round(float(part[:, 0].mean()), 4), round(quantile_mm(part[:, 1]), 2)] for part in pooled]
+    return [[round(float(part[:, 0].mean()), 4), round(quantile_mm(part[:, 1]), 3)] for part in pooled]
+
+
+def scaled(curve: Curve, rows: NDArray[np.float64]) -> Curve:
+    """The curve times the factor at which it holds 95 % of one landmark's errors."""
+    if len(rows) < LEAST_PER_BIN:
+        return [[0.0, WIDEST_MM], [1.0, WIDEST_MM]]
+    table = tuple((confidence, mm) for confidence, mm in curve)
+    factor = quantile_mm(np.array([error / interval_mm(confidence, table) for confidence, error in rows]))
+    return [[confidence, round(min(WIDEST_MM, mm * factor), 3)] for confidence, mm in curve]
 
 
 def quantile_mm(errors_mm: NDArray[np.float64]) -> float:
@@ -132,7 +154,7 @@ def quantile_mm(errors_mm: NDArray[np.float64]) -> float:
     return WIDEST_MM if rank > len(errors_mm) else float(np.sort(errors_mm)[rank - 1])
 
 
-def peak_threshold(table: list[list[float]], *, widest_mm: float, least: float) -> float:
+def peak_threshold(table: Curve, *, widest_mm: float, least: float) -> float:
     """The confidence at which the interval falls to widest_mm, at least `least`."""
     for (low, wide), (high, narrow) in pairwise(table):
         if wide > widest_mm >= narrow:
@@ -142,15 +164,22 @@ def peak_threshold(table: list[list[float]], *, widest_mm: float, least: float) 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One procedure and side on one sample: error_mm is None where truth has no such target."""
+    """One procedure and side on one sample: error_mm is None where truth has no such target. view: as seen."""
 
     procedure: Procedure
     subject: int
+    view: str
+    view_confidence: float
     held: bool
     shown: bool
     error_mm: float | None
     depth_error_mm: float | None
     interval_mm: float
+
+    @property
+    def wrong(self) -> bool:
+        """A number that should not stand there."""
+        return self.shown and (self.error_mm is None or self.error_mm > WRONG_MM)
 
 
 def grid_scan(view: str) -> Scan:
@@ -164,27 +193,28 @@ def grid_scan(view: str) -> Scan:
 def through_path(seen: list[Seen], samples: Samples, manifest: Manifest) -> Iterator[Shown]:
     """Every sample through decode, locate, track and gate (three like frames), for every procedure and side that could show it."""
     for one in seen:
-        guess, _ = view_of(one, manifest)
+        guess, confidence = view_of(one, manifest)
         for procedure, plan in PLANS.items():
             if guess not in plan.views and one.true_view not in plan.views:
                 continue
             for side in (Side.LEFT, Side.RIGHT) if plan.sided else (Side.NONE,):
-                yield _one_shown(one, samples, manifest, Session(procedure, side), guess)
+                yield _one_shown(one, samples, manifest, Session(procedure, side), guess, confidence)
 
 
-def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session, guess: str) -> Shown:
+def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session, guess: str, confidence: float) -> Shown:
     truth = _true_estimate(one, samples, manifest, session)
     least_mm, most_mm = session.plan.depth_gate_mm
     held = truth is not None and least_mm <= truth.depth_mm <= most_mm
     guidance = _guidance(one, manifest, session, guess)
     subject = int(samples.subjects[one.index])
+    seen = (session.procedure, subject, guess, confidence, held)
     if not isinstance(guidance, Pointing):
-        return Shown(session.procedure, subject, held, False, None, None, 0.0)
+        return Shown(*seen, False, None, None, 0.0)
     shown = guidance.estimate
     if truth is None:
-        return Shown(session.procedure, subject, held, True, None, None, shown.interval_mm)
+        return Shown(*seen, True, None, None, shown.interval_mm)
     dx, dz = (a - b for a, b in zip(shown.target_probe_mm, truth.target_probe_mm, strict=True))
-    return Shown(session.procedure, subject, held, True, hypot(dx, dz), dz, shown.interval_mm)
+    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm)
 
 
 def _guidance(one: Seen, manifest: Manifest, session: Session, guess: str) -> Guidance:
@@ -227,11 +257,17 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_shar
     seen = list(run(model, samples))
     open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
     manifest = replace(manifest, temperature=round(temperature(seen, manifest), 4), peak_threshold=open_all)
-    manifest = replace(manifest, view_threshold=view_thresholds(seen, manifest, wrong_share=wrong_share))
-    tables = {name: conformal(rows) for name, rows in peaks(seen, samples, manifest).items()}
-    thresholds = {name: peak_threshold(table, widest_mm=8.0, least=0.1) for name, table in tables.items()}
+    manifest = replace(manifest, view_threshold=dict.fromkeys(manifest.views, LOWEST_VIEW))
+    rows = peaks(seen, samples, manifest)
+    curve = conformal(np.concatenate(list(rows.values())))
+    tables = {name: scaled(curve, own) for name, own in rows.items()}
     manifest = replace(
-        manifest, intervals={name: tuple((c, mm) for c, mm in table) for name, table in tables.items()}, peak_threshold=thresholds
+        manifest,
+        intervals={name: tuple((confidence, mm) for confidence, mm in table) for name, table in tables.items()},
+        peak_threshold={name: peak_threshold(table, widest_mm=WIDEST_PEAK_MM, least=LEAST_PEAK) for name, table in tables.items()},
+        target_factor={},
     )
-    factors = target_factors(list(through_path(seen, samples, replace(manifest, target_factor={}))))
-    return replace(manifest, target_factor=factors), seen
+    shown = list(through_path(seen, samples, manifest))
+    thresholds = view_thresholds(shown, manifest.views, wrong_share=wrong_share)
+    kept = [one for one in shown if one.view_confidence >= thresholds[one.view]]
+    return replace(manifest, view_threshold=thresholds, target_factor=target_factors(kept)), seen

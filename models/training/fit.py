@@ -36,7 +36,7 @@ class Schedule:
     decay: float = 0.02
     average: float = 0.998
     seed: int = 0
-    view_weight: float = 0.15
+    view_weight: float = 3.0
     none_share: float = 0.3
 
     def rate_at(self, step: int) -> float:
@@ -54,7 +54,7 @@ def loss_of(heat: Tensor, logits: Tensor, batch: Batch, words: Vocabulary, view_
     # per channel a sum over cells: a landmark then weighs the same however large the grid
     each = functional.binary_cross_entropy_with_logits(heat, wanted, reduction="none").sum((2, 3))
     spatial = (each * weights).sum() / weights.sum()
-    return spatial, view_weight * 10 * functional.cross_entropy(logits, batch.views, label_smoothing=0.02)
+    return spatial, view_weight * functional.cross_entropy(logits, batch.views, label_smoothing=0.02)
 
 
 def fit(

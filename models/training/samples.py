@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from models.training.settings import GRID
 from models.training.shards import ALL, SIDES, Samples
 
 PER_SHARD = 200
+PHASED_FACE_MM = 5.0  # about the radius at which a phased array's picture begins: its truth does not state it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _render_shard(job: tuple[Order, int, Path]) -> None:
 
 
 def one_frame(order: Order, number: int) -> tuple[NDArray[np.uint8], str, NDArray[np.float32], int, str] | None:
-    """(grid, view, points, subject, layout) of one frame; the view is drawn from the order's seed and the number."""
+    """(grid, view, points, subject, kind/layout) of one frame, None where it has no scan; the view is drawn from the order's seed and the number."""
     from models.phantom.frame import FrameSpec, render_frame
 
     draw = np.random.Generator(np.random.PCG64([order.seed, order.first_subject, number]))
@@ -79,7 +80,7 @@ def one_frame(order: Order, number: int) -> tuple[NDArray[np.uint8], str, NDArra
     subject = order.first_subject + number // order.frames_per_subject
     frame = render_frame(FrameSpec(subject_seed=subject, view=view, seed=int(draw.integers(2**31))))
     placed = on_grid(frame.pixels, frame.truth, frame.scan_box_px)
-    return None if placed is None else (*placed, subject, "")
+    return None if placed is None else (*placed, subject, f"{frame.kind}/{frame.layout}")
 
 
 def on_grid(
@@ -112,20 +113,18 @@ def true_scan(truth: Mapping[str, Any], box_px: Sequence[float]) -> Scan:
     radius_mm, half_mm = float(shape.get("face_radius_mm") or 0), float(shape.get("face_half_width_mm") or 0)
     kind = shape.get("kind", "rectangle")
     geometry = ScanGeometry(kind, left, top, right, bottom, face_radius_mm=radius_mm, face_half_width_mm=half_mm)
-    if kind == "convex" and radius_mm > 0:
-        inner_px = radius_mm / mm_per_px_y
-        geometry = ScanGeometry(
-            kind,
-            left,
-            top,
-            right,
-            bottom,
+    if kind in ("convex", "phased"):
+        face_mm = radius_mm if kind == "convex" else PHASED_FACE_MM
+        inner_px = face_mm / mm_per_px_y
+        outer_px = bottom - (origin_v - inner_px)
+        half_px = max(right - origin_u, origin_u - left) * mm_per_px_x / mm_per_px_y
+        sine = half_mm / radius_mm if kind == "convex" else half_px / outer_px
+        geometry = replace(
+            geometry,
             apex_px=(origin_u, origin_v - inner_px),
             inner_radius_px=inner_px,
-            outer_radius_px=bottom - (origin_v - inner_px),
-            half_angle_deg=float(np.degrees(np.arcsin(min(1.0, half_mm / radius_mm)))),
-            face_radius_mm=radius_mm,
-            face_half_width_mm=half_mm,
+            outer_radius_px=outer_px,
+            half_angle_deg=float(np.degrees(np.arcsin(min(1.0, sine)))),
         )
     orientation = ScreenLeft(truth.get("screen_left") or "unknown")
     return Scan(0, 0, geometry, (origin_u, origin_v), mm_per_px_x, mm_per_px_y, "stated", orientation, Health.LIVE)
