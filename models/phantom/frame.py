@@ -88,8 +88,9 @@ class PhantomFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What lies under the probe. landmarks: tissue positions; orientation: what the truth says is drawn left."""
+    """What lies under the probe. view: what the plane shows; landmarks: tissue positions; orientation: what the truth says is drawn left."""
 
+    view: str
     sample: Sampler
     pose: ProbePose | None
     landmarks: Marks
@@ -155,7 +156,7 @@ def render_frame(spec: FrameSpec) -> PhantomFrame:
 def render_exam(exam: Exam) -> PhantomFrame:
     if exam.kind in negatives.WITHOUT_SCAN:
         return _without_scan(exam)
-    scene = scene_of(exam, exam.pose, exam.marks)
+    scene = scene_of(exam, exam.pose, exam.marks, view=exam.spec.view if exam.kind == "view" else NO_VIEW)
     shot = shoot(exam, scene, Trail())
     return present(exam, scene, shot)
 
@@ -224,12 +225,14 @@ def _try(spec: FrameSpec, kind: str, anatomy: Anatomy, attempt: int) -> _Placed:
 
 
 def _good(spec: FrameSpec, kind: str, placed: _Placed) -> bool:
-    """The target and half of the landmarks can be seen."""
-    if kind != "view":
-        return True
-    half_mm, _, bottom_mm = extent_mm(placed.probe)
-    seen = {name for name, found in placed.marks.items() if any(p.visible and abs(p.x_mm) < half_mm and p.z_mm < bottom_mm for p in found)}
-    return seen.issuperset(PLANS[truth.PROCEDURE_OF[spec.view]].target) and 2 * len(seen) >= len(VIEWS[spec.view].landmarks)
+    return kind != "view" or shows(spec.view, placed.marks, placed.probe)
+
+
+def shows(view: str, marks: Marks, probe: ProbeSpec) -> bool:
+    """The view's target and half of its landmarks can be seen within the scan's reach."""
+    half_mm, _, bottom_mm = extent_mm(probe)
+    seen = {name for name, found in marks.items() if any(p.visible and abs(p.x_mm) < half_mm and p.z_mm < bottom_mm for p in found)}
+    return seen.issuperset(PLANS[truth.PROCEDURE_OF[view]].target) and 2 * len(seen) >= len(VIEWS[view].landmarks)
 
 
 def _posed(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec, attempt: int) -> tuple[ProbePose, Marks]:
@@ -267,22 +270,23 @@ def _reach(spec: FrameSpec, kind: str, anatomy: Anatomy, marks: Marks) -> float:
     return max((p.z_mm for points in marks.values() for p in points), default=60.0) + 4.0
 
 
-def scene_of(exam: Exam, pose: ProbePose | None, marks: Marks) -> Scene:
-    """The tissue under the probe at a pose, with the landmarks there."""
+def scene_of(exam: Exam, pose: ProbePose | None, marks: Marks, *, view: str) -> Scene:
+    """The tissue under the probe at a pose, with the landmarks of the view that the plane shows."""
     spec, probe, kind = exam.spec, exam.probe, exam.kind
     rng = stream(spec, _CONTACT)
     columns = 64
     contact = poor_contact(rng, columns) if rng.uniform() < 0.12 else None
     if pose is None:
         sample = negatives.scene(kind, stream(spec, _SCENE), probe)
-        return Scene(sample, None, {}, None, None, negatives.contact(kind, rng, columns), False, kind)
+        left = "patient_left" if rng.uniform() < 0.5 else "patient_right"
+        return Scene(NO_VIEW, sample, None, {}, left, None, negatives.contact(kind, rng, columns), False, kind)
     gel = float(rng.choice(GEL_MM_HIATUS if "hiatus" in spec.view else GEL_MM))
     if kind == "half_lifted":
         contact = negatives.contact(kind, rng, columns)
     if exam.water:
         marks = {name: points for name, points in marks.items() if name not in SOFT_LANDMARKS}
     sample = _in_water(exam.anatomy, pose) if exam.water else _in_body(exam.anatomy, pose)
-    return Scene(sample, pose, marks, pose.screen_left, None if exam.water else gel, contact, exam.plastic, kind)
+    return Scene(view, sample, pose, marks, pose.screen_left, None if exam.water else gel, contact, exam.plastic, kind)
 
 
 def _in_body(anatomy: Anatomy, pose: ProbePose) -> Sampler:
@@ -312,10 +316,10 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
 def _drawn(exam: Exam, scene: Scene, medium: Medium, grey: F32) -> dict[str, list[truth.Drawn]]:
     """Visible landmarks where their echo is drawn; those outside the scan, under air or in the black are absent."""
     out: dict[str, list[truth.Drawn]] = {}
-    if scene.pose is None:
+    if scene.pose is None or scene.view == NO_VIEW:
         return out
     for name, points in scene.landmarks.items():
-        paired = name in VIEWS[exam.spec.view].paired
+        paired = name in VIEWS[scene.view].paired
         for p in points:
             x, z = displace(exam.probe, medium, np.array([p.x_mm], np.float32), np.array([p.z_mm], np.float32))
             drawn = truth.Drawn(
@@ -347,15 +351,15 @@ def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns
     video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
     points = _on_screen(shot.points, video.placement)
     # a view of which next to nothing can be seen is none to anybody
-    told = exam.kind == "view" and not exam.fault.breaks_truth and 3 * len(points) >= len(VIEWS[spec.view].landmarks)
-    view = spec.view if told else NO_VIEW
+    told = scene.view != NO_VIEW and not exam.fault.breaks_truth and 3 * len(points) >= len(VIEWS[scene.view].landmarks)
+    view = scene.view if told else NO_VIEW
     side = truth.chosen_side(view, points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
     left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)
     line = truth.line(
         subject=f"s{spec.subject_seed}", view=view, points=points, side=side, screen_left=left,
         placement=video.placement, clip=clip or f"s{spec.subject_seed}-{spec.seed}", captured_ns=captured_ns,
     )  # fmt: skip
-    name = exam.kind if view == NO_VIEW else view
+    name = view if view != NO_VIEW else "off_view" if exam.kind == "view" else exam.kind
     return PhantomFrame(np.ascontiguousarray(video.pixels), line, video.placement.box_px, exam.layout.name, name, video.colour)
 
 

@@ -69,15 +69,17 @@ def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbeP
     return pose_for(anatomy, "transverse_process", rng, face=face, offset=Sweep(turn_deg=float(rng.uniform(35, 60))))
 
 
-def shown_view(anatomy: Anatomy, pose: ProbePose) -> str | None:
-    """The view that a plane truly shows: its target and half of its landmarks can be seen. None: no view."""
+def shown_view(anatomy: Anatomy, pose: ProbePose) -> tuple[str, ProbePose] | None:
+    """The view that a plane truly shows (its target and half of its landmarks can be seen), and the pose with that view's level and side."""
     sagittal = pose.screen_left in ("cranial", "caudal")
     for view, entry in VIEWS.items():
         if (view in SAGITTAL) != sagittal:
             continue
         for level in _all_levels(anatomy, view):
-            if abs(_elevation(anatomy, pose, view, level)) < NEAR_MM and _is_shown(anatomy, pose, view, level, entry.landmarks):
-                return view
+            if abs(_elevation(anatomy, pose, view, level)) < NEAR_MM:
+                shown = _shown_at(anatomy, pose, view, level, entry.landmarks)
+                if shown is not None:
+                    return view, shown
     return None
 
 
@@ -104,14 +106,14 @@ def _elevation(anatomy: Anatomy, pose: ProbePose, view: str, level: str) -> floa
     return float(pose.probe_from_patient(at[None].astype(np.float32))[0, 1])
 
 
-def _is_shown(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: tuple[str, ...]) -> bool:
+def _shown_at(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: tuple[str, ...]) -> ProbePose | None:
     wanted = PLANS[PROCEDURE_OF[view]].target
     for side in SIDES if view in ("paramedian_oblique", "transverse_foramen") else (pose.side,):
-        found = landmarks_for(anatomy, replace(pose, level=level, side=side), view)
-        seen = {name for name, points in found.items() if any(p.visible for p in points)}
+        there = replace(pose, level=level, side=side)
+        seen = {name for name, points in landmarks_for(anatomy, there, view).items() if any(p.visible for p in points)}
         if seen.issuperset(wanted) and 2 * len(seen) >= len(names):
-            return True
-    return False
+            return there
+    return None
 
 
 def contact(kind: str, rng: np.random.Generator, columns: int) -> F32 | None:
