@@ -240,9 +240,11 @@ class Link(threading.Thread):
     def _send_guidance(self, talk: _Conversation, outgoing: Outgoing) -> None:
         frame_id = outgoing.guidance.frame_id & 0xFFFFFFFF
         if talk.last_frame_id is not None and _went_back(frame_id, talk.last_frame_id):
-            self._end_session(talk)  # another clip: its ids begin anew, and the device must know that
-            self._say_hello(talk)
-            return
+            if outgoing.guidance.state is wire.State.POINTING:
+                self._end_session(talk)  # another clip: its ids begin anew, and the device must know that
+                self._say_hello(talk)
+                return
+            frame_id = talk.last_frame_id  # what is withheld needs no frame of its own
         talk.last_frame_id = frame_id
         now_ns = time.monotonic_ns()
         stamped = replace(

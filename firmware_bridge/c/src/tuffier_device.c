@@ -194,9 +194,9 @@ static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
 {
     if (!tf_limits_sound(limits, &d->built)) {
         d->faults |= TF_FAULT_BAD_CONFIGURATION;
-        say(d, TF_LEVEL_FAULT, "configuration refused: beyond this device", now_ms);
+        say(d, TF_LEVEL_FAULT, "configuration beyond this device", now_ms);
     } else if (!tf_guard_configure(&d->guard)) {
-        say(d, TF_LEVEL_WARNING, "configuration refused: locked", now_ms);
+        say(d, TF_LEVEL_WARNING, "configuration not stored: locked", now_ms);
     } else if (!store_limits(d, limits)) {
         d->faults |= TF_FAULT_STORAGE_FAILED;
         say(d, TF_LEVEL_FAULT, "configuration not stored", now_ms);

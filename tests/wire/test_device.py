@@ -1,0 +1,219 @@
+"""The device around the guard: what it stores through power cuts, its session, its words, what it says and when."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+import pytest
+from core import LIMITS, POINTING, SESSION, Table
+
+from firmware_bridge import framing, wire
+from firmware_bridge.wire import Fault, Peer, Refusal
+
+RECORD_BYTES = 8 + wire.Configure.LAYOUT.size + 4
+OTHER = replace(LIMITS, angle_least_tenths_deg=-300, slew_tenths_deg_per_s=77)
+
+
+def stored(table: Table) -> wire.Configure:
+    """What the device says it holds, after a restart."""
+    table.boot(seed=9)
+    (said,) = [m for m in table.greet().sent if isinstance(m, wire.Configure)]
+    return said
+
+
+# --- what is stored ---
+
+
+def test_limits_outlive_a_restart(table: Table) -> None:
+    table.ready(OTHER)
+    assert stored(table) == OTHER
+
+
+def test_a_new_device_has_no_bracket_and_no_fault(table: Table) -> None:
+    assert stored(table).bracket == 0
+    assert table.view.faults == Fault(0)
+
+
+@pytest.mark.parametrize("written", range(RECORD_BYTES))
+def test_power_cut_while_storing_leaves_the_old_or_the_new(table: Table, written: int) -> None:
+    table.ready(LIMITS)
+    table.do(f"cut {written}")
+    assert table.receive(OTHER).dead
+    assert stored(table) == LIMITS
+    assert table.view.faults == Fault(0)
+    assert OTHER in table.receive(OTHER).sent
+    assert stored(table) == OTHER
+
+
+@pytest.mark.parametrize("written", [1, 5, 20, RECORD_BYTES - 1])
+def test_power_cut_during_the_very_first_store_is_a_fault_until_configured(table: Table, written: int) -> None:
+    table.boot()
+    table.greet()
+    table.do(f"cut {written}")
+    table.receive(LIMITS)
+    assert stored(table).bracket == 0
+    assert table.view.faults == Fault.CONFIGURATION_LOST
+    table.guide()
+    assert table.press("arm").guard is wire.Guard.DISARMED
+    assert table.receive(LIMITS).faults == Fault(0)
+
+
+def test_both_records_damaged_is_a_fault(table: Table) -> None:
+    table.ready(LIMITS)
+    table.receive(OTHER)
+    for slot in (0, 1):
+        table.do(f"record {slot} {'5a' * RECORD_BYTES}")
+    assert stored(table).bracket == 0
+    assert table.view.faults == Fault.CONFIGURATION_LOST
+
+
+def record(limits: wire.Configure, number: int, layout: int = wire.LAYOUT) -> str:
+    kept = layout.to_bytes(4, "little") + number.to_bytes(4, "little") + replace(limits, session=0).payload()
+    return (kept + zlib.crc32(kept).to_bytes(4, "little")).hex()
+
+
+RECORDS = [
+    ("the newer wins", record(LIMITS, 4), record(OTHER, 5), OTHER, Fault(0)),
+    ("whichever slot", record(OTHER, 5), record(LIMITS, 4), OTHER, Fault(0)),
+    ("numbers wrap", record(LIMITS, 0xFFFFFFFF), record(OTHER, 0), OTHER, Fault(0)),
+    ("of another layout", record(LIMITS, 1, wire.LAYOUT ^ 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
+    ("beyond this device", record(replace(LIMITS, angle_most_tenths_deg=900), 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
+    ("never written, all zeros", "00" * RECORD_BYTES, "ff" * RECORD_BYTES, None, Fault(0)),
+]
+
+
+@pytest.mark.parametrize(("name", "first", "second", "held", "faults"), RECORDS, ids=[case[0] for case in RECORDS])
+def test_records(table: Table, name: str, first: str, second: str, held: wire.Configure | None, faults: Fault) -> None:  # noqa: ARG001
+    table.do(f"record 0 {first}")
+    table.do(f"record 1 {second}")
+    found = stored(table)
+    assert found.bracket == (held is not None)
+    assert held is None or found == held
+    assert table.view.faults == faults
+
+
+def test_a_store_that_fails_is_a_fault_and_keeps_the_old(table: Table) -> None:
+    table.ready(LIMITS)
+    table.do("fail-store 1")
+    view = table.receive(OTHER)
+    assert view.faults == Fault.STORAGE_FAILED
+    assert LIMITS in view.sent
+    table.do("fail-store 0")
+    assert table.receive(OTHER).faults == Fault(0)
+
+
+def test_a_store_that_cannot_be_read_back_is_a_fault(table: Table) -> None:
+    table.ready(LIMITS)
+    table.do("fail-load 1")
+    assert table.receive(OTHER).faults == Fault.STORAGE_FAILED
+
+
+# --- the session ---
+
+
+def test_an_old_hello_begins_no_session(table: Table) -> None:
+    table.boot()
+    old = wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT, session=SESSION, challenge=table.view.challenge)
+    assert table.receive(old).session == SESSION
+    table.greet(5)
+    assert table.view.session == 5
+    assert table.receive(old).session == 5
+    assert table.guide(replace(POINTING, session=SESSION)).has_digits is False
+
+
+def test_a_challenge_differs_from_boot_to_boot(table: Table) -> None:
+    assert len({table.boot(seed=seed).challenge for seed in range(20)}) == 20
+
+
+NO_SESSION = [
+    ("a device", {"role": wire.Role.DEVICE}),
+    ("nobody", {"role": wire.Role.NONE}),
+    ("session 0", {"session": 0}),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), NO_SESSION, ids=[case[0] for case in NO_SESSION])
+def test_not_everyone_gets_a_session(table: Table, name: str, changes: dict[str, object]) -> None:  # noqa: ARG001
+    table.boot()
+    hello = wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT, session=SESSION, challenge=table.view.challenge)
+    assert table.receive(replace(hello, **changes)).session == 0
+
+
+def test_a_silent_host_ends_the_session(table: Table) -> None:
+    table.ready()
+    assert table.wait(wire.SILENT_MS - 1).peer is Peer.IN_SESSION
+    view = table.wait(1)
+    assert (view.peer, view.session) == (Peer.SILENT, 0)
+    assert "NO HOST" in view.figures
+    assert table.guide().refusal is Refusal.NONE_YET
+
+
+def test_a_stranger_is_told_who_we_are_and_shown(table: Table) -> None:
+    table.ready()
+    view = table.receive(wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT ^ 1, session=3, challenge=table.view.challenge))
+    assert (view.peer, view.session, view.has_digits) == (Peer.STRANGE_LAYOUT, 0, False)
+    assert "UPDATE HOST OR DEVICE" in view.figures
+    assert any(isinstance(m, wire.Hello) and m.layout == wire.LAYOUT for m in view.sent)
+
+
+def test_a_hello_of_another_length_is_a_stranger_too(table: Table) -> None:
+    table.boot()
+    longer = wire.encode(wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT ^ 1)) + b"more"
+    assert table.do(f"rx {framing.frame_packet(longer).hex()}").peer is Peer.STRANGE_LAYOUT
+    shorter = longer[:7]
+    assert table.do(f"rx {framing.frame_packet(shorter).hex()}").peer is Peer.STRANGE_LAYOUT
+
+
+# --- what it says ---
+
+
+def test_it_is_silent_until_somebody_speaks(table: Table) -> None:
+    table.boot()
+    assert table.wait(2000).sent == ()
+
+
+def test_status_comes_every_50_ms_and_at_once_on_a_change(table: Table) -> None:
+    table.ready()
+    assert sum(isinstance(m, wire.Status) for m in table.wait(200).sent) == 4
+    table.guide()
+    withheld = [m for m in table.withhold().sent if isinstance(m, wire.Status)]
+    assert [m.shown for m in withheld] == [wire.Shown.WORDS]
+
+
+def test_the_screen_is_said_as_it_is_shown(table: Table) -> None:
+    table.ready()
+    view = table.withhold(wire.Reason.MENU)
+    (said,) = [m for m in view.sent if isinstance(m, wire.Screen)]
+    assert said.rows == "".join(view.rows).rstrip()
+    table.guide()
+    assert not [m for m in table.guide(depth_tenths_mm=316).sent if isinstance(m, wire.Screen)]  # digits: not before 200 ms
+    table.wait(100)
+    table.guide(depth_tenths_mm=317)
+    assert [m for m in table.wait(150).sent if isinstance(m, wire.Screen)]
+
+
+def test_a_refused_configuration_is_logged(table: Table) -> None:
+    table.ready()
+    view = table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
+    assert any(isinstance(m, wire.Log) and "beyond this device" in m.line for m in view.sent)
+
+
+def test_messages_of_devices_and_other_sessions_are_ignored(table: Table) -> None:
+    table.ready()
+    for message in (wire.Status(), wire.Log(line="x"), wire.Screen(), wire.Heartbeat(session=5), replace(OTHER, session=5)):
+        view = table.receive(message)
+    assert view.has_digits
+    assert LIMITS not in view.sent
+
+
+def test_every_word_has_its_letters(table: Table) -> None:
+    letters = set(table.ask("font"))
+    for words in (wire.PROCEDURE_WORDS, wire.SIDE_WORDS, wire.REASON_WORDS, wire.PEER_WORDS, wire.REFUSAL_WORDS, wire.GUARD_WORDS):
+        for word in words:
+            assert set(word) <= letters, word
+            assert len(word) <= wire.SCREEN_COLUMNS
+    for words, room in ((wire.PROCEDURE_WORDS, 15), (wire.SIDE_WORDS, 5), (wire.GUARD_WORDS[1:], 6)):
+        assert all(len(word) <= room for word in words)
+    for words in (wire.REASON_WORDS, wire.PEER_WORDS, wire.REFUSAL_WORDS):
+        assert not any(letter.isdigit() for word in words for letter in word)
