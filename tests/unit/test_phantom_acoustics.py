@@ -80,13 +80,14 @@ def test_speckle_is_rayleigh(probe: ProbeSpec) -> None:
 
 
 def width_mm(profile: np.ndarray, step_mm: float) -> float:
-    """-6 dB full width of a peak, crossings interpolated in dB."""
-    level = db(profile / profile.max())
-    top = int(level.argmax())
-    left = next(i for i in range(top, 0, -1) if level[i] < -6.02)
-    right = next(i for i in range(top, len(level)) if level[i] < -6.02)
-    a = left + (-6.02 - level[left]) / (level[left + 1] - level[left])
-    b = right - (-6.02 - level[right]) / (level[right - 1] - level[right])
+    """-6 dB full width of a peak, crossings interpolated in the root of the decibels, in which a Gaussian's flanks are straight."""
+    level = np.sqrt(-db(profile / profile.max()))
+    edge = np.sqrt(6.02)
+    top = int(level.argmin())
+    left = next(i for i in range(top, 0, -1) if level[i] > edge)
+    right = next(i for i in range(top, len(level)) if level[i] > edge)
+    a = left + (level[left] - edge) / (level[left] - level[left + 1])
+    b = right - (level[right] - edge) / (level[right] - level[right - 1])
     return float((b - a) * step_mm)
 
 
