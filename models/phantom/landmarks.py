@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from models.phantom.morphometry import JOINTS, LUMBAR
 from models.phantom.pose import Face, ProbePose, face_z
 from models.phantom.sacrum import FALL_PER_MM, bony_distance_mm
 from models.phantom.sdf import distance_mm
+from models.phantom.vertebra import pillar_x
 
 STEP_MM = 0.5
 Field: TypeAlias = Callable[[F32], F32]
@@ -171,8 +173,9 @@ def _process_view(plane: _Plane) -> dict[str, list[_Point | None]]:
         root, tip = plane.anatomy.spine.tp[k][side]
         joint = plane.anatomy.spine.joints[k - 1][side]
         axis = frame.axes[1]
-        sap = plane.cross(joint.centre_mm + joint.across * 4 + joint.dorsal * 3, axis, 16.0)
-        top = _apex(plane, sap, 5.0, 12.0, 14.0)
+        size = plane.anatomy.sizes.vertebrae[k]
+        x = SIGN[side] * (pillar_x(frame, joint, size.canal_half_mm) + 0.5)
+        top = _apex(plane, plane.cross(frame.out(x, 4.0, -(size.canal_depth_mm + 4)), axis, 8.0), 3.5, 8.0, 9.0)
         middle = plane.cross(root * 0.4 + tip * 0.6, axis, 5.0)
         beside = _on_surface(plane, middle.x, middle.z, 9.0, 4.0, middle.elevation)
         out["sap_tip"].append(top)
@@ -200,8 +203,10 @@ def _ala_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     out: dict[str, list[_Point | None]] = {"median_crest": [_crest(plane, 4.0)], "s1_sap": [], "ala_groove": []}
     for side in SIDES:
         joint = plane.anatomy.spine.joints[4][side]
-        at = plane.cross(joint.centre_mm + joint.across * 4.5 + joint.dorsal * 4, sacrum.axes(4)[1], 14.0)
-        top = _apex(plane, at, 5.0, 12.0, 12.0)
+        frame = plane.anatomy.spine.frames[5]
+        x = SIGN[side] * (pillar_x(frame, joint, joint.size.x_mm) + 0.5)
+        at = plane.cross(frame.out(x, -6.0, -(sacrum.size.canal_depth_mm[0] + 6)), frame.axes[1], 10.0)
+        top = _apex(plane, at, 3.5, 8.0, 10.0)
         outward = plane.right_of_screen(side)
         beside = None if top is None else _on_surface(plane, top.x + outward * 15.0, top.z + 8, 10.0, 18.0, at.elevation)
         out["s1_sap"].append(top)
@@ -294,7 +299,7 @@ def _paramedian_view(plane: _Plane) -> dict[str, list[_Point | None]]:
 def _open_run(free: np.ndarray, middle: int) -> tuple[int, int] | None:
     """(first, last + 1) of the free run nearest to the middle that has bone on both sides."""
     edges = np.flatnonzero(np.diff(free.astype(np.int8)))
-    runs = [(int(a) + 1, int(b) + 1) for a, b in zip(edges, edges[1:], strict=False) if free[a + 1]]
+    runs = [(int(a) + 1, int(b) + 1) for a, b in pairwise(edges) if free[a + 1]]
     runs = [r for r in runs if r[1] - r[0] >= 6]
     return min(runs, key=lambda r: abs((r[0] + r[1]) / 2 - middle)) if runs else None
 

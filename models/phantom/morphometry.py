@@ -278,7 +278,7 @@ def _sacrum(rng: np.random.Generator, size: float, sex: Sex) -> SacrumSize:
 
 def _soft(rng: np.random.Generator, sex: Sex, bmi: float, size: float) -> SoftSize:
     """Fat over the spinous tips so that the posterior complex lies where [ED] found it: 39.6 mm at BMI 24, 46.6 at 29, 56.1 at 34."""
-    mean = 7.0 + 1.55 * max(bmi - 21.0, 0) * (1.05 if sex == "female" else 0.95)
+    mean = (6.5 + 1.55 * max(bmi - 21.0, 0) + 0.5 * max(bmi - 35.0, 0)) * (1.05 if sex == "female" else 0.95)
     fat = float(np.clip(mean * np.exp(0.19 * np.clip(rng.standard_normal(), -2, 2)), 3.0, 60.0))
     return SoftSize(
         skin_mm=float(np.clip(rng.normal(2.2, 0.35), 1.3, 3.2)),

@@ -180,8 +180,9 @@ def _side(v: VertebraSize, frame: LocalFrame, side: Side, tp: tuple[F64, F64], k
     sign, b = SIGN[side], v.canal_depth_mm
     inner, half = v.canal_half_mm, v.pedicle_width_mm / 2
     up = frame.axes[1]
+    back = min(half, v.pedicle_height_mm / 2) - 11.5  # the rod's rounded end reaches 11.5 mm behind the body
     pedicle = rod(
-        frame.out(sign * (inner + half), 4.0, 3.0), frame.out(sign * (inner + half), 4.0, -9.0),
+        frame.out(sign * (inner + half), 4.0, 3.0), frame.out(sign * (inner + half), 4.0, back),
         half_mm=(half, v.pedicle_height_mm / 2), up=up,
     )  # fmt: skip
     slope, shingle = np.radians(v.lamina_slope_deg[side]), np.radians(v.lamina_shingle_deg)
@@ -228,21 +229,32 @@ def joint_cut(joint: Joint) -> Box:
 
 def _superior(v: VertebraSize, frame: LocalFrame, side: Side, joint: Joint) -> list[Box]:
     """Superior articular process with its mammillary body: lateral side of the joint, on the pedicle."""
-    foot = frame.out(SIGN[side] * (v.canal_half_mm + v.pedicle_width_mm / 2 + 2.5), 2.0, -7.5)
-    boxes = _process(frame, joint, foot)
-    top = boxes[0].centre_mm + joint.dorsal * (boxes[0].half_mm[2] - 5.2) - joint.along * 4.0
-    base = frame.out(SIGN[side] * (v.canal_half_mm + 5.0), -3.0, -(v.canal_depth_mm + 1.5))
-    mammillary = rod(top, base, half_mm=(3.6, 3.6), end_half_mm=(3.4, 3.4), up=frame.axes[0], blend_mm=4.0)
-    return [*boxes, mammillary]
+    x = pillar_x(frame, joint, v.canal_half_mm)
+    foot = frame.out(SIGN[side] * x, 3.0, -8.5)
+    back = -(v.canal_depth_mm + 4.0)
+    return [*_process(frame, joint, foot), _pillar(frame, SIGN[side] * x, y=(-2.5, 11.0), z=(back, -4.0))]
+
+
+def _pillar(frame: LocalFrame, x: float, *, y: tuple[float, float], z: tuple[float, float]) -> Box:
+    """What carries a superior process, with the mammillary body at its back: broader at its foot, so that its lateral wall slopes."""
+    centre = frame.out(x, sum(y) / 2, sum(z) / 2)
+    half = (5.0, (y[1] - y[0]) / 2, (z[1] - z[0]) / 2)
+    return Box(centre, frame.axes, half, 2.9, (0.36, 0.0), 4.0)
+
+
+def pillar_x(frame: LocalFrame, joint: Joint, inner_mm: float) -> float:
+    """How far lateral the middle of the superior process's pillar stands: no less than the process itself reaches, or its wall would overhang."""
+    size = joint.size
+    far = joint.centre_mm + joint.across * (size.gap_mm / 2 + 2 * SUPERIOR_HALF_MM - 1.5) + joint.dorsal * (_superior_extent(size)[1] - 2.5)
+    return max(inner_mm + 4.4, float(abs((far - frame.origin_mm) @ frame.axes[0])) - 4.6)
 
 
 def _sacral_superior(sizes: SubjectSize, frame: LocalFrame, side: Side, joint: Joint) -> list[Box]:
     depth = sizes.sacrum.canal_depth_mm[0]
-    foot = frame.out(SIGN[side] * (joint.size.x_mm + 4.5), -9.0, -(depth + 1.0))
-    process, stem = _process(frame, joint, foot)
-    toe = frame.out(SIGN[side] * (joint.size.x_mm + 4.0), -16.0, -(depth - 2.0))
-    ridge = rod(stem.centre_mm, toe, half_mm=(5.8, 5.6), up=frame.axes[0], blend_mm=5.0)
-    return [process, stem, ridge]
+    x = pillar_x(frame, joint, joint.size.x_mm)
+    foot = frame.out(SIGN[side] * x, -8.0, -(depth - 2.0))
+    pillar = _pillar(frame, SIGN[side] * x, y=(-17.0, 1.0), z=(-(depth + 6.5), -(depth - 9.0)))
+    return [*_process(frame, joint, foot), pillar]
 
 
 def _process(frame: LocalFrame, joint: Joint, foot: F64) -> list[Box]:
@@ -253,4 +265,4 @@ def _process(frame: LocalFrame, joint: Joint, foot: F64) -> list[Box]:
     half = (SUPERIOR_HALF_MM, size.half_height_mm, (high - low) / 2)
     process = Box(away + joint.dorsal * (low + high) / 2, axes, half, EDGE_MM, (0.06, 0.0), 3.0)
     stem_top = away + joint.across * 1.0 - joint.along * 3.0
-    return [process, rod(stem_top, foot, half_mm=(3.8, 4.4), end_half_mm=(5.0, 6.0), up=frame.axes[0], blend_mm=4.0)]
+    return [process, rod(stem_top, foot, half_mm=(3.8, 4.0), up=frame.axes[0], blend_mm=4.0)]
