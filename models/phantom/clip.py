@@ -125,7 +125,8 @@ def offset_at(path: _Path, motion: Motion, share: float, seconds: float) -> Swee
 def frame_spec(spec: ClipSpec) -> FrameSpec:
     """The examination that the clip films."""
     names = (
-        "subject_seed", "view", "seed", "probe", "layout", "side", "level", "screen_left", "sex", "bmi_kg_m2", "none_kind", "water", "faults", "colour",
+        "subject_seed", "view", "seed", "probe", "layout", "side", "level", "screen_left", "sex", "bmi_kg_m2", "none_kind", "water",
+        "faults", "colour",
     )  # fmt: skip
     fields = {name: getattr(spec, name) for name in names}
     return FrameSpec(**fields, offset=Sweep())
@@ -174,9 +175,8 @@ def _scene(exam: Exam, offset: Sweep) -> Scene:
         return scene_of(exam, nudged(exam.pose, offset), {}, view=NO_VIEW)
     face = Face(probe.face_radius_mm, probe.face_half_width_mm)
     # the same stream anew each time: only the offset moves
-    pose = pose_for(
-        exam.anatomy, spec.view, stream(spec, _POSE), face=face, side=spec.side, level=spec.level, offset=offset, screen_left=exam.pose.screen_left
-    )
+    left = exam.pose.screen_left
+    pose = pose_for(exam.anatomy, spec.view, stream(spec, _POSE), face=face, side=spec.side, level=spec.level, offset=offset, screen_left=left)
     marks = marks_at(spec.view, exam.anatomy, pose, probe)
     if shows(spec.view, marks, probe):
         return scene_of(exam, pose, marks, view=spec.view)

@@ -27,6 +27,7 @@ from models.phantom.probe import C64, PROBE_KINDS, ProbeKind, ProbeSpec, polar_o
 from models.phantom.propagation import displace
 from models.phantom.scanconvert import extent_mm
 from models.phantom.scanner import ScannerSettings, develop, sample_settings
+from models.phantom.truth import Placement
 
 TRAINING_SUBJECTS, VALIDATION_SUBJECTS, TEST_SUBJECTS, DEMONSTRATION_SUBJECTS = 0, 1_000_000, 2_000_000, 3_000_000
 TEST_SUBJECT_COUNT = 200
@@ -76,7 +77,8 @@ class FrameSpec:
 @dataclass(frozen=True, slots=True, eq=False)
 class PhantomFrame:
     """pixels: uint8 grey screen. truth: a line of truth.jsonl without "frame". scan_box_px: left, top, right, bottom (exclusive) of the scan; the
-    whole frame where there is none. layout, kind: the screen's name; the view, or what kind of none it is. colour: RGB, where asked for."""
+    whole frame where there is none. layout, kind: the screen's name; the view, or what kind of none it is. colour: RGB, where asked for.
+    placement: where the scan lies, None where there is none."""
 
     pixels: GrayImage
     truth: dict[str, object]
@@ -84,6 +86,7 @@ class PhantomFrame:
     layout: str
     kind: str
     colour: ColourImage | None = None
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -360,7 +363,8 @@ def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns
         placement=video.placement, clip=clip or f"s{spec.subject_seed}-{spec.seed}", captured_ns=captured_ns,
     )  # fmt: skip
     name = view if view != NO_VIEW else "off_view" if exam.kind == "view" else exam.kind
-    return PhantomFrame(np.ascontiguousarray(video.pixels), line, video.placement.box_px, exam.layout.name, name, video.colour)
+    place = video.placement
+    return PhantomFrame(np.ascontiguousarray(video.pixels), line, place.box_px, exam.layout.name, name, video.colour, place)
 
 
 def _on_screen(points: truth.Points, placement: truth.Placement) -> dict[str, list[truth.Drawn]]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.types import GeometryKind
 from models.phantom.canvas import Canvas, Colour
 from models.phantom.layouts import Layout, Ruler, fitted_mm_per_px
 from models.phantom.probe import F32, ProbeSpec
 from models.phantom.scanconvert import ScanPicture, scan_convert
 from models.phantom.truth import Placement
+
+KINDS: dict[str, GeometryKind] = {"linear": "rectangle", "convex": "convex", "phased": "phased"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +33,7 @@ def dress(grey: F32, probe: ProbeSpec, layout: Layout, rng: np.random.Generator,
     canvas = Canvas.blank(layout.width_px, layout.height_px, layout.background, coloured=coloured)
     if layout.scan_background != layout.background:
         canvas.fill(*layout.box_px, layout.scan_background)
-    placement = _paste(canvas, picture, layout)
+    placement = _paste(canvas, picture, layout, probe)
     furnish(canvas, layout, number)
     for ruler in layout.rulers:
         _ruler(canvas, ruler, layout, placement, probe)
@@ -40,7 +43,7 @@ def dress(grey: F32, probe: ProbeSpec, layout: Layout, rng: np.random.Generator,
     return Dressed(canvas.grey, placement, canvas.colour)
 
 
-def _paste(canvas: Canvas, picture: ScanPicture, layout: Layout) -> Placement:
+def _paste(canvas: Canvas, picture: ScanPicture, layout: Layout, probe: ProbeSpec) -> Placement:
     """The scan into its box, in the middle; what does not fit is cut at the sides."""
     left, top, right, bottom = layout.box_px
     height, width = picture.pixels.shape
@@ -57,8 +60,9 @@ def _paste(canvas: Canvas, picture: ScanPicture, layout: Layout) -> Placement:
     if layout.scan_edge is not None:
         _edge(canvas, inside, area, layout.scan_edge)
     return Placement(
-        (picture.origin_px[0] + u - cut, picture.origin_px[1] + v), picture.mm_per_px, picture.kind,
+        (picture.origin_px[0] + u - cut, picture.origin_px[1] + v), picture.mm_per_px, KINDS[probe.kind],
         picture.face_radius_mm, picture.face_half_width_mm, (u, v, u + pixels.shape[1], v + rows),
+        probe.apex_radius_mm, picture.half_angle_deg, probe.depth_mm,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.types import GeometryKind
 from firmware_bridge.wire import Procedure
 from models.phantom.anatomy import Anatomy
 from models.phantom.anatomy_types import Side
@@ -78,15 +79,32 @@ def _combine(view: str, at: list[tuple[float, float]]) -> tuple[float, float]:
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where the scan lies on the final frame. kind, face: as edge.types.ScanGeometry. box_px: left, top, right, bottom (exclusive). mirrored: x of
-    the probe frame runs to the screen's left."""
+    the probe frame runs to the screen's left. apex_radius_mm, half_angle_deg, depth_mm: of a sector; 0, 0 and the depth of a rectangle."""
 
     origin_px: tuple[float, float]
     mm_per_px: tuple[float, float]
-    kind: str
+    kind: GeometryKind
     face_radius_mm: float
     face_half_width_mm: float
     box_px: tuple[int, int, int, int]
+    apex_radius_mm: float = 0.0
+    half_angle_deg: float = 0.0
+    depth_mm: float = 0.0
     mirrored: bool = False
+
+    @property
+    def apex_px(self) -> tuple[float, float] | None:
+        """Where a sector's beams meet; None for a rectangle."""
+        return None if self.half_angle_deg == 0 else (self.origin_px[0], self.origin_px[1] - self.inner_radius_px)
+
+    @property
+    def inner_radius_px(self) -> float:
+        """Row pixels, as edge.types.ScanGeometry has them."""
+        return self.apex_radius_mm / self.mm_per_px[1]
+
+    @property
+    def outer_radius_px(self) -> float:
+        return (self.apex_radius_mm + self.depth_mm) / self.mm_per_px[1] if self.half_angle_deg else 0.0
 
     def px(self, x_mm: float, z_mm: float) -> list[float]:
         u = self.origin_px[0] + (-x_mm if self.mirrored else x_mm) / self.mm_per_px[0]

@@ -1,0 +1,144 @@
+"""The phantom's command: frames with their truth, a clip, a contact sheet, its own speed. `python -m models.phantom --help` explains each."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+# one thread a process: the work is spread over processes, and sums then come in one order (set before NumPy loads)
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+EXAMPLES = """examples:
+  python -m models.phantom frames out --view transverse_facet,none --count 200 --seed 1
+  python -m models.phantom frames out --split test --subjects 20      the first 20 of the 200 test subjects, all views, probes and negatives
+  python -m models.phantom clip out --view transverse_interlaminar --seconds 6
+  python -m models.phantom clip out.mcap --view transverse_facet --side right
+  python -m models.phantom sheet sheet.png --real FOLDER_OF_REAL_FRAMES
+  python -m models.phantom speed --count 60
+
+Synthetic frames only. Nobody has validated anything made with them on patients."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status 0, or 2 for arguments that make no sense."""
+    options = _parser().parse_args(arguments)
+    try:
+        done: int = options.run(options)
+    except ValueError as error:
+        print(f"phantom: {error}", file=sys.stderr)
+        return 2
+    return done
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m models.phantom",
+        description="Synthetic lumbosacral ultrasound with exact truth.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    frames = commands.add_parser("frames", help="a folder of PNGs with truth.jsonl")
+    frames.add_argument("folder", type=Path)
+    frames.add_argument("--view", default="", help="views, with commas between; none among them (default: all ten, with --none-share)")
+    frames.add_argument("--count", type=int, default=100)
+    frames.add_argument("--split", choices=("training", "validation", "test", "demonstration"), default="demonstration")
+    frames.add_argument("--subjects", type=int, default=0, help="with --split test: so many of its 200 subjects, as the fixed test set has them")
+    frames.add_argument("--probe", choices=("linear", "convex", "phased"), default=None, help="with the fixed test set: this probe alone")
+    frames.add_argument("--none-share", type=float, default=0.3)
+    frames.add_argument("--seed", type=int, default=0)
+    frames.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    frames.set_defaults(run=_frames)
+    clip = commands.add_parser("clip", help="a clip as a folder of PNGs with truth.jsonl, or as a recording (.mcap)")
+    clip.add_argument("out", type=Path)
+    clip.add_argument("--view", default="transverse_facet")
+    clip.add_argument("--subject", type=int, default=3_000_000)
+    clip.add_argument("--seed", type=int, default=0)
+    clip.add_argument("--seconds", type=float, default=6.0)
+    clip.add_argument("--rate", type=float, default=15.0, help="frames a second")
+    clip.add_argument("--motion", choices=("sweep", "hold", "rock", "press"), default="sweep")
+    clip.add_argument("--side", choices=("left", "right"), default=None, help="the patient's")
+    clip.add_argument("--bmi", type=float, default=None)
+    clip.add_argument("--layout", default=None)
+    clip.add_argument("--probe", choices=("linear", "convex", "phased"), default=None)
+    clip.set_defaults(run=_clip)
+    sheet = commands.add_parser("sheet", help="a contact sheet of every view beside real frames")
+    sheet.add_argument("out", type=Path)
+    default = os.environ.get("TUFFIER_REAL_FRAMES")
+    sheet.add_argument("--real", type=Path, default=default, help="folder of real frames (default: TUFFIER_REAL_FRAMES)")
+    sheet.add_argument("--columns", type=int, default=5)
+    sheet.add_argument("--seed", type=int, default=0)
+    sheet.add_argument("--unmarked", action="store_true", help="without the landmarks")
+    sheet.set_defaults(run=_sheet)
+    speed = commands.add_parser("speed", help="frames a second on one core, by stage")
+    speed.add_argument("--count", type=int, default=60)
+    speed.set_defaults(run=_speed)
+    return parser
+
+
+def _bar(done: int, of: int) -> None:
+    """A progress bar on the terminal, lines a tenth where there is none."""
+    if sys.stderr.isatty():
+        full = 40 * done // max(of, 1)
+        print(f"\r[{'#' * full}{'.' * (40 - full)}] {done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+    elif done == of or done % max(1, of // 10) == 0:
+        print(f"{done}/{of}", file=sys.stderr, flush=True)
+
+
+def _frames(options: argparse.Namespace) -> int:
+    from edge.catalogue import NO_VIEW, VIEWS
+    from models.phantom import dataset
+    from models.phantom.probe import PROBE_KINDS
+
+    if options.split == "test" and options.subjects:
+        probes = (options.probe,) if options.probe else PROBE_KINDS
+        specs = list(dataset.specs_of_test_set(options.subjects, probes=probes))
+    else:
+        names = tuple(name for name in options.view.split(",") if name) or tuple(VIEWS)
+        views = tuple(name for name in names if name != NO_VIEW)
+        share = options.none_share if not options.view or NO_VIEW in names else 0.0
+        if not views:
+            views, share = tuple(VIEWS), 1.0
+        specs = list(dataset.random_specs(options.count, split=options.split, seed=options.seed, views=views, none_share=share))
+    made = dataset.write_set(specs, options.folder, workers=max(1, options.workers), progress=_bar)
+    print(f"{made} frames and {dataset.TRUTH_FILE} in {options.folder}")
+    return 0
+
+
+def _clip(options: argparse.Namespace) -> int:
+    from models.phantom import recorded
+    from models.phantom.clip import ClipSpec
+
+    spec = ClipSpec(
+        options.subject, options.view, options.seed, seconds=options.seconds, rate_hz=options.rate, motion=options.motion,
+        bmi_kg_m2=options.bmi, side=options.side, probe=options.probe, layout=options.layout,
+    )  # fmt: skip
+    made = recorded.write(spec, options.out, progress=_bar)
+    print(f"{made} frames in {options.out}")
+    return 0
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    from PIL import Image
+
+    from models.phantom.sheet import contact_sheet
+
+    real = Path(options.real) if options.real else None
+    Image.fromarray(contact_sheet(columns=options.columns, seed=options.seed, real=real, marked=not options.unmarked)).save(options.out)
+    print(f"{options.out}" + ("" if real else ": without real frames (--real FOLDER)"))
+    return 0
+
+
+def _speed(options: argparse.Namespace) -> int:
+    from models.phantom.speed import measured
+
+    for line in measured(options.count):
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
