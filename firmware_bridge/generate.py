@@ -551,7 +551,43 @@ def tables(wire: Wire) -> dict[str, str]:
         "constants": constants,
         "enums": enums + "\n" + flags,
         "messages": "\n".join(_message_table(message) for message in wire.messages),
+        "example": _example(next(message for message in wire.messages if message.name == "Guidance")),
     }
+
+
+EXAMPLE = {  # a facet on the right, 31.5 mm deep, needle at -33.7 degrees
+    "session": 0x5EED0001,
+    "frame_id": 1234,
+    "heard_ms": 60_000,
+    "since_heard_ms": 12,
+    "age_ms": 95,
+    "procedure": 1,
+    "side": 2,
+    "state": 1,
+    "depth_tenths_mm": 315,
+    "lateral_tenths_mm": 190,
+    "angle_tenths_deg": -337,
+    "insertion_tenths_mm": 379,
+    "interval_tenths_mm": 21,
+    "confidence_percent": 93,
+}
+
+
+def _example(message: Message) -> str:
+    """One packet byte by byte, its checksum, and the frame as it goes over the line."""
+    values: list[int | str] = [EXAMPLE.get(field.name, 0) for field in message.fields]
+    vector = _vector(message, "example", values)
+    packet, frame = bytes.fromhex(vector["packet"]), bytes.fromhex(vector["frame"])
+    rows, at = [f"| 0 | `{packet[0]:02x}` | id | {message.name} |\n"], 1
+    for field, value in zip(message.fields, values, strict=True):
+        rows.append(f"| {at} | `{packet[at : at + field.size].hex(' ')}` | {field.name} | {value} {field.unit} |\n")
+        at += field.size
+    checksum = zlib.crc32(packet).to_bytes(4, "little")
+    rows.append(f"| {at} | `{checksum.hex(' ')}` | CRC-32 | of the {len(packet)} bytes above |\n")
+    stuffed = "\n".join(frame[i : i + 20].hex(" ") for i in range(0, len(frame), 20))
+    return (
+        "| at | bytes | field | value |\n|---|---|---|---|\n" + "".join(rows) + f"\nStuffed, {len(frame)} bytes:\n\n```\n{stuffed}\n```\n"
+    )
 
 
 def _message_table(message: Message) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -28,7 +30,7 @@ class NoSimulatorError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class SimState:
     """What the simulated device last said of itself. drawn_ms, pointing_ms (a Pointing was last accepted) and servo_ms are
-    its own clock."""
+    its own clock; guided: when it decoded a Guidance (CLOCK_MONOTONIC, ns) and its frame id."""
 
     port_path: str = ""
     shown: wire.Shown = wire.Shown.BLANK
@@ -38,6 +40,8 @@ class SimState:
     servo_us: int = 0
     servo_ms: int = 0
     status: wire.Status | None = None
+    guided: tuple[int, int] = (0, 0)
+    pixels: bytes = b""
     logs: tuple[str, ...] = ()
 
 
@@ -134,6 +138,15 @@ class SimDevice:
         with self._changed:
             return list(self._history)
 
+    def picture(self) -> bytes:
+        """Its display as a PNG."""
+        with self._changed:
+            self._state = replace(self._state, pixels=b"")
+        self.tell("pixels")
+        with self._changed:
+            self._changed.wait_for(lambda: self._state.pixels != b"", 1.0)
+            return png(self._state.pixels)
+
     def tell(self, command: str) -> None:
         """A line to the simulator: `press arm`, `supply 3000`, `clock +5000`; c/sim/main.c lists them."""
         assert self._process is not None
@@ -170,9 +183,8 @@ class SimDevice:
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            state = _next_state(self._state, line.rstrip("\n"))
             with self._changed:
-                self._state = state
+                state = self._state = _next_state(self._state, line.rstrip("\n"))
                 if line.startswith("screen "):
                     self._history.append(state)
                 self._changed.notify_all()
@@ -195,6 +207,11 @@ def _next_state(state: SimState, line: str) -> SimState:
         case "servo":
             at_ms, pulse_us = rest.split()
             return replace(state, servo_ms=int(at_ms), servo_us=int(pulse_us))
+        case "guided":
+            at_ns, frame_id = rest.split()
+            return replace(state, guided=(int(at_ns), int(frame_id)))
+        case "pixels":
+            return replace(state, pixels=bytes.fromhex(rest))
         case "status":
             status = wire.decode(bytes.fromhex(rest))
             return replace(state, status=status) if isinstance(status, wire.Status) else state
@@ -203,6 +220,18 @@ def _next_state(state: SimState, line: str) -> SimState:
             return replace(state, logs=(*state.logs[-99:], log.line)) if isinstance(log, wire.Log) else state
         case _:
             return state
+
+
+def png(pixels: bytes, scale: int = 4) -> bytes:
+    """The display's 128 x 64 bits as a PNG, each pixel scale x scale."""
+    rows = [pixels[i : i + 16] for i in range(0, len(pixels), 16)]
+    grey = [bytes(255 * (row[x // 8] >> (7 - x % 8) & 1) for x in range(128) for _ in range(scale)) for row in rows]
+    lines = b"".join((b"\0" + line) * scale for line in grey)
+    header = struct.pack(">IIBBBBB", 128 * scale, len(rows) * scale, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big") for name, body in chunks
+    )
 
 
 def terminal_screen(rows: Sequence[str]) -> str:
@@ -219,6 +248,7 @@ def sim_command(argv: Sequence[str]) -> int:
         epilog="example: tuffier sim --link /tmp/tuffier-device",
     )
     parser.add_argument("--link", type=Path, help="also name the port by this symbolic link")
+    parser.add_argument("--png", type=Path, help="keep a picture of the display in this file")
     parser.add_argument("--record", type=Path, help="keep the device's configuration in this file")
     options = parser.parse_args(list(argv))
     try:
@@ -232,7 +262,7 @@ def sim_command(argv: Sequence[str]) -> int:
             options.link.unlink(missing_ok=True)
             options.link.symlink_to(device.port_path)
         try:
-            _show_until_interrupted(device)
+            _show_until_interrupted(device, options.png)
         except KeyboardInterrupt:
             return 0
         finally:
@@ -241,7 +271,7 @@ def sim_command(argv: Sequence[str]) -> int:
     return 0
 
 
-def _show_until_interrupted(device: SimDevice) -> None:
+def _show_until_interrupted(device: SimDevice, picture: Path | None) -> None:
     threading.Thread(target=_pass_on_lines, args=(device,), name="sim-typist", daemon=True).start()
     shown: tuple[str, ...] = ()
     while True:
@@ -249,6 +279,10 @@ def _show_until_interrupted(device: SimDevice) -> None:
         if device.state.rows != shown:
             shown = device.state.rows
             print(terminal_screen(shown), flush=True)
+            if picture is not None:
+                half = picture.with_name(picture.name + ".part")
+                half.write_bytes(device.picture())
+                half.replace(picture)  # a viewer sees the old or the new one
 
 
 def _pass_on_lines(device: SimDevice) -> None:

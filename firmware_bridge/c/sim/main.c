@@ -1,8 +1,9 @@
 /* The simulated device: the C core on a pty. Its buttons, supply and clock are lines on stdin; what it shows and says is lines on stdout.
  *
  * In:  press B, release B (arm lock procedure side), supply MV, clock +MS (the clock jumps), hang MS (the loop stalls),
- *      cut N (power goes after N more stored bytes), reset, quit. End of input ends it.
- * Out: port PATH; screen MS SHOWN POINTING_MS TEXT(126); servo MS US; status HEX (each Status said); log HEX; cut.
+ *      cut N (power goes after N more stored bytes), reset, pixels, quit. End of input ends it.
+ * Out: port PATH; screen MS SHOWN POINTING_MS TEXT(126); servo MS US; status HEX (each Status said); log HEX; cut;
+ *      guided NS ID (a Guidance was decoded, CLOCK_MONOTONIC); pixels HEX (128 x 64, a bit each).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "tuffier_device.h"
+#include "tuffier_font.h"
 
 static const char *const button_names[TF_BUTTON_COUNT] = {"arm", "lock", "procedure", "side"};
 
@@ -36,11 +38,16 @@ typedef struct {
     size_t unsent_size;
 } sim;
 
-static uint32_t clock_ms(const sim *s)
+static uint64_t clock_ns(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint32_t)((uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u) + s->clock_offset_ms;
+    return ((uint64_t)now.tv_sec * 1000000000u) + (uint64_t)now.tv_nsec;
+}
+
+static uint32_t clock_ms(const sim *s)
+{
+    return (uint32_t)(clock_ns() / 1000000u) + s->clock_offset_ms;
 }
 
 static bool load_record(void *context, uint8_t slot, uint8_t *record, size_t size)
@@ -99,6 +106,17 @@ static uint8_t button_bit(const char *name)
     return 0u;
 }
 
+static void print_pixels(const sim *s)
+{
+    tf_pixels pixels;
+    tf_display_pixels(&s->device.screen, &pixels);
+    (void)printf("pixels ");
+    for (size_t i = 0u; i < sizeof pixels.rows; i++) {
+        (void)printf("%02x", (&pixels.rows[0][0])[i]);
+    }
+    (void)printf("\n");
+}
+
 /* Returns false when the simulator should end. */
 static bool obey(sim *s, const char *line)
 {
@@ -119,6 +137,8 @@ static bool obey(sim *s, const char *line)
         s->cut_after = (int32_t)strtol(word, NULL, 10);
     } else if (strcmp(verb, "reset") == 0) {
         boot(s);
+    } else if (strcmp(verb, "pixels") == 0) {
+        print_pixels(s);
     } else {
         return strcmp(verb, "quit") != 0;
     }
@@ -216,6 +236,15 @@ static int open_port(int *kept_open)
     return (tcsetattr(*kept_open, TCSANOW, &raw) == 0) ? port : -1;
 }
 
+static void receive(sim *s, const uint8_t *bytes, size_t size)
+{
+    const uint32_t before = s->device.guard.last_frame_id;
+    tf_device_receive(&s->device, bytes, size, clock_ms(s));
+    if (s->device.guard.last_frame_id != before) {
+        (void)printf("guided %llu %u\n", (unsigned long long)clock_ns(), s->device.guard.last_frame_id);
+    }
+}
+
 int main(int count, char **arguments)
 {
     static sim s;
@@ -246,7 +275,7 @@ int main(int count, char **arguments)
         uint8_t bytes[512];
         const ssize_t got = read(s.port, bytes, sizeof bytes);
         if (got > 0) {
-            tf_device_receive(&s.device, bytes, (size_t)got, clock_ms(&s));
+            receive(&s, bytes, (size_t)got);
         }
         tf_device_tick(&s.device, s.buttons, s.supply_mv, clock_ms(&s));
         send_bytes(&s);
