@@ -41,7 +41,8 @@ Marks: TypeAlias = Mapping[str, list[LandmarkTruth]]
 _PROBE, _POSE, _CONTACT, _PHYSICS, _SETTINGS, _SPECKLE, _SCREEN, _FAULT, _CHOICE, _SCENE = range(10)
 SLICE_HALF_MM = 3.0
 TRIES = 4
-GEL_MM, GEL_MM_HIATUS = (3.0, 6.0, 12.0), (8.0, 12.0, 20.0)  # thickest gap that gel fills
+GEL_MM, GEL_MM_HIATUS = (3.0, 6.0, 12.0), (12.0, 20.0, 40.0)  # thickest gap that gel fills
+LEAST_TOUCHING = 0.45  # share of the face; with less, whoever wants to see a view takes more gel
 BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brighter than this cannot be seen
 LEAST_CONTACT = 0.5  # a landmark under less of the face than this cannot be seen
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
@@ -308,6 +309,8 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
     medium = medium_from(
         scene.sample, exam.probe, stream(exam.spec, _SCENE, 1), contact=scene.contact, gel_mm=scene.gel_mm, plastic_bone=scene.plastic
     )
+    if scene.view != NO_VIEW and medium.contact is not None and float(medium.contact.mean()) < LEAST_TOUCHING:
+        medium = replace(medium, contact=None)
     rng = stream(exam.spec, _SPECKLE, number)
     if trail.scatterers is None:
         trail.scatterers = scatterers_for(exam.probe, rng)
