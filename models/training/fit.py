@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -71,9 +73,7 @@ def fit(
     step = _restored(folder / "checkpoint.pt", network, average, optimiser)
     started, first, tally = time.monotonic(), step, [0.0, 0.0, 0]
     network.train()
-    pools = _pools(samples)
-    while step < schedule.steps:
-        batch = _batch(samples, pools, schedule, step)
+    for batch in _ahead(samples, schedule, step):
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate_at(step)
         with torch.autocast("cpu", torch.bfloat16):
@@ -92,6 +92,17 @@ def fit(
         if step % CHECKPOINT_EVERY == 0 or step == schedule.steps:
             _checkpoint(folder / "checkpoint.pt", step, network, average, optimiser)
     return average.eval()
+
+
+def _ahead(samples: Samples, schedule: Schedule, first: int) -> Iterator[Batch]:
+    """The batches from step `first` on, each made by another thread while the one before is learnt from."""
+    pools = _pools(samples)
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as maker:
+        coming = maker.submit(_batch, samples, pools, schedule, first)
+        for step in range(first, schedule.steps):
+            batch = coming.result()
+            coming = maker.submit(_batch, samples, pools, schedule, step + 1)
+            yield batch
 
 
 def _pools(samples: Samples) -> list[NDArray[np.intp]]:
