@@ -295,16 +295,18 @@ def _streaks(medium: Medium, probe: ProbeSpec) -> F32:
 
 
 def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32) -> F32:
-    """Structure of the tissue in units of its spread: muscle's drawn in the fibres' coordinates, the rest along the skin."""
+    """Structure of the tissue in units of its spread: muscle's drawn in the fibres' coordinates, the rest in layers
+    as deep as the fibres' second coordinate (or the range) says."""
     seed = medium.texture_seed
     offset = np.float32(seed % 64), np.float32(seed // 64 % 64)
     ranges = probe.ranges_mm()[:, None]
     across = probe.columns_mm()
-    other = texture.look_up(texture.fat_tile(), ranges + offset[0], across + offset[1])
     if medium.fibre is None:
+        other = texture.look_up(texture.fat_tile(), ranges + offset[0], across + offset[1])
         own = texture.look_up(texture.muscle_tile(), ranges + offset[1], across * np.float32(0.5) + offset[0])
     else:
         u, v = resampler.fine(np.ascontiguousarray(np.moveaxis(medium.fibre[..., :2], -1, 0)))
+        other = texture.look_up(texture.fat_tile(), v + offset[0], across + offset[1])
         own = texture.look_up(texture.muscle_tile(), v + offset[1], u + offset[0])
     return np.asarray(other + np.clip(muscle, 0, 1) * (own - other), np.float32)
 

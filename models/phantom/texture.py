@@ -46,9 +46,9 @@ def muscle_tile() -> F32:
 @lru_cache(maxsize=1)
 def fat_tile() -> F32:
     """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin."""
-    lines = _septa(21, low_mm=2.5, high_mm=10.0, stretch=3.5, sharp=8.0)
-    patches = _band(22, low_mm=4.0, high_mm=20.0, stretch=2.0)
-    return np.asarray(np.clip(0.9 * lines + 0.5 * patches, -2, 2.2), np.float32)
+    lines = _septa(21, low_mm=3.5, high_mm=14.0, stretch=3.5, sharp=4.0)
+    patches = _band(22, low_mm=5.0, high_mm=20.0, stretch=2.0)
+    return np.asarray(np.clip(0.9 * lines + 0.4 * patches, -1.6, 2.2), np.float32)
 
 
 @lru_cache(maxsize=1)

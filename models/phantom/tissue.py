@@ -45,7 +45,7 @@ class Acoustics:
 ACOUSTICS: dict[Tissue, Acoustics] = {
     Tissue.GEL: Acoustics(1500, 0.02, -60, 1.50),
     Tissue.SKIN: Acoustics(1600, 0.9, 8, 1.70),
-    Tissue.FAT: Acoustics(1450, 0.6, -2, 1.38, 6),
+    Tissue.FAT: Acoustics(1450, 0.6, -2, 1.38, 8),
     Tissue.FASCIA: Acoustics(1600, 1.0, 10, 1.75, 2),
     Tissue.MUSCLE: Acoustics(1585, 0.75, 0, 1.68, 7),
     Tissue.LIGAMENT: Acoustics(1600, 1.0, 3, 1.75, 3),
