@@ -26,6 +26,7 @@ WRITE_TIMEOUT_S: Final = 0.1
 OUTBOX_WAIT_S: Final = 0.01
 BOOTLOADER_NS: Final = 4_000_000_000  # a board that opening the port resets sits in its bootloader first
 BACK_OFF_S: Final = (0.05, 0.1, 0.2, 0.4)  # the last one repeats: an unplugged device is back within 1 s
+STALLED_NS: Final = (wire.SILENT_MS - wire.HEARTBEAT_MS) * 1_000_000  # stopped for so long, this process may count as gone at the device
 UNKNOWN_MS: Final = 0xFFFF
 DEVICE_VERSION_CURE: Final = "run `tuffier flash` to put this version's firmware on the device, or install the version it was built for"
 
@@ -194,8 +195,13 @@ class Link(threading.Thread):
         talk.last_packet_ns = time.monotonic_ns() + BOOTLOADER_NS
         talk.port.write(b"\0")  # ends what a former host may have begun
         self._say_hello(talk)
+        turn_ns = time.monotonic_ns()
         while not self._stopping.is_set():
             outgoing = self._outbox(OUTBOX_WAIT_S)
+            last_ns, turn_ns = turn_ns, time.monotonic_ns()
+            if talk.session != 0 and turn_ns - last_ns > STALLED_NS:
+                self._end_session(talk)  # the device has given us up meanwhile, and waits for a greeting without a word
+                self._say_hello(talk)
             self._listen(talk)
             if outgoing is not None and talk.session != 0:
                 self._send_guidance(talk, outgoing)

@@ -56,6 +56,10 @@ class Host:
         self._frame_id = 0
         self.link = Link(path, self._outbox, self.events.append, configure=configure)
 
+    def restart_frames(self) -> None:
+        """Another clip."""
+        self._frame_id = 0
+
     def _outbox(self, timeout_s: float) -> Outgoing | None:
         time.sleep(timeout_s)
         if self.guidance is None:

@@ -59,7 +59,8 @@ static void draw_letter(tf_pixels *pixels, size_t left, size_t top, char letter,
     for (size_t y = 0u; y < (GLYPH_ROWS * scale); y++) {
         for (size_t x = 0u; x < (GLYPH_COLUMNS * scale); x++) {
             if ((((uint32_t)drawn->rows[y / scale] >> (GLYPH_COLUMNS - 1u - (x / scale))) & 1u) != 0u) {
-                pixels->rows[top + y][(left + x) / 8u] |= (uint8_t)(0x80u >> ((left + x) % 8u));
+                uint8_t *const eight = &pixels->rows[top + y][(left + x) / 8u];
+                *eight = (uint8_t)(*eight | (0x80u >> ((left + x) % 8u)));
             }
         }
     }

@@ -1,0 +1,16 @@
+/* The library for C++ sketches. */
+#ifndef TUFFIER_H
+#define TUFFIER_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "tuffier_device.h"
+#include "tuffier_font.h"
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,130 @@
+"""The port comes and goes: the link is back within a second, says what is wrong meanwhile, and shares the port with nobody."""
+
+from __future__ import annotations
+
+import os
+import pty
+import secrets
+import signal
+import time
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from core import COMPILER, NO_COMPILER
+from test_link import Host, wait_for
+
+from firmware_bridge import wire
+from firmware_bridge.link import PortLost, PortOpened
+from firmware_bridge.sim import SimDevice
+
+pytestmark = pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)
+RECOVERED_S = 1.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """What udev's symbolic link is to a real device."""
+    return tmp_path / "tuffier-device"
+
+
+@pytest.fixture
+def host(path: Path) -> Iterator[Host]:
+    host = Host(str(path))
+    host.link.start()
+    yield host
+    host.link.stop()
+    assert not host.link.is_alive()
+
+
+def unplug_and_plug(host: Host, path: Path, times: int) -> list[float]:
+    """Seconds from the port's being there to a session, each time."""
+    took_s = []
+    for _ in range(times):
+        with SimDevice() as device:
+            path.unlink(missing_ok=True)
+            path.symlink_to(device.port_path)
+            start_s = time.monotonic()
+            wait_for(lambda: host.link.state.connected, "a session", 10)
+            took_s.append(time.monotonic() - start_s)
+        path.unlink()
+        wait_for(lambda: not host.link.state.connected, "the loss is noticed", 10)
+    return took_s
+
+
+def test_plugged_in_again_and_again(host: Host, path: Path) -> None:
+    unplug_and_plug(host, path, 4)
+    assert host.link.state.counters.sessions == 4
+
+
+@pytest.mark.slow
+def test_a_thousand_unplugs(host: Host, path: Path) -> None:
+    took_s = unplug_and_plug(host, path, 1000)
+    assert host.link.state.counters.sessions == 1000
+    assert max(took_s) < RECOVERED_S, f"slowest {max(took_s):.2f} s"
+
+
+def test_an_absent_port_is_told_once_with_its_cure(host: Host, path: Path) -> None:
+    wait_for(lambda: host.link.state.problem, "the problem")
+    assert host.link.state.problem == f"{path} is not there: plug the device in, or name another with --device"
+    time.sleep(1)
+    assert [type(event) for event in host.events] == [PortLost]
+
+
+def test_a_device_that_hangs_is_left_and_found_again(host: Host, path: Path) -> None:
+    with SimDevice() as device:
+        path.symlink_to(device.port_path)
+        wait_for(lambda: host.link.state.connected, "a session", 10)
+        os.kill(device.pid, signal.SIGSTOP)
+        wait_for(lambda: not host.link.state.connected, "the loss is noticed", 10)
+        assert host.link.state.problem
+        os.kill(device.pid, signal.SIGCONT)
+        wait_for(lambda: host.link.state.connected, "a session again", 20)
+
+
+def test_a_device_that_restarts_gets_a_new_session(host: Host, path: Path) -> None:
+    with SimDevice() as device:
+        path.symlink_to(device.port_path)
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits", 10)
+        device.tell("reset")
+        wait_for(lambda: host.link.state.counters.sessions == 2, "another session", 10)
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits again", 10)
+
+
+def test_frame_ids_that_begin_anew_get_a_new_session(host: Host, path: Path) -> None:
+    with SimDevice() as device:
+        path.symlink_to(device.port_path)
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits", 10)
+        host.restart_frames()
+        wait_for(lambda: host.link.state.counters.sessions == 2, "another session", 10)
+        wait_for(lambda: device.status is not None and 0 < device.status.last_frame_id < 100, "frames of the new one", 10)
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits again", 10)
+
+
+def test_two_hosts_do_not_share_a_port(host: Host, path: Path) -> None:
+    with SimDevice() as device:
+        path.symlink_to(device.port_path)
+        wait_for(lambda: host.link.state.connected, "a session", 10)
+        second = Host(str(path))
+        second.link.start()
+        wait_for(lambda: second.link.state.problem, "the second is told")
+        assert "another program" in second.link.state.problem
+        assert not any(isinstance(event, PortOpened) for event in second.events)
+        second.link.stop()
+        assert host.link.state.connected
+
+
+def test_a_port_that_talks_nonsense_harms_nobody(path: Path, host: Host) -> None:
+    near, far = pty.openpty()
+    tty.setraw(far)
+    path.symlink_to(os.ttyname(far))
+    wait_for(lambda: host.link.state.port_open, "the port", 10)
+    for _ in range(100):
+        os.write(near, secrets.token_bytes(200))
+        time.sleep(0.01)
+    wait_for(lambda: host.link.state.counters.packets_bad > 10, "damage is counted", 10)
+    assert host.link.is_alive()
+    assert not host.link.state.connected
+    os.close(near)
+    os.close(far)
