@@ -251,6 +251,8 @@ def _interlaminar_view(plane: _Plane) -> dict[str, list[_Point | None]]:
 def _corner(plane: _Plane, xs: F32, outward: float, z_from: float, z_to: float, solid: Field | None = None) -> _Point | None:
     """The dorsal edge that faces against `outward`: the surface point met first by a line at 45 degrees from that side and above."""
     h = plane.profile(xs, z_from, z_to, solid)
+    if solid is not None:  # where another bone overhangs, this one is not seen from behind
+        h = np.where(h > plane.profile(xs, z_from, z_to) + 0.5, np.nan, h)
     if not np.isfinite(h).any():
         return None
     k = int(np.nanargmin(h + outward * xs))

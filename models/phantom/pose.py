@@ -74,14 +74,16 @@ class ProbePose:
         return np.asarray((points_mm - self.origin_mm.astype(np.float32)) @ self.basis.T, np.float32)
 
     def indentation_mm(self, points_mm: F32, below_skin_mm: F32) -> F32:
-        """How far the face pushes the skin in over (or under) each point: float32 (N,), >= 0. below_skin_mm: depth under the undisturbed skin."""
+        """How far the face pushes the skin in over (or under) each point, along patient Z: float32 (N,), >= 0. below_skin_mm: depth (Z) under the
+        undisturbed skin."""
         local = self.probe_from_patient(points_mm)
         x, y, z = local[:, 0], local[:, 1], local[:, 2]
-        skin = z - below_skin_mm / np.float32(max(self.z_axis[2], 0.5))
+        slant = np.float32(max(self.z_axis[2], 0.5))
+        skin = z - below_skin_mm / slant
         beyond = np.maximum(np.abs(x) - np.float32(self.face.half_width_mm), 0)
         beyond = np.hypot(beyond, np.maximum(np.abs(y) - np.float32(FOOTPRINT_HALF_MM), 0))
         edge = face_z(self.face, np.clip(x, -self.face.half_width_mm, self.face.half_width_mm))
-        return np.asarray(np.maximum(edge - skin - beyond * np.float32(0.7), 0), np.float32)
+        return np.asarray(np.maximum(edge - skin - beyond * np.float32(0.7), 0) * slant, np.float32)
 
 
 def face_z(face: Face, x_mm: F32) -> F32:
