@@ -20,7 +20,7 @@ from firmware_bridge import wire
 
 C_FOLDER = Path(__file__).resolve().parent / "c"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
-START_S = 5.0
+START_S = 10.0
 
 
 class NoSimulatorError(RuntimeError):

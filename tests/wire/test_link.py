@@ -38,7 +38,7 @@ LIMITS = wire.Configure(
 )
 
 
-def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 5.0) -> None:
+def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
     """Poll; fail by name when it does not come true."""
     end = time.monotonic() + timeout_s
     while not condition():
