@@ -28,6 +28,12 @@ class Box:
     blend_mm: float = 3.0
 
 
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """numpy's own cross product of two single vectors costs 60 microseconds, and a subject needs a hundred."""
+    (a0, a1, a2), (b0, b1, b2) = a.tolist(), b.tolist()
+    return np.array([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0])
+
+
 def rod(
     start_mm: Sequence[float] | NDArray[np.float64],
     end_mm: Sequence[float] | NDArray[np.float64],
@@ -41,9 +47,9 @@ def rod(
     a, b = np.asarray(start_mm, float), np.asarray(end_mm, float)
     length = float(np.linalg.norm(b - a))
     along = (b - a) / length
-    side = np.cross(np.asarray(up, float), along)
+    side = _cross(np.asarray(up, float), along)
     side /= np.linalg.norm(side)
-    axes = np.stack([side, np.cross(along, side), along])
+    axes = np.stack([side, _cross(along, side), along])
     last = end_half_mm or half_mm
     middle = ((half_mm[0] + last[0]) / 2, (half_mm[1] + last[1]) / 2)
     taper = ((last[0] - half_mm[0]) / 2 / middle[0], (last[1] - half_mm[1]) / 2 / middle[1])
