@@ -112,7 +112,7 @@ def test_a_recording_gives_back_scan_and_raw_output_exactly(tmp_path: Path) -> N
     back = list(recording.read(path))
     assert [entry.scan.frame_id for entry in back] == [0, 1, 2]
     for entry in back:
-        frame, answer = said(entry.scan.frame_id)
+        _, answer = said(entry.scan.frame_id)
         assert entry.scan == answer.scan
         assert entry.raw is not None
         assert answer.raw is not None
