@@ -124,7 +124,7 @@ def polar_of(probe: ProbeSpec, x_mm: F32, z_mm: F32) -> tuple[F32, F32]:
     down = z + np.float32(probe.apex_radius_mm)
     offset = np.arctan2(x, down) / np.float32(np.radians(probe.half_angle_deg))
     beam = (offset + 1) / 2 * probe.beams - 0.5
-    return (np.hypot(x, down) - probe.apex_radius_mm).astype(np.float32), beam.astype(np.float32)
+    return np.sqrt(x * x + down * down) - np.float32(probe.apex_radius_mm), beam.astype(np.float32)
 
 
 def sample_probe(rng: np.random.Generator, kind: ProbeKind | None = None, *, reach_mm: float | None = None) -> ProbeSpec:

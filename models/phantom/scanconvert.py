@@ -58,6 +58,7 @@ class _Table:
     """Where each inside pixel looks in the beam image: index of the upper left sample and the two fractions."""
 
     inside: NDArray[np.bool_]
+    places: NDArray[np.intp]
     index: NDArray[np.int32]
     down: F32
     right: F32
@@ -72,13 +73,24 @@ def _table(probe: ProbeSpec, mm_per_px: tuple[float, float]) -> _Table:
     x = (np.arange(width, dtype=np.float32) - np.float32(origin[0])) * np.float32(mm_per_px[0])
     z = (np.arange(height, dtype=np.float32) - np.float32(origin[1])) * np.float32(mm_per_px[1])
     range_mm, beam = polar_of(probe, x[None, :], z[:, None])
-    range_mm = np.broadcast_to(range_mm, (height, width))
-    beam = np.broadcast_to(beam, (height, width))
-    inside = (range_mm >= 0) & (range_mm <= probe.depth_mm) & (beam >= -0.5) & (beam <= probe.beams - 0.5)
-    row = np.clip(range_mm[inside] / np.float32(probe.sample_mm) - np.float32(0.5), 0, probe.samples - 1.001)
-    column = np.clip(beam[inside], 0, probe.beams - 1.001)
-    row0, column0 = row.astype(np.int32), column.astype(np.int32)
-    return _Table(inside, row0 * probe.beams + column0, row - row0, column - column0, origin)
+    inside = (range_mm >= 0) & (range_mm <= np.float32(probe.depth_mm)) & (beam >= np.float32(-0.5)) & (beam <= np.float32(probe.beams - 0.5))
+    places = np.flatnonzero(inside)
+    row = np.take(np.broadcast_to(range_mm, inside.shape), places)  # worked on in place: fresh memory costs more than the sums
+    row *= np.float32(1 / probe.sample_mm)
+    row -= np.float32(0.5)
+    index = _split(row, probe.samples)
+    index *= np.int32(probe.beams)
+    column = np.take(np.broadcast_to(beam, inside.shape), places)
+    index += _split(column, probe.beams)
+    return _Table(inside, places, index, row, column, origin)
+
+
+def _split(at: F32, count: int) -> NDArray[np.int32]:
+    """The whole part of places among count samples, clipped so that a next one exists; `at` keeps the fraction."""
+    np.clip(at, np.float32(0), np.float32(count - 1.001), out=at)
+    whole = at.astype(np.int32)
+    at -= whole
+    return whole
 
 
 def scan_convert(grey: F32, probe: ProbeSpec, *, mm_per_px: float | tuple[float, float]) -> ScanPicture:
@@ -93,7 +105,8 @@ def scan_convert(grey: F32, probe: ProbeSpec, *, mm_per_px: float | tuple[float,
     lower += (np.take(flat, table.index + step + 1) - lower) * table.right
     upper += (lower - upper) * table.down
     pixels = np.zeros(table.inside.shape, np.uint8)
-    pixels[table.inside] = np.clip(upper + 0.5, 0, 255).astype(np.uint8)
+    upper += np.float32(0.5)
+    pixels.reshape(-1)[table.places] = np.clip(upper, np.float32(0), np.float32(255), out=upper).astype(np.uint8)
     sector = probe.kind != "linear"
     apex = (table.origin_px[0], table.origin_px[1] - probe.apex_radius_mm / scale[1]) if sector else None
     return ScanPicture(
