@@ -72,6 +72,7 @@ ELSEWHERE = {
     "calibrate": ("edge.calibrate", "calibrate_command"),
     "sim": ("firmware_bridge.sim", "sim_command"),
     "flash": ("firmware_bridge.flash", "flash_command"),
+    "report": ("edge.report", "report_command"),
 }
 
 
@@ -134,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         ("calibrate", "finds scan area and ruler, writes a scanner profile"),
         ("sim", "the simulated device on a pty"),
         ("flash", "writes device firmware with the board's own tool"),
+        ("report", "packs log, configuration, versions and the last recorded minute into one file to send"),
     ):
         commands.add_parser(name, help=text, add_help=False)
     return parser

@@ -9,7 +9,7 @@ import base64
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +45,13 @@ IMAGE_SCHEMA = {
     },
 }
 OBJECT_SCHEMA = {"type": "object"}
+TOPICS: dict[str, tuple[str, dict[str, Any]]] = {
+    IMAGE_TOPIC: ("foxglove.CompressedImage", IMAGE_SCHEMA),
+    SCAN_TOPIC: ("tuffier.Scan", OBJECT_SCHEMA),
+    RAW_TOPIC: ("tuffier.RawOutput", OBJECT_SCHEMA),
+    GUIDANCE_TOPIC: ("tuffier.Guidance", OBJECT_SCHEMA),
+    SESSION_TOPIC: ("tuffier.Session", OBJECT_SCHEMA),
+}
 
 
 class RecordingError(Exception):
@@ -69,16 +76,7 @@ class Recorder:
         self._quality = jpeg_quality
         self._writer = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
         self._writer.start(profile="", library="tuffier")
-        self._channels = {
-            topic: self._channel(topic, name, schema)
-            for topic, name, schema in (
-                (IMAGE_TOPIC, "foxglove.CompressedImage", IMAGE_SCHEMA),
-                (SCAN_TOPIC, "tuffier.Scan", OBJECT_SCHEMA),
-                (RAW_TOPIC, "tuffier.RawOutput", OBJECT_SCHEMA),
-                (GUIDANCE_TOPIC, "tuffier.Guidance", OBJECT_SCHEMA),
-                (SESSION_TOPIC, "tuffier.Session", OBJECT_SCHEMA),
-            )
-        }
+        self._channels = {topic: _channel(self._writer, topic) for topic in TOPICS}
         self._add(SESSION_TOPIC, 0, dict(session))
 
     def write(self, frame: Frame | None, answer: Answer, session: Session) -> None:
@@ -114,19 +112,35 @@ class Recorder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _channel(self, topic: str, name: str, schema: Mapping[str, Any]) -> int:
-        schema_id = self._writer.register_schema(name=name, encoding="jsonschema", data=json.dumps(schema).encode())
-        return self._writer.register_channel(topic=topic, message_encoding="json", schema_id=schema_id)
-
     def _add(self, topic: str, at_ns: int, fields: Mapping[str, Any]) -> None:
         payload = json.dumps(fields, allow_nan=False).encode()
         self._writer.add_message(self._channels[topic], log_time=at_ns, publish_time=at_ns, data=payload)
 
 
+def _channel(writer: Writer, topic: str) -> int:
+    name, schema = TOPICS[topic]
+    schema_id = writer.register_schema(name=name, encoding="jsonschema", data=json.dumps(schema).encode())
+    return int(writer.register_channel(topic=topic, message_encoding="json", schema_id=schema_id))
+
+
+def copied(paths: Sequence[Path], *, from_ns: int) -> bytes:
+    """Recordings as one, with the first one's session and what was captured from from_ns on, messages untouched. Raises RecordingError, OSError."""
+    made = io.BytesIO()
+    writer = Writer(made, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
+    writer.start(profile="", library="tuffier")
+    channels = {topic: _channel(writer, topic) for topic in TOPICS}
+    for index, path in enumerate(paths):
+        for topic, at_ns, _, payload in _messages(path):
+            if index == 0 if topic == SESSION_TOPIC else at_ns >= from_ns:
+                writer.add_message(channels[topic], log_time=at_ns, publish_time=at_ns, data=payload)
+    writer.finish()  # type: ignore[no-untyped-call]
+    return made.getvalue()
+
+
 def read(path: Path) -> Iterator[Recorded]:
     """The recorded frames in order, up to the last whole one. Raises RecordingError where the file is no recording at all."""
     held: dict[str, Any] = {}
-    for topic, fields in _messages(path):
+    for topic, _, fields, _ in _messages(path):
         if topic == GUIDANCE_TOPIC:
             if SCAN_TOPIC in held:
                 yield _recorded(held)
@@ -137,14 +151,14 @@ def read(path: Path) -> Iterator[Recorded]:
 
 def session_fields(path: Path) -> dict[str, Any]:
     """The session a recording was made with. Raises RecordingError."""
-    for topic, fields in _messages(path):
+    for topic, _, fields, _ in _messages(path):
         if topic == SESSION_TOPIC:
             return fields
     raise RecordingError(f"{path}: no session in it: record it again")
 
 
-def _messages(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(topic, fields) of every whole message; a torn end is where it stops."""
+def _messages(path: Path) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
+    """(topic, time in ns, fields, their JSON) of every whole message; a torn end is where it stops."""
     try:
         file = path.open("rb")
     except OSError as error:
@@ -161,7 +175,7 @@ def _messages(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                         topics[record.id] = record.topic
                     case Message():
                         count += 1
-                        yield topics[record.channel_id], json.loads(record.data)
+                        yield topics[record.channel_id], record.log_time, json.loads(record.data), record.data
         except (McapError, EOFError, ValueError, KeyError, OSError) as error:
             if count == 0:
                 raise RecordingError(f"{path}: not an MCAP recording of tuffier's ({type(error).__name__}): tuffier record makes one") from error

@@ -1,0 +1,403 @@
+"""The main job under faults: the real program, a simulated device on a pty, a camera that fails as told.
+
+    python -m tests.system.faults --minutes 60 --rounds 1000      ends at whichever comes first; JSON at the end
+    python -m tests.system.faults --soak 100000                   frames without a fault: memory
+
+Invariant: while a fault lasts no digits stand on the display longer than the device's own limit; within LIMIT_S of its end the display shows what it
+showed before; memory and file handles do not grow. Needs a C compiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from edge.sources import open_source
+from edge.types import BadFrame
+from firmware_bridge.sim import SimDevice
+from firmware_bridge.wire import Shown
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 1.0
+START_LIMIT_S = 3.0  # a killed process has to start again: first guidance within 2 s of start, and this machine may be busy
+STALE_S = 0.6  # frozen is found within 0.5 s; digits go 300 ms after the last valid guidance
+GROWTH_MB = 2.0
+PROFILE = """name = "faults"
+[ruler]
+mm_per_px = [{mm_per_px}, {mm_per_px}]
+[orientation]
+screen_left = "{left}"
+"""
+CLOCK_SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+/* moves the wall clock by the seconds in $TUFFIER_CLOCK; the monotonic one stays */
+static long shift(void) {
+    long s = 0;
+    FILE *f = fopen(getenv("TUFFIER_CLOCK"), "r");
+    if (!f) return 0;
+    if (fscanf(f, "%ld", &s) != 1) s = 0;
+    fclose(f);
+    return s;
+}
+int clock_gettime(clockid_t id, struct timespec *t) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int r = real(id, t);
+    if (id == CLOCK_REALTIME) t->tv_sec += shift();
+    return r;
+}
+"""
+
+
+@dataclass
+class Bench:
+    """A folder with camera, configuration and model; the device; the program."""
+
+    folder: Path
+    camera: bool = True
+    device: SimDevice | None = None
+    program: subprocess.Popen[bytes] | None = None
+    started: int = 0
+
+    def say(self, state: str) -> None:
+        scratch = self.folder / "state.new"
+        scratch.write_text(state)
+        scratch.replace(self.folder / "state")
+
+    def plug(self) -> None:
+        self.device = SimDevice(self.folder / "record").start()
+        link = self.folder / "device.new"
+        link.symlink_to(self.device.port_path)
+        link.replace(self.folder / "device")
+
+    def unplug(self) -> None:
+        assert self.device is not None
+        (self.folder / "device").unlink()
+        self.device.close()
+        self.device = None
+
+    def start(self) -> None:
+        self.started += 1
+        environment = {
+            **os.environ,
+            "PYTHONPATH": f"{ROOT / 'tests/system/fake_camera'}:{ROOT}",
+            "TUFFIER_FAKE_CAMERA": str(self.folder),
+            "TUFFIER_CLOCK": str(self.folder / "clock"),
+            "OMP_NUM_THREADS": "1",
+        }
+        if (self.folder / "clock.so").exists():
+            environment["LD_PRELOAD"] = str(self.folder / "clock.so")
+        command = [sys.executable, "-m", "edge.cli", "run", "--config", str(self.folder / "tuffier.toml"), "--record", str(self.folder / "full.mcap")]
+        log = (self.folder / "log").open("ab")
+        with log:
+            self.program = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=log, stderr=log)
+
+    def stop(self) -> None:
+        if self.program is not None and self.program.poll() is None:
+            self.program.terminate()
+            try:
+                self.program.wait(5)
+            except subprocess.TimeoutExpired:
+                self.program.kill()
+                self.program.wait()
+        if self.device is not None:
+            self.device.close()
+
+    @property
+    def pid(self) -> int:
+        assert self.program is not None
+        assert self.program.poll() is None, "the program ended: " + (self.folder / "log").read_text()[-2000:]
+        return self.program.pid
+
+    def shown(self) -> Shown:
+        return Shown.BLANK if self.device is None else self.device.shown
+
+    def frame_id(self) -> int:
+        status = None if self.device is None else self.device.status
+        return 0 if status is None else status.last_frame_id
+
+    def resident_mb(self) -> float:
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise AssertionError("no VmRSS")
+
+    def handles(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """begin makes the cause, end takes it away; quiet: no digits may stand while it lasts. kills: the process is another one afterwards."""
+
+    name: str
+    begin: Callable[[Bench], None]
+    end: Callable[[Bench], None]
+    lasts_s: float
+    quiet: bool = True
+    kills: bool = False
+
+
+def _live(bench: Bench) -> None:
+    bench.say("live")
+
+
+def _state(name: str) -> Callable[[Bench], None]:
+    return lambda bench: bench.say(name)
+
+
+def _signal(number: signal.Signals) -> Callable[[Bench], None]:
+    return lambda bench: os.kill(bench.pid, number)
+
+
+def _kill(bench: Bench) -> None:
+    os.kill(bench.pid, signal.SIGKILL)
+    assert bench.program is not None
+    bench.program.wait()
+
+
+def _clock(seconds: int) -> Callable[[Bench], None]:
+    def jump(bench: Bench) -> None:
+        (bench.folder / "clock").write_text(str(seconds))
+
+    return jump
+
+
+def _swap_model(bench: Bench) -> None:
+    scratch = bench.folder / "model.new"
+    scratch.write_bytes(b"no model at all")
+    scratch.replace(bench.folder / "model.tflite")
+
+
+def _mend_model(bench: Bench) -> None:
+    scratch = bench.folder / "model.new"
+    scratch.write_bytes((bench.folder / "model.good").read_bytes())
+    scratch.replace(bench.folder / "model.tflite")
+
+
+FAULTS = (
+    Fault("port unplugged", Bench.unplug, Bench.plug, 0.4),
+    Fault("source unplugged", _state("unplugged"), _live, 1.0),
+    Fault("no signal", _state("no_signal"), _live, 1.0),
+    Fault("frozen", _state("frozen"), _live, 1.2),
+    Fault("resolution changed", _state("resolution"), _live, 1.2, quiet=False),
+    Fault("stopped", _signal(signal.SIGSTOP), _signal(signal.SIGCONT), 1.0),
+    Fault("clock forward", _clock(400_000_000), _clock(0), 0.5, quiet=False),
+    Fault("clock back", _clock(-1_000_000_000), _clock(0), 0.5, quiet=False),
+    Fault("model file swapped", _swap_model, _mend_model, 0.5, quiet=False),
+    Fault("killed", _kill, Bench.start, 0.1, kills=True),
+)
+
+
+@dataclass
+class Findings:
+    """What a run showed."""
+
+    recovered_s: dict[str, list[float]] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    lives: list[list[tuple[float, int]]] = field(default_factory=lambda: [[]])
+    rounds: int = 0
+    said_full: bool = False
+
+    def growth(self) -> tuple[float, int]:
+        """Most growth of memory in MB and of handles within one process: its last rounds against its second to fourth."""
+        worst_mb, worst_handles = 0.0, 0
+        for life in self.lives:
+            if len(life) >= 8:
+                early, late = life[1:4], life[-3:]
+                worst_mb = max(worst_mb, min(mb for mb, _ in late) - max(mb for mb, _ in early))
+                worst_handles = max(worst_handles, min(count for _, count in late) - max(count for _, count in early))
+        return worst_mb, worst_handles
+
+    def report(self) -> dict[str, Any]:
+        mb, handles = self.growth()
+        return {
+            "rounds": self.rounds,
+            "recovered_s": {name: [round(median(times), 2), round(max(times), 2)] for name, times in self.recovered_s.items()},
+            "late": self.late,
+            "stale": self.stale,
+            "growth_mb": round(mb, 2),
+            "growth_handles": handles,
+            "resident_mb": round(self.lives[-1][-1][0], 1) if self.lives[-1] else None,
+            "disk_full_was_said": self.said_full,
+        }
+
+
+@contextlib.contextmanager
+def bench(frames: np.ndarray[Any, Any], *, mm_per_px: float, left: str, model: Path, full_disk: bool = True) -> Iterator[Bench]:
+    """Everything set up and running, with what the display shows steady."""
+    with tempfile.TemporaryDirectory(prefix="tuffier-faults-") as name:
+        made = Bench(Path(name))
+        np.save(made.folder / "frames.npy", frames)
+        made.say("live")
+        (made.folder / "clock").write_text("0")
+        (made.folder / "profile.toml").write_text(PROFILE.format(mm_per_px=mm_per_px, left=left))
+        for target in ("model.good", "model.tflite"):
+            (made.folder / target).write_bytes(model.read_bytes())
+        settings = {"source": {"source": f"picamera2:0?size={frames.shape[2]}x{frames.shape[1]}", "profile": str(made.folder / "profile.toml")}}
+        settings |= {"device": {"device": str(made.folder / "device")}, "model": {"path": str(made.folder / "model.tflite")}}
+        toml = "".join(f"[{part}]\n" + "".join(f'{key} = "{value}"\n' for key, value in keys.items()) for part, keys in settings.items())
+        (made.folder / "tuffier.toml").write_text(toml)
+        (made.folder / "clock.c").write_text(CLOCK_SHIM)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(made.folder / "clock.so"), str(made.folder / "clock.c")], check=True)
+        # a disk that is full from the start: every round runs with a recording that stopped
+        (made.folder / "full.mcap").symlink_to("/dev/full" if full_disk else "/dev/null")
+        try:
+            made.plug()
+            made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+def settled(bench: Bench, wanted: Shown, timeout_s: float) -> float | None:
+    """Seconds until the display shows wanted from a frame newer than now, None where it does not."""
+    start_s, before = time.monotonic(), None
+    while (waited_s := time.monotonic() - start_s) < timeout_s:
+        frame = bench.frame_id()
+        before = frame if before is None or frame < before else before
+        if bench.shown() is wanted and frame > before:
+            return waited_s
+        time.sleep(0.005)
+    return None
+
+
+def steady(bench: Bench) -> Shown:
+    """What the display comes to: digits if there are any within some seconds, else words."""
+    if settled(bench, Shown.DIGITS, 12.0) is not None:
+        return Shown.DIGITS
+    assert settled(bench, Shown.WORDS, 5.0) is not None, "no guidance reaches the device: " + (bench.folder / "log").read_text()[-2000:]
+    return Shown.WORDS
+
+
+def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience: float) -> None:
+    """One fault, from its cause to the display being as before."""
+    fault.begin(bench)
+    begun_s = time.monotonic()
+    while (since_s := time.monotonic() - begun_s) < fault.lasts_s:
+        if fault.quiet and since_s > STALE_S * patience and bench.shown() is Shown.DIGITS:
+            found.stale.append(f"round {found.rounds}: {fault.name}: digits after {since_s:.2f} s")
+            break
+        time.sleep(0.01)
+    if fault.kills:
+        found.lives.append([])
+    fault.end(bench)
+    limit_s = patience * (START_LIMIT_S if fault.kills else LIMIT_S)
+    took_s = settled(bench, normal, 10.0 * patience)
+    if took_s is None or took_s > limit_s:
+        found.late.append(f"round {found.rounds}: {fault.name}: {'never' if took_s is None else f'{took_s:.2f} s'}")
+    if took_s is None:
+        assert settled(bench, normal, 30.0) is not None, f"{fault.name}: no way back: " + (bench.folder / "log").read_text()[-2000:]
+    else:
+        found.recovered_s.setdefault(fault.name, []).append(took_s)
+    time.sleep(0.1)
+    found.lives[-1].append((bench.resident_mb(), bench.handles()))
+
+
+def run(made: Bench, *, minutes: float, rounds: int, kill_every: int = 5, patience: float = 1.0) -> Findings:
+    """Faults in turn until time or rounds are over. A round is every fault once; the killing ones only every kill_every rounds, for memory's sake.
+
+    patience: factor on every limit of time, for a machine that has other work.
+    """
+    found, normal, end_s = Findings(), steady(made), time.monotonic() + 60 * minutes
+    while found.rounds < rounds and (time.monotonic() < end_s or found.rounds == 0):
+        found.rounds += 1
+        for fault in FAULTS:
+            if not fault.kills or found.rounds % kill_every == 1 or kill_every == 1:
+                suffer(made, fault, normal, found, patience)
+            if time.monotonic() > end_s and found.rounds > 1:
+                break
+    found.said_full = b"recording stopped" in (made.folder / "log").read_bytes()
+    return found
+
+
+def failures(found: Findings) -> list[str]:
+    """What the invariant in the file's head does not hold for."""
+    mb, handles = found.growth()
+    wrong = found.late + found.stale
+    if mb > GROWTH_MB:
+        wrong.append(f"memory grew by {mb:.1f} MB")
+    if handles > 0:
+        wrong.append(f"{handles} file handles more")
+    if not found.said_full:
+        wrong.append("the full disk was not said")
+    return wrong
+
+
+def pictures(source: str, count: int) -> np.ndarray[Any, Any]:
+    """Frames of a source as one array."""
+    return np.stack([frame.pixels for frame in islice(open_source(source), count) if not isinstance(frame, BadFrame)])
+
+
+def speckle(count: int = 24) -> np.ndarray[Any, Any]:
+    """Moving noise in a rectangle: alive, and no spine. Enough where no model was trained: the display then says words."""
+    random = np.random.default_rng(7)
+    field_ = random.rayleigh(60, (480 + count, 400)).clip(0, 255).astype(np.uint8)
+    frames = np.zeros((count, 480, 640), np.uint8)
+    for index in range(count):
+        frames[index, 20:460, 120:520] = field_[index : index + 440]
+    return frames
+
+
+def soak(made: Bench, count: int) -> dict[str, Any]:
+    """Frames without a fault: memory at the start (after 2 % of them) and at the end."""
+    steady(made)
+    first, samples = made.frame_id(), []
+    while (done := made.frame_id() - first) < count:
+        samples.append((done, made.resident_mb(), made.handles()))
+        time.sleep(1.0)
+    warm = [sample for sample in samples if sample[0] >= 0.02 * count]
+    return {
+        "frames": done,
+        "resident_mb": [round(warm[0][1], 2), round(warm[-1][1], 2)],
+        "most_mb": round(max(mb for _, mb, _ in warm), 2),
+        "growth_mb": round(warm[-1][1] - warm[0][1], 2),
+        "handles": [warm[0][2], warm[-1][2]],
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--patience", type=float, default=1.0, help="factor on every limit of time, for a busy machine")
+    parser.add_argument("--soak", type=int, metavar="FRAMES")
+    parser.add_argument("--model", type=Path, default=ROOT / "models/tuffier.tflite")
+    parser.add_argument("--source", default="", help="frames to show; default: moving noise")
+    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--mm-per-px", type=float, default=0.2)
+    parser.add_argument("--screen-left", default="patient_left")
+    options = parser.parse_args()
+    frames = pictures(options.source, options.frames) if options.source else speckle()
+    with bench(frames, mm_per_px=options.mm_per_px, left=options.screen_left, model=options.model, full_disk=not options.soak) as made:
+        if options.soak:
+            figures = soak(made, options.soak)
+            print(json.dumps(figures, indent=1))
+            return int(abs(figures["growth_mb"]) > GROWTH_MB)
+        found = run(made, minutes=options.minutes, rounds=options.rounds, patience=options.patience)
+    print(json.dumps(found.report(), indent=1))
+    return int(bool(failures(found)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
