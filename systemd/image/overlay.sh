@@ -185,6 +185,44 @@ Restart=always
 [Install]
 WantedBy=multi-user.target
 UNIT
+  # the device's C core behind a USB serial gadget: what the kernel offers as ttyACM0 is answered by it on ttyGS0
+  c=$(cd "$(dirname "$0")/../../firmware_bridge/c" && pwd)
+  mkdir -p "$folder/usr/local/bin"
+  cc -std=c11 -O2 -I"$c/src" "$c"/src/*.c "$c"/sim/*.c -o "$folder/usr/local/bin/tuffier-sim"
+  write usr/local/bin/test-gadget <<'BRIDGE'
+#!/usr/bin/python3
+"""The simulated device behind ttyGS0."""
+import os, select, subprocess, tty
+sim = subprocess.Popen(["/usr/local/bin/tuffier-sim", "/run/sim-record"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+port = os.open(sim.stdout.readline().split()[1], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+gadget = os.open("/dev/ttyGS0", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+tty.setraw(port), tty.setraw(gadget)
+while True:
+    for ready in select.select([port, gadget, sim.stdout], [], [])[0]:
+        if ready is sim.stdout:
+            os.read(sim.stdout.fileno(), 65536)
+            continue
+        content = os.read(ready, 4096)
+        try:
+            os.write(gadget if ready == port else port, content)
+        except BlockingIOError:
+            pass
+BRIDGE
+  chmod 755 "$folder/usr/local/bin/test-gadget"
+  write etc/systemd/system/test-gadget.service <<'UNIT'
+[Unit]
+Description=the device's C core on the USB gadget
+After=systemd-modules-load.service
+
+[Service]
+ExecStart=/usr/local/bin/test-gadget
+Restart=always
+RestartSec=1s
+
+[Install]
+WantedBy=multi-user.target
+UNIT
   mkdir -p "$folder/etc/systemd/system/multi-user.target.wants"
+  ln -sfn ../test-gadget.service "$folder/etc/systemd/system/multi-user.target.wants/test-gadget.service"
   ln -sfn ../test-shell.service "$folder/etc/systemd/system/multi-user.target.wants/test-shell.service"
 fi

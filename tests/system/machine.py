@@ -1,0 +1,243 @@
+"""A whole board in an emulator: the image of systemd/image.sh booted, its service with real V4L2 and a real USB serial port, then power cuts.
+
+    sudo sh systemd/wheels.sh /var/tmp/wheels 3.13 x86_64
+    sudo sh systemd/image.sh --arch amd64 --test --wheels /var/tmp/wheels --output /var/tmp/board.img
+    python -m tests.system.machine --image /var/tmp/board.img --cuts 20
+
+Needs qemu-system-x86 and, without KVM, patience: a start takes a minute or two. Every step prints one line; the exit status counts failures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ITEMS = r"""
+import sys, time
+from collections import Counter
+from edge.sources import open_clips
+from edge.types import Frame
+want_s, spec, seen, ages, sizes, clips = float(sys.argv[2]), sys.argv[1], Counter(), [], set(), 0
+end = time.monotonic() + want_s
+while time.monotonic() < end:
+    try:
+        for clip in open_clips(spec):
+            clips += 1
+            for item in clip.items:
+                seen["frame" if isinstance(item, Frame) else item.reason.name] += 1
+                if isinstance(item, Frame):
+                    ages.append((time.monotonic_ns() - item.captured_ns) / 1e6); sizes.add(item.pixels.shape[::-1])
+                if time.monotonic() > end: break
+            counters = clip.counters
+    except Exception as error:
+        seen[type(error).__name__ + ": " + str(error)[:80]] += 1
+    time.sleep(0.1)
+ages.sort()
+least_median_most = [round(ages[i]) for i in (0, len(ages) // 2, -1)] if ages else None
+print("ITEMS", dict(seen), "clips", clips, "sizes", sorted(sizes), "age_ms", least_median_most, counters)
+"""
+PYTHON = "/opt/tuffier/current/venv/bin/python"
+
+
+class Machine:
+    """One emulated board on a copy-on-write disk: start it, ask its root shell, cut its power."""
+
+    def __init__(self, image: Path, folder: Path, *, memory_mb: int, slowness: float) -> None:
+        self.folder, self.image, self.memory_mb, self.slowness = folder, image, memory_mb, slowness
+        self.disk = folder / "disk.qcow2"
+        command = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.resolve()), str(self.disk)]
+        subprocess.run(command, check=True)
+        self.emulator: subprocess.Popen[bytes] | None = None
+        self.shell: socket.socket | None = None
+        self.starts = 0
+
+    def start(self) -> None:
+        self.starts += 1
+        path = self.folder / f"shell{self.starts}"
+        command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", str(self.memory_mb)]
+        command += ["-display", "none", "-nic", "none"]
+        command += ["-kernel", f"{self.image}.vmlinuz", "-initrd", f"{self.image}.initrd", "-drive", f"file={self.disk},if=virtio,format=qcow2"]
+        command += ["-append", "root=LABEL=tuffier-root ro console=ttyS0 quiet panic=-1", "-no-reboot"]
+        command += ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]
+        self.emulator = subprocess.Popen(command)
+        for _ in range(100):
+            time.sleep(0.1)
+            if path.exists():
+                break
+        self.shell = socket.socket(socket.AF_UNIX)
+        self.shell.connect(str(path))
+        self.shell.settimeout(1.0)
+
+    def cut(self) -> None:
+        """Power gone: the emulator is killed."""
+        assert self.emulator is not None
+        assert self.shell is not None
+        self.emulator.kill()
+        self.emulator.wait()
+        self.shell.close()
+
+    def ask(self, command: str, timeout_s: float = 30.0) -> str:
+        """A command's output from the root shell. Raises TimeoutError."""
+        assert self.shell is not None
+        mark = f"END{random.randrange(10**9)}"
+        self.shell.sendall(f"{command}; echo {mark[:3]}''{mark[3:]}\n".encode())
+        heard, end_s = b"", time.monotonic() + timeout_s * self.slowness
+        while mark.encode() not in heard:
+            if time.monotonic() > end_s:
+                raise TimeoutError(f"{command}: {heard[-300:]!r}")
+            try:
+                heard += self.shell.recv(65536)
+            except TimeoutError:
+                continue
+        text = heard.decode(errors="replace").replace("\r", "")
+        return text.split(mark)[0].partition("\n")[2].strip()
+
+    def up(self, timeout_s: float = 180.0) -> str:
+        """Waits for the root shell. Raises TimeoutError."""
+        end_s = time.monotonic() + timeout_s * self.slowness
+        while True:
+            try:
+                if "yes" in self.ask("echo y''es", 5):
+                    return "shell there"
+            except TimeoutError:
+                if time.monotonic() > end_s:
+                    raise
+
+    def until(self, command: str, wanted: str, timeout_s: float) -> str:
+        """Asks again and again until the answer matches. Raises TimeoutError."""
+        end_s, said = time.monotonic() + timeout_s * self.slowness, ""
+        while time.monotonic() < end_s:
+            said = self.ask(command)
+            if re.search(wanted, said):
+                return said
+            time.sleep(0.5)
+        raise TimeoutError(f"{command}: {said[-300:]!r} never matched {wanted!r}")
+
+
+def active(machine: Machine) -> str:
+    """The service is ready, and its device answers."""
+    machine.until("systemctl is-active tuffier", "^active", 120)
+    return machine.until("systemctl show tuffier --property=StatusText", "StatusText=.*frames/s", 30)
+
+
+def device(machine: Machine) -> str:
+    return machine.until("systemctl show tuffier --property=StatusText", "tuffier device|in session|connected|firmware", 60)
+
+
+def frames(machine: Machine, spec: str, seconds: float, meanwhile: str = "true") -> str:
+    """What the V4L2 source gives in some seconds, while something is done to the device."""
+    machine.ask(f"cat >/run/items.py <<'PYTHON'\n{ITEMS}\nPYTHON", 20)
+    command = f"({meanwhile}) & {PYTHON} /run/items.py '{spec}' {seconds * machine.slowness:.0f} 2>&1 | tail -n 3; wait"
+    return machine.ask(command, 40 + 3 * seconds)
+
+
+def watchdog(machine: Machine) -> str:
+    """A main loop that hangs is ended and started again."""
+    before = machine.ask("systemctl show tuffier --property=MainPID --value")
+    machine.ask(f"kill -STOP {before}")
+    machine.until("journalctl -u tuffier -b --no-pager | tail -n 30", "[Ww]atchdog timeout", 30)
+    active(machine)
+    after = machine.ask("systemctl show tuffier --property=MainPID --value")
+    assert after != before, "the same process"
+    return f"{before} ended by the watchdog, {after} active"
+
+
+def expects(wanted: str, found: str) -> str:
+    assert re.search(wanted, found, re.DOTALL), f"{found!r} does not match {wanted!r}"
+    return found
+
+
+def whole(machine: Machine) -> str:
+    """After a power cut: nothing damaged, guidance again."""
+    active(machine)
+    config = machine.ask(f"{PYTHON} -c \"import tomllib; tomllib.load(open('/etc/tuffier/tuffier.toml','rb')); print('config whole')\"")
+    expects("config whole", config)
+    expects(r"^0$", machine.ask("dmesg | grep -cE 'EXT4-fs error|I/O error|Remounting filesystem read-only'"))
+    read = (
+        f"{PYTHON} -c \"from pathlib import Path; from edge import recording, storage; "
+        "print('recordings', [sum(1 for _ in recording.read(p)) if p.stat().st_size > 4096 else 0 "
+        "for _, p in storage.recordings_in(Path('/var/lib/tuffier/recordings'))][-4:])\""
+    )
+    return expects(r"recordings \[.*\]", machine.ask(read, 120))
+
+
+def steps(machine: Machine) -> list[tuple[str, Callable[[], str]]]:
+    """Every check before the power cuts, in order."""
+    node = "/dev/tuffier-video"
+    control = f"v4l2-ctl --device {node} --set-ctrl"
+    rules = "udevadm verify /etc/udev/rules.d/70-tuffier.rules 2>&1 | tail -n 3"
+    exposed = "systemd-analyze security tuffier.service --no-pager | tail -n 1"
+    damage = f"sleep 2; {control} percentage_of_dropped_buffers=30"
+    return [
+        ("boots", machine.up),
+        ("service is ready", lambda: active(machine)),
+        ("device answers over USB serial", lambda: device(machine)),
+        ("root is read-only, no password opens", lambda: expects("ro", machine.ask("findmnt -no OPTIONS / ; passwd -S root"))),
+        ("udev rules are sound", lambda: expects("0 errors|Success: [1-9]|^$", machine.ask(rules))),
+        ("exposure", lambda: expects(r"level.*: ([01]\.\d|2\.[0-5])", machine.ask(exposed, 90))),
+        ("watchdog ends a hang", lambda: watchdog(machine)),
+        ("service stops for the camera's checks", lambda: machine.ask("systemctl stop tuffier; systemctl is-active tuffier || true", 60)),
+        ("frames, kernel time", lambda: expects(r"'frame': \d+.*age_ms", frames(machine, f"v4l2:{node}?input=0", 8))),
+        ("YUYV with its stride", lambda: expects("'frame'", frames(machine, f"v4l2:{node}?input=0&format=yuyv422&size=640x360", 5))),
+        ("HDMI: no signal", lambda: expects("NO_SIGNAL", frames(machine, f"v4l2:{node}?input=1", 8, f"{control} dv_timings_signal_mode=1"))),
+        ("HDMI: no lock", lambda: expects("NO_SIGNAL", frames(machine, f"v4l2:{node}?input=1", 6, f"{control} dv_timings_signal_mode=2"))),
+        ("HDMI: signal back", lambda: expects("'frame'", frames(machine, f"v4l2:{node}?input=1", 8, f"sleep 2; {control} dv_timings_signal_mode=0"))),
+        ("HDMI: EDID", lambda: machine.ask(f"v4l2-ctl --device {node} -i 1; sh /opt/tuffier/current/systemd/hdmi.sh {node}", 40)),
+        ("injected errors", lambda: expects("frame", frames(machine, f"v4l2:{node}?input=0", 8, damage))),
+        ("disconnect", lambda: frames(machine, f"v4l2:{node}?input=0", 6, f"sleep 2; {control} disconnect=1")),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--image", type=Path, required=True)
+    parser.add_argument("--cuts", type=int, default=20)
+    parser.add_argument("--memory-mb", type=int, default=1024)
+    parser.add_argument("--slowness", type=float, default=1.0, help="factor on every wait, for a busy machine")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder for disk and console logs")
+    options = parser.parse_args()
+    random.seed(options.seed)
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="tuffier-machine-", dir="/var/tmp") as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(exist_ok=True)
+        machine = Machine(options.image, folder, memory_mb=options.memory_mb, slowness=options.slowness)
+        machine.start()
+        try:
+            for name, step in steps(machine):
+                failed += tried(name, step)
+            machine.ask("systemctl start tuffier-record --no-block", 30)
+            for number in range(options.cuts):
+                time.sleep(random.uniform(1, 40) * options.slowness)
+                machine.cut()
+                machine.start()
+                failed += tried(f"power cut {number + 1}: boots", machine.up)
+                failed += tried(f"power cut {number + 1}: whole", lambda: whole(machine))
+                machine.ask("systemctl start tuffier-record --no-block", 30)
+        finally:
+            machine.cut()
+    return failed
+
+
+def tried(name: str, step: Callable[[], str]) -> int:
+    """Runs a step and says how it went: 1 for a failure."""
+    start_s = time.monotonic()
+    try:
+        said, failed = step(), 0
+    except (AssertionError, TimeoutError, OSError) as error:
+        said, failed = f"{type(error).__name__}: {error}", 1
+    print(f"{'FAIL' if failed else 'ok':5}{name} ({time.monotonic() - start_s:.0f} s): {' '.join(said.split())[:600]}", flush=True)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
