@@ -23,9 +23,10 @@ GLYPH_PX = 16
 STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 LEAST_CONTRAST = 20
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
-SURE = 0.9
+SURE = 0.8
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
+UNIT_LETTERS = ("c", "m", "cm", "mm")
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
 
@@ -183,6 +184,11 @@ def read_numbers(contrast: GrayImage) -> list[Number]:
     return _numbers(boxes[letters], name, certainty, dots)
 
 
+def lopsided(numbers: list[Number]) -> int:
+    """How many digits of numbers read otherwise in a mirror: writing the right way round has many, mirrored writing few."""
+    return sum(f"{number.value:g}".count(digit) for number in numbers for digit in "2345679")
+
+
 def _numbers(boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32], dots: NDArray[np.int64]) -> list[Number]:
     """Runs of digits on one line, with their points and units."""
     digit = (name < 10) & (certainty >= SURE)
@@ -241,6 +247,8 @@ def _run(
         members.append(this)
         following += 1
     used[members] = True
+    if _dot_after(boxes, members[-1], dots, height):
+        return None
     unit, ok = _unit(boxes, name, certainty, line, following, members[-1], height)
     if not ok or len(text.replace(".", "")) > 4 or text.count(".") > 1:
         return None
@@ -279,7 +287,7 @@ def _unit(
         before = this
     if not word:
         return "", True
-    touching = _gap(boxes, last, word[0]) < 0.45 * height
+    touching = _gap(boxes, last, word[0]) < 0.6 * height and not (CLASSES[name[word[0]]] in UNIT_LETTERS and certainty[word[0]] >= SURE_UNIT)
     text = "".join(CLASSES[name[this]] if certainty[this] >= SURE_UNIT else "?" for this in word)
     if text == "cm":
         return "cm", True
@@ -301,6 +309,14 @@ def _level(boxes: NDArray[np.int64], one: int, other: int) -> bool:
     """Digits of one number stand on one line and are equally high."""
     height = boxes[one, 3] - boxes[one, 1]
     return bool(abs(boxes[one, 3] - boxes[other, 3]) <= max(1, 0.15 * height) and abs(boxes[one, 1] - boxes[other, 1]) <= max(1, 0.15 * height))
+
+
+def _dot_after(boxes: NDArray[np.int64], last: int, dots: NDArray[np.int64], height: int) -> bool:
+    """Whether a point follows the number closely: digits behind it were not read."""
+    there = (dots[:, 0] >= boxes[last, 2] - 1) & (dots[:, 0] <= boxes[last, 2] + 0.35 * height)
+    size = np.maximum(dots[:, 3] - dots[:, 1], dots[:, 2] - dots[:, 0])
+    there &= (np.abs(dots[:, 3] - boxes[last, 3]) <= max(1.5, 0.15 * height)) & (size <= 0.4 * height)
+    return bool(there.any())
 
 
 def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: NDArray[np.int64], height: int) -> bool:

@@ -32,6 +32,7 @@ OUTSIDE_CHANGED = 30  # grey levels
 OUTSIDE_SHARE = 0.10
 STRIP_CHANGED = 40
 STRIP_SHARE = 0.012
+MARKER_SAMPLES = 4
 FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
 SIGNAL_GRID = (24, 48)
 
@@ -189,15 +190,15 @@ def _together(cells: Mask, places: Index) -> int:
 def marker_flipped(now: Seen, then: Seen) -> bool:
     """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other."""
 
-    def drawn(box: NDArray[np.uint8]) -> NDArray[np.float64]:
-        away = np.abs(box.astype(np.float64) - np.median(box))
-        return np.where(away > 40, away, 0.0)
+    def drawn(box: NDArray[np.uint8]) -> Mask:
+        return np.asarray(np.abs(box.astype(np.int16) - int(np.median(box))) > 40, np.bool_)
 
     old_left, old_right, left, right = drawn(then.marker_left), drawn(then.marker_right), drawn(now.marker_left), drawn(now.marker_right)
-    for here, there, was_here, was_there in ((left, right, old_left, old_right), (right, left, old_right, old_left)):
-        if was_here.sum() < 400 or was_there.sum() > 0.3 * was_here.sum():
+    for was_here, is_here, was_there, is_there in ((old_left, left, old_right, right), (old_right, right, old_left, left)):
+        gone, new = was_here & ~is_here, is_there & ~was_there
+        if min(gone.sum(), new.sum()) < MARKER_SAMPLES or not 0.5 < gone.sum() / new.sum() < 2:
             continue
-        if here.sum() < 0.3 * was_here.sum() and 0.5 < there.sum() / was_here.sum() < 2:
+        if (gone & grow(new)).sum() > 0.6 * gone.sum() and (new & grow(gone)).sum() > 0.6 * new.sum():
             return True
     return False
 

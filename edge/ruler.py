@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edge.scan_area import Floats
 from edge.types import GrayImage, ScanGeometry
 
+FINE_REACH_PX = 4
 CONTRAST = 22  # grey levels by which a mark stands out along the ruler
 LEAST_MARKS = 4
 MOST_MARKS = 160
@@ -25,6 +26,9 @@ LEAST_CHAIN = 0.2  # of the scan's height: so much unbroken run of marks a latti
 LEAST_SPAN = 0.5  # of the scan's height
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
+MOST_RMS_PX = 0.5  # marks drawn at whole pixels stray by 0.29
+NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
+ALONGSIDE_PX = (5, 12)
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 
@@ -99,12 +103,9 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
         return []
     height = extent[1] - extent[0]
     reach_px = max(6, round(pixels.shape[0] / 80))
-    proud = standing_out(pixels[:, low:high], reach_px)
-    margin = round(0.2 * height)
-    begin, end = max(0, extent[0] - margin), min(pixels.shape[0], extent[1] + margin)
+    strip = pixels[:, low:high]
+    proud = np.maximum(standing_out(strip, reach_px), standing_out(strip, FINE_REACH_PX))  # large dots; fine marks at a small pitch
     marked = proud > CONTRAST
-    marked[:begin] = False
-    marked[end:] = False
     begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
     likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
     columns = [_lattice_of(marked[:, column], height) if likely[column] else None for column in range(high - low)]
@@ -243,12 +244,30 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     if (weight > 0).sum() < LEAST_MARKS:
         return None
     pitch, first, rms = _line_through(np.arange(best.count)[weight > 0], centroid[weight > 0])
-    if rms > max(0.6, 0.012 * pitch):
+    if rms > MOST_RMS_PX or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(best.count), np.float64)):
         return None
     places = np.asarray(first + pitch * np.arange(best.count), np.float64)
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
     every, phase = major_marks(sizes)
     return Ruler(down, pitch, first, best.count, rms, low + begin, low + end, every, phase)
+
+
+def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
+    """Whether most marks end near the strip on both sides: echoes and lines of text run on."""
+    near, far = ALONGSIDE_PX
+    rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)
+    rows = rows[:, None] + np.array([-1, 0, 1])
+
+    def strength(low: int, high: int) -> Floats:
+        low, high = max(0, low), min(proud.shape[1], high)
+        if high <= low:
+            return np.zeros(places.size)
+        part = proud[rows, low:high].max(axis=1)
+        return np.asarray(part.mean(axis=1), np.float64)
+
+    inside = strength(begin, end)
+    beside = np.maximum(strength(begin - far, begin - near), strength(end + near, end + far))
+    return bool((beside < 0.45 * inside).mean() >= NARROW_SHARE)
 
 
 def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:

@@ -19,6 +19,7 @@ MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.05  # printed depth against the scan's height
+RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 AGREE = 0.015  # two rulers of one screen
 
@@ -56,7 +57,7 @@ def read_scale(
     scales = [tick / ruler.pitch_px for ruler, tick, _ in settled]
     if max(scales) > min(scales) * (1 + AGREE):
         return NoReading("two rulers disagree")
-    ruler, tick, witnesses = max(settled, key=lambda each: (each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
+    ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
     down = tick / ruler.pitch_px
     return Reading(down, _across(across, down), ruler, tick, witnesses, _boxes(ruler, numbers))
 
@@ -152,10 +153,22 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
         depth_mm = number.value * (10 if number.unit == "cm" else 1)
         if not DEPTHS_MM[0] <= depth_mm <= DEPTHS_MM[1]:
             continue
-        tick = _nearest(depth_mm / height_px * ruler.pitch_px, TICKS_MM, PRINTED_TOLERANCE)
-        if tick:
-            found.add(tick)
+        found |= {tick for tick in TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, height_px)}
     return found
+
+
+def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry, height_px: float) -> bool:
+    """Whether marks at tick_mm make the ruler end where the depth does, and the scan too. A scan that is dark below may end early: then the
+    ruler must begin and end exactly with the depth."""
+    marks = depth_mm / tick_mm
+    if abs(marks - (ruler.count - 1)) > RULER_SLACK:
+        return False
+    by_scan = tick_mm / ruler.pitch_px * height_px
+    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
+        return True
+    top = geometry.top_px if geometry.apex_px is None else geometry.apex_px[1] + geometry.inner_radius_px
+    exact = abs(marks - (ruler.count - 1)) <= 0.3 and abs(ruler.first_px - top) <= max(3.0, 0.1 * ruler.pitch_px)
+    return exact and by_scan < depth_mm and ruler.count >= 6
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:

@@ -21,6 +21,7 @@ FLAT_RANGE = 6  # grey levels within a cell that is background
 DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
+EVERYTHING_DISFAVOUR = 0.15  # of sharpness: all of the screen's foreground, where the dense part alone serves
 HALO_FAVOUR = 0.12  # of sharpness, where both ways serve
 LITTLE = 0.15  # of the picture: a smaller area may be only a part of the scan
 LEAST_SHARPNESS = 0.12
@@ -65,7 +66,7 @@ def find_area(pixels: GrayImage) -> Area | None:
     for limit, favour in ((halo_limit(away, cell_px), HALO_FAVOUR), (np.uint8(0), 0.0)):
         foreground = _foreground(away, limit, cell_px, levels, noise)
         for mask in candidates(foreground):
-            area = _fitted(foreground, mask, favour)
+            area = _fitted(foreground, mask, favour - (EVERYTHING_DISFAVOUR if mask is foreground.pixels else 0.0))
             if area is not None and (best is None or area.sharpness > best.sharpness):
                 best = area
     return best if best is not None and best.sharpness > LEAST_SHARPNESS else None

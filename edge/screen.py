@@ -25,6 +25,7 @@ SAME_SCALE = 0.004
 SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
+MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +80,10 @@ def fresh(
 
 def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
     """One frame. Deterministic; nothing but the frame and the state decides."""
+    rows, columns = frame.pixels.shape
+    wanted = state.profile.video
+    if (wanted.width_px and wanted.width_px != columns) or (wanted.height_px and wanted.height_px != rows):
+        return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, f"the video is {columns}x{rows}, not what the profile states")
     missing = health.no_signal(frame.pixels)
     if missing:
         return _lost(state), _none(frame, Reason.NO_SIGNAL, f"no signal: {missing}")
@@ -96,6 +101,10 @@ def _lost(state: ScreenState) -> ScreenState:
 
 def _none(frame: Frame, reason: Reason, hint: str = "") -> NoScan:
     return NoScan(frame.frame_id, frame.captured_ns, reason, hint)
+
+
+def _without_scale(fit: Fit, frame: Frame) -> NoScan:
+    return _none(frame, Reason.MIRRORED if fit.mirrored else Reason.SCALE_UNKNOWN, fit.why)
 
 
 def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
@@ -136,7 +145,7 @@ def _unscaled(state: ScreenState, fit: Fit, frame: Frame) -> tuple[ScreenState, 
     state = replace(state, turn=state.turn + 1)
     if state.failures < EAGER_TRIES or state.turn >= PATIENCE:
         return _read_anew(state, frame, state.trouble)
-    return state, _none(frame, Reason.SCALE_UNKNOWN, fit.why)
+    return state, _without_scale(fit, frame)
 
 
 def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[ScreenState, Scan | NoScan]:
@@ -171,7 +180,7 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     now = Watch(samples, seen, np.asarray(~flat_now, np.bool_), stillness)
     state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
     if kept.mm_per_px is None:
-        return state, _none(frame, Reason.SCALE_UNKNOWN, kept.why)
+        return state, _without_scale(kept, frame)
     if state.agreed < READINGS:
         return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
     state = replace(state, trouble=Health.UNKNOWN)
@@ -263,12 +272,15 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tupl
     across = ruler.find_across(pixels, area.geometry)
     contrast = written(pixels, area)
     tick = profile.ruler.tick_mm
-    reading = scale.read_scale(rulers, across, digits.read_numbers(contrast), area.geometry, tick_mm=tick)
+    numbers = digits.read_numbers(contrast)
+    reading = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
         return reading, False
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
-    return (in_mirror, True) if isinstance(in_mirror, Reading) else (reading, False)
+    if isinstance(in_mirror, Reading):
+        return in_mirror, True
+    return reading, digits.lopsided(turned) >= MIRROR_DIGITS and digits.lopsided(turned) > 3 * digits.lopsided(numbers)
 
 
 def written(pixels: GrayImage, area: scan_area.Area) -> GrayImage:

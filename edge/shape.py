@@ -25,6 +25,7 @@ UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
 DRAWS = 500
 ARC_DRAWS = 300
 ASPECTS = (0.7, 1.45)  # mm per column over mm per row, as far as grabbers stretch
+LEAST_TELLING = 0.2  # rad: a narrower fan's arcs do not tell the aspect
 ASPECT_GAIN = 0.12  # of the arcs' pixels, that another aspect must add
 
 
@@ -95,7 +96,7 @@ def fit(outline: Outline, shape: tuple[int, int]) -> Fitted:
     by_arc = _fan_by_arc(outline)
     if by_arc is not None:
         tried.append(_as_fitted(by_arc, outline, shape, 1.0))
-    if apex is not None:
+    if apex is not None and fan is not None and fan.kind == "convex" and fan.half > LEAST_TELLING:
         aspect = aspect_of(outline, apex)
         if aspect != 1.0:
             tried.append(_stretched(outline, apex, aspect, shape))
@@ -202,16 +203,12 @@ def _upright(side: Side | None, rows: Floats, values: Floats, outward: float) ->
 
 
 def _level(values: Floats, outward: float) -> float:
-    """The outermost level that many values share: the outermost with at least a fifth of the fullest one's count, and nothing much beyond."""
-    whole = np.round(values).astype(np.int64)
-    low = int(whole.min())
-    count = np.convolve(np.bincount(whole - low), np.ones(3), "same")
-    shared = np.flatnonzero(count >= max(0.03 * values.size, 0.2 * count.max()))
-    if shared.size == 0:
+    """The level that most values share, few lying beyond."""
+    mode, share = _mode(values, outward=outward, width=3.0)
+    if share < 0.03:
         return _extreme(values, outward)
-    edge = low + int(shared[-1] if outward > 0 else shared[0])
-    near = values[np.abs(values - edge) <= 2]
-    return float(near.max() if outward > 0 else near.min()) if near.size == 0 else float(np.percentile(near, 90 if outward > 0 else 10))
+    near = values[np.abs(values - mode) <= 2]
+    return float(np.percentile(near, 90 if outward > 0 else 10))
 
 
 def _apex_of(outline: Outline, sides: tuple[Side | None, Side | None]) -> PointPx | None:
@@ -219,21 +216,26 @@ def _apex_of(outline: Outline, sides: tuple[Side | None, Side | None]) -> PointP
     left, right = sides
     if left is None or right is None or not (left.slope < -UPRIGHT and right.slope > UPRIGHT):
         return None
-    row = (left.at - right.at) / (right.slope - left.slope)
+    # a fan opens equally to both sides: the mean slope, about the middle of the rows
+    slope, middle = (right.slope - left.slope) / 2, float(outline.rows.mean())
+    ends = left.at + left.slope * middle, right.at + right.slope * middle
+    row = middle - (ends[1] - ends[0]) / (2 * slope)
     if row > outline.rows[0] + 0.2 * np.ptp(outline.rows):
         return None
-    return left.at + left.slope * row, row
+    return (ends[0] + ends[1]) / 2, row
 
 
 def _half_angle(outline: Outline, apex: PointPx) -> float:
     """The half opening angle (rad) that most rows' ends reach and few exceed."""
-    pairs = ((outline.left, -1.0), (outline.right, 1.0))
-    ends = [np.degrees(np.arctan2(sign * (values - apex[0]), outline.rows - apex[1])) for values, sign in pairs]
-    found = [_mode(each[(each > 0) & (each < 80)], outward=1.0, width=0.6) for each in ends]
-    told = [angle for angle, share in found if share > 0.12]
+    far = float(np.median(outline.rows)) - apex[1]  # angles as arc lengths there, so that pixels are counted with pixels
+    found = []
+    for values, sign in ((outline.left, -1.0), (outline.right, 1.0)):
+        angle = np.arctan2(sign * (values - apex[0]), outline.rows - apex[1])
+        found.append((*_mode(angle[(angle > 0) & (angle < 1.4)] * far, outward=1.0), angle))
+    told = [length / far for length, share, _ in found if share > 0.12]
     if not told:
-        told = [float(np.percentile(np.concatenate(ends), 97))]
-    return radians(float(np.clip(np.mean(told), 0.5, 80)))
+        told = [float(np.percentile(np.concatenate([angle for _, _, angle in found]), 97))]
+    return float(np.clip(np.mean(told), 0.008, 1.4))
 
 
 def _fan_at(outline: Outline, apex: PointPx) -> Fan:
@@ -357,7 +359,7 @@ def _face(outline: Outline, apex: PointPx, half: float) -> tuple[float, Geometry
     arc, arc_share = _mode(radius[within], outward=-1.0)
     flat, flat_share = _mode(outline.top[within] - apex[1], outward=-1.0)
     reach = float(outline.bottom.max()) - apex[1]
-    if flat_share > arc_share and flat > 0.08 * reach:
+    if flat_share > arc_share + 0.1 and flat > 0.08 * reach:
         return flat - 0.5, "virtual_convex"
     return max(0.0, arc - 0.5), "phased" if arc < 0.1 * reach else "convex"
 

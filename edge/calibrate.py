@@ -1,0 +1,251 @@
+"""`tuffier calibrate`: finds the scan area and the ruler in a source's frames, shows them on a picture, and writes a scanner profile.
+
+    tuffier calibrate video:scanner.mp4 --name my-scanner --screen-left patient_left --out my-scanner.toml
+
+Only what the frames cannot tell is asked: what is drawn at the screen's left and, where no label or depth is printed, the distance of marks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from edge import digits, profile, ruler, scale, scan_area, screen
+from edge.crop import sector_mask
+from edge.profile import Profile, RulerPart, ScanPart, VideoPart
+from edge.ruler import Ruler
+from edge.scale import Reading
+from edge.sources import SourceError, open_source
+from edge.types import Frame, GrayImage, ScanGeometry, ScreenLeft
+
+FRAMES = 12  # looked at, spread over the first EVERY * FRAMES
+EVERY = 10
+AREA_RGB, RULER_RGB, ORIGIN_RGB, MASK_RGB = (255, 64, 64), (64, 160, 255), (64, 255, 64), (255, 200, 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """What one frame told: area, the ruler that was read (or the best seen), the reading, and its picture."""
+
+    pixels: GrayImage
+    geometry: ScanGeometry
+    aspect: float
+    seen: Ruler | None
+    reading: Reading | None
+    why: str
+
+
+def look_at(pixels: GrayImage, known: Profile) -> Finding | None:
+    """Area, ruler and scale of one frame, None where there is no scan area."""
+    allowed = screen.allowed(pixels, known)
+    area = scan_area.find_area(allowed)
+    if area is None:
+        return None
+    rulers = ruler.find_rulers(allowed, area.geometry)
+    numbers = digits.read_numbers(screen.written(allowed, area)) if rulers else []
+    across = ruler.find_across(allowed, area.geometry)
+    read = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=known.ruler.tick_mm)
+    if isinstance(read, Reading):
+        return Finding(pixels, area.geometry, area.pixel_aspect, read.ruler, read, "")
+    return Finding(pixels, area.geometry, area.pixel_aspect, rulers[0] if rulers else None, None, read.why)
+
+
+def agreed(findings: list[Finding]) -> Finding:
+    """The finding of the most usual scale, and among these the middle one by area."""
+    told = [each for each in findings if each.reading is not None] or findings
+    usual = Counter(0 if each.reading is None else each.reading.tick_mm for each in told).most_common(1)[0][0]
+    same = [each for each in told if (0 if each.reading is None else each.reading.tick_mm) == usual]
+    by_size = sorted(same, key=lambda each: (each.geometry.right_px - each.geometry.left_px) * (each.geometry.bottom_px - each.geometry.top_px))
+    return by_size[len(by_size) // 2]
+
+
+def proposed(finding: Finding, *, name: str, screen_left: ScreenLeft, tick_mm: float, latency_ms: float, box_px: tuple[int, ...]) -> Profile:
+    """The profile that the finding and the operator's answers make."""
+    rows, columns = finding.pixels.shape
+    side: profile.RulerSide = ""
+    if finding.seen is not None:
+        side = "left" if finding.seen.low_px < (finding.geometry.left_px + finding.geometry.right_px) / 2 else "right"
+    # a unit that the screen states is read anew each time; one that it does not is the profile's to state
+    return Profile(
+        name,
+        VideoPart(columns, rows, latency_ms),
+        ScanPart(box_px=box_px),
+        RulerPart(side=side, tick_mm=tick_mm),
+        replace(profile.AUTO.orientation, screen_left=screen_left),
+    )
+
+
+def as_toml(made: Profile, finding: Finding) -> str:
+    """The profile as TOML that profile.load reads, what was measured in comments. No writing of the screen is in it."""
+    geometry = finding.geometry
+    lines = [
+        '# Made by "tuffier calibrate".',
+        f"# Area then: {geometry.kind}, {geometry.left_px}, {geometry.top_px} to {geometry.right_px}, {geometry.bottom_px}.",
+        f"name = {_quoted(made.name)}",
+        "",
+        "[video]",
+        f"width_px = {made.video.width_px}",
+        f"height_px = {made.video.height_px}",
+        f"latency_ms = {made.video.latency_ms:g}",
+        "",
+        "[scan]",
+        f"box_px = {list(made.scan.box_px)}",
+        f"masks_px = {[list(each) for each in made.scan.masks_px]}",
+        "",
+        "[ruler]",
+    ]
+    if finding.reading is not None:
+        lines.append(f"# read then: {finding.reading.mm_per_px_y:.5f} mm per pixel by {', '.join(finding.reading.witnesses)}")
+    lines += [
+        f'side = "{made.ruler.side}"',
+        f"tick_mm = {made.ruler.tick_mm:g}",
+        "",
+        "[orientation]",
+        f'screen_left = "{made.orientation.screen_left.value}"',
+        f'marker = "{made.orientation.marker}"',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(each for each in text if each.isprintable() and each not in '"\\') + '"'
+
+
+def picture_of(finding: Finding) -> Image.Image:
+    """The frame with area, origin and marks drawn on it; all but the scan and the ruler's strip is blackened, so that no name is kept."""
+    rows, columns = finding.pixels.shape
+    geometry = finding.geometry
+    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    mask = sector_mask(geometry, finding.aspect, (0, 0, columns, rows))
+    inside = np.zeros((rows, columns), np.bool_)
+    inside[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask[box[1] : box[3], box[0] : box[2]]
+    kept = inside.copy()
+    marks = finding.seen
+    if marks is not None:
+        begin, end = max(0, round(marks.first_px - marks.pitch_px / 2)), round(marks.first_px + (marks.count - 0.5) * marks.pitch_px)
+        kept[begin:end, max(0, marks.low_px - 2) : marks.high_px + 2] = True
+    grey = np.where(kept, finding.pixels, 0).astype(np.uint8)
+    colour = np.repeat(grey[:, :, None], 3, axis=2)
+    colour[_edge(inside)] = AREA_RGB
+    image = Image.fromarray(colour)
+    pen = ImageDraw.Draw(image)
+    u, v = scan_area.origin_of(geometry)
+    pen.ellipse([u - 4, v - 4, u + 4, v + 4], outline=ORIGIN_RGB)
+    if marks is not None:
+        for index in range(marks.count):
+            row = marks.first_px + index * marks.pitch_px
+            pen.line([marks.low_px - 8, row, marks.low_px - 3, row], fill=RULER_RGB)
+    return image
+
+
+def _edge(inside: scan_area.Mask) -> scan_area.Mask:
+    """Pixels just outside the area."""
+    return np.asarray(scan_area.grow(inside) & ~inside, np.bool_)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The file is the old one or the new one, whatever happens in between."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tuffier calibrate", description="Finds scan area and ruler, writes a scanner profile.")
+    parser.add_argument("source", help="video:F, images:DIR, v4l2:/dev/video0, picamera2:0, ...")
+    parser.add_argument("--out", type=Path, help="the profile to write (default: NAME.toml)")
+    parser.add_argument("--name", default="my-scanner")
+    parser.add_argument("--screen-left", choices=[left.value for left in ScreenLeft], help="what is drawn at the screen's left")
+    parser.add_argument("--tick-mm", type=float, default=0.0, help="distance of neighbouring marks, where the screen prints neither labels nor depth")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="of scanner and grabber")
+    parser.add_argument("--box", type=int, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="look only here")
+    parser.add_argument("--picture", type=Path, help="where the check picture goes (default: beside the profile, .png)")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    return parser
+
+
+def calibrate_command(argv: list[str]) -> int:
+    """The command. 0: a profile was written; 2: nothing was, with why on standard error."""
+    options = _parser().parse_args(argv)
+    box = tuple(options.box or ())
+    known = replace(profile.AUTO, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=options.tick_mm))
+    try:
+        frames = [each.pixels for each in islice(open_source(options.source), 0, FRAMES * EVERY, EVERY) if isinstance(each, Frame)]
+    except SourceError as error:
+        return _refused(str(error))
+    findings = [finding for pixels in frames if (finding := look_at(pixels, known)) is not None]
+    if not findings:
+        return _refused("no scan area found: show a live ultrasound picture, or state --box around it")
+    best = agreed(findings)
+    tick_mm = options.tick_mm
+    if best.reading is None and best.seen is not None and tick_mm == 0.0 and not options.yes:
+        print(f"{best.seen.count} marks, {best.seen.pitch_px:.2f} px apart, but {best.why}.")
+        tick_mm = _asked_number("Millimetres between marks (0: unknown)? ")
+    left = ScreenLeft(options.screen_left) if options.screen_left else (ScreenLeft.UNKNOWN if options.yes else _asked_left())
+    made = proposed(best, name=options.name, screen_left=left, tick_mm=tick_mm, latency_ms=options.latency_ms, box_px=box)
+    text = as_toml(made, best)
+    profile.parse(text, name="the new profile")  # what is written can be read
+    out = options.out or Path(f"{options.name}.toml")
+    picture = options.picture or out.with_suffix(".png")
+    try:
+        write_atomically(out, text)
+        picture_of(best).save(picture)
+    except OSError as error:
+        return _refused(f"{out}: cannot be written: {error.strerror}")
+    print(_report(best, made, out, picture, len(findings), len(frames)))
+    return 0
+
+
+def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, looked: int) -> str:
+    geometry = best.geometry
+    read = f"no scale: {best.why}"
+    if best.reading is not None:
+        read = f"{best.reading.mm_per_px_y:.4f} mm per pixel, marks every {best.reading.tick_mm:g} mm, by {', '.join(best.reading.witnesses)}"
+    elif made.ruler.tick_mm and best.seen is not None:
+        read = f"{made.ruler.tick_mm / best.seen.pitch_px:.4f} mm per pixel by your word"
+    lines = [
+        f"scan    {geometry.kind}, columns {geometry.left_px} to {geometry.right_px}, rows {geometry.top_px} to {geometry.bottom_px}",
+        f"frames  {looked} looked at, a scan in {found}",
+        f"scale   {read}",
+        f"left    {made.orientation.screen_left.value}",
+        f"wrote   {out}; look at {picture}: red the scan, green its origin, blue the marks",
+    ]
+    return "\n".join(lines)
+
+
+def _asked_number(question: str) -> float:
+    try:
+        value = float(input(question) or "0")
+    except (EOFError, ValueError):
+        return 0.0
+    return value if 0 < value <= 50 else 0.0
+
+
+def _asked_left() -> ScreenLeft:
+    words = ", ".join(left.value for left in ScreenLeft)
+    try:
+        return ScreenLeft(input(f"What is drawn at the screen's left ({words})? ").strip() or "unknown")
+    except (EOFError, ValueError):
+        return ScreenLeft.UNKNOWN
+
+
+def _refused(why: str) -> int:
+    print(f"tuffier calibrate: {why}", file=sys.stderr)
+    return 2

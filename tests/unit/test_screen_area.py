@@ -1,0 +1,81 @@
+"""The scan area: found in any frame size and shape, its apex and radii to 1 %, whatever stands beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from edge.crop import sector_mask
+from edge.scan_area import find_area, origin_of
+from tests.unit.screens import Drawn, draw, inside_of
+
+
+def overlap(drawn: Drawn) -> float:
+    """Intersection over union of the found area with the drawn one."""
+    area = find_area(draw(drawn))
+    assert area is not None
+    box = (0, 0, drawn.columns, drawn.rows)
+    geometry = area.geometry
+    found = np.zeros((drawn.rows, drawn.columns), np.bool_)
+    mask = sector_mask(geometry, area.pixel_aspect, box)
+    part = np.s_[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
+    found[part] = True if mask is None else mask[part]
+    truth = inside_of(drawn)
+    return float((found & truth).sum() / (found | truth).sum())
+
+
+CASES = [
+    ("rectangle", Drawn()),
+    ("rectangle on grey", Drawn(background=58)),
+    ("rectangle 1080p", Drawn(rows=1080, columns=1920, box=(500, 100, 1300, 1000))),
+    ("whole picture", Drawn(rows=480, columns=640, box=(0, 0, 640, 480))),
+    ("convex", Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))),
+    ("convex wide", Drawn(rows=720, columns=1280, convex=(640.0, 20.0, 90.0, 640.0, 38.0))),
+    ("convex with name and depth", Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0), name_text="DOE JANE 1234", depth_text="8.5 cm")),
+    ("ruler beside", Drawn(tick_px=11.5, ticks=40, labels=("0", "1", "2", "3"))),
+]
+
+
+@pytest.mark.parametrize(("name", "drawn"), CASES, ids=[name for name, _ in CASES])
+def test_area_is_found(name: str, drawn: Drawn) -> None:
+    assert overlap(drawn) >= 0.98, name
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    apex=st.floats(360, 440),
+    above=st.floats(-80, 30),
+    inner=st.floats(60, 160),
+    depth=st.floats(250, 420),
+    half=st.floats(22, 36),
+)
+def test_convex_geometry_to_one_percent(apex: float, above: float, inner: float, depth: float, half: float) -> None:
+    drawn = Drawn(rows=660, columns=960, convex=(apex + 80, above, inner, inner + depth, half), box=(120, max(10, int(above + inner)), 840, 640))
+    truth = inside_of(drawn)
+    if truth[0].any() or truth[-1].any() or truth[:, 0].any() or truth[:, -1].any():
+        return  # cut by the picture: another matter
+    area = find_area(draw(drawn))
+    assert area is not None
+    assert area.geometry.kind == "convex"
+    assert area.geometry.apex_px == pytest.approx((apex + 80, above), abs=0.01 * (inner + depth))
+    assert area.geometry.inner_radius_px == pytest.approx(inner, rel=0.03, abs=2)
+    assert area.geometry.outer_radius_px == pytest.approx(inner + depth, rel=0.01)
+    assert area.geometry.half_angle_deg == pytest.approx(half, abs=0.5)
+    u, v = origin_of(area.geometry)
+    assert u == pytest.approx(apex + 80, abs=1.0)
+    assert v == pytest.approx(above + inner, abs=1.5)
+
+
+def test_stretched_pixels_are_told_by_the_arcs() -> None:
+    drawn = Drawn(rows=700, columns=1000, convex=(500.0, -20.0, 140.0, 600.0, 34.0), box=(100, 100, 900, 600))
+    wide = draw(drawn)
+    columns = np.clip(np.round(np.arange(0, 1000, 1.25)).astype(int), 0, 999)
+    area = find_area(np.ascontiguousarray(wide[:, columns]))
+    assert area is not None
+    assert area.pixel_aspect == pytest.approx(1.25, rel=0.01)
+
+
+def test_a_plain_picture_has_no_area() -> None:
+    assert find_area(np.full((480, 640), 30, np.uint8)) is None

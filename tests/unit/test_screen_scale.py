@@ -1,0 +1,92 @@
+"""The scale: pitch from all marks, the unit from labels, printed depth or profile; where they are not certain, none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edge import profile, screen
+from edge.digits import Number
+from edge.profile import RulerPart
+from edge.ruler import Ruler
+from edge.scale import NoReading, Reading, read_scale
+from edge.types import ScanGeometry
+from tests.unit.screens import Drawn, draw
+
+BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
+
+
+def marks(pitch: float, count: int, every: int = 0) -> Ruler:
+    return Ruler(True, pitch, 60.0, count, 0.2, 640, 646, every, 0)
+
+
+def number(value: float, row: float, unit: str = "", left: int = 655) -> Number:
+    return Number(value, unit, left, round(row) - 6, left + 10, round(row) + 7, 0.99)  # type: ignore[arg-type]
+
+
+CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
+    ("cm labels every five 2 mm marks", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 0, 2.0),
+    ("mm labels every mark", marks(92, 6), [number(10 * n, 60 + 92 * n) for n in range(6)], 0, 10.0),
+    ("printed depth", marks(20, 24), [number(46, 560, "mm", 700)], 0, 2.0),
+    ("printed depth in cm", marks(50, 10), [number(4.5, 560, "cm", 700)], 0, 5.0),
+    ("profile", marks(50, 10), [], 5.0, 5.0),
+    ("no witness", marks(50, 10), [], 0, None),
+    ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
+    ("labels against printed depth", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in range(1, 5)], number(23, 560, "mm", 700)], 0, None),
+    ("a caliper's length is no depth", marks(50, 10), [number(0.65, 100, "cm", 20)], 0, None),
+    ("one label is not enough", marks(20, 24, 5), [number(1, 160)], 0, None),
+    ("labels that may be cm or mm", marks(20, 23, 5), [number(n, 60 + 20 * n) for n in (5, 10, 15, 20)], 0, None),
+]
+
+
+@pytest.mark.parametrize(("name", "ruler", "numbers", "tick_mm", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_unit(name: str, ruler: Ruler, numbers: list[Number], tick_mm: float, expected: float | None) -> None:
+    read = read_scale((ruler,), (), numbers, BOX, tick_mm=tick_mm)
+    if expected is None:
+        assert isinstance(read, NoReading), name
+    else:
+        assert isinstance(read, Reading), name
+        assert read.tick_mm == expected
+
+
+def test_two_rulers_that_disagree_give_none() -> None:
+    read = read_scale((marks(50, 10), marks(41, 12)), (), [], BOX, tick_mm=5.0)
+    assert isinstance(read, NoReading)
+
+
+DRAWN = [
+    ("labels", Drawn(tick_px=23.07, ticks=20, labels=("", "1", "2", "3")), 2 / 23.07),
+    ("printed depth", Drawn(tick_px=46.0, ticks=11, every=2, depth_text="5.0 cm"), 5 / 46.0),
+    ("printed depth in mm", Drawn(tick_px=11.5, ticks=41, depth_text="80 mm"), 2 / 11.5),
+]
+
+
+@pytest.mark.parametrize(("name", "drawn", "mm_per_px"), DRAWN, ids=[case[0] for case in DRAWN])
+def test_read_from_pixels(name: str, drawn: Drawn, mm_per_px: float) -> None:
+    fit = screen.read_screen(draw(drawn), profile.AUTO, None)
+    assert fit is not None, name
+    assert fit.mm_per_px is not None, fit.why
+    assert fit.mm_per_px[1] == pytest.approx(mm_per_px, rel=0.005)
+
+
+def test_without_a_ruler_there_is_no_scale() -> None:
+    fit = screen.read_screen(draw(Drawn(depth_text="5.0 cm")), profile.AUTO, None)
+    assert fit is not None
+    assert fit.mm_per_px is None
+
+
+def test_the_profile_gives_the_unit() -> None:
+    drawn = Drawn(tick_px=23.07, ticks=20)
+    known = replace(profile.AUTO, ruler=RulerPart(tick_mm=2.0))
+    fit = screen.read_screen(draw(drawn), known, None)
+    assert fit is not None
+    assert fit.mm_per_px is not None
+    assert fit.mm_per_px[1] == pytest.approx(2 / 23.07, rel=0.005)
+
+
+def test_mirrored_writing_is_noticed() -> None:
+    drawn = Drawn(tick_px=23.07, ticks=20, labels=("", "2", "3", "4"), depth_text="45 mm 2347 5369")
+    fit = screen.read_screen(draw(drawn)[:, ::-1].copy(), profile.AUTO, None)
+    assert fit is not None
+    assert fit.mirrored

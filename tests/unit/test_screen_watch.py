@@ -1,0 +1,188 @@
+"""Watching: no signal, frozen, menu, mirrored, changed layout and scale, each within its time; never on live frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from edge import profile, screen
+from edge.crop import scan_only
+from edge.screen import ScreenState
+from edge.types import Frame, Health, NoScan, Scan, ScreenLeft
+from firmware_bridge.wire import Reason
+from tests.unit.screens import Drawn, Grey, draw
+
+MS = 1_000_000
+SCREEN = Drawn(tick_px=23.07, ticks=20, labels=("", "1", "2", "3"))
+
+
+def live(count: int, drawn: Drawn = SCREEN) -> list[Grey]:
+    """Frames whose speckle moves."""
+    return [draw(replace(drawn, speckle_seed=seed)) for seed in range(count)]
+
+
+def run(pictures: Iterable[Grey], state: ScreenState | None = None, *, begin: int = 0) -> tuple[ScreenState, list[Scan | NoScan]]:
+    state = state or screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    said = []
+    for index, pixels in enumerate(pictures, start=begin):
+        state, answer = screen.watch(state, Frame(index, index * 33 * MS, pixels))
+        said.append(answer)
+    return state, said
+
+
+def healths(said: list[Scan | NoScan]) -> list[str]:
+    return [answer.health.value if isinstance(answer, Scan) else answer.reason.name.lower() for answer in said]
+
+
+def test_live_from_the_third_agreeing_reading() -> None:
+    _, said = run(live(8))
+    assert healths(said) == ["unknown", "unknown"] + ["live"] * 6
+
+
+def test_a_stated_scale_is_live_at_once() -> None:
+    state = screen.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
+    _, said = run([draw(Drawn())], state)
+    assert healths(said) == ["live"]
+    assert isinstance(said[0], Scan)
+    assert (said[0].scale_source, said[0].orientation) == ("stated", ScreenLeft.UNKNOWN)
+
+
+def bars() -> Grey:
+    return np.repeat(np.repeat(np.array([235, 210, 170, 145, 106, 81, 41, 16], np.uint8), 100)[None], 600, axis=0)
+
+
+def placard() -> Grey:
+    canvas = Image.new("L", (800, 600), 29)
+    ImageDraw.Draw(canvas).text((340, 290), "NO SIGNAL", fill=235, font=ImageFont.load_default(20))
+    return np.asarray(canvas)
+
+
+NO_SIGNAL = [
+    ("black", np.zeros((600, 800), np.uint8)),
+    ("limited black", np.full((600, 800), 16, np.uint8)),
+    ("blue", np.full((600, 800), 41, np.uint8)),
+    ("bars", bars()),
+    ("placard", placard()),
+]
+
+
+@pytest.mark.parametrize(("name", "picture"), NO_SIGNAL, ids=[name for name, _ in NO_SIGNAL])
+def test_no_signal_within_the_frame(name: str, picture: Grey) -> None:
+    state, _ = run(live(5))
+    _, said = run([picture], state, begin=5)
+    assert isinstance(said[0], NoScan), name
+    assert said[0].reason is Reason.NO_SIGNAL
+
+
+def test_a_signal_that_returns_is_read_anew() -> None:
+    state, _ = run(live(5))
+    state, _ = run([np.zeros((600, 800), np.uint8)] * 2, state, begin=5)
+    _, said = run(live(5), state, begin=7)
+    assert healths(said) == ["layout_changed", "layout_changed", "live", "live", "live"]
+
+
+def test_frozen_within_half_a_second_and_thawed_at_once() -> None:
+    state, _ = run(live(5))
+    state, said = run([live(5)[-1]] * 20, state, begin=5)
+    assert healths(said).index("frozen") * 33 <= 500
+    assert set(healths(said)[15:]) == {"frozen"}
+    _, said = run([draw(replace(SCREEN, speckle_seed=99))], state, begin=25)
+    assert healths(said) == ["live"]
+
+
+def test_frozen_though_the_clock_runs() -> None:
+    state, _ = run(live(5))
+    frozen = live(5)[-1]
+    ticking = []
+    for index in range(20):
+        canvas = Image.fromarray(frozen)
+        ImageDraw.Draw(canvas).text((700, 20), f"12:00:{index:02d}", fill=200, font=ImageFont.load_default(14))
+        ticking.append(np.asarray(canvas))
+    _, said = run(ticking, state, begin=5)
+    assert healths(said)[-1] == "frozen"
+
+
+def test_still_clips_are_never_frozen() -> None:
+    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
+    _, said = run([draw(SCREEN)] * 30, state)
+    assert set(healths(said)) == {"live"}
+
+
+def test_menu_over_the_scan_and_gone_again() -> None:
+    state, _ = run(live(5))
+    covered = []
+    for pixels in live(10)[5:]:
+        canvas = Image.fromarray(pixels)
+        ImageDraw.Draw(canvas).rectangle([280, 150, 520, 330], fill=90, outline=200)
+        covered.append(np.asarray(canvas))
+    state, said = run(covered, state, begin=5)
+    assert set(healths(said)) == {"menu"}
+    _, said = run(live(12)[10:], state, begin=10)
+    assert healths(said) == ["live", "live"]
+
+
+def test_marker_on_the_other_side_is_mirrored() -> None:
+    state, _ = run(live(5))
+    _, said = run(live(7, replace(SCREEN, marker="right"))[5:], state, begin=5)
+    assert set(healths(said)) == {"mirrored"}
+
+
+def test_nothing_after_a_depth_change_until_three_agree() -> None:
+    state, before = run(live(5))
+    deeper = replace(SCREEN, tick_px=15.38, ticks=30, labels=("", "1", "2", "3", "4", "5"))
+    _, said = run(live(10, deeper)[5:], state, begin=5)
+    assert healths(said) == ["scale_changed", "scale_changed", "live", "live", "live"]
+    assert isinstance(before[-1], Scan)
+    assert isinstance(said[-1], Scan)
+    assert said[-1].mm_per_px_y == pytest.approx(2 / 15.38, rel=0.005)
+    assert before[-1].mm_per_px_y == pytest.approx(2 / 23.07, rel=0.005)
+
+
+def test_scan_moved_is_a_changed_layout() -> None:
+    state, _ = run(live(5))
+    moved = replace(SCREEN, box=(60, 60, 460, 520), ruler_column=500)
+    _, said = run(live(9, moved)[5:], state, begin=5)
+    assert "live" not in healths(said)[:2]
+    assert healths(said)[-1] == "live"
+
+
+def test_another_video_size_than_the_profile_states() -> None:
+    known = replace(profile.AUTO, video=profile.VideoPart(width_px=1920, height_px=1080))
+    _, said = run([draw(SCREEN)], screen.fresh(known, stated_mm_per_px=None, stated_screen_left=None))
+    assert healths(said) == ["layout_changed"]
+
+
+def test_no_name_leaves_the_stage() -> None:
+    """De-identification: what is recorded and shown is edge.crop of this scan; a name rendered beside it must not change one pixel of it."""
+    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
+    plain, named = draw(SCREEN), draw(replace(SCREEN, name_text="DOE JANE 1942-03-17 PAT-0815"))
+    assert not np.array_equal(plain, named)
+    _, [scan] = run([plain], state)
+    _, [other] = run([named], state)
+    assert isinstance(scan, Scan)
+    assert isinstance(other, Scan)
+    assert scan.geometry == other.geometry
+    first, second = scan_only(Frame(0, 0, plain), scan), scan_only(Frame(0, 0, named), other)
+    assert first.offset_px == second.offset_px
+    assert np.array_equal(first.pixels, second.pixels)
+    left, top = first.offset_px
+    box = SCREEN.box
+    assert left >= box[0] and top >= box[1]  # noqa: PT018
+    assert left + first.pixels.shape[1] <= box[2] and top + first.pixels.shape[0] <= box[3]  # noqa: PT018
+
+
+def test_hints_hold_no_text_of_the_screen() -> None:
+    _, said = run([draw(replace(Drawn(), name_text="DOE JANE 1942"))])
+    assert isinstance(said[0], NoScan)
+    assert "DOE" not in said[0].hint and "1942" not in said[0].hint  # noqa: PT018
+
+
+def test_health_is_a_plain_value() -> None:
+    _, [answer] = run([draw(SCREEN)], screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True))
+    assert isinstance(answer, Scan)
+    assert answer.health is Health.LIVE
+    assert (answer.frame_id, answer.captured_ns) == (0, 0)
