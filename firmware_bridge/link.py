@@ -25,7 +25,7 @@ READ_MOST_BYTES = 4096
 WRITE_TIMEOUT_S: Final = 0.1
 OUTBOX_WAIT_S: Final = 0.01
 BOOTLOADER_NS: Final = 4_000_000_000  # a board that opening the port resets sits in its bootloader first
-BACK_OFF_S: Final = (0.05, 0.1, 0.2, 0.4)  # the last one repeats: an unplugged device is back within 1 s
+BACK_OFF_S: Final = (0.05, 0.1, 0.2)  # the last one repeats: an unplugged device is back within 1 s
 STALLED_NS: Final = (wire.SILENT_MS - wire.HEARTBEAT_MS) * 1_000_000  # stopped for so long, this process may count as gone at the device
 UNKNOWN_MS: Final = 0xFFFF
 DEVICE_VERSION_CURE: Final = "run `tuffier flash` to put this version's firmware on the device, or install the version it was built for"
@@ -269,7 +269,7 @@ class Link(threading.Thread):
         talk.session = 0
         talk.wanted_session = 0
         talk.last_frame_id = None
-        self._update(connected=False)
+        self._update(connected=False, status=None, screen=())  # what the former session said holds no more
 
     def _listen(self, talk: _Conversation) -> None:
         received = talk.port.read(READ_MOST_BYTES)

@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0x2D845479  # layout hash
+LAYOUT: Final = 0xB37F68DB  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
 BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
@@ -17,7 +17,7 @@ WITHHELD_HOLD_MS: Final = 1000  # an armed bracket stays armed, without moving, 
 MAX_AGE_MS: Final = 250  # a Pointing older than this when the device reads it is refused: the gate's 200 and 50 for the wire
 STATUS_MS: Final = 50  # between two Status
 SCREEN_MS: Final = 200  # between two Screen while only digits change; a change of kind is sent at once
-HELLO_MS: Final = 500  # between two Hello of a side that has no session
+HELLO_MS: Final = 200  # between two Hello of a side that has no session
 HEARTBEAT_MS: Final = 200  # between two Heartbeat
 SILENT_MS: Final = 1000  # a peer not heard for this long is gone: the host opens the port anew, the device shows NO HOST
 STUCK_MS: Final = 10000  # a button closed this long is a fault

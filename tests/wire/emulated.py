@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-QEMU = ("qemu-system-arm", "-M", "lm3s6965evb", "-display", "none", "-serial", "pty", "-d", "unimp")
+QEMU = ("qemu-system-arm", "-M", "lm3s6965evb", "-display", "none", "-serial", "pty", "-d", "unimp", "-S", "-icount", "shift=4")
 KEYS = {"arm": "ctrl", "lock": "down", "procedure": "up", "side": "right"}
 MISSING = [
     f"{program}: sudo apt install {package}"
@@ -23,7 +23,7 @@ PWM_PERIOD = 50_000_000 // 64 // 50  # counts of 1.28 us
 
 
 class Board:
-    """One emulated board. Use as a context."""
+    """One emulated board. Use as a context, then power_up()."""
 
     def __init__(self, image: Path, folder: Path) -> None:
         self._image, self._folder = image, folder
@@ -74,6 +74,18 @@ class Board:
             if "return" in answer:
                 return answer["return"]
             assert "error" not in answer, answer
+
+    def power_up(self) -> None:
+        self.do("cont")
+
+    def picture_after(self, seconds: float, name: str) -> Path:
+        """What the OLED shows that long after power-up. Its clock stands still while the picture is taken."""
+        self.do("cont")
+        time.sleep(seconds)
+        self.do("stop")
+        picture = self.picture(name)
+        self.do("cont")
+        return picture
 
     def monitor(self, line: str) -> str:
         return str(self.do("human-monitor-command", **{"command-line": line}))

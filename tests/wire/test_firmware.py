@@ -18,6 +18,7 @@ from firmware_bridge import wire
 @pytest.fixture
 def host(board: Board) -> Iterator[Host]:
     host = Host(board.port_path, LIMITS)
+    board.power_up()
     host.link.start()
     yield host
     host.link.stop()
@@ -49,9 +50,13 @@ def lit(table: Table, rows: tuple[str, ...]) -> list[list[bool]]:
     return [[bool(hexed[16 * y + x // 8] >> (7 - x % 8) & 1) for x in range(128)] for y in range(64)]
 
 
+def test_at_power_up_the_display_says_what_it_is(board: Board, table: Table) -> None:
+    rows = table.do("boot 1 0 0").rows
+    assert "NOT FOR PATIENTS" in rows[5]
+    assert lit(table, rows) == ppm_bits(board.picture_after(0.7, "boot"))
+
+
 def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, host: Host, table: Table) -> None:
-    boot_rows = table.do("boot 1 0 0").rows
-    wait_for(lambda: lit(table, boot_rows) == ppm_bits(board.picture("boot")), "the notice that this is a research device")
     show_digits(host)
     wait_for(lambda: lit(table, host.link.state.screen) == ppm_bits(board.picture("digits")), "the same picture as its words")
     assert host.link.state.screen[1:3] == ("  31.5 mm            ", " -33.7 deg           ")
@@ -68,6 +73,7 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, hos
     assert board.pulses_us()[-1] == pulses[-1]
 
 
+@pytest.mark.slow
 def test_buttons_choose_procedure_and_side(board: Board, host: Host) -> None:
     show_digits(host)
     board.press("procedure")
@@ -77,6 +83,7 @@ def test_buttons_choose_procedure_and_side(board: Board, host: Host) -> None:
     assert status(host).refusal is wire.Refusal.OTHER_CHOICE
 
 
+@pytest.mark.slow
 def test_configuration_outlives_a_reset_and_arming_does_not(board: Board, host: Host) -> None:
     show_digits(host)
     wait_for(lambda: host.link.state.configured is not None and host.link.state.configured.bracket == 1, "stored")

@@ -102,7 +102,7 @@ def check(before: View, after: View, limits: wire.Configure, was: wire.Configure
         assert after.shown is wire.Shown.DIGITS
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts)
 def test_no_host_moves_the_bracket_out_of_its_limits(bench_program: Path, acts: list[tuple]) -> None:
     table = Table(bench_program)

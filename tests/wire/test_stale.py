@@ -72,6 +72,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
         device: SimDevice | Board = SimDevice().start()
     else:
         device = request.getfixturevalue("board")
+        device.power_up()
     with Tap(device.port_path) as tap:
         host = start_host(tap)
         scene = Scene(device, tap, host)
@@ -129,12 +130,12 @@ def replay(scene: Scene) -> None:
 
 
 ACCIDENTS = [
-    ("the host is killed", kill),
-    ("the host is stopped", stop),
-    ("the cable is pulled", pull),
-    ("the host is stuck in the model", get_stuck),
-    ("bytes wait on the way", delay),
-    ("old frames are replayed", replay),
+    pytest.param(kill, id="the host is killed"),
+    pytest.param(stop, id="the host is stopped"),
+    pytest.param(pull, id="the cable is pulled", marks=pytest.mark.slow),
+    pytest.param(get_stuck, id="the host is stuck in the model", marks=pytest.mark.slow),
+    pytest.param(delay, id="bytes wait on the way", marks=pytest.mark.slow),
+    pytest.param(replay, id="old frames are replayed"),
 ]
 
 
@@ -147,8 +148,8 @@ def check_no_stale_digits(scene: Scene) -> int:
     return oldest
 
 
-@pytest.mark.parametrize(("name", "accident"), ACCIDENTS, ids=[case[0] for case in ACCIDENTS])
-def test_digits_go_and_the_bracket_holds(scene: Scene, name: str, accident: Callable[[Scene], None]) -> None:  # noqa: ARG001
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_digits_go_and_the_bracket_holds(scene: Scene, accident: Callable[[Scene], None]) -> None:
     scene.arm()
     accident(scene)
     time.sleep(SETTLE_S)
@@ -175,7 +176,7 @@ def test_digits_go_and_the_bracket_holds(scene: Scene, name: str, accident: Call
     scene.arm()
 
 
-JUMPS = ["+5000", "-5000", "+200", "-200", "+3000000000"]
+JUMPS = ["+5000", "-200", *(pytest.param(jump, marks=pytest.mark.slow) for jump in ("-5000", "+200", "+3000000000"))]
 
 
 @pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0x2D845479)
+#define TF_LAYOUT UINT32_C(0xB37F68DB)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
@@ -20,7 +20,7 @@
 #define TF_MAX_AGE_MS 250u /* a Pointing older than this when the device reads it is refused: the gate's 200 and 50 for the wire */
 #define TF_STATUS_MS 50u /* between two Status */
 #define TF_SCREEN_MS 200u /* between two Screen while only digits change; a change of kind is sent at once */
-#define TF_HELLO_MS 500u /* between two Hello of a side that has no session */
+#define TF_HELLO_MS 200u /* between two Hello of a side that has no session */
 #define TF_HEARTBEAT_MS 200u /* between two Heartbeat */
 #define TF_SILENT_MS 1000u /* a peer not heard for this long is gone: the host opens the port anew, the device shows NO HOST */
 #define TF_STUCK_MS 10000u /* a button closed this long is a fault */
