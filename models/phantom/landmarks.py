@@ -145,8 +145,8 @@ def _lamina(plane: _Plane, k: int, side: Side) -> _Point | None:
 
 def _opening(plane: _Plane, k: int, side: Side) -> _Point | None:
     joint = plane.anatomy.spine.joints[k][side]
-    at = plane.cross(joint.opening_mm, joint.along, joint.size.half_height_mm - 0.5)
-    return at if abs(at.elevation) < 3 else None
+    at = plane.cross(joint.opening_mm, joint.along, joint.size.half_height_mm - 1.5)
+    return at if abs(at.elevation) < 1.0 else None  # beyond the joint's end there is no gap between two processes
 
 
 def _facet_view(plane: _Plane) -> dict[str, list[_Point | None]]:
@@ -289,12 +289,16 @@ def _paramedian_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     up, down = (ends[1], ends[0]) if cranial > 0 else (ends[0], ends[1])
     x0, z0 = (up.x + down.x) / 2, (up.z + down.z) / 2
     slope = (ends[1].z - ends[0].z) / (ends[1].x - ends[0].x)
-    complexes = []
+    complexes: list[_Point | None] = []
     for ventral in (False, True):
         x = x0
         for _ in range(4):
             x = x0 - slope * (surface(x, ventral=ventral) - z0)
-        complexes.append(_Point(x, surface(x, ventral=ventral)))
+        z = surface(x, ventral=ventral)
+        here = plane.patient(np.array([x], np.float32), np.array([z], np.float32))
+        rows = soft.rows(here[:, 1])
+        inside = abs(float(here[0, 0] - rows[0, 0])) < float(rows[2, 0])  # beside the canal there is no complex
+        complexes.append(_Point(x, z) if inside else None)
     return {"lamina_cranial": [up], "lamina_caudal": [down], "posterior_complex": [complexes[0]], "anterior_complex": [complexes[1]]}
 
 

@@ -74,6 +74,7 @@ class VertebraSize:
     pedicle_height_mm: float
     tp_half_span_mm: dict[Side, float]
     tp_rise_mm: dict[Side, float]
+    tp_end_half_mm: float
     spinous_mm: float
     spinous_half_height_mm: float
     spinous_half_width_mm: float
@@ -146,6 +147,7 @@ class SubjectSize:
     sacrum: SacrumSize
     soft: SoftSize
     degeneration: float
+    roughness_mm: float
     scoliosis_mm: float
     transitional: bool
 
@@ -176,7 +178,7 @@ def sample_sizes(rng: np.random.Generator, *, sex: Sex, bmi_kg_m2: float) -> Sub
     vertebrae = tuple(_vertebra(rng, k, size, scoliosis, transitional) for k in range(5))
     joints = tuple(_joint(rng, k, size, degeneration) for k in range(5))
     return SubjectSize(
-        vertebrae, joints, _sacrum(rng, size, sex), _soft(rng, sex, bmi_kg_m2, size), degeneration, scoliosis, transitional
+        vertebrae, joints, _sacrum(rng, size, sex), _soft(rng, sex, bmi_kg_m2, size), degeneration, 0.12 + 0.3 * degeneration, scoliosis, transitional
     )
 
 
@@ -186,19 +188,20 @@ def _vertebra(rng: np.random.Generator, k: int, size: float, scoliosis: float, t
 
     span = _pair(rng, _TP_SPAN[k] / 2 * size, 0.06, 0.04)
     if k == 4 and transitional:
-        span = {side: value * 1.08 for side, value in span.items()}
+        span = {side: value * 1.08 for side, value in span.items()}  # broad processes that reach for the ala, a narrow disc
     phase = np.pi * (k + 0.5) / 5
     return VertebraSize(
         body_width_mm=v(_BODY_WIDTH, 0.05),
         body_depth_mm=v(_BODY_DEPTH, 0.05),
         body_height_mm=v(_BODY_HEIGHT, 0.04),
-        disc_mm=float(max(3.5, _DISC_HEIGHT[k] * size + rng.normal(0, 1.2))),
+        disc_mm=float(max(3.5, _DISC_HEIGHT[k] * size * (0.6 if k == 4 and transitional else 1.0) + rng.normal(0, 1.2))),
         canal_depth_mm=v(_CANAL_DEPTH, 0.09),
         canal_half_mm=v(_CANAL_HALF, 0.06),
         pedicle_width_mm=v(_PEDICLE_WIDTH, 0.1),
         pedicle_height_mm=v(_PEDICLE_HEIGHT, 0.07),
         tp_half_span_mm=span,
         tp_rise_mm={"left": float(rng.normal(1.5, 1.2)), "right": float(rng.normal(1.5, 1.2))},
+        tp_end_half_mm=float(rng.uniform(8.0, 12.0)) if k == 4 and transitional else 5.2,
         spinous_mm=v(_SPINOUS, 0.09),
         spinous_half_height_mm=v(_SPINOUS_HALF_HEIGHT, 0.08),
         spinous_half_width_mm=_spread(rng, 3.3 * size, 0.12),

@@ -154,7 +154,7 @@ def _transverse(anatomy: Anatomy, point: F64, *, own: F64, share: float) -> _Aim
 
 def _aim_facet(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
     k = JOINTS.index(level)
-    aim = _joint_aim(anatomy, k, shift_mm=3.5 if k < 4 else 4.5, side=side, lateral=float(rng.choice([0.0, 1.0])) * 0.9)
+    aim = _joint_aim(anatomy, k, shift_mm=2.8 if k < 4 else 3.4, side=side, lateral=float(rng.choice([0.0, 1.0])) * 0.9)
     frame = anatomy.spine.frames[k]
     lower = anatomy.spine.spinous_tip_mm[k] - frame.axes[1] * (0.3 * anatomy.sizes.vertebrae[k].spinous_half_height_mm)
     return _leaned(aim, lower - aim.point)
@@ -295,7 +295,7 @@ def _aim_foramen(anatomy: Anatomy, level: str, side: Side | None, rng: np.random
 def _aim_s1(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
     del level
     size = anatomy.sizes.sacrum
-    u = 0.0 if side is None else SIGN[side] * size.foramen_u_mm[side][0] * float(rng.uniform(0.0, 0.9))
+    u = 0.0 if side is None else SIGN[side] * size.foramen_u_mm[side][0] * float(rng.uniform(0.3, 1.0))
     return _sacral(anatomy, u, size.foramen_s_mm[0], 3.0, share=0.7)
 
 
@@ -408,14 +408,49 @@ def _turned(x: F64, y: F64, z: F64, sweep: Sweep) -> tuple[F64, F64, F64]:
     return about(y, x, sweep.rock_deg), y, about(y, z, sweep.rock_deg)
 
 
+NEAR_MISSES = (("between_planes", 0.35), ("oblique", 0.22), ("tilted", 0.13), ("wrong_plane", 0.2), ("wrong_level", 0.1))
+
+
 def near_miss_pose(
     anatomy: Anatomy, rng: np.random.Generator, *, face: Face, view: str | None = None
 ) -> tuple[ProbePose, str]:
-    """A plane that shows no view: between planes, too oblique, wrong level. Returns it and why ("between_planes", "oblique", "wrong_level")."""
+    """A plane that is not the view's, and why. between_planes: slid along the spine; oblique: turned about the beam; tilted: leaning; wrong_plane:
+    along the spine over the spinous, articular or transverse processes; wrong_level: across the lower sacrum or the coccyx. The last two are
+    drawn only where no view is asked for. The first three can land on another view of another level: who needs none at all must look."""
     names = tuple(_AIMS)
     chosen = view or names[int(rng.integers(len(names)))]
+    kinds = NEAR_MISSES if view is None else NEAR_MISSES[:3]
+    weights = np.array([w for _, w in kinds])
+    why = kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))][0]
     sign = 1.0 if rng.uniform() < 0.5 else -1.0
-    if rng.uniform() < 0.5:
-        slide = sign * float(rng.uniform(8, 13))
-        return pose_for(anatomy, chosen, rng, face=face, offset=Sweep(slide_y_mm=slide)), "between_planes"
-    return pose_for(anatomy, chosen, rng, face=face, offset=Sweep(turn_deg=sign * float(rng.uniform(28, 60)))), "oblique"
+    if why == "wrong_plane":
+        return _wrong_plane(anatomy, rng, face), why
+    if why == "wrong_level":
+        return _wrong_level(anatomy, rng, face), why
+    offset = {
+        "between_planes": Sweep(slide_y_mm=sign * float(rng.uniform(8, 13))),
+        "oblique": Sweep(turn_deg=sign * float(rng.uniform(28, 60))),
+        "tilted": Sweep(tilt_deg=sign * float(rng.uniform(18, 32)), slide_y_mm=float(rng.uniform(-4, 4))),
+    }[why]
+    return pose_for(anatomy, chosen, rng, face=face, offset=offset), why
+
+
+def _wrong_plane(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
+    """Along the spine: on the midline (row of spinous processes), over the joints (humps), over the transverse processes (trident)."""
+    k = int(rng.integers(2, 5))
+    frame = anatomy.spine.frames[k]
+    sign = 1.0 if rng.uniform() < 0.5 else -1.0
+    low, high = ((0.0, 2.5), (15.0, 19.0), (28.0, 38.0))[int(rng.integers(3))]
+    point = frame.out(sign * float(rng.uniform(low, high)), -15.0, -14.0)
+    depth = _skin_normal(anatomy, 0.0, float(point[1]))
+    up = frame.axes[1] - depth * (frame.axes[1] @ depth)
+    screen: ScreenLeft = "cranial" if rng.uniform() < 0.5 else "caudal"
+    return replace(press(anatomy, point, depth, _unit(up), hand_error(rng), face, screen), level=JOINTS[k], side="left" if sign > 0 else "right")
+
+
+def _wrong_level(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
+    size = anatomy.sizes.sacrum
+    low, high = ((size.foramen_s_mm[2] - 2, size.apex_s_mm - 6), (size.length_mm + 8, size.length_mm + 24))[int(rng.integers(2))]
+    aim = _sacral(anatomy, float(rng.uniform(-8, 8)), float(rng.uniform(low, high)), 2.0, share=0.4)
+    screen: ScreenLeft = "patient_left" if rng.uniform() < 0.5 else "patient_right"
+    return replace(press(anatomy, aim.point, aim.depth, aim.across, hand_error(rng), face, screen), level="sacrum")

@@ -201,8 +201,8 @@ def _side(v: VertebraSize, frame: LocalFrame, side: Side, tp: tuple[F64, F64], k
         frame.out(sign * (inner + 4.0), 8.0, -11.0), frame.out(sign * (inner + 0.5), -8.0, -(b + 1.5)),
         half_mm=(4.2, 4.2), up=frame.axes[0], blend_mm=3.0,
     )  # fmt: skip
-    stout = 1.35 if k == 4 else 1.0
-    process = rod(*tp, half_mm=(3.3 * stout, 5.5 * stout), end_half_mm=(3.0, 5.2), up=up, blend_mm=5.0)
+    stout, end = 1.35 if k == 4 else 1.0, (3.0, 5.2) if v.tp_end_half_mm < 6 else (4.5, v.tp_end_half_mm)
+    process = rod(*tp, half_mm=(3.3 * stout, 5.5 * stout), end_half_mm=end, up=up, blend_mm=5.0)
     return [pedicle, lamina, column, process]
 
 

@@ -238,11 +238,20 @@ def test_hand_error_is_bounded() -> None:
 
 def test_near_miss_says_why(subjects: list[Anatomy]) -> None:
     reasons = set()
-    for seed in range(30):
+    for seed in range(60):
         pose, why = near_miss_pose(subjects[0], rng_of(seed), face=CONVEX)
         assert isinstance(pose, ProbePose)
         reasons.add(why)
-    assert {"between_planes", "oblique"} <= reasons
+    assert reasons == {"between_planes", "oblique", "tilted", "wrong_plane", "wrong_level"}
+
+
+def test_near_miss_is_off_the_plane_it_misses(subjects: list[Anatomy]) -> None:
+    for anatomy in subjects:
+        for seed in range(20):
+            pose, why = near_miss_pose(anatomy, rng_of(seed), face=CONVEX, view="transverse_facet")
+            if why == "between_planes":
+                found = landmarks_for(anatomy, pose, "transverse_facet")
+                assert not all(p.visible for n in ("facet", "lamina", "spinous_process") for p in found.get(n, [])) or len(found) < 3
 
 
 def test_closed_hiatus_shows_no_canal() -> None:
