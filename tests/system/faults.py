@@ -37,6 +37,7 @@ LIMIT_S = 1.0
 START_LIMIT_S = 3.0  # a killed process has to start again: first guidance within 2 s of start, and this machine may be busy
 STALE_S = 0.6  # frozen is found within 0.5 s; digits go 300 ms after the last valid guidance
 GROWTH_MB = 2.0
+SOAK_HZ = 300.0  # faster than any camera: hours of frames in minutes
 PROFILE = """name = "faults"
 [ruler]
 mm_per_px = [{mm_per_px}, {mm_per_px}]
@@ -73,7 +74,7 @@ class Bench:
     """A folder with camera, configuration and model; the device; the program."""
 
     folder: Path
-    camera: bool = True
+    rate_hz: float = 30.0
     device: SimDevice | None = None
     program: subprocess.Popen[bytes] | None = None
     started: int = 0
@@ -102,6 +103,7 @@ class Bench:
             "PYTHONPATH": f"{ROOT / 'tests/system/fake_camera'}:{ROOT}",
             "TUFFIER_FAKE_CAMERA": str(self.folder),
             "TUFFIER_CLOCK": str(self.folder / "clock"),
+            "TUFFIER_FAKE_CAMERA_HZ": str(self.rate_hz),
             "OMP_NUM_THREADS": "1",
         }
         if (self.folder / "clock.so").exists():
@@ -244,10 +246,10 @@ class Findings:
 
 
 @contextlib.contextmanager
-def bench(frames: np.ndarray[Any, Any], *, mm_per_px: float, left: str, model: Path, full_disk: bool = True) -> Iterator[Bench]:
-    """Everything set up and running, with what the display shows steady."""
+def bench(frames: np.ndarray[Any, Any], *, mm_per_px: float, left: str, model: Path, rate_hz: float = 30.0) -> Iterator[Bench]:
+    """Everything set up and running. At 30 Hz its recording's disk is full from the start; faster, the recording goes nowhere."""
     with tempfile.TemporaryDirectory(prefix="tuffier-faults-") as name:
-        made = Bench(Path(name))
+        made = Bench(Path(name), rate_hz)
         np.save(made.folder / "frames.npy", frames)
         made.say("live")
         (made.folder / "clock").write_text("0")
@@ -260,8 +262,7 @@ def bench(frames: np.ndarray[Any, Any], *, mm_per_px: float, left: str, model: P
         (made.folder / "tuffier.toml").write_text(toml)
         (made.folder / "clock.c").write_text(CLOCK_SHIM)
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(made.folder / "clock.so"), str(made.folder / "clock.c")], check=True)
-        # a disk that is full from the start: every round runs with a recording that stopped
-        (made.folder / "full.mcap").symlink_to("/dev/full" if full_disk else "/dev/null")
+        (made.folder / "full.mcap").symlink_to("/dev/full" if rate_hz <= 30 else "/dev/null")
         try:
             made.plug()
             made.start()
@@ -365,6 +366,8 @@ def soak(made: Bench, count: int) -> dict[str, Any]:
     first, samples = made.frame_id(), []
     while (done := made.frame_id() - first) < count:
         samples.append((done, made.resident_mb(), made.handles()))
+        if len(samples) % 60 == 0:
+            print(f"{done} frames, {samples[-1][1]:.1f} MB, {samples[-1][2]} handles", file=sys.stderr, flush=True)
         time.sleep(1.0)
     warm = [sample for sample in samples if sample[0] >= 0.02 * count]
     return {
@@ -389,7 +392,8 @@ def main() -> int:
     parser.add_argument("--screen-left", default="patient_left")
     options = parser.parse_args()
     frames = pictures(options.source, options.frames) if options.source else speckle()
-    with bench(frames, mm_per_px=options.mm_per_px, left=options.screen_left, model=options.model, full_disk=not options.soak) as made:
+    rate_hz = SOAK_HZ if options.soak else 30.0
+    with bench(frames, mm_per_px=options.mm_per_px, left=options.screen_left, model=options.model, rate_hz=rate_hz) as made:
         if options.soak:
             figures = soak(made, options.soak)
             print(json.dumps(figures, indent=1))

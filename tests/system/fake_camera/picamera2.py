@@ -1,5 +1,6 @@
-"""A stand-in for the picamera2 package: pictures from a file at 30 Hz, and faults as another process tells them.
+"""A stand-in for the picamera2 package: pictures from a file, and faults as another process tells them.
 
+TUFFIER_FAKE_CAMERA_HZ is the rate, 30 without it.
 TUFFIER_FAKE_CAMERA names a folder: frames.npy (n, height, width) and state, one of live, unplugged, no_signal, frozen, resolution.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-PERIOD_S = 1 / 30
+PERIOD_S = 1 / float(os.environ.get("TUFFIER_FAKE_CAMERA_HZ", "30"))
 FOLDER = Path(os.environ["TUFFIER_FAKE_CAMERA"])
 FRAMES = np.load(FOLDER / "frames.npy", mmap_mode="r")
 STRIDE_OF = 64
