@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,9 @@ from pathlib import Path
 
 from core import C_FOLDER, COMPILER
 
+HERE = Path(__file__).resolve().parent
 SOURCE = C_FOLDER / "src" / "tuffier_guard.c"
-TIME_OUT_S = 60
+TIME_OUT_S = 300
 SWAPS = [  # (what, by what): each place of each is one mutant
     (r"<=", ("<", ">")),
     (r">=", (">", "<")),
@@ -87,21 +89,37 @@ def compile_rest(folder: Path) -> list[Path]:
     return objects
 
 
-def survives(mutant: Mutant, source: str, folder: Path, objects: list[Path]) -> bool:
-    """Whether the guard's tests pass with this mutant. One that does not compile is dead."""
+def tests_pass(program: Path, copy: Path) -> bool:
+    """The guard's tests, from the copy: the tree may change meanwhile. One that does not end has failed."""
+    tests = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(copy / "test_guard.py")]
+    environment = {**os.environ, "TUFFIER_BENCH": str(program), "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        return subprocess.run(tests, env=environment, cwd=copy, capture_output=True, timeout=TIME_OUT_S, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def copy_tests(folder: Path) -> Path:
+    """The tests and the package that they need."""
+    copy = folder / "copy"
+    copy.mkdir()
+    for name in ("conftest.py", "core.py", "emulated.py", "test_guard.py"):
+        shutil.copy(HERE / name, copy)
+    shutil.copytree(C_FOLDER.parent, copy / "firmware_bridge", ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def survives(mutant: Mutant | None, source: str, folder: Path, objects: list[Path]) -> bool:
+    """Whether the guard's tests pass with this mutant (None: with none). One that does not compile is dead."""
     lines = source.splitlines()
-    lines[mutant.line - 1] = mutant.after
+    if mutant is not None:
+        lines[mutant.line - 1] = mutant.after
     changed, program = folder / "guard.c", folder / "bench"
     changed.write_text("\n".join(lines) + "\n")
     command = [str(COMPILER), "-std=c11", "-O1", "-w", f"-I{C_FOLDER / 'src'}", str(changed), *map(str, objects), "-o", str(program)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         return False
-    tests = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", str(Path(__file__).with_name("test_guard.py"))]
-    try:
-        environment = {**os.environ, "TUFFIER_BENCH": str(program)}
-        return subprocess.run(tests, env=environment, capture_output=True, timeout=TIME_OUT_S, check=False).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+    return tests_pass(program, folder / "copy")
 
 
 def main() -> int:
@@ -114,7 +132,11 @@ def main() -> int:
     chosen = [mutant for mutant in dict.fromkeys(mutants(source)) if least <= mutant.line <= most]
     alive = []
     with tempfile.TemporaryDirectory() as name:
+        copy_tests(Path(name))
         objects = compile_rest(Path(name))
+        if not survives(None, source, Path(name), objects):
+            print("the guard's tests fail without any mutant: mend that first")
+            return 2
         for mutant in chosen:
             if survives(mutant, source, Path(name), objects):
                 alive.append(mutant)

@@ -44,10 +44,11 @@ class Scene:
 
     def arm(self) -> None:
         """On a busy machine the device may rightly refuse: free it and try again."""
-        for _ in range(5):
+        for _ in range(10):
             wait_for(self.shows_digits, "digits", 20)
+            presses = self.status.presses
             self.device.press("arm")
-            time.sleep(0.2)
+            wait_for(lambda presses=presses: self.status.presses != presses, "the press is told", 20)
             if self.status.guard is wire.Guard.ARMED:
                 return
             if self.status.guard is wire.Guard.LOCKED:
