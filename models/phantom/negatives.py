@@ -179,14 +179,33 @@ class _Layer:
         return np.asarray(out, np.float32)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strand:
+    """A tendon or an intermuscular septum: a thin bright line that ends. curve: mm per mm^2."""
+
+    x_mm: float
+    z_mm: float
+    half_length_mm: float
+    slope: float
+    curve: float
+    sheet: str
+
+    def distance_mm(self, x: F32, z: F32) -> F32:
+        dx = x - np.float32(self.x_mm)
+        beyond = np.maximum(np.abs(dx) - np.float32(self.half_length_mm), 0)
+        off = z - np.float32(self.z_mm) - dx * np.float32(self.slope) - dx * dx * np.float32(self.curve)
+        return np.asarray(off + np.copysign(beyond * 2, off), np.float32)
+
+
 def scene(kind: str, rng: np.random.Generator, probe: ProbeSpec) -> Sampler:
     """Layers of tissue with tubes in them, in the probe frame: limb, neck, abstract, gel, air."""
     if kind in ("gel", "air"):
-        return _sampler(probe, (), _stray(rng, probe) if kind == "gel" else (), 0.0)
+        return _sampler(probe, (), _stray(rng, probe) if kind == "gel" else (), (), 0.0)
     depth, wide = probe.depth_mm, _half_width(probe)
     layers = _layers(rng, depth, abstract=kind == "abstract")
     tubes = {"limb": _limb, "neck": _neck, "abstract": _abstract}[kind](rng, depth, wide)
-    return _sampler(probe, layers, tubes, float(rng.normal(0, 0.5)))
+    lean = float(rng.normal(0, 0.5))
+    return _sampler(probe, layers, tubes, _strands(rng, depth, wide), lean)
 
 
 def _half_width(probe: ProbeSpec) -> float:
@@ -196,7 +215,9 @@ def _half_width(probe: ProbeSpec) -> float:
     return float((probe.apex_radius_mm + probe.depth_mm / 2) * np.sin(np.radians(probe.half_angle_deg)))
 
 
-def _sampler(probe: ProbeSpec, layers: tuple[_Layer, ...], tubes: tuple[_Tube, ...], fibre_lean: float) -> Sampler:
+def _sampler(
+    probe: ProbeSpec, layers: tuple[_Layer, ...], tubes: tuple[_Tube, ...], strands: tuple[_Strand, ...], fibre_lean: float
+) -> Sampler:
     face = Face(probe.face_radius_mm, probe.face_half_width_mm)
 
     def sample(x: F32, z: F32, y: F32) -> Section:
@@ -209,9 +230,9 @@ def _sampler(probe: ProbeSpec, layers: tuple[_Layer, ...], tubes: tuple[_Tube, .
             below = below_face - layer.surface_mm(x)
             labels[below > 0] = layer.tissue
             if layer.sheet is not None:
-                held = sheets.get(layer.sheet)
-                near = below if held is None else np.where(np.abs(below) < np.abs(held), below, held)
-                sheets[layer.sheet] = np.clip(near, -REACH_MM, REACH_MM).astype(np.float32)
+                _nearer(sheets, layer.sheet, below)
+        for strand in strands:
+            _nearer(sheets, strand.sheet, strand.distance_mm(x, below_face))
         for tube in tubes:
             d = tube.distance_mm(x, z, y)
             if tube.wall_mm > 0:
@@ -225,6 +246,25 @@ def _sampler(probe: ProbeSpec, layers: tuple[_Layer, ...], tubes: tuple[_Tube, .
         return Section(labels, bone, sheets, fibre)
 
     return sample
+
+
+def _nearer(sheets: dict[str, F32], name: str, distance_mm: F32) -> None:
+    """Keeps the nearer of two thin layers of one name."""
+    held = sheets.get(name)
+    near = distance_mm if held is None else np.where(np.abs(distance_mm) < np.abs(held), distance_mm, held)
+    sheets[name] = np.clip(near, -REACH_MM, REACH_MM).astype(np.float32)
+
+
+def _strands(rng: np.random.Generator, depth: float, wide: float) -> tuple[_Strand, ...]:
+    """None, or some, sharing a direction as muscles do."""
+    slope = float(rng.normal(0, 0.35))
+    out = []
+    for _ in range(int(rng.choice([0, 3, 6, 12, 20]))):
+        x, z = float(rng.uniform(-wide, wide)), float(rng.uniform(0.08, 0.9) * depth)
+        sheet = ("fascia", "muscle_septum", "other", "capsule")[int(rng.integers(4))]
+        lean = slope + float(rng.normal(0, 0.15))
+        out.append(_Strand(x, z, float(rng.uniform(3, 30)), lean, float(rng.normal(0, 0.006)), sheet))
+    return tuple(out)
 
 
 def _layers(rng: np.random.Generator, depth: float, *, abstract: bool) -> tuple[_Layer, ...]:
