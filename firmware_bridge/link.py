@@ -215,7 +215,7 @@ class Link(threading.Thread):
             self._say_hello(talk)
         if talk.session != 0 and now_ns - talk.heartbeat_ns > wire.HEARTBEAT_MS * 1_000_000:
             talk.heartbeat_ns = now_ns
-            self._write(talk, replace(self._health(), session=talk.session))
+            self._write(talk, _sendable(replace(self._health(), session=talk.session), wire.Heartbeat(session=talk.session)))
 
     def _write(self, talk: _Conversation, message: wire.Message) -> None:
         try:
@@ -261,7 +261,8 @@ class Link(threading.Thread):
             since_heard_ms=UNKNOWN_MS if talk.heard_ms is None else min((now_ns - talk.heard_ns) // 1_000_000, UNKNOWN_MS),
             age_ms=age_ms(outgoing.captured_ns, now_ns, self._latency_ms),
         )
-        self._write(talk, stamped)
+        fault = wire.Guidance(session=talk.session, frame_id=frame_id, reason=wire.Reason.HOST_FAULT)
+        self._write(talk, _sendable(stamped, fault))
         counters = self.state.counters
         self._update(counters=replace(counters, guidance_sent=counters.guidance_sent + 1))
 
@@ -352,6 +353,15 @@ class Link(threading.Thread):
 
     def _update(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]  # one writer; readers see the old or the new one
+
+
+def _sendable(message: wire.Message, instead: wire.Message) -> wire.Message:
+    """The message, or the other one when a field is out of range: a fault of this host must not end the thread that could tell of it."""
+    try:
+        message.payload()
+    except ValueError:
+        return instead
+    return message
 
 
 class _PortSilentError(Exception):

@@ -114,6 +114,22 @@ def test_the_bracket_moves_only_after_arm(sim: SimDevice, host: Host) -> None:
     assert sim.status.guard is wire.Guard.ARMED
 
 
+def test_a_guidance_that_cannot_be_sent_is_told_as_a_fault(sim: SimDevice, host: Host) -> None:
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+    host.guidance = replace(POINTING, depth_tenths_mm=5000)
+    wait_for(lambda: "HOST FAULT" in figures(sim), "the fault")
+    host.guidance = POINTING
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits again")
+
+
+def test_a_withheld_of_an_old_frame_goes_out(sim: SimDevice, host: Host) -> None:
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+    host.guidance = wire.Guidance(reason=wire.Reason.SOURCE_LOST)
+    host.restart_frames()
+    wait_for(lambda: "SOURCE LOST" in figures(sim), "the reason")
+    assert host.link.state.counters.sessions == 1
+
+
 AGES = [
     ("now", 0, 0, 0, 0),
     ("rounded up", 0, 1, 0, 1),

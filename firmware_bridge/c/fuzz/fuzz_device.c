@@ -33,7 +33,6 @@ static bool store_record(void *context, uint8_t slot, const uint8_t *record, siz
 
 static tf_device device;
 static uint32_t now_ms;
-static uint32_t shown_ms;
 
 /* What must hold whatever came in. */
 static void check(int32_t before, uint32_t dt_ms)
@@ -63,7 +62,6 @@ static void check(int32_t before, uint32_t dt_ms)
         const uint32_t moving_ms = (dt_ms < TF_STEP_MAX_MS) ? dt_ms : TF_STEP_MAX_MS;
         REQUIRE((uint32_t)step <= (moving_ms * device.built.slew_most_tenths_deg_per_s));
     }
-    (void)shown_ms;
 }
 
 static void boot(void)
