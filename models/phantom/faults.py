@@ -88,7 +88,7 @@ def apply(dressed: Dressed, fault: Fault, rng: np.random.Generator) -> Dressed:
     if fault.upside_down:
         pixels = np.ascontiguousarray(pixels[::-1])
     if fault.torn:
-        pixels = _torn(pixels, rng)
+        pixels = _torn(pixels, out.placement, rng)
     pixels = _signal(pixels, fault, rng)
     colour = None if out.colour is None else _colour(out.colour, fault)
     return Dressed(pixels, out.placement, colour)
@@ -202,11 +202,12 @@ def _mirrored(dressed: Dressed) -> Dressed:
     return Dressed(np.ascontiguousarray(dressed.pixels[:, ::-1]), placement, colour)
 
 
-def _torn(pixels: GREY_LEVELS, rng: np.random.Generator) -> GREY_LEVELS:
-    """Below a line the frame is another one: shifted sideways and down."""
-    height, width = pixels.shape
+def _torn(pixels: GREY_LEVELS, placement: Placement, rng: np.random.Generator) -> GREY_LEVELS:
+    """Below a line through the scan the frame is another one: shifted sideways and down."""
+    width = pixels.shape[1]
     out = pixels.copy()
-    line = int(rng.uniform(0.25, 0.75) * height)
+    _, top, _, bottom = placement.box_px
+    line = int(top + rng.uniform(0.2, 0.6) * (bottom - top))
     out[line:] = np.roll(pixels, (int(rng.integers(-40, 40)), int(rng.uniform(0.08, 0.5) * width)), (0, 1))[line:]
     return out
 

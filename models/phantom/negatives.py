@@ -57,6 +57,7 @@ def spine_pose(kind: str, anatomy: Anatomy, rng: np.random.Generator, face: Face
     return pose_for(anatomy, view, rng, face=face)
 
 
+WIDE_MM = 45.0  # further aside than this nothing is on the picture
 NEAR_MM = 16.0  # a level whose joint lies further from the plane than this is not on the picture
 
 
@@ -110,7 +111,8 @@ def _shown_at(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: t
     wanted = PLANS[PROCEDURE_OF[view]].target
     for side in SIDES if view in ("paramedian_oblique", "transverse_foramen") else (pose.side,):
         there = replace(pose, level=level, side=side)
-        seen = {name for name, points in landmarks_for(anatomy, there, view).items() if any(p.visible for p in points)}
+        found = landmarks_for(anatomy, there, view)
+        seen = {name for name, points in found.items() if any(p.visible and abs(p.x_mm) < WIDE_MM for p in points)}
         if seen.issuperset(wanted) and 2 * len(seen) >= len(names):
             return there
     return None
