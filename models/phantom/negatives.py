@@ -58,7 +58,9 @@ def spine_pose(kind: str, anatomy: Anatomy, rng: np.random.Generator, face: Face
 
 
 WIDE_MM = 45.0  # further aside than this nothing is on the picture
-NEAR_MM = 16.0  # a level whose joint lies further from the plane than this is not on the picture
+NEAR_MM = 13.0  # a view whose middle lies further off the plane than this is not on the picture
+# facets and grooves are points, not lines that any plane cuts; a paramedian plane leans away from the joints' middle
+REACH_OF_MM = {"transverse_facet": 9.0, "transverse_process": 9.0, "paramedian_oblique": 24.0}
 
 
 def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
@@ -77,7 +79,7 @@ def shown_view(anatomy: Anatomy, pose: ProbePose) -> tuple[str, ProbePose] | Non
         if (view in SAGITTAL) != sagittal:
             continue
         for level in _all_levels(anatomy, view):
-            if abs(_elevation(anatomy, pose, view, level)) < NEAR_MM:
+            if abs(_elevation(anatomy, pose, view, level)) < REACH_OF_MM.get(view, NEAR_MM):
                 shown = _shown_at(anatomy, pose, view, level, entry.landmarks)
                 if shown is not None:
                     return view, shown
@@ -91,9 +93,7 @@ def _all_levels(anatomy: Anatomy, view: str) -> tuple[str, ...]:
 
 
 def _elevation(anatomy: Anatomy, pose: ProbePose, view: str, level: str) -> float:
-    """How far the middle of a view lies off the plane."""
-    if view in SAGITTAL:
-        return 0.0
+    """How far (mm) the middle of a view lies off the plane; far where it lies beyond the picture's side."""
     if level in JOINTS:
         joints = anatomy.spine.joints[JOINTS.index(level)]
         at = (joints["left"].opening_mm + joints["right"].opening_mm) / 2
@@ -104,7 +104,8 @@ def _elevation(anatomy: Anatomy, pose: ProbePose, view: str, level: str) -> floa
         size = anatomy.sizes.sacrum
         along = {"transverse_sacral_ala": 4.0, "transverse_s1": size.foramen_s_mm[0], "transverse_sacroiliac": size.foramen_s_mm[1]}
         at = anatomy.sacrum.out(0.0, along.get(view, size.cornu_s_mm), 0.0)
-    return float(pose.probe_from_patient(at[None].astype(np.float32))[0, 1])
+    aside, elevation, _ = (float(v) for v in pose.probe_from_patient(at[None].astype(np.float32))[0])
+    return elevation if view not in SAGITTAL or abs(aside) < WIDE_MM else 2 * WIDE_MM
 
 
 def _shown_at(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: tuple[str, ...]) -> ProbePose | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -161,26 +162,34 @@ def _aim_facet(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.G
 
 
 def _aim_interlaminar(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
-    """The plane of several nearby that sees most of the canal's floor past laminae and spinous process."""
     del side, rng
-    k = JOINTS.index(level)
-    best, score = None, -1e9
+    return _interlaminar_plane(anatomy, JOINTS.index(level))
+
+
+@lru_cache(maxsize=8)
+def _interlaminar_plane(anatomy: Anatomy, k: int) -> _Aim:
+    """The plane of several nearby that sees most of the canal's floor past laminae and spinous process."""
+    aims: list[_Aim] = []
+    cost: list[float] = []
     for shift in (-10.0, -8.5, -7.0, -5.5, -4.0):
         aim = _joint_aim(anatomy, k, shift_mm=shift, side=None, lateral=0)
+        up = np.cross(aim.depth, aim.across)
         for tilt in (-12.0, -8.0, -4.0, 0.0, 4.0, 8.0):
             a = np.radians(tilt)
-            up = np.cross(aim.depth, aim.across)
             depth = _unit(np.cos(a) * aim.depth + np.sin(a) * up)
-            floor = _posterior_point(anatomy, aim.point, depth)
-            z = np.arange(-42.0, 6.0, 1.0, dtype=np.float32)
-            lateral = np.array([-5.0, 0.0, 5.0], np.float32)
-            pts = floor.astype(np.float32) + z[:, None, None] * depth.astype(np.float32) + lateral[None, :, None] * aim.across.astype(np.float32)
-            clear = np.minimum(bone_at(anatomy, pts.reshape(-1, 3)), 3.0).reshape(len(z), 3).min(axis=0)
-            value = float(2 * clear[1] + 0.5 * clear[[0, 2]].sum() - 0.03 * abs(tilt) - 0.05 * abs(shift + 7))
-            if value > score:
-                best, score = _Aim(floor, depth, aim.across), value
-    assert best is not None
-    return best
+            aims.append(_Aim(_posterior_point(anatomy, aim.point, depth), depth, aim.across))
+            cost.append(0.03 * abs(tilt) + 0.05 * abs(shift + 7))
+    clear = _clearance(anatomy, aims, np.arange(-42.0, 6.0, 1.0, dtype=np.float32), 5.0)
+    return aims[int(np.argmax(2 * clear[:, 1] + 0.5 * (clear[:, 0] + clear[:, 2]) - np.array(cost)))]
+
+
+def _clearance(anatomy: Anatomy, aims: list[_Aim], z_mm: F32, beside_mm: float) -> F64:
+    """(aims, 3): least distance to bone, at most 3 mm, along each centre line and two lines beside it. All in one question to the anatomy."""
+    x = np.array([-beside_mm, 0.0, beside_mm], np.float32)
+    point, depth, across = (np.stack([getattr(aim, name) for aim in aims]).astype(np.float32) for name in ("point", "depth", "across"))
+    pts = point[:, None, None] + z_mm[None, :, None, None] * depth[:, None, None] + x[None, None, :, None] * across[:, None, None]
+    free = np.minimum(bone_at(anatomy, np.ascontiguousarray(pts.reshape(-1, 3))), 3.0).reshape(len(aims), len(z_mm), 3)
+    return np.asarray(free.min(axis=1), float)
 
 
 def _posterior_point(anatomy: Anatomy, point: F64, depth: F64) -> F64:
@@ -244,19 +253,16 @@ def _aim_paramedian(anatomy: Anatomy, level: str, side: Side | None, rng: np.ran
     depth = _unit(np.cos(medial) * straight - sign * np.sin(medial) * np.array([1.0, 0, 0]))
     point = target + sign * np.array([1.0, 0, 0]) * float(rng.uniform(2.5, 5.0))
     across = _unit(up - depth * (up @ depth))
-    best, score = _Aim(point, depth, across), -1e9
-    z = np.arange(-30.0, 12.0, 1.0, dtype=np.float32)
-    beside = np.array([-2.5, 0.0, 2.5], np.float32)
+    aims: list[_Aim] = []
+    cost: list[float] = []
     for slide in (-6.0, -3.0, 0.0, 3.0, 6.0):
         for rock in (-14.0, -9.0, -4.0, 1.0, 6.0):
             a = np.radians(rock)
-            aim = _Aim(point + across * slide, _unit(depth * np.cos(a) - across * np.sin(a)), _unit(across * np.cos(a) + depth * np.sin(a)))
-            pts = (aim.point + z[:, None, None] * aim.depth + beside[None, :, None] * aim.across).astype(np.float32)
-            clear = np.minimum(bone_at(anatomy, pts.reshape(-1, 3)), 3.0).reshape(len(z), 3).min(axis=0)
-            value = float(2 * clear[1] + clear[0] + clear[2] - 0.03 * abs(rock + 4) - 0.05 * abs(slide))
-            if value > score:
-                best, score = aim, value
-    return best
+            turned = _unit(depth * np.cos(a) - across * np.sin(a)), _unit(across * np.cos(a) + depth * np.sin(a))
+            aims.append(_Aim(point + across * slide, *turned))
+            cost.append(0.03 * abs(rock + 4) + 0.05 * abs(slide))
+    clear = _clearance(anatomy, aims, np.arange(-30.0, 12.0, 1.0, dtype=np.float32), 2.5)
+    return aims[int(np.argmax(2 * clear[:, 1] + clear[:, 0] + clear[:, 2] - np.array(cost)))]
 
 
 def _aim_hiatus(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
