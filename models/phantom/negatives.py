@@ -57,6 +57,7 @@ def spine_pose(kind: str, anatomy: Anatomy, rng: np.random.Generator, face: Face
     return pose_for(anatomy, view, rng, face=face)
 
 
+COSINE_LEAST, SINE_MOST = 0.77, 0.64  # a plane turned by more than 40 degrees is no view
 WIDE_MM = 45.0  # further aside than this nothing is on the picture
 NEAR_MM = 13.0  # a view whose middle lies further off the plane than this is not on the picture
 # facets and grooves are points, not lines that any plane cuts; a paramedian plane leans away from the joints' middle
@@ -66,8 +67,8 @@ REACH_OF_MM = {"transverse_facet": 9.0, "transverse_process": 9.0, "paramedian_o
 def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
     """A plane between or across the views. A slide off one view may land on another: such a plane is drawn again, at last turned far."""
     for _ in range(5):
-        pose, why = near_miss_pose(anatomy, rng, face=face)
-        if why == "oblique" or shown_view(anatomy, pose) is None:
+        pose, _ = near_miss_pose(anatomy, rng, face=face)
+        if shown_view(anatomy, pose) is None:
             return pose
     return pose_for(anatomy, "transverse_process", rng, face=face, offset=Sweep(turn_deg=float(rng.uniform(35, 60))))
 
@@ -75,6 +76,9 @@ def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbeP
 def shown_view(anatomy: Anatomy, pose: ProbePose) -> tuple[str, ProbePose] | None:
     """The view that a plane truly shows (its target and half of its landmarks can be seen), and the pose with that view's level and side."""
     sagittal = pose.screen_left in ("cranial", "caudal")
+    turned = abs(float(pose.x_axis[0]))
+    if turned > SINE_MOST if sagittal else turned < COSINE_LEAST:
+        return None  # too oblique for any view, whatever it cuts
     for view, entry in VIEWS.items():
         if (view in SAGITTAL) != sagittal:
             continue
