@@ -115,7 +115,7 @@ def _calcified(anatomy: Anatomy, points_mm: F32) -> F32:
     size = anatomy.sizes.sacrum
     u, s, w = anatomy.sacrum.straighten(points_mm)
     depth = w - scl_surface(anatomy, s, u)
-    out = np.maximum(np.maximum(-depth, depth - np.float32(max(size.scl_mm, 2.0))), np.abs(u) - np.float32(min(size.cornu_u_mm.values())))
+    out = np.maximum(np.maximum(-depth, depth - np.float32(max(size.scl_mm, 2.6))), np.abs(u) - np.float32(min(size.cornu_u_mm.values())))
     return np.asarray(np.clip(np.maximum(out, np.maximum(size.apex_s_mm - s, s - size.length_mm)), -REACH_MM, REACH_MM), np.float32)
 
 

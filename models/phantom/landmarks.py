@@ -469,7 +469,7 @@ def landmarks_for(
 
 
 def _reached(plane: _Plane, points: list[_Point], radius_mm: float) -> list[bool]:
-    """Whether the straight beam from the face meets no bone earlier than 2 mm before the point. Bone counts from 0.3 mm inside its surface."""
+    """Whether the straight beam from the face meets no bone earlier than 2 mm before the point. Bone counts from 0.2 mm inside its surface."""
     if not points:
         return []
     target = np.array([(p.x, p.z) for p in points])
@@ -481,11 +481,11 @@ def _reached(plane: _Plane, points: list[_Point], radius_mm: float) -> list[bool
     else:
         direction = np.tile([0.0, 1.0], (len(points), 1))
         length = target[:, 1] - face_z(Face(0.0, plane.pose.face.half_width_mm), target[:, 0].astype(np.float32))
-    steps = np.arange(2.0, 140.0, 0.8)
+    steps = np.arange(2.0, 140.0, 0.6)
     along = steps[None, :] < length[:, None]
     where = target[:, None, :] - direction[:, None, :] * steps[None, :, None]
     rows, columns = np.nonzero(along)
-    hits = plane.bone(plane.patient(where[rows, columns, 0].astype(np.float32), where[rows, columns, 1].astype(np.float32))) < -0.3
+    hits = plane.bone(plane.patient(where[rows, columns, 0].astype(np.float32), where[rows, columns, 1].astype(np.float32))) < -0.2
     blocked = np.zeros(len(points), int)
     np.add.at(blocked, rows, hits)
     return [b == 0 for b in blocked]

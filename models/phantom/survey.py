@@ -182,7 +182,7 @@ def class_of(sex: Sex | None, mean: float, sd: float, low: float, high: float) -
 SLIM = class_of(None, 23.5, 2.5, 18.5, 30.0)
 PARTURIENT = class_of("female", 28.5, 3.0, 20.0, 40.0)
 OBESE_PARTURIENT = class_of("female", 34.0, 4.0, 25.0, 45.0)
-OBESE = class_of(None, 37.0, 4.5, 30.0, 48.0)
+OBESE = class_of(None, 41.0, 40.0, 30.0, 52.0)  # the source says over 30 only: nearly even
 CADAVER = class_of(None, 24.0, 3.5, 17.0, 32.0)
 MEN = class_of("male", 25.0, 3.0, 18.5, 35.0)
 WOMEN = class_of("female", 25.0, 3.0, 18.5, 35.0)
