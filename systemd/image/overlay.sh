@@ -175,7 +175,7 @@ DefaultDependencies=no
 After=sysinit.target
 
 [Service]
-ExecStart=/bin/sh -c 'exec setsid /bin/sh -i'
+ExecStart=/bin/sh -i
 StandardInput=tty-force
 StandardOutput=tty
 StandardError=tty

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -146,6 +146,7 @@ def test_jpeg_with_and_without_its_tables_and_cut_short() -> None:
         luma(whole, PixelLayout("MJPG", 32, 48, 0, False))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["GREY", "YUYV", "RGB3", "MJPG"]))
 def test_any_bytes_become_a_picture_or_a_bad_one(content: bytes, fourcc: str) -> None:
     with contextlib.suppress(BadPictureError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import recording, storage
@@ -81,6 +81,7 @@ def an_answer(number: int) -> Answer:
     return Answer(scan, RawOutput(noise, noise[0, :11, 0]), False, None, guidance)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 400), max_size=12), st.integers(0, 1500))
 def test_room_is_made_from_the_oldest_on(tmp_path_factory: pytest.TempPathFactory, sizes: list[int], most: int) -> None:
     folder = tmp_path_factory.mktemp("recordings")
