@@ -281,6 +281,13 @@ def test_arming_needs_a_bracket_and_a_fresh_pointing(table: Table) -> None:
     assert table.press("arm").guard is Guard.ARMED
 
 
+def test_a_press_after_a_dead_man_that_ran_out_unseen_does_not_arm(table: Table) -> None:
+    table.ready()
+    table.do("b 1")
+    table.wait(10)
+    assert table.do(f"s {wire.DEADMAN_MS}").guard is Guard.DISARMED  # one tick: the press is debounced and the dead-man is over
+
+
 @pytest.mark.parametrize("button", ["procedure", "side", "lock"])
 def test_other_buttons_do_not_arm(table: Table, button: str) -> None:
     table.ready()
