@@ -348,7 +348,9 @@ def failures(found: Findings) -> list[str]:
 
 
 def pictures(source: str, count: int) -> np.ndarray[Any, Any]:
-    """Frames of a source as one array."""
+    """Frames of a source, or of an array in an .npy file, as one array (n, height, width)."""
+    if source.endswith(".npy"):
+        return np.asarray(np.load(source)[:count])
     return np.stack([frame.pixels for frame in islice(open_source(source), count) if not isinstance(frame, BadFrame)])
 
 
