@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from models.phantom.medium import Medium
 from models.phantom.probe import F32, SCANNER_SPEED_M_S, ProbeSpec, point_at, polar_of
@@ -65,8 +65,9 @@ class Resampler:
         for tap, weight in zip(self.taps[1:], self.cubic[1:], strict=True):
             along += np.take(flat, tap, axis=1) * weight
         samples, columns = self.rows.shape
-        out = along.reshape(n * samples, columns) @ self.lateral
-        return np.asarray(out.reshape(n, samples, -1), np.float32)
+        # sparse, not a BLAS product: four terms a beam, always in one order, so the bytes do not depend on threads
+        across = sparse.csr_matrix(self.lateral.T) @ np.ascontiguousarray(along.reshape(n * samples, columns).T)
+        return np.ascontiguousarray(across.T, np.float32).reshape(n, samples, -1)
 
 
 def resampler_for(drawn_mm: F32, probe: ProbeSpec) -> Resampler:
