@@ -488,4 +488,4 @@ def _reached(plane: _Plane, points: list[_Point], radius_mm: float) -> list[bool
     hits = plane.bone(plane.patient(where[rows, columns, 0].astype(np.float32), where[rows, columns, 1].astype(np.float32))) < -0.2
     blocked = np.zeros(len(points), int)
     np.add.at(blocked, rows, hits)
-    return [b == 0 for b in blocked]
+    return [bool(b == 0 and way > 0.5) for b, way in zip(blocked, length, strict=True)]

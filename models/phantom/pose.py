@@ -386,6 +386,11 @@ def press(
         pts = (origin + steps[:, None] * x + rim[:, None] * z).astype(np.float32)
         gaps = (skin_z(anatomy.soft, pts) - pts[:, 2]) / np.float32(max(z[2], 0.5))
         d += float(gaps.min())
+    origin = at + z * d
+    left = (skin_z(anatomy.soft, (origin + steps[:, None] * x + rim[:, None] * z).astype(np.float32)) - (origin[2] + steps * x[2] + rim * z[2]))
+    if abs(float(left.min())) > 0.5:  # where the back falls away steeply the steps above run off: walk to the skin instead
+        gaps = _way_to_skin(anatomy, at + steps[:, None] * x + rim[:, None] * z, z)
+        d = float(gaps.min())
     gaps -= gaps.min()
     fat = anatomy.soft.at("fat", float(at[1]))
     limit = 0.45 * fat + 2.5
@@ -401,7 +406,18 @@ def _skin_hit(anatomy: Anatomy, point: F64, depth: F64) -> F64:
     for _ in range(8):
         z = float(skin_z(anatomy.soft, p[None].astype(np.float32))[0])
         p = p + depth * (z - p[2]) / max(float(depth[2]), 0.4) * 0.9
-    return p
+    if abs(float(skin_z(anatomy.soft, p[None].astype(np.float32))[0]) - p[2]) < 0.3:
+        return p
+    return np.asarray(point + depth * float(_way_to_skin(anatomy, np.array(point)[None], depth)[0]), float)
+
+
+def _way_to_skin(anatomy: Anatomy, points: F64, depth: F64) -> F32:
+    """Signed way along depth from each point (N, 3) to the outermost skin within 160 mm, by half millimetres."""
+    t = np.arange(-160.0, 60.0, 0.5)
+    at = points[:, None, :] + t[None, :, None] * depth
+    inside = at[..., 2] > skin_z(anatomy.soft, at.reshape(-1, 3).astype(np.float32)).reshape(len(points), -1)
+    enters = inside[:, 1:] & ~inside[:, :-1]
+    return np.asarray(t[1:][np.where(enters.any(axis=1), enters.argmax(axis=1), len(t) - 2)], np.float32)
 
 
 def _turned(x: F64, y: F64, z: F64, sweep: Sweep) -> tuple[F64, F64, F64]:

@@ -133,7 +133,7 @@ def sacrum_distance_mm(sacrum: Sacrum, u: F32, s: F32, w: F32) -> tuple[F32, F32
     out = _smooth_max(dorsal, side_wall, 4.0)
     np.maximum(out, w - ventral, out=out)
     np.maximum(out, s - np.float32(size.length_mm), out=out)
-    np.maximum(out, np.where(w < roof + 2, -s, -s - 5), out=out)
+    np.maximum(out, -s - 5 * np.clip((w - roof) * 0.25, 0, 1), out=out)  # the endplate stands 5 mm above the lamina
     half = np.maximum(floor - roof, 1.0) * 0.5
     hull = out
     canal = (np.sqrt(np.square(u / half_canal) + np.square((w - roof - half) / half)) - 1) * half
@@ -156,7 +156,7 @@ def _carve_foramina(sacrum: Sacrum, out: F32, u: F32, s: F32, w: F32) -> F32:
         rows = np.abs(s - np.float32(centre_s)) < 10
         for side in SIDES:
             mouth = size.foramen_u_mm[side][k]
-            index = np.flatnonzero(rows & (np.abs(u * np.float32(SIGN[side]) - np.float32(mouth)) < 14))
+            index = np.flatnonzero(rows & (np.abs(u * np.float32(SIGN[side]) - np.float32(mouth)) < 22))
             if len(index) == 0:
                 continue
             uu, ss, ww = u[index] * np.float32(SIGN[side]), s[index], w[index]

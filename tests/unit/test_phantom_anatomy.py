@@ -289,3 +289,12 @@ def test_facet_angle_varies_by_level(level: str, cv: float) -> None:
     measure = survey.facet_angle(survey.JOINTS.index(level))
     angles = np.array([a for i in range(500) for a in measure(sample_anatomy(7_000_000 + i))])
     assert angles.std() / angles.mean() == pytest.approx(cv, rel=0.25)
+
+
+@pytest.mark.parametrize("seed", [8_000_011, 8_000_028])
+def test_face_stays_on_a_steep_back(seed: int) -> None:
+    """Two subjects whose back falls away so steeply at the hiatus that the search for the skin once ended inside them."""
+    anatomy = sample_anatomy(seed)
+    pose = pose_for(anatomy, "transverse_sacral_hiatus", rng_of(seed - 8_000_000), face=Face(0.0, 20.0), offset=Sweep())
+    for points in landmarks_for(anatomy, pose, "transverse_sacral_hiatus").values():
+        assert all(2.0 < p.z_mm < 60.0 for p in points)
