@@ -13,7 +13,8 @@ fi
 if [ -e "$tree/cpuinfo" ]; then mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"; fi
 chroot "$tree" sh /srv/tuffier/systemd/install.sh install --no-start ${wheels:+--wheels /srv/wheels}
 rm -rf "$tree/srv/tuffier" "$tree/srv/wheels"
-chroot "$tree" systemctl enable tuffier-setup.service systemd-networkd.service systemd-resolved.service systemd-timesyncd.service 2>/dev/null || true
+chroot "$tree" systemctl enable tuffier-setup.service
+for unit in systemd-networkd systemd-resolved systemd-timesyncd; do chroot "$tree" systemctl enable "$unit.service" 2>/dev/null || true; done
 chroot "$tree" systemctl disable ssh.service ssh.socket 2>/dev/null || true
 chroot "$tree" systemctl mask apt-daily.timer apt-daily-upgrade.timer serial-getty@ttyAMA0.service 2>/dev/null || true
 rm -f "$tree"/etc/ssh/ssh_host_*
