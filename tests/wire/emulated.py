@@ -79,13 +79,11 @@ class Board:
         self.do("cont")
 
     def picture_after(self, seconds: float, name: str) -> Path:
-        """What the OLED shows that long after power-up. Its clock stands still while the picture is taken."""
+        """What the OLED shows that much later. The board's clock stands still before and while the picture is taken."""
         self.do("cont")
         time.sleep(seconds)
         self.do("stop")
-        picture = self.picture(name)
-        self.do("cont")
-        return picture
+        return self.picture(name)
 
     def monitor(self, line: str) -> str:
         return str(self.do("human-monitor-command", **{"command-line": line}))

@@ -52,7 +52,8 @@ def lit(table: Table, rows: tuple[str, ...]) -> list[list[bool]]:
 def test_at_power_up_the_display_says_what_it_is(board: Board, table: Table) -> None:
     rows = table.do("boot 1 0 0").rows
     assert "NOT FOR PATIENTS" in rows[5]
-    assert lit(table, rows) == ppm_bits(board.picture_after(0.7, "boot"))
+    wanted = lit(table, rows)  # its own clock runs only between pictures, and the notice stands for 2 s of it
+    assert any(ppm_bits(board.picture_after(0.2, "boot")) == wanted for _ in range(9))
 
 
 def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, host: Host, table: Table) -> None:
