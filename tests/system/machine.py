@@ -99,7 +99,8 @@ class Machine:
             except TimeoutError:
                 continue
         text = heard.decode(errors="replace").replace("\r", "")
-        return text.split(mark)[0].partition("\n")[2].strip()
+        # behind the echo of the command, whatever prompt stood before it
+        return text.split(mark)[0].rpartition(f"{mark[:3]}''{mark[3:]}\n")[2].strip().removesuffix("#").strip()
 
     def up(self, timeout_s: float = 180.0) -> str:
         """Waits for the root shell. Raises TimeoutError."""
