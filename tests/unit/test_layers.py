@@ -11,7 +11,7 @@ LAYERS = [
     (
         "pure",
         {"geometry", "session", "manifest", "crop", "tensor", "decode", "locate", "track", "gate"}
-        | {"screen", "scan_area", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "watch"},
+        | {"screen", "scan_area", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "watch"},
     ),
     (
         "path",
