@@ -10,6 +10,7 @@ Needs qemu-system-x86 and, without KVM, patience: a start takes a minute or two.
 from __future__ import annotations
 
 import argparse
+import base64
 import random
 import re
 import socket
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,7 +138,8 @@ def device(machine: Machine) -> str:
 
 def frames(machine: Machine, spec: str, seconds: float, meanwhile: str = "true") -> str:
     """What the V4L2 source gives in some seconds, while something is done to the device."""
-    machine.ask(f"cat >/run/items.py <<'PYTHON'\n{ITEMS}\nPYTHON", 20)
+    packed = base64.b64encode(zlib.compress(ITEMS.encode())).decode()
+    machine.ask(f"{PYTHON} -c \"import base64, zlib; open('/run/items.py', 'wb').write(zlib.decompress(base64.b64decode('{packed}')))\"", 20)
     command = f"({meanwhile}) & {PYTHON} /run/items.py '{spec}' {seconds * machine.slowness:.0f} 2>&1 | tail -n 3; wait"
     return machine.ask(command, 40 + 3 * seconds)
 
