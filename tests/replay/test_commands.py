@@ -17,6 +17,7 @@ from PIL import Image
 
 from edge import recording, runner, sources
 from edge.cli import main
+from firmware_bridge.sim import SimDevice
 from tests.unit.test_files import write_png
 
 TUFFIER = [sys.executable, "-m", "edge.cli"]
@@ -117,6 +118,32 @@ def test_a_terminal_gets_the_live_page() -> None:
     os.close(parent)
     assert b"POINTING" in seen
     assert b"not validated on patients" in seen
+
+
+def test_buttons_on_the_device_choose_procedure_and_side() -> None:
+    with SimDevice() as device:
+        job = subprocess.Popen([*TUFFIER, "run", "--device", device.port_path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            assert shown(device, "FACET           RIGHT")
+            device.press("procedure")
+            assert shown(device, "CHOOSE SIDE"), "the display waits for a side"
+            device.press("side")
+            # the host follows: its own reason stands there, not a disagreement
+            assert shown(device, "WRONG VIEW")
+            assert device.screen_lines()[0].startswith("MEDIAL BRANCH   LEFT")
+        finally:
+            job.send_signal(signal.SIGINT)
+            job.wait(10)
+
+
+def shown(device: SimDevice, words: str, *, within_s: float = 15.0) -> bool:
+    """Whether a line on the device's display comes to hold these words in time."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if any(words in line for line in device.screen_lines()):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def bad_models(folder: Path) -> list[tuple[str, Path]]:
