@@ -15,6 +15,7 @@ from firmware_bridge.wire import Procedure, Reason
 CAUDAL_ADVANCE_MM = 2.5  # through the ligament, never further (PROCEDURES: stop at the ligament)
 BESIDE_MM = 2.0  # a target nearer to its medial landmark than this has no side
 DEPTH_SHARE = 0.80  # a 2D Gaussian's 95 % radius is 2.45 sigma, one axis needs 1.96
+MARGINS_MOST_MM = 25.0  # a foramen's lips or a joint's margins further apart than this are not of one side
 PAIR_LEAST_MM = 15.0  # two points of one name further apart than this stand on two sides
 
 
@@ -89,9 +90,11 @@ def _chosen(landmarks: Landmarks, scan: Scan, session: Session, direction: int) 
         if found is None:
             return Missed(Reason.SIDE_UNCLEAR)
         chosen.append(found)
-    if len(chosen) == 2 and plan.medial is not None and (chosen[1].x_px - chosen[0].x_px) * direction <= 0:
-        # foramen lips and joint margins are named from medial to lateral
-        return Missed(Reason.SIDE_UNCLEAR)
+    if len(chosen) == 2 and plan.medial is not None:
+        # foramen lips and joint margins are named from medial to lateral; one of each side would put the target on the midline
+        apart_mm = (chosen[1].x_px - chosen[0].x_px) * direction * scan.mm_per_px_x
+        if not 0 < apart_mm <= MARGINS_MOST_MM:
+            return Missed(Reason.SIDE_UNCLEAR)
     return chosen
 
 

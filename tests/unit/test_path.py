@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from edge.screen import ScreenState
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from edge.gate import GateState, Limits, gate
 from edge.geometry import probe_from_frame
 from edge.locate import locate
 from edge.pipeline import Course, PathState, conclude
+from edge.screen import ScreenState
 from edge.session import Session, mirrored
 from edge.tensor import frame_px_from_grid, to_grid
 from edge.track import TrackState, track
@@ -97,6 +97,12 @@ def test_each_procedures_target_rule(procedure: Procedure, side: Side, view: str
 def test_lips_in_the_wrong_order_are_another_side() -> None:
     peaks = {"foramen_medial_lip": [(5.0, 30.0)], "foramen_lateral_lip": [(-3.0, 30.0)]}
     assert located(Session(Procedure.S1_FORAMEN, Side.RIGHT), made.scan(), "transverse_s1", peaks) == Missed(Reason.SIDE_UNCLEAR)
+
+
+def test_one_lip_of_each_side_is_no_target_on_the_midline() -> None:
+    peaks = {"foramen_medial_lip": [(-15.0, 30.0)], "foramen_lateral_lip": [(-24.0, 30.0), (24.0, 30.0)]}
+    session = Session(Procedure.S1_FORAMEN, Side.RIGHT)
+    assert located(session, made.scan(), "transverse_s1", peaks) == Missed(Reason.SIDE_UNCLEAR)
 
 
 @settings(max_examples=60, deadline=None)
