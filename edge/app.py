@@ -86,6 +86,10 @@ class SourceThread(threading.Thread):
     def run(self) -> None:
         try:
             self._play_for_ever()
+        except Exception as error:
+            # an end by a fault must not look like an end of the file: the exit status says so, and the service starts again
+            self.trouble = f"{self._source}: {type(error).__name__}: {error}"
+            raise
         finally:
             # even a fault of ours must not leave the main loop waiting for frames
             self.ended.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -19,10 +20,10 @@ from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
 from edge.pipeline import Course
-from edge.recording import RecordingError
+from edge.recording import RecordingError, refuse_other_model
 from edge.replay import Stated
 from edge.session import Needle, Session, checked
-from edge.sources import LIVE_KINDS, SourceError, parse_spec
+from edge.sources import LIVE_KINDS, SourceError, parse_spec, recording_path
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
@@ -208,6 +209,9 @@ def _model(config: Config) -> runner.Model:
 
 
 def _course(config: Config, model: runner.Model) -> Course:
+    spec = parse_spec(config.source.source)
+    if spec.kind == "recording" and spec.options.get("from") != "frames":
+        refuse_other_model(recording_path(spec), model.manifest.sha256)
     gate = config.gate
     limits = Limits(max_age_ms=gate.max_age_ms, max_interval_mm=gate.max_interval_mm, agreeing_frames=gate.agreeing_frames)
     return Course(_session(config), model.manifest, limits)
@@ -234,6 +238,8 @@ def _run(options: argparse.Namespace) -> int:
     from edge.run import run
 
     config = _configured(options)
+    if options.record is not None:
+        _refuse_unwritable(options.record, config.source.source)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     return run(config, course, stated, model, once=options.once or not sys.stdout.isatty(), record_to=options.record)
@@ -266,6 +272,16 @@ def _opened(path: Path) -> Any:
         _fail(f"{path}: {error.strerror}: name a file that can be written")
 
 
+def _refuse_unwritable(path: Path, source: str) -> None:
+    """A recording's place is looked at before anything starts. Raises ConfigError."""
+    folder = path if path.is_dir() else path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        _fail(f"{path}: {folder} is no folder that can be written: name another file")
+    spec = parse_spec(source)
+    if spec.kind == "recording" and path.resolve() == recording_path(spec).resolve():
+        _fail(f"{path}: is the source itself, and would be emptied: name another file")
+
+
 def _record(options: argparse.Namespace) -> int:
     from edge.recording import Recorded, Recorder
     from edge.replay import replay
@@ -274,6 +290,7 @@ def _record(options: argparse.Namespace) -> int:
     from edge.types import Frame
 
     config = _configured(options)
+    _refuse_unwritable(options.out, options.source)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)
@@ -302,6 +319,7 @@ def _export(options: argparse.Namespace) -> int:
     try:
         if options.images is not None:
             model = runner.load(options.model or runner.BUNDLED)
+            refuse_other_model(options.recording, model.manifest.sha256)
             print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
         if options.video is not None:
             print(f"{export_video(options.recording, options.video)} frames in {options.video}")

@@ -9,6 +9,7 @@ import base64
 import io
 import json
 import os
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from mcap.records import Channel, Message, Schema
 from mcap.stream_reader import StreamReader
 from mcap.writer import CompressionType, Writer
 from PIL import Image, UnidentifiedImageError
+from zstandard import ZstdError
 
 from edge.answer_line import answer_fields
 from edge.crop import scan_only
@@ -52,6 +54,10 @@ TOPICS: dict[str, tuple[str, dict[str, Any]]] = {
     GUIDANCE_TOPIC: ("tuffier.Guidance", OBJECT_SCHEMA),
     SESSION_TOPIC: ("tuffier.Session", OBJECT_SCHEMA),
 }
+
+
+# all that the reader and its decompressor raise on damaged bytes
+DAMAGED = (McapError, EOFError, ValueError, KeyError, TypeError, OSError, OverflowError, MemoryError, RuntimeError, struct.error, ZstdError)
 
 
 class RecordingError(Exception):
@@ -157,6 +163,15 @@ def session_fields(path: Path) -> dict[str, Any]:
     raise RecordingError(f"{path}: no session in it: record it again")
 
 
+def refuse_other_model(path: Path, sha256: str) -> None:
+    """Raw outputs mean what their own model's manifest says: read by another's they give wrong numbers. Raises RecordingError."""
+    model = session_fields(path).get("model")
+    found = model.get("sha256") if isinstance(model, Mapping) else None
+    if found != sha256:
+        made_by = f"{str(found)[:12]}, this is {sha256[:12]}" if found else "not named in it"
+        raise RecordingError(f"{path}: made by another model ({made_by}): name that one with --model, or add ?from=frames")
+
+
 def _messages(path: Path) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
     """(topic, time in ns, fields, their JSON) of every whole message; a torn end is where it stops."""
     try:
@@ -176,7 +191,7 @@ def _messages(path: Path) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
                     case Message():
                         count += 1
                         yield topics[record.channel_id], record.log_time, json.loads(record.data), record.data
-        except (McapError, EOFError, ValueError, KeyError, OSError) as error:
+        except DAMAGED as error:
             if count == 0:
                 raise RecordingError(f"{path}: not an MCAP recording of tuffier's ({type(error).__name__}): tuffier record makes one") from error
 
@@ -192,7 +207,7 @@ def _recorded(held: Mapping[str, Any]) -> Recorded:
             RawOutput(_unpacked(raw["heatmaps"]), _unpacked(raw["view_logits"])) if raw else None,
             bool(raw["mirrored"]) if raw else False,
         )
-    except (KeyError, TypeError, ValueError, UnidentifiedImageError) as error:
+    except (KeyError, TypeError, ValueError, OSError, SyntaxError, UnidentifiedImageError) as error:
         raise RecordingError(f"a message lacks or misstates {error}: record it again with this version") from error
 
 

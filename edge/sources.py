@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from edge import recording, truth
 from edge.recording import Recorded
 from edge.truth import TruthLine
-from edge.types import BadFrame, Frame, ScreenLeft
+from edge.types import BadFrame, Frame, GrayImage, ScreenLeft
 
 NS_PER_S = 1_000_000_000
 STILL_PERIOD_NS = 33_000_000  # a clip of one frame is presented so far apart
@@ -100,9 +100,18 @@ def read_picture(path: Path, *, frame_id: int, captured_ns: int) -> Frame | BadF
     """A picture file as a grey frame, or why it is none."""
     try:
         with Image.open(path) as picture:
-            return Frame(frame_id, captured_ns, np.asarray(picture.convert("L")))
+            return Frame(frame_id, captured_ns, _grey(picture))
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return BadFrame(frame_id, captured_ns, f"{path.name} cannot be read: {error}"[:200].replace(str(path), path.name))
+        why = f"{path.name} cannot be read: {error}"[:200].replace(str(path), path.name)
+        # a name that is no UTF-8 could not be written as JSON
+        return BadFrame(frame_id, captured_ns, why.encode("utf-8", "replace").decode())
+
+
+def _grey(picture: Image.Image) -> GrayImage:
+    # convert("L") would clip 16 bits to white instead of scaling them
+    if picture.mode == "I" or picture.mode.startswith("I;16"):
+        return np.asarray(np.clip(np.asarray(picture).astype(np.int64) // 256, 0, 255), dtype=np.uint8)
+    return np.asarray(picture.convert("L"))
 
 
 def _images(spec: Spec) -> Iterator[Clip]:
@@ -137,8 +146,13 @@ def _still(name: str, screen_left: ScreenLeft, frame: Frame | BadFrame) -> Clip:
     return Clip(name, True, screen_left, later)
 
 
+def recording_path(spec: Spec) -> Path:
+    """The file behind recording:NAME."""
+    return BUNDLED if spec.name == "demonstration" else Path(spec.name)
+
+
 def _recording(spec: Spec) -> Iterator[Clip]:
-    path = BUNDLED if spec.name == "demonstration" else Path(spec.name)
+    path = recording_path(spec)
     try:
         recording.session_fields(path)
     except recording.RecordingError as error:

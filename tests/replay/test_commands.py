@@ -175,6 +175,9 @@ BAD_CALLS = [
     (["score", "EMPTY"], "truth.jsonl"),
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),
     (["replay", DEMONSTRATION, "--json", "/nowhere/out.jsonl"], "/nowhere/out.jsonl"),
+    (["record", DEMONSTRATION, "--out", "/nowhere/clip.mcap"], "can be written"),
+    (["run", "--record", "/nowhere/clip.mcap"], "can be written"),
+    (["record", "recording:EMPTY/a.mcap", "--out", "EMPTY/a.mcap"], "source itself"),
 ]
 
 

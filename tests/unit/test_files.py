@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import random
 import zipfile
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from edge.manifest import ModelError
 from edge.pipeline import Answer, Course, PathState, conclude
 from edge.recording import Recorder, RecordingError
 from edge.session import Session
-from edge.sources import SourceError
+from edge.sources import SourceError, read_picture
 from edge.types import BadFrame, Frame, Scan
 from firmware_bridge.wire import Procedure, Side
 from tests.unit import made
@@ -239,3 +241,37 @@ def test_scan_fields_invert() -> None:
 def test_recording_error_is_no_source(tmp_path: Path) -> None:
     with pytest.raises(RecordingError):
         list(recording.read(tmp_path / "absent.mcap"))
+
+
+def test_a_recording_of_another_model_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mcap"
+    with Recorder(path, {"model": {"sha256": "a" * 64}}):
+        pass
+    recording.refuse_other_model(path, "a" * 64)
+    with pytest.raises(RecordingError, match="another model"):
+        recording.refuse_other_model(path, "b" * 64)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_recording_is_read_up_to_the_damage_or_refused(tmp_path: Path, seed: int) -> None:
+    content = bytearray(recorded_file(tmp_path / "good.mcap", 3).read_bytes())
+    draw = random.Random(seed)
+    for _ in range(1 + seed % 20):
+        content[draw.randrange(len(content))] = draw.randrange(256)
+    bad = tmp_path / "bad.mcap"
+    bad.write_bytes(content)
+    found: list[recording.Recorded] = []
+    with contextlib.suppress(RecordingError):
+        found = list(recording.read(bad))
+    assert len(found) <= 3
+
+
+def test_sixteen_bit_greys_are_scaled_and_odd_names_can_be_written(tmp_path: Path) -> None:
+    ramp = np.arange(256, dtype=np.uint16).reshape(16, 16)
+    Image.fromarray(ramp * 257).save(tmp_path / "a.png")
+    found = read_picture(tmp_path / "a.png", frame_id=0, captured_ns=0)
+    assert isinstance(found, Frame)
+    assert np.array_equal(found.pixels, ramp)
+    odd = read_picture(tmp_path / "b\udcff.png", frame_id=0, captured_ns=0)
+    assert isinstance(odd, BadFrame)
+    assert odd.why.encode("utf-8")
