@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ import numpy as np
 
 from edge import runner
 from edge.catalogue import PLANS
+from edge.decode import decode
 from edge.manifest import Manifest
+from edge.types import RawOutput
 from models.training import shards
-from models.training.calibrate import WRONG_MM, Seen, Shown, peaks, run, through_path, view_of
-from models.training.settings import Vocabulary
+from models.training.calibrate import IDENTITY, WRONG_MM, Seen, Shown, peaks, run, through_path, view_of
+from models.training.settings import GRID, Vocabulary
 from models.training.shards import Samples
 
 
@@ -91,6 +94,29 @@ def procedure_figures(rows: list[Shown]) -> dict[str, Any]:
         "wrong_share": round(wrong / len(shown), 4),
         "coverage": round(float(np.mean(inside)), 3),
         "interval_mean_mm": round(float(np.mean([one.interval_mm for one in shown])), 2),
+    }
+
+
+def int8_gap_mm(network: Any, seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, float]:
+    """How far apart int8 model and float network put the same landmark, over peaks that both hold for one. network: in evaluation mode."""
+    import torch
+
+    gaps: list[float] = []
+    for one in seen:
+        with torch.no_grad():
+            heat, _ = network(torch.from_numpy(samples.grids[one.index][None, None].astype(np.float32) / 255))
+        scaled = torch.sigmoid(heat[0]).permute(1, 2, 0).numpy() / manifest.heatmap.scale + manifest.heatmap.zero_point
+        as_int8 = np.clip(np.round(scaled), -128, 127).astype(np.int8)
+        ours, theirs = (decode(raw, IDENTITY, manifest) for raw in (one.raw, RawOutput(as_int8, one.raw.view_logits_int8)))
+        for name in set(ours.points) & set(theirs.points):
+            if len(ours.points[name]) == len(theirs.points[name]):
+                pairs = zip(ours.points[name], theirs.points[name], strict=True)
+                gaps += [hypot(a.x_px - b.x_px, a.y_px - b.y_px) * GRID.mm_per_cell for a, b in pairs]
+    return {
+        "landmarks": len(gaps),
+        "median_mm": round(float(np.median(gaps)), 3),
+        "p95_mm": round(float(np.percentile(gaps, 95)), 3),
+        "largest_mm": round(max(gaps), 2),
     }
 
 

@@ -7,6 +7,7 @@ order of steps; the model's own bytes may differ between machines, since sums of
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -62,11 +63,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
         network = _fitted(sets["train"], options, log)
         content = _exported(network, sets, options, started=time.time())
-        report = evaluate.table(evaluate.evaluated(options.out, sets["test"]))
+        report = reported(network, options.out, sets["test"], options.work)
         print(report)
         print(report, file=log)
         print(f"{options.out}: {len(content)} bytes")
     return 0
+
+
+def reported(network: Any, path: Path, samples: Samples, folder: Path) -> str:
+    """The figures on test subjects, as text; and as JSON in folder/report.json."""
+    model = runner.load(path)
+    seen = list(calibrate.run(model, samples))
+    figures = evaluate.summary(seen, samples, model.manifest)
+    figures["int8_against_float"] = evaluate.int8_gap_mm(network, seen[:400], samples, model.manifest)
+    (folder / "report.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return f"{evaluate.table(figures)}\nint8 against float: {json.dumps(figures['int8_against_float'])}"
 
 
 def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
