@@ -298,10 +298,12 @@ def _record(options: argparse.Namespace) -> int:
     try:
         with Recorder(options.out, session_record(config, course, model), jpeg_quality=options.jpeg_quality) as recorder:
             try:
-                for item, said in replay(clips, course, model.invoke, stated):
-                    frame = item.frame if isinstance(item, Recorded) else item
-                    recorder.write(frame if isinstance(frame, Frame) else None, said, course.session)
-                    count += 1
+                for number, clip in enumerate(clips):
+                    for item, said in replay(iter([clip]), course, model.invoke, stated):
+                        frame = item.frame if isinstance(item, Recorded) else item
+                        kept = frame if isinstance(frame, Frame) else None
+                        recorder.write(kept, said, course.session, clip=f"{number} {clip.name}", still=clip.still)
+                        count += 1
             except KeyboardInterrupt:
                 print("interrupted: the recording is closed", file=sys.stderr)
     except OSError as error:

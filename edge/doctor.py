@@ -21,6 +21,7 @@ from edge import profile as profiles
 from edge import runner, screen
 from edge.config import Config, ConfigError
 from edge.manifest import ModelError
+from edge.recording import RecordingError
 from edge.sources import LIVE_KINDS, SourceError, open_source, parse_spec
 from edge.terminal import link_line
 from edge.types import BadFrame, ModelInput, NoScan
@@ -101,7 +102,7 @@ def _source(source: str, profile_name: str) -> list[Row]:
         return [Row("profile", Status.FAIL, str(error), "mend it, or run tuffier calibrate again")]
     try:
         frames = list(itertools.islice(open_source(source), FRAMES_TRIED))
-    except (SourceError, OSError) as error:
+    except (SourceError, RecordingError, OSError) as error:
         return [Row("source", Status.FAIL, str(error), "check cable, power and name; `v4l2-ctl --list-devices` lists cameras")]
     good = [frame for frame in frames if not isinstance(frame, BadFrame)]
     if not good:

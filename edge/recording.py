@@ -66,12 +66,15 @@ class RecordingError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recorded:
-    """One recorded frame. frame is None where nothing of the picture was kept; raw where the model did not run."""
+    """One recorded frame. frame is None where nothing of the picture was kept; raw where the model did not run. clip: state starts fresh where it
+    changes; still: this one frame was the whole clip."""
 
     scan: Scan | NoScan
     frame: Frame | None
     raw: RawOutput | None
     mirrored: bool
+    clip: str = ""
+    still: bool = False
 
 
 class Recorder:
@@ -85,12 +88,12 @@ class Recorder:
         self._channels = {topic: _channel(self._writer, topic) for topic in TOPICS}
         self._add(SESSION_TOPIC, 0, dict(session))
 
-    def write(self, frame: Frame | None, answer: Answer, session: Session) -> None:
+    def write(self, frame: Frame | None, answer: Answer, session: Session, *, clip: str = "", still: bool = False) -> None:
         """One frame and what was said of it. Raises OSError (a full disk)."""
         at_ns = answer.scan.captured_ns
         if frame is not None and isinstance(answer.scan, Scan):
             self._add(IMAGE_TOPIC, at_ns, _image_fields(scan_only(frame, answer.scan), self._quality))
-        self._add(SCAN_TOPIC, at_ns, scan_fields(answer.scan))
+        self._add(SCAN_TOPIC, at_ns, {**scan_fields(answer.scan), "clip": clip, "still": still})
         if answer.raw is not None:
             self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.mirrored))
         self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
@@ -206,6 +209,8 @@ def _recorded(held: Mapping[str, Any]) -> Recorded:
             _frame_from(image, scan) if image else None,
             RawOutput(_unpacked(raw["heatmaps"]), _unpacked(raw["view_logits"])) if raw else None,
             bool(raw["mirrored"]) if raw else False,
+            str(held[SCAN_TOPIC].get("clip", "")),
+            bool(held[SCAN_TOPIC].get("still", False)),
         )
     except (KeyError, TypeError, ValueError, OSError, SyntaxError, UnidentifiedImageError) as error:
         raise RecordingError(f"a message lacks or misstates {error}: record it again with this version") from error

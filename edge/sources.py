@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -157,7 +157,14 @@ def _recording(spec: Spec) -> Iterator[Clip]:
         recording.session_fields(path)
     except recording.RecordingError as error:
         raise SourceError(str(error)) from error
-    return iter([Clip(path.name, False, ScreenLeft.UNKNOWN, _from_frames(path) if spec.options.get("from") == "frames" else recording.read(path))])
+    return _recorded_clips(path, _from_frames(path) if spec.options.get("from") == "frames" else recording.read(path))
+
+
+def _recorded_clips(path: Path, frames: Iterator[Recorded]) -> Iterator[Clip]:
+    """The clips that were recorded: what was answered afresh then is answered afresh again."""
+    for (name, still), group in groupby(frames, key=lambda recorded: (recorded.clip, recorded.still)):
+        presented: Iterable[Item] = chain.from_iterable(repeat(item, STILL_REPEATS if still else 1) for item in group)
+        yield Clip(name or path.name, still, ScreenLeft.UNKNOWN, presented)
 
 
 def _from_frames(path: Path) -> Iterator[Recorded]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def read(folder: Path) -> list[TruthLine]:
             continue
         try:
             lines.append(parse(json.loads(line)))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise TruthError(f"{path}, line {number}: lacks or misstates {error}") from error
     return lines
 
@@ -72,7 +73,7 @@ def parse(fields: Mapping[str, Any]) -> TruthLine:
         procedure=Procedure[(fields.get("procedure") or "none").upper()],
         side=Side[(fields.get("side") or "none").upper()],
         screen_left=ScreenLeft(fields.get("screen_left") or "unknown"),
-        mm_per_px=_pair(fields.get("mm_per_px")),
+        mm_per_px=_scale(fields.get("mm_per_px")),
         origin_px=_pair(fields.get("origin_px")),
         face=Face(float(geometry.get("face_radius_mm") or 0.0), float(geometry.get("face_half_width_mm") or 0.0)),
         landmarks={name: tuple((float(u), float(v)) for u, v in points) for name, points in (fields.get("landmarks") or {}).items()},
@@ -83,5 +84,14 @@ def parse(fields: Mapping[str, Any]) -> TruthLine:
 def _pair(values: Any) -> tuple[float, float] | None:
     if values is None:
         return None
-    first, second = values
-    return float(first), float(second)
+    first, second = (float(value) for value in values)
+    if not (isfinite(first) and isfinite(second)):
+        raise ValueError(f"{values}: not finite")
+    return first, second
+
+
+def _scale(values: Any) -> tuple[float, float] | None:
+    pair = _pair(values)
+    if pair is not None and min(pair) <= 0:
+        raise ValueError(f"mm_per_px {values}: not above 0")
+    return pair

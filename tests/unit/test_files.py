@@ -275,3 +275,20 @@ def test_sixteen_bit_greys_are_scaled_and_odd_names_can_be_written(tmp_path: Pat
     odd = read_picture(tmp_path / "b\udcff.png", frame_id=0, captured_ns=0)
     assert isinstance(odd, BadFrame)
     assert odd.why.encode("utf-8")
+
+
+def test_a_recordings_clips_start_afresh_as_they_did(tmp_path: Path) -> None:
+    path = tmp_path / "clips.mcap"
+    with Recorder(path, {}) as recorder:
+        for number, (clip, still) in enumerate([("a", False), ("a", False), ("b", False), ("c", True), ("d", True)]):
+            frame, answer = said(number)
+            recorder.write(frame, answer, SESSION, clip=clip, still=still)
+    found = [(clip.name, clip.still, len(list(clip.items))) for clip in sources.open_clips(f"recording:{path}")]
+    assert found == [("a", False, 2), ("b", False, 1), ("c", True, 5), ("d", True, 5)]
+
+
+@pytest.mark.parametrize("scale", ["[0, 0]", "[NaN, 0.2]", "[-0.2, 0.2]", "[1e400, 0.2]"])
+def test_a_truth_without_a_usable_scale_is_refused(tmp_path: Path, scale: str) -> None:
+    (tmp_path / "truth.jsonl").write_text(f'{{"frame": "a.png", "view": "none", "mm_per_px": {scale}}}\n')
+    with pytest.raises(truth.TruthError, match="line 1"):
+        truth.read(tmp_path)
