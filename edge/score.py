@@ -199,7 +199,8 @@ def judge(line: TruthLine, answer: Answer, session: Session) -> Outcome:
     least_mm, most_mm = session.plan.depth_gate_mm
     held = true_mm is not None and least_mm <= true_mm[1] <= most_mm
     errors = errors_of(line, guidance, session, true_mm) if isinstance(guidance, Pointing) and true_mm is not None else None
-    wrong = shown and (errors is None or not errors.target_mm <= WRONG_MM)
+    # a scan whose origin was misread has its target on the right pixel and the wrong depth beside it: that is off as well
+    wrong = shown and (errors is None or not max(errors.target_mm, abs(errors.depth_mm)) <= WRONG_MM)
     reason = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name.lower()
     return Outcome(session.procedure, line.subject, held, shown, wrong, reason, errors)
 

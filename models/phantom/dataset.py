@@ -100,7 +100,8 @@ def save_picture(frame: PhantomFrame, path: Path) -> None:
 
 
 def line_of(frame: PhantomFrame, name: str) -> str:
-    return json.dumps({"frame": name, **frame.truth, "kind": frame.kind, "layout": frame.layout}, allow_nan=False)
+    # frames of a set belong to no clip: each is one of its own, presented as a still
+    return json.dumps({"frame": name, **frame.truth, "clip": name.removesuffix(".png"), "kind": frame.kind, "layout": frame.layout}, allow_nan=False)
 
 
 def write_set(specs: list[FrameSpec], folder: Path, *, workers: int, progress: Callable[[int, int], None] = lambda _done, _of: None) -> int:
