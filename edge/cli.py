@@ -20,7 +20,7 @@ from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
 from edge.pipeline import Course
-from edge.recording import RecordingError, refuse_other_model
+from edge.recording import RecordingError, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.session import Needle, Session, checked
 from edge.sources import LIVE_KINDS, SourceError, parse_spec, recording_path
@@ -250,6 +250,7 @@ def _replay(options: argparse.Namespace) -> int:
     from edge.replay import replay
     from edge.sources import open_clips
 
+    _as_recorded(options)
     config = _configured(options)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
@@ -263,6 +264,17 @@ def _replay(options: argparse.Namespace) -> int:
         if out is not sys.stdout:
             out.close()
     return 0
+
+
+def _as_recorded(options: argparse.Namespace) -> None:
+    """A recording is replayed for the procedure and side it was made with, unless others are stated."""
+    spec = parse_spec(options.source)
+    if spec.kind != "recording" or options.procedure is not None:
+        return
+    fields = session_fields(recording_path(spec))
+    options.procedure = fields.get("procedure")
+    if options.side is None and fields.get("side") in ("left", "right"):
+        options.side = fields["side"]
 
 
 def _opened(path: Path) -> Any:

@@ -93,6 +93,9 @@ def _stopped_by_signals() -> Iterator[None]:
     """SIGTERM ends the run as Ctrl-C does."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        # a second one would break the joins and tear the recording; they are bounded anyway
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     # SIGINT too: a shell's background job is born with it ignored

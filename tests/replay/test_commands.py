@@ -93,6 +93,24 @@ def test_interrupt_ends_cleanly_and_closes_the_recording(tmp_path: Path) -> None
     assert len(list(recording.read(path))) > 5
 
 
+def test_a_second_interrupt_does_not_tear_the_recording(tmp_path: Path) -> None:
+    path = tmp_path / "session.mcap"
+    job = subprocess.Popen([*TUFFIER, "run", "--device", "none:", "--record", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(4.0)
+    for _ in range(3):
+        job.send_signal(signal.SIGTERM)
+        time.sleep(0.02)
+    job.communicate(timeout=10)
+    assert path.read_bytes()[-8:] == b"\x89MCAP0\r\n"
+
+
+def test_a_recording_is_replayed_for_its_own_side(tmp_path: Path) -> None:
+    path, out = tmp_path / "left.mcap", tmp_path / "out.jsonl"
+    assert main(["record", f"{DEMONSTRATION}?from=frames", "--side", "left", "--out", str(path)]) == 0
+    assert main(["replay", f"recording:{path}", "--json", str(out)]) == 0
+    assert {json.loads(line)["side"] for line in out.read_text().splitlines()} == {"left"}
+
+
 def test_a_port_that_appears_later_is_found(tmp_path: Path) -> None:
     """The job starts with no device there, says so, and goes on."""
     done = tuffier("run", "--once", "--device", str(tmp_path / "no-such-port"))
