@@ -124,10 +124,12 @@ def test_a_guidance_that_cannot_be_sent_is_told_as_a_fault(sim: SimDevice, host:
 
 def test_a_withheld_of_an_old_frame_goes_out(sim: SimDevice, host: Host) -> None:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+    # a busy machine may have made the host greet twice before this began
+    before = host.link.state.counters.sessions
     host.guidance = wire.Guidance(reason=wire.Reason.SOURCE_LOST)
     host.restart_frames()
     wait_for(lambda: "SOURCE LOST" in figures(sim), "the reason")
-    assert host.link.state.counters.sessions == 1
+    assert host.link.state.counters.sessions == before
 
 
 AGES = [
