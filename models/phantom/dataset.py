@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +92,8 @@ def write_frame(job: Job) -> str:
     """Renders and writes one picture. Returns its line of truth.jsonl."""
     frame = render_frame(job.spec)
     save_picture(frame, job.folder / job.name)
-    return line_of(frame, job.name)
+    # frames of a set belong to no clip: each is one of its own, presented as a still
+    return line_of(replace(frame, truth=frame.truth | {"clip": job.name.removesuffix(".png")}), job.name)
 
 
 def save_picture(frame: PhantomFrame, path: Path) -> None:
@@ -100,8 +101,7 @@ def save_picture(frame: PhantomFrame, path: Path) -> None:
 
 
 def line_of(frame: PhantomFrame, name: str) -> str:
-    # frames of a set belong to no clip: each is one of its own, presented as a still
-    return json.dumps({"frame": name, **frame.truth, "clip": name.removesuffix(".png"), "kind": frame.kind, "layout": frame.layout}, allow_nan=False)
+    return json.dumps({"frame": name, **frame.truth, "kind": frame.kind, "layout": frame.layout}, allow_nan=False)
 
 
 def write_set(specs: list[FrameSpec], folder: Path, *, workers: int, progress: Callable[[int, int], None] = lambda _done, _of: None) -> int:
