@@ -155,8 +155,12 @@ class _ClipScorer:
         for frame in presentations:
             answers = self._present(frame)
         outcomes = [judge(line, answer, course.session) for answer, course in zip(answers, self._courses, strict=True)]
-        seen = next((answer.landmarks.view for answer in answers if answer.landmarks), None)
-        return outcomes, Sighting(line.subject, line.view, seen)
+        return outcomes, Sighting(line.subject, line.view, self._seen(line, answers))
+
+    def _seen(self, line: TruthLine, answers: Sequence[Answer]) -> str | None:
+        """The view seen by a session that looks for the true one: only that turns the picture as its view is drawn."""
+        pairs = sorted(zip(self._courses, answers, strict=True), key=lambda pair: line.view not in pair[0].session.plan.views)
+        return next((answer.landmarks.view for _, answer in pairs if answer.landmarks), None)
 
     def _present(self, frame: Frame | BadFrame) -> list[Answer]:
         scan = self._scan(frame)
