@@ -3,7 +3,7 @@
 # usage: systemd/image.sh --output FILE [options]
 #   --arch arm64|amd64    arm64 (default) for a Pi 3, 4; amd64 is what tests/system/machine.py boots
 #   --suite trixie        Debian's release: trixie (default) or bookworm
-#   --mirror URL          Debian's archive
+#   --mirror URL          Debian's archive; without it the one that this machine's apt uses
 #   --raspberry URL       also Raspberry Pi's archive and its kernel: CSI cameras, HDMI bridges, Pi 5. Its key is taken from --raspberry-key FILE
 #   --wheels DIR          Python packages for that system, from `systemd/wheels.sh`; without it pip asks the network from inside the tree
 #   --data-mb N           size of the data partition (512)
@@ -14,7 +14,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/.." && pwd)
-arch=arm64 suite=trixie mirror=http://deb.debian.org/debian raspberry="" key="" wheels="" data_mb=512 test="" tree_only="" output=""
+arch=arm64 suite=trixie mirror="" raspberry="" key="" wheels="" data_mb=512 test="" tree_only="" output=""
 while [ $# -gt 0 ]; do
   case $1 in
     --arch) arch=$2; shift ;;
@@ -35,6 +35,7 @@ done
 [ -n "$output" ] || { echo "image: --output names the file to make" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "image: as root" >&2; exit 2; }
 [ -z "$raspberry" ] || [ -e "$key" ] || { echo "image: --raspberry needs --raspberry-key FILE, the archive's keyring" >&2; exit 2; }
+mirror=${mirror:-$(sh "$here/mirror.sh")}
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/tuffier-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 

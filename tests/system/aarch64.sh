@@ -1,10 +1,10 @@
 #!/bin/sh
 # The core of the test suite on aarch64: a Debian arm64 tree under qemu-user, set up by the README's own command. As root; takes tens of minutes.
 # usage: tests/system/aarch64.sh [--suite bookworm|trixie] [--mirror URL] [--work DIR] [--tar FILE] [pytest words]
-# bookworm has Python 3.11, trixie 3.13. --tar keeps or reuses the bare tree. Needs: mmdebstrap qemu-user-static binfmt-support.
+# bookworm has Python 3.11, trixie 3.13. Without --mirror: the archive that this machine's apt uses. --tar keeps or reuses the bare tree. Needs: mmdebstrap qemu-user-static binfmt-support.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
-suite=bookworm mirror=http://deb.debian.org/debian work=/var/tmp/tuffier-aarch64 tar=""
+suite=bookworm mirror="" work=/var/tmp/tuffier-aarch64 tar=""
 while [ $# -gt 0 ]; do
   case $1 in
     --suite) suite=$2; shift 2 ;;
@@ -20,7 +20,10 @@ tar=${tar:-$work/$suite.tar}
 mkdir -p "$work"
 [ -e /proc/sys/fs/binfmt_misc/status ] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
-[ -e "$tar" ] || mmdebstrap --arch=arm64 --variant=minbase --include=python3,python3-venv,gcc,libc6-dev,ca-certificates "$suite" "$tar" "$mirror"
+if [ ! -e "$tar" ]; then
+  mirror=${mirror:-$(sh "$root/systemd/mirror.sh")}
+  mmdebstrap --arch=arm64 --variant=minbase --include=python3,python3-venv,gcc,libc6-dev,ca-certificates "$suite" "$tar" "$mirror"
+fi
 if [ ! -e "$tree/.unpacked" ]; then
   rm -rf "$tree"
   mkdir -p "$tree"
