@@ -17,10 +17,10 @@ from typing import Any, TextIO
 
 from edge.mailbox import Mailbox
 from edge.notify import Standing
-from edge.pipeline import Answer, Course, Invoke, PathState, answer, answer_scan, conclude
+from edge.pipeline import Answer, Course, Invoke, PathState, conclude
 from edge.port import fault_guidance, wire_guidance
 from edge.recording import Recorded, Recorder, RecordingError
-from edge.replay import Stated, captured_ns, fresh, retimed
+from edge.replay import Stated, captured_ns, fresh, retimed, step
 from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.storage import RollingRecorder
@@ -299,15 +299,7 @@ class MainLoop:
         if delivery.clip is not self._clip or self._state is None:
             self._clip = delivery.clip
             self._state = fresh(self.plan.stated, delivery.clip)
-        state, item = self._state, delivery.item
-        now = time.monotonic_ns
-        match item:
-            case Frame() | BadFrame():
-                self._state, said = answer(state, item, self._course, self._invoke, now_ns=now())
-            case Recorded(scan=scan, frame=Frame() as frame, raw=None):
-                self._state, said = answer_scan(state, frame, scan, self._course, self._invoke, now_ns=now())
-            case Recorded(scan=scan, raw=raw, mirrored=flip):
-                self._state, said = conclude(state, scan, raw, flip, self._course, now_ns=now())
+        self._state, said = step(self._state, delivery.item, self._course, self._invoke, now_ns=time.monotonic_ns())
         # a looping file counts on: the device takes only newer frames
         self._last_id += 1
         guidance = replace(said.guidance, frame_id=self._last_id)

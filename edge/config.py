@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from edge.toml_words import line_of, nearest
 
 
 class ConfigError(Exception):
@@ -112,7 +113,7 @@ def parse(text: str, *, name: str = "configuration") -> Config:
             raise ConfigError(_unknown(name, text, section, list(SECTIONS), f"^\\s*\\[?\\s*{re.escape(section)}\\b"))
         if not isinstance(values, Mapping):
             pattern = rf"^\s*{re.escape(section)}\b"
-            raise ConfigError(f"{name}, line {_line(text, pattern)}: [{section}] is a section, not a value")
+            raise ConfigError(f"{name}, line {line_of(text, pattern)}: [{section}] is a section, not a value")
         parts[section] = _section(name, text, section, values)
     config = Config(**parts)
     _refuse_looser(config.gate, name)
@@ -130,10 +131,10 @@ def _section(name: str, text: str, section: str, values: Mapping[str, Any]) -> A
         default: Any = known[key]
         wanted = (int, float) if isinstance(default, float) else type(default)
         if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
-            raise ConfigError(f"{name}, line {_line(text, pattern)}: {key} is {value!r}, it must be like {default!r}")
+            raise ConfigError(f"{name}, line {line_of(text, pattern)}: {key} is {value!r}, it must be like {default!r}")
         low, high = RANGES.get(key, (float("-inf"), float("inf")))
         if key in RANGES and not low <= value <= high and value != default:
-            raise ConfigError(f"{name}, line {_line(text, pattern)}: {key} is {value}, it must lie from {low:g} to {high:g}")
+            raise ConfigError(f"{name}, line {line_of(text, pattern)}: {key} is {value}, it must lie from {low:g} to {high:g}")
     return kind(**values)
 
 
@@ -153,13 +154,4 @@ def _refuse_looser(gate: GateConfig, name: str) -> None:
 
 
 def _unknown(name: str, text: str, key: str, known: list[str], pattern: str) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-    return f"{name}, line {_line(text, pattern)}: unknown key {key!r}: did you mean {near[0]!r}?"
-
-
-def _line(text: str, pattern: str) -> int:
-    """The first line that matches, counted from 1."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if re.search(pattern, line):
-            return number
-    return 1
+    return f"{name}, line {line_of(text, pattern)}: unknown key {key!r}: did you mean {nearest(key, known)!r}?"

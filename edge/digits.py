@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.connected import least_of_part
 from edge.scan_area import Floats, Mask, largest_near
 from edge.types import GrayImage
 
@@ -92,25 +93,9 @@ def marks_of(mask: Mask) -> Marks:
         both = linked[there]
         ones.append(order[here[both]])
         others.append(order[there[both]])
-    root = _roots(flat.size, np.concatenate(ones), np.concatenate(others))
+    root = least_of_part(flat.size, np.concatenate(ones), np.concatenate(others))
     _, part = np.unique(root, return_inverse=True)
     return Marks(_boxes(part.ravel(), flat // width, column))
-
-
-def _roots(count: int, one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The least index of each connected part."""
-    root = np.arange(count, dtype=np.int32)
-    while one.size:
-        a, b = root[one], root[other]
-        differ = a != b
-        one, other, a, b = one[differ], other[differ], a[differ], b[differ]
-        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
-        while True:
-            jumped = root[root]
-            if np.array_equal(jumped, root):
-                break
-            root = jumped
-    return root
 
 
 def _boxes(part: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:

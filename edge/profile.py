@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from edge.toml_words import line_of, nearest
 from edge.types import ScreenLeft
 
 SHIPPED = Path(__file__).resolve().parent / "profiles"
@@ -118,7 +118,7 @@ def parse(text: str, *, name: str = "profile") -> Profile:
                 raise ProfileError(f"{name}, line {_line(text, 'name')}: name is {value!r}, it must be a word")
             parts[key] = value
         elif key not in PARTS:
-            raise ProfileError(f"{name}, line {_line(text, key)}: unknown key {key!r}: did you mean {_nearest(key, ['name', *PARTS])!r}?")
+            raise ProfileError(f"{name}, line {_line(text, key)}: unknown key {key!r}: did you mean {nearest(key, ['name', *PARTS])!r}?")
         elif not isinstance(value, Mapping):
             raise ProfileError(f"{name}, line {_line(text, key)}: [{key}] is a section, not a value")
         else:
@@ -133,7 +133,7 @@ def _part(name: str, text: str, section: str, values: Mapping[str, Any]) -> Any:
     for key, value in values.items():
         where = f"{name}, line {_line(text, key)}"
         if key not in known:
-            raise ProfileError(f"{where}: unknown key {key!r}: did you mean {_nearest(key, sorted(known))!r}?")
+            raise ProfileError(f"{where}: unknown key {key!r}: did you mean {nearest(key, sorted(known))!r}?")
         found[key] = _value(where, key, value)
     return PARTS[section](**found)
 
@@ -177,13 +177,6 @@ def _box(where: str, key: str, value: Any) -> tuple[int, ...]:
     return tuple(value)
 
 
-def _nearest(key: str, known: list[str]) -> str:
-    return difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
-
-
 def _line(text: str, key: str) -> int:
     """The first line that sets the key or opens the section, counted from 1."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if re.search(rf"^\s*\[?\s*{re.escape(key)}\b", line):
-            return number
-    return 1
+    return line_of(text, rf"^\s*\[?\s*{re.escape(key)}\b")

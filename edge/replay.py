@@ -36,7 +36,7 @@ def replay(clips: Iterator[Clip], course: Course, invoke: Invoke, stated: Stated
         state = fresh(stated, clip)
         last: tuple[Item, Answer] | None = None
         for item in clip.items:
-            state, said = step(state, item, course, invoke)
+            state, said = step(state, item, course, invoke, now_ns=captured_ns(item))
             if clip.still:
                 last = item, said
             else:
@@ -45,15 +45,15 @@ def replay(clips: Iterator[Clip], course: Course, invoke: Invoke, stated: Stated
             yield last
 
 
-def step(state: PathState, item: Item, course: Course, invoke: Invoke) -> tuple[PathState, Answer]:
-    """One item at its own capture time: a frame goes through the screen, a recorded one starts from its scan and, if kept, its raw output."""
+def step(state: PathState, item: Item, course: Course, invoke: Invoke, *, now_ns: int) -> tuple[PathState, Answer]:
+    """One item: a frame goes through the screen, a recorded one starts from its scan and, if kept, its raw output."""
     match item:
         case Frame() | BadFrame():
-            return answer(state, item, course, invoke, now_ns=item.captured_ns)
+            return answer(state, item, course, invoke, now_ns=now_ns)
         case Recorded(scan=scan, frame=frame, raw=None) if frame is not None:
-            return answer_scan(state, frame, scan, course, invoke, now_ns=scan.captured_ns)
+            return answer_scan(state, frame, scan, course, invoke, now_ns=now_ns)
         case Recorded(scan=scan, raw=raw, mirrored=flip):
-            return conclude(state, scan, raw, flip, course, now_ns=scan.captured_ns)
+            return conclude(state, scan, raw, flip, course, now_ns=now_ns)
 
 
 def retimed(item: Item, captured_ns: int) -> Item:

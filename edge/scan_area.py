@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.connected import least_of_part
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Floats, Mask, Outline, Side, fit, origin_of, outline_of, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
 
@@ -182,20 +183,7 @@ def label_cells(cells: Mask) -> tuple[NDArray[np.int32], int]:
     across, down = cells[:, 1:] & cells[:, :-1], cells[1:] & cells[:-1]
     edges_a = np.concatenate([label[:, 1:][across], label[1:][down]])
     edges_b = np.concatenate([label[:, :-1][across], label[:-1][down]])
-    root = np.arange(rows * columns + 1, dtype=np.int32)
-    while True:
-        a, b = root[edges_a], root[edges_b]
-        differ = a != b
-        if not differ.any():
-            break
-        edges_a, edges_b, a, b = edges_a[differ], edges_b[differ], a[differ], b[differ]
-        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
-        while True:
-            jumped = root[root]
-            if np.array_equal(jumped, root):
-                break
-            root = jumped
-    roots = root[label]
+    roots = least_of_part(rows * columns + 1, edges_a, edges_b)[label]
     names, numbered = np.unique(roots, return_inverse=True)
     first = 0 if names[0] == 0 else 1
     return np.asarray(numbered.reshape(cells.shape) + first, np.int32), len(names) - 1 + first

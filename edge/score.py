@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from edge import screen, truth
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.gate import Limits
-from edge.geometry import Face
 from edge.locate import aim_at
 from edge.manifest import Manifest
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude
@@ -73,7 +72,6 @@ class Sighting:
     subject: str
     true_view: str
     seen_view: str | None
-    near_miss: bool = False
 
 
 def score_folder(
@@ -223,7 +221,7 @@ def errors_of(line: TruthLine, guidance: Pointing, session: Session, true_mm: Po
     assert line.mm_per_px is not None
     shown = guidance.estimate
     # a longitudinal view without a stated orientation is never shown, so 1 stands for nothing here
-    aim = aim_at(true_mm, session, line.face if line.face else Face(), outward(session, line.view, line.screen_left) or 1)
+    aim = aim_at(true_mm, session, line.face, outward(session, line.view, line.screen_left) or 1)
     du, dv = shown.target_px[0] - line.target[0], shown.target_px[1] - line.target[1]
     angle_error_deg = shown.angle_deg - aim.angle_deg
     return Errors(

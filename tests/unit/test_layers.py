@@ -7,11 +7,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = [
-    ("values", {"types", "config", "catalogue"}),
+    ("values", {"types", "config", "catalogue", "toml_words"}),
     (
         "pure",
         {"geometry", "session", "manifest", "crop", "tensor", "decode", "locate", "track", "gate"}
-        | {"screen", "scan_area", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "watch"},
+        | {"screen", "scan_area", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "watch"},
     ),
     (
         "path",
