@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import core
 import pytest
 
 from firmware_bridge import wire
@@ -15,27 +16,9 @@ from firmware_bridge.sim import SimDevice
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")
 
-POINTING = wire.Guidance(
-    procedure=wire.Procedure.FACET,
-    side=wire.Side.RIGHT,
-    state=wire.State.POINTING,
-    depth_tenths_mm=315,
-    lateral_tenths_mm=190,
-    angle_tenths_deg=-337,
-    insertion_tenths_mm=379,
-    interval_tenths_mm=21,
-    confidence_percent=93,
-)
-LIMITS = wire.Configure(
-    bracket=1,
-    angle_least_tenths_deg=-500,
-    angle_most_tenths_deg=500,
-    slew_tenths_deg_per_s=300,
-    servo_least_us=1000,
-    servo_most_us=2000,
-    max_age_ms=250,
-    max_interval_tenths_mm=50,
-)
+# the link fills in session and ages itself
+POINTING = replace(core.POINTING, session=0, age_ms=0, since_heard_ms=0)
+LIMITS = replace(core.LIMITS, session=0, slew_tenths_deg_per_s=300)
 
 
 def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
