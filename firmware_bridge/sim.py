@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -251,6 +252,8 @@ def sim_command(argv: Sequence[str]) -> int:
     parser.add_argument("--png", type=Path, help="keep a picture of the display in this file")
     parser.add_argument("--record", type=Path, help="keep the device's configuration in this file")
     options = parser.parse_args(list(argv))
+    # a shell's background job is born with Ctrl-C ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         device = SimDevice(options.record).start()
     except NoSimulatorError as error:
