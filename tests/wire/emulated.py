@@ -109,15 +109,22 @@ class Board:
         return bool(written) and int(written[-1], 16) == 1
 
     def hang(self, address: int) -> None:
-        """The CPU goes to the endless loop at address, as a bug would: through the debugger's port."""
+        """The CPU goes to the endless loop at address, as a bug would: through the debugger's port. QEMU loses one such write in ten, so the CPU is
+        asked where it is, standing, before it goes on."""
         port = self._folder / "gdb"
         self.monitor(f"gdbserver unix:{port},server=on,wait=off")
         with socket.socket(socket.AF_UNIX) as debugger:
             debugger.connect(str(port))
             debugger.settimeout(5)
-            _debug(debugger, "?")
-            registers = _debug(debugger, "g")
-            _debug(debugger, "G" + registers[:120] + address.to_bytes(4, "little").hex() + registers[128:])  # register 15 of 4 bytes each
+            for _ in range(20):
+                _debug(debugger, "?")
+                registers = _debug(debugger, "g")
+                _debug(debugger, "G" + registers[:120] + address.to_bytes(4, "little").hex() + registers[128:])  # register 15 of 4 bytes each
+                _debug(debugger, "s")  # one step: an endless loop is still where it was
+                if _debug(debugger, "g")[120:128] == address.to_bytes(4, "little").hex():
+                    break
+            else:
+                raise AssertionError("the CPU does not go where the debugger sends it")
             _debug(debugger, "D")
 
 
