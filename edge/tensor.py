@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from edge.crop import inside_sector
 from edge.manifest import Grid
-from edge.types import Affine, GrayImage, ModelInput, Scan, ScanGeometry
+from edge.resample import Resampling, resampled, resampling
+from edge.types import Affine, GrayImage, ModelInput, PointPx, Scan, ScanGeometry
 
 SIGN_BIT = np.uint8(0x80)
 
@@ -21,29 +22,63 @@ def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset
 
     Area averaged when the picture is finer than the grid, so that speckle does not alias.
     """
-    affine = frame_px_from_grid(scan, grid, mirrored=False)
-    cells, box = _overlap(scan.geometry, affine, grid, pixels.shape, offset_px)
-    sheet = np.zeros((grid.rows, grid.columns), dtype=np.uint8)
-    left, top, right, bottom = cells
-    if right > left and bottom > top:
-        part = np.asarray(_resized(pixels, box, (right - left, bottom - top)))
-        inside = _inside(scan.geometry, affine, scan.mm_per_px_x / scan.mm_per_px_y, grid)
-        if inside is None:
-            sheet[top:bottom, left:right] = part
-        else:
-            np.bitwise_and(part, inside[top:bottom, left:right], out=sheet[top:bottom, left:right])
+    place = _place(scan.geometry, scan.origin_px, (scan.mm_per_px_x, scan.mm_per_px_y), grid, pixels.shape, offset_px, mirrored)
     # grey - 128 as int8 is the same bits as grey XOR 0x80
-    np.bitwise_xor(sheet, SIGN_BIT, out=sheet)
+    sheet = np.full((grid.rows, grid.columns), SIGN_BIT, dtype=np.uint8)
+    if place.resampling is not None:
+        left, top, right, bottom = place.cells
+        part = resampled(pixels, place.resampling)
+        if place.inside is not None:
+            np.bitwise_and(part, place.inside, out=part)
+        np.bitwise_xor(part, SIGN_BIT, out=sheet[top:bottom, left:right])
+    return ModelInput(sheet.view(np.int8).reshape(1, grid.rows, grid.columns, 1), place.affine, mirrored)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Where a scan's cells lie on the grid (left, top, right, bottom; exclusive ends), how they are made (None: there are none), 255 in those
+    inside the scan (None: all are)."""
+
+    affine: Affine
+    cells: tuple[int, int, int, int]
+    resampling: Resampling | None
+    inside: NDArray[np.uint8] | None
+
+
+@lru_cache(maxsize=8)
+def _place(
+    geometry: ScanGeometry,
+    origin_px: PointPx,
+    mm_per_px: tuple[float, float],
+    grid: Grid,
+    shape: tuple[int, ...],
+    offset_px: tuple[int, int],
+    mirrored: bool,
+) -> _Place:
+    """Made once for a scan: it changes with the depth setting, not with the frame."""
+    plain = _affine(origin_px, mm_per_px, grid, mirrored=False)
+    affine = _affine(origin_px, mm_per_px, grid, mirrored=mirrored)
+    (left, top, right, bottom), box = _overlap(geometry, plain, grid, shape, offset_px)
+    if right <= left or bottom <= top:
+        return _Place(affine, (0, 0, 0, 0), None, None)
+    made = resampling(box, (right - left, bottom - top), picture_columns=shape[1], mirrored=mirrored)
+    inside = _inside(geometry, plain, mm_per_px[0] / mm_per_px[1], grid)
+    if inside is not None:
+        inside = inside[top:bottom, left:right]
+        inside = np.ascontiguousarray(inside[:, ::-1] if mirrored else inside)
     if mirrored:
-        sheet = np.ascontiguousarray(sheet[:, ::-1])
-    tensor = sheet.view(np.int8).reshape(1, grid.rows, grid.columns, 1)
-    return ModelInput(tensor, frame_px_from_grid(scan, grid, mirrored=mirrored), mirrored)
+        left, right = grid.columns - right, grid.columns - left
+    return _Place(affine, (left, top, right, bottom), made, inside)
 
 
 def frame_px_from_grid(scan: Scan, grid: Grid, *, mirrored: bool) -> Affine:
     """(a, b, c, d): u = a * column + b, v = c * row + d; a mirrored grid's columns run from the screen's right."""
-    a, c = grid.mm_per_cell / scan.mm_per_px_x, grid.mm_per_cell / scan.mm_per_px_y
-    b, d = scan.origin_px[0] + grid.x0_mm / scan.mm_per_px_x, scan.origin_px[1] + grid.z0_mm / scan.mm_per_px_y
+    return _affine(scan.origin_px, (scan.mm_per_px_x, scan.mm_per_px_y), grid, mirrored=mirrored)
+
+
+def _affine(origin_px: PointPx, mm_per_px: tuple[float, float], grid: Grid, *, mirrored: bool) -> Affine:
+    a, c = grid.mm_per_cell / mm_per_px[0], grid.mm_per_cell / mm_per_px[1]
+    b, d = origin_px[0] + grid.x0_mm / mm_per_px[0], origin_px[1] + grid.z0_mm / mm_per_px[1]
     if mirrored:
         a, b = -a, b + a * (grid.columns - 1)
     return a, b, c, d
@@ -52,7 +87,7 @@ def frame_px_from_grid(scan: Scan, grid: Grid, *, mirrored: bool) -> Affine:
 def _overlap(
     geometry: ScanGeometry, affine: Affine, grid: Grid, shape: tuple[int, ...], offset_px: tuple[int, int]
 ) -> tuple[tuple[int, int, int, int], tuple[float, float, float, float]]:
-    """Grid cells that lie whole inside scan and picture (left, top, right, bottom; exclusive ends), and their box in Pillow's edges of `pixels`."""
+    """Grid cells that lie whole inside scan and picture (left, top, right, bottom; exclusive ends), and their box in the edges of `pixels`."""
     a, b, c, d = affine
     first_u = max(geometry.left_px, offset_px[0]) - 0.5
     last_u = min(geometry.right_px, offset_px[0] + shape[1]) - 0.5
@@ -69,15 +104,6 @@ def _overlap(
     return (left, top, right, bottom), box
 
 
-def _resized(pixels: GrayImage, box: tuple[float, float, float, float], size: tuple[int, int]) -> Image.Image:
-    # crop first: Image.fromarray copies what it is given, and most of a screen is not scan
-    left, top = floor(box[0]), floor(box[1])
-    crop = pixels[top : ceil(box[3]), left : ceil(box[2])]
-    near = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
-    return Image.fromarray(np.ascontiguousarray(crop)).resize(size, Image.Resampling.BILINEAR, box=near, reducing_gap=1.0)
-
-
-@lru_cache(maxsize=8)
 def _inside(geometry: ScanGeometry, affine: Affine, pixel_aspect: float, grid: Grid) -> NDArray[np.uint8] | None:
     """255 in cells inside a sector, 0 outside: (rows, columns), or None for a rectangle."""
     if geometry.apex_px is None:

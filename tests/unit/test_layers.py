@@ -10,7 +10,7 @@ LAYERS = [
     ("values", {"types", "config", "catalogue", "toml_words"}),
     (
         "pure",
-        {"geometry", "session", "manifest", "crop", "tensor", "decode", "locate", "track", "gate"}
+        {"geometry", "session", "manifest", "crop", "resample", "tensor", "decode", "locate", "track", "gate"}
         | {"screen", "scan_area", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "watch"},
     ),
     (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from edge.catalogue import PLANS, VIEWS
 from edge.decode import decode, interval_mm
@@ -15,6 +17,7 @@ from edge.gate import GateState, Limits, gate
 from edge.geometry import probe_from_frame
 from edge.locate import locate
 from edge.pipeline import Course, PathState, conclude
+from edge.resample import resampled, resampling
 from edge.screen import ScreenState
 from edge.session import Session, mirrored
 from edge.tensor import frame_px_from_grid, to_grid
@@ -256,6 +259,31 @@ def test_a_bright_spot_lands_in_the_cell_that_the_mapping_says(x_mm: float, z_mm
     row, column = (np.average(axis, weights=weights) for axis in np.mgrid[0 : made.GRID.rows, 0 : made.GRID.columns])
     a, b, c, d = made_input.frame_px_from_grid
     assert (a * column + b, c * row + d) == pytest.approx((round(u), round(v)), abs=0.4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_the_resampler_is_pillows_without_its_roundings(data: st.DataObject) -> None:
+    """Any box of any picture: means over whole pixels, then a triangle, as Pillow's resize does."""
+    rows, columns = data.draw(st.integers(40, 500)), data.draw(st.integers(40, 500))
+    left, top = data.draw(st.floats(0, columns / 3)), data.draw(st.floats(0, rows / 3))
+    right, bottom = data.draw(st.floats(columns / 2, columns)), data.draw(st.floats(rows / 2, rows))
+    size = data.draw(st.integers(5, 192)), data.draw(st.integers(5, 192))
+    pixels = np.random.default_rng(data.draw(st.integers(0, 99))).choice(np.array([0, 40, 255], np.uint8), (rows, columns))
+    crop = pixels[int(top) : ceil(bottom), int(left) : ceil(right)]
+    near = (left - int(left), top - int(top), right - int(left), bottom - int(top))
+    wanted = np.asarray(Image.fromarray(crop.astype(np.float32)).resize(size, Image.Resampling.BILINEAR, box=near, reducing_gap=1.0))
+    for flip in (False, True):
+        plan = resampling((left, top, right, bottom), size, picture_columns=columns, mirrored=flip)
+        assert np.abs(resampled(pixels, plan)[:, :: -1 if flip else 1] - wanted).max() < 0.502
+
+
+@pytest.mark.parametrize("period_px", [2.0, 2.2, 2.6, 3.3])
+def test_stripes_finer_than_the_grid_hardly_alias(period_px: float) -> None:
+    """Stripes finer than two cells of 2.88 px would come back as broad ones if pixels were picked; averaged, less than a quarter is left of them."""
+    stripes = np.tile((127.5 + 127.5 * np.cos(2 * np.pi * np.arange(384) / period_px)).round().astype(np.uint8), (460, 1))
+    plan = resampling((0.0, 0.0, 383.0, 460.0), (133, 160), picture_columns=384, mirrored=False)
+    assert resampled(stripes, plan)[:, 3:-3].std() < 0.25 * stripes[0].std()
 
 
 def test_screen_state_is_a_value() -> None:
