@@ -58,12 +58,13 @@ class RunPlan:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A copy of what one turn of the main loop made, for whoever looks on."""
+    """A copy of what one turn of the main loop made, for whoever looks on. clip: changes where the path started afresh."""
 
     item: Item
     answer: Answer
     session: Session
     vitals: Vitals
+    clip: str
 
 
 class SourceThread(threading.Thread):
@@ -179,7 +180,7 @@ class Watcher(threading.Thread):
         item = watched.item
         frame = item.frame if isinstance(item, Recorded) else item
         try:
-            recorder.write(frame if isinstance(frame, Frame) else None, watched.answer, watched.session)
+            recorder.write(frame if isinstance(frame, Frame) else None, watched.answer, watched.session, clip=watched.clip)
         except OSError as error:
             self._close(recorder)
             self._lost(error)
@@ -253,6 +254,7 @@ class MainLoop:
         self._state: PathState | None = None
         self._clip: Clip | None = None
         self._last_id = 0
+        self._clips = 0
 
     def run(self, alive: Callable[[], None] = lambda: None) -> None:
         """alive is called once a turn, by which a watchdog knows that the loop runs."""
@@ -273,7 +275,7 @@ class MainLoop:
                 now_s, now_ns = time.monotonic(), time.monotonic_ns()
                 self.tally.add(said, now_ns - start_ns, now_s - before_s, age_ns=now_ns - said.scan.captured_ns)
                 before_s = now_s
-                self._side.put(Watched(delivery.item, said, self._course.session, self._vitals()))
+                self._watched(delivery.item, said)
         except Exception:
             # the one catch-all: the device is told before the fault goes up
             self._outbox.put(Outgoing(fault_guidance(self._course.session), time.monotonic_ns()))
@@ -298,6 +300,7 @@ class MainLoop:
         # a clip's first frame may have been overtaken in the mailbox: any frame of another clip starts afresh
         if delivery.clip is not self._clip or self._state is None:
             self._clip = delivery.clip
+            self._clips += 1
             self._state = fresh(self.plan.stated, delivery.clip)
         self._state, said = step(self._state, delivery.item, self._course, self._invoke, now_ns=time.monotonic_ns())
         # a looping file counts on: the device takes only newer frames
@@ -315,7 +318,7 @@ class MainLoop:
         self.tally.last = "source_lost"
         self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), lost.captured_ns))
         gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)
-        self._side.put(Watched(gone, said, self._course.session, self._vitals()))
+        self._watched(gone, said)
 
     def _follow_device(self) -> None:
         """Buttons on the device choose procedure and side: a change starts the path afresh."""
@@ -331,6 +334,12 @@ class MainLoop:
             return
         self._course = replace(self._course, session=chosen)
         self._state = None if self._state is None else PathState(self._state.screen)
+        self._clips += 1
+
+    def _watched(self, item: Item, said: Answer) -> None:
+        """Into the side slot, for recorder and read-out."""
+        name = "" if self._clip is None else self._clip.name
+        self._side.put(Watched(item, said, self._course.session, self._vitals(), f"{self._clips} {name}"))
 
     def _vitals(self) -> Vitals:
         link = self._link

@@ -101,8 +101,8 @@ class RollingRecorder:
         self._synced_s = 0.0
         self._recorder = self._next()
 
-    def write(self, frame: Frame | None, answer: Answer, session: Session) -> None:
-        self._recorder.write(frame, answer, session)
+    def write(self, frame: Frame | None, answer: Answer, session: Session, *, clip: str = "") -> None:
+        self._recorder.write(frame, answer, session, clip=clip)
         now_s = time.monotonic()
         if now_s - self._synced_s >= SYNC_PERIOD_S:
             self._synced_s = now_s

@@ -93,6 +93,20 @@ def test_interrupt_ends_cleanly_and_closes_the_recording(tmp_path: Path) -> None
     assert len(list(recording.read(path))) > 5
 
 
+def test_a_run_records_where_its_clips_begin(tmp_path: Path) -> None:
+    """State starts fresh at each clip: a recording without the boundaries would be replayed as one stretch."""
+    rows = []
+    for index in range(8):
+        write_png(tmp_path / f"{index}.png", 10 * index)
+        rows.append({"frame": f"{index}.png", "clip": "ab"[index // 4], "captured_ns": 50_000_000 * (index % 4), "subject": "s", "view": "none",
+                     "procedure": None, "side": None, "screen_left": "patient_left", "landmarks": {}, "target": None})  # fmt: skip
+    (tmp_path / "truth.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path = tmp_path / "session.mcap"
+    assert main(["run", "--once", "--device", "none:", "--source", f"images:{tmp_path}", "--record", str(path)]) == 0
+    assert list(dict.fromkeys(recorded.clip for recorded in recording.read(path))) == ["1 a", "2 b"]
+    assert [clip.name for clip in sources.open_clips(f"recording:{path}")] == ["1 a", "2 b"]
+
+
 def test_a_second_interrupt_does_not_tear_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "session.mcap"
     job = subprocess.Popen([*TUFFIER, "run", "--device", "none:", "--record", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
