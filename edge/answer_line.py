@@ -35,6 +35,7 @@ def answer_fields(answer: Answer, session: Session) -> dict[str, Any]:
         "lateral_mm": _rounded(found.lateral_mm) if found else None,
         "angle_deg": _rounded(found.angle_deg) if found else None,
         "insertion_mm": _rounded(found.insertion_mm) if found else None,
+        "pivot_mm": _rounded(found.pivot_mm) if found and found.pivot_mm is not None else None,
         "interval_mm": _rounded(found.interval_mm) if found else None,
         "depth_interval_mm": _rounded(found.depth_interval_mm) if found else None,
         "angle_interval_deg": _rounded(found.angle_interval_deg) if found else None,

@@ -22,7 +22,7 @@ from edge.manifest import ModelError
 from edge.pipeline import Course
 from edge.recording import RecordingError, refuse_other_model, session_fields
 from edge.replay import Stated
-from edge.session import Needle, Session, checked
+from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, SourceError, parse_spec, recording_path
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
@@ -154,6 +154,8 @@ def _path_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--procedure", help="see `tuffier procedures`; default facet")
     parser.add_argument("--side", choices=["left", "right"], help="the PATIENT's; default right")
     parser.add_argument("--approach", choices=["in_plane", "out_of_plane"])
+    text = "of the bracket, in the probe's body: X towards its marker, Z below 0 above the skin (e.g. 45 -35)"
+    parser.add_argument("--pivot-mm", type=float, nargs=2, metavar=("X", "Z"), help=text)
     parser.add_argument("--profile", help="a scanner profile: a shipped name or a path")
     parser.add_argument("--mm-per-px", type=float, metavar="V", help="state the scale (files only)")
     lefts = [left.value for left in ScreenLeft if left is not ScreenLeft.UNKNOWN]
@@ -172,11 +174,12 @@ def _configured(options: argparse.Namespace) -> Config:
     def said(name: str) -> Any:
         return getattr(options, name, None)
 
-    model = said("model")
+    model, pivot = said("model"), said("pivot_mm")
+    pivot = None if pivot is None else configs.pivot(pivot, where="--pivot-mm")
     return Config(
         source=over(config.source, source=said("source"), profile=said("profile")),
         device=over(config.device, device=said("device")),
-        procedure=over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach")),
+        procedure=over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
         model=over(config.model, path=None if model is None else str(model), threads=said("threads")),
         gate=config.gate,
     )
@@ -197,11 +200,16 @@ def _session(config: Config) -> Session:
         entry_x_mm=chosen.entry_x_mm or None,
         entry_y_mm=chosen.entry_y_mm,
         lateral_limit_mm=chosen.lateral_limit_mm,
+        pivot_mm=pivot_on_screen((chosen.pivot_mm[0], chosen.pivot_mm[1]), _profile(config).orientation.marker) if chosen.pivot_mm else None,
     )
     try:
         return checked(procedure, Side[chosen.side.upper()], needle)
     except ValueError as error:
         raise ConfigError(str(error)) from error
+
+
+def _profile(config: Config) -> profiles.Profile:
+    return profiles.load(config.source.profile) if config.source.profile else profiles.AUTO
 
 
 def _model(config: Config) -> runner.Model:
@@ -226,8 +234,7 @@ def _stated(options: argparse.Namespace, config: Config) -> Stated:
         raise ConfigError("--mm-per-px and --screen-left are for files without a device: on a board, run tuffier calibrate and use its profile")
     if scale is not None and not 0.005 <= scale <= 2.0:
         raise ConfigError(f"--mm-per-px {scale}: it must lie from 0.005 to 2")
-    profile = profiles.load(config.source.profile) if config.source.profile else profiles.AUTO
-    return Stated(profile, None if scale is None else (scale, scale), None if left is None else ScreenLeft(left))
+    return Stated(_profile(config), None if scale is None else (scale, scale), None if left is None else ScreenLeft(left))
 
 
 def _fail(text: str) -> NoReturn:
@@ -364,7 +371,7 @@ def _score(options: argparse.Namespace) -> int:
             options.folder,
             manifest=model.manifest,
             invoke=model.invoke,
-            profile=profiles.load(config.source.profile) if config.source.profile else profiles.AUTO,
+            profile=_profile(config),
             procedures=chosen,
             scale_from_truth=options.scale == "truth",
             progress=progress,

@@ -42,6 +42,7 @@ class ProcedureConfig:
     entry_x_mm: float = 0.0  # 0: the procedure's own
     entry_y_mm: float = 15.0
     lateral_limit_mm: float = 3.0
+    pivot_mm: tuple[float, ...] = ()  # of the bracket, (x, z) in the probe's body: x towards the probe's marker, z < 0 above the skin; empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "max_age_ms": (20, 1000),
     "max_interval_mm": (0.5, 20),
     "agreeing_frames": (1, 30),
+    "pivot_mm": (-100, 100),
 }
 SECTIONS: dict[str, type[Any]] = {
     "source": SourceConfig,
@@ -124,18 +126,34 @@ def _section(name: str, text: str, section: str, values: Mapping[str, Any]) -> A
     """One section's dataclass with types and ranges checked."""
     kind = SECTIONS[section]
     known = {entry.name: entry.default for entry in fields(kind)}
+    parts: dict[str, Any] = {}
     for key, value in values.items():
         pattern = f"^\\s*{re.escape(key)}\\s*="
         if key not in known:
             raise ConfigError(_unknown(name, text, key, list(known), pattern))
         default: Any = known[key]
+        if key == "pivot_mm":
+            parts[key] = pivot(value, where=f"{name}, line {line_of(text, pattern)}")
+            continue
+        parts[key] = value
         wanted = (int, float) if isinstance(default, float) else type(default)
         if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
             raise ConfigError(f"{name}, line {line_of(text, pattern)}: {key} is {value!r}, it must be like {default!r}")
         low, high = RANGES.get(key, (float("-inf"), float("inf")))
         if key in RANGES and not low <= value <= high and value != default:
             raise ConfigError(f"{name}, line {line_of(text, pattern)}: {key} is {value}, it must lie from {low:g} to {high:g}")
-    return kind(**values)
+    return kind(**parts)
+
+
+def pivot(value: Any, *, where: str) -> tuple[float, ...]:
+    """A bracket's pivot (x, z), or () for none. Raises ConfigError."""
+    low, high = RANGES["pivot_mm"]
+    right = isinstance(value, (list, tuple)) and len(value) in (0, 2)
+    if not right or not all(isinstance(each, (int, float)) and not isinstance(each, bool) and low <= each <= high for each in value):
+        raise ConfigError(f"{where}: pivot_mm is {value!r}, it must be [x, z], each from {low:g} to {high:g} mm, or [] without a bracket")
+    if value and value[1] >= 0:
+        raise ConfigError(f"{where}: pivot_mm has z = {value[1]:g}: a pivot stands above the skin, where z is below 0")
+    return tuple(float(each) for each in value)
 
 
 def _refuse_looser(gate: GateConfig, name: str) -> None:

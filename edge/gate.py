@@ -120,7 +120,7 @@ def _fault(
     if landmarks.view_confidence < manifest.view_threshold.get(landmarks.view, 1.0):
         return Reason.LOW_CONFIDENCE, ""
     if isinstance(estimate, Missed):
-        return estimate.reason, f"not seen: {estimate.hint}" if estimate.hint else ""
+        return estimate.reason, f"not seen: {estimate.hint}" if estimate.reason is Reason.LANDMARK_MISSING else estimate.hint
     return _out_of_bounds(estimate, session, limits)
 
 

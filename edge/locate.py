@@ -30,6 +30,8 @@ def locate(landmarks: Landmarks, scan: Scan, session: Session, manifest: Manifes
     chosen = _chosen(landmarks, scan, session, direction)
     if isinstance(chosen, Missed):
         return chosen
+    if _pivot_below_skin(session, scan):
+        return Missed(Reason.OUT_OF_REACH, "the bracket's pivot lies below the skin: check pivot_mm and the profile's face")
     target_px = combine(session.procedure, [(point.x_px, point.y_px) for point in chosen], scan)
     interval = max(point.interval_mm for point in chosen) * manifest.target_factor.get(session.procedure.name.lower(), 1.0)
     return estimate(
@@ -67,6 +69,7 @@ def estimate(target_mm: PointMm, *, scan: Scan, session: Session, direction: int
         depth_interval_mm=across_mm,
         angle_interval_deg=degrees(atan2(across_mm, aim.insertion_mm)),
         confidence=confidence,
+        pivot_mm=aim.pivot_mm,
     )
 
 
@@ -76,6 +79,13 @@ def aim_at(target_mm: PointMm, session: Session, face: Face, direction: int) -> 
     if session.approach == "out_of_plane":
         return geometry.aim_out_of_plane(target_mm, entry_y_mm=needle.entry_y_mm)
     return geometry.aim_in_plane(target_mm, entry_x_mm=entry_x_mm(session, direction), face=face, pivot_mm=needle.pivot_mm)
+
+
+def _pivot_below_skin(session: Session, scan: Scan) -> bool:
+    """A convex face stands higher at its ends than in the middle: no line from below it crosses the skin."""
+    pivot = session.needle.pivot_mm
+    face = Face(scan.geometry.face_radius_mm, scan.geometry.face_half_width_mm)
+    return pivot is not None and pivot[1] >= geometry.skin_z_mm(pivot[0], face)
 
 
 def _chosen(landmarks: Landmarks, scan: Scan, session: Session, direction: int) -> list[Landmark] | Missed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from edge.catalogue import PLANS, VIEWS, Approach, Plan
 from edge.types import PointMm, ScreenLeft
@@ -11,7 +12,7 @@ from firmware_bridge.wire import Procedure, Side
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """How the needle comes in. None: the procedure's default. pivot_mm is in probe_mm as drawn on the screen."""
+    """How the needle comes in. None: the procedure's default. pivot_mm is in probe_mm as drawn on the screen (pivot_on_screen)."""
 
     approach: Approach | None = None
     entry_x_mm: float | None = None
@@ -45,7 +46,15 @@ def checked(procedure: Procedure, side: Side, needle: Needle | None = None) -> S
         raise ValueError("no procedure chosen: `tuffier procedures` lists them")
     if plan.sided and side is Side.NONE:
         raise ValueError(f"{procedure.name.lower()} needs a side: --side left or --side right (the patient's)")
-    return Session(procedure, side if plan.sided else Side.NONE, needle or Needle())
+    needle = needle or Needle()
+    if needle.pivot_mm is not None and (needle.approach or plan.approach) == "out_of_plane":
+        raise ValueError(f"{procedure.name.lower()} is out of plane and a bracket's needle lies in the picture: --approach in_plane, or no pivot_mm")
+    return Session(procedure, side if plan.sided else Side.NONE, needle)
+
+
+def pivot_on_screen(body_mm: PointMm, marker: Literal["left", "right"]) -> PointMm:
+    """A bracket's pivot, stated in the probe's body with +x towards its marker, in probe_mm: +x stays where the marker is drawn right."""
+    return (body_mm[0] if marker == "right" else -body_mm[0]), body_mm[1]
 
 
 def is_sagittal(plan: Plan) -> bool:

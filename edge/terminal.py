@@ -47,10 +47,11 @@ def headline(answer: Answer) -> str:
     if not isinstance(guidance, Pointing):
         return f"WITHHELD  {guidance.reason.name.lower().replace('_', ' ')}: {guidance.hint}"
     found = guidance.estimate
+    pivot = "" if found.pivot_mm is None else f"   from the pivot {found.pivot_mm:5.1f} mm"
     notice = f"  ({guidance.hint})" if guidance.hint else ""
     return (
         f"POINTING  depth {found.depth_mm:5.1f} ±{found.depth_interval_mm:.1f} mm   angle {found.angle_deg:+6.1f} ±{found.angle_interval_deg:.1f}°"
-        f"   insertion {found.insertion_mm:5.1f} mm   lateral {found.lateral_mm:+6.1f} mm{notice}"
+        f"   insertion {found.insertion_mm:5.1f} mm   lateral {found.lateral_mm:+6.1f} mm{pivot}{notice}"
     )
 
 

@@ -156,7 +156,8 @@ class Landmarks:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The target of the chosen procedure and what a needle needs to reach it. Lengths mm, angles degrees; DESIGN.md's geometry."""
+    """The target of the chosen procedure and what a needle needs to reach it. Lengths mm, angles degrees; DESIGN.md's geometry. pivot_mm: from
+    a bracket's pivot to the target, None without a bracket."""
 
     target_probe_mm: PointMm
     target_px: PointPx
@@ -168,6 +169,7 @@ class Estimate:
     depth_interval_mm: float
     angle_interval_deg: float
     confidence: float
+    pivot_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

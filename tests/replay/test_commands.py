@@ -63,6 +63,18 @@ def test_a_withheld_line_has_no_number(replayed: Path) -> None:
         assert (fields["reason"] is None) == (fields["state"] == "pointing")
 
 
+def test_a_bracket_gets_the_way_from_its_pivot(tmp_path: Path) -> None:
+    out = tmp_path / "bracket.jsonl"
+    assert main(["replay", DEMONSTRATION, "--pivot-mm", "-45", "-35", "--json", str(out)]) == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    for fields in lines:
+        assert (fields["pivot_mm"] is None) == (fields["state"] == "withheld")
+        # the bundled profile draws the marker left: -45 in the body is +45 on the screen
+        if fields["pivot_mm"] is not None:
+            assert fields["pivot_mm"] == pytest.approx(np.hypot(fields["lateral_mm"] - 45, fields["depth_mm"] + 35), abs=0.001)
+            assert fields["pivot_mm"] > fields["insertion_mm"]
+
+
 def test_from_frames_the_model_runs_and_agrees(replayed: Path, tmp_path: Path) -> None:
     out = tmp_path / "frames.jsonl"
     assert main(["replay", f"{DEMONSTRATION}?from=frames", "--json", str(out)]) == 0
@@ -203,6 +215,8 @@ BAD_CALLS = [
     (["run", "--procedure", "knee"], "tuffier procedures"),
     (["run", "--mm-per-px", "0.1", "--device", "/dev/ttyNONE"], "tuffier calibrate"),
     (["run", "--mm-per-px", "90"], "0.005"),
+    (["run", "--pivot-mm", "40", "20"], "above the skin"),
+    (["run", "--procedure", "interlaminar", "--pivot-mm", "40", "-20"], "--approach in_plane"),
     (["run", "--profile", "/nowhere.toml"], "nowhere.toml"),
     (["score", "EMPTY"], "truth.jsonl"),
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),

@@ -12,6 +12,9 @@ BAD = [
     ("looser without research", "[gate]\nmax_interval_mm = 9\n", "research = true", "max_interval_mm"),
     ("bool for a number", "[model]\nthreads = true\n", "line 2", "threads"),
     ("a value for a section", "device = 3\n", "line 1", "device"),
+    ("pivot of one number", "[procedure]\npivot_mm = [40]\n", "line 2", "[x, z]"),
+    ("pivot below the skin", "[procedure]\npivot_mm = [40, 12]\n", "line 2", "above the skin"),
+    ("pivot far off", "[procedure]\npivot_mm = [400.0, -12]\n", "line 2", "100"),
     ("no TOML", "[gate\n", "line 1", ""),
 ]
 
@@ -30,6 +33,10 @@ def test_empty_text_is_the_defaults() -> None:
 
 def test_research_allows_looser_limits() -> None:
     assert parse("[gate]\nresearch = true\nmax_interval_mm = 9.0\n").gate.max_interval_mm == 9.0
+
+
+def test_a_pivot_is_two_numbers() -> None:
+    assert parse("[procedure]\npivot_mm = [40, -35.5]\n").procedure.pivot_mm == (40.0, -35.5)
 
 
 def test_tighter_limits_need_nothing() -> None:

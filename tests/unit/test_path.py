@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil
+from math import atan2, ceil, degrees
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from edge.locate import locate
 from edge.pipeline import Course, PathState, conclude
 from edge.resample import resampled, resampling
 from edge.screen import ScreenState
-from edge.session import Session, mirrored
+from edge.session import Needle, Session, checked, mirrored, pivot_on_screen
 from edge.tensor import frame_px_from_grid, to_grid
 from edge.track import TrackState, track
 from edge.types import Estimate, Health, Missed, NoScan, Pointing, PointMm, Scan, ScreenLeft, Withheld
@@ -54,6 +55,39 @@ def test_the_chosen_side_is_the_patients(name: str, side: Side, left: ScreenLeft
     assert found.target_probe_mm == pytest.approx(where, abs=0.15), name
     # the needle comes from the target's side, so it leans back towards the midline
     assert np.sign(found.angle_deg) == -np.sign(where[0]), name
+
+
+PIVOTS = [
+    # marker drawn, pivot on the screen, angle of the line from it to (19, 31.5): to the left of the pivot is negative
+    ("right", (45.0, -35.0), degrees(atan2(19 - 45, 31.5 + 35))),
+    ("left", (-45.0, -35.0), degrees(atan2(19 + 45, 31.5 + 35))),
+]
+
+
+@pytest.mark.parametrize(("marker", "on_screen", "angle_deg"), PIVOTS)
+def test_a_pivot_follows_the_probes_marker(marker: Literal["left", "right"], on_screen: PointMm, angle_deg: float) -> None:
+    """x = 45 mm in the probe's body is towards its marker, on whichever side of the screen that is drawn."""
+    assert pivot_on_screen((45.0, -35.0), marker) == on_screen
+    found = located(Session(Procedure.FACET, Side.RIGHT, Needle(pivot_mm=on_screen)), made.scan(), "transverse_facet", FACET_PEAKS)
+    assert isinstance(found, Estimate)
+    assert found.angle_deg == pytest.approx(angle_deg, abs=0.2)
+    assert found.pivot_mm == pytest.approx(np.hypot(19 - on_screen[0], 66.5), abs=0.2)
+    assert found.pivot_mm is not None
+    assert found.insertion_mm < found.pivot_mm
+
+
+def test_a_pivot_below_a_convex_skin_gives_no_number() -> None:
+    scan = made.scan()
+    convex = replace(scan, geometry=replace(scan.geometry, face_radius_mm=60.0, face_half_width_mm=30.0))
+    session = Session(Procedure.FACET, Side.RIGHT, Needle(pivot_mm=(45.0, -5.0)))
+    found = located(session, convex, "transverse_facet", FACET_PEAKS)
+    assert isinstance(found, Missed)
+    assert "pivot_mm" in found.hint
+
+
+def test_a_bracket_is_refused_out_of_plane() -> None:
+    with pytest.raises(ValueError, match="in_plane"):
+        checked(Procedure.INTERLAMINAR, Side.NONE, Needle(pivot_mm=(45.0, -35.0)))
 
 
 def test_unknown_orientation_gives_no_side() -> None:
