@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0xB37F68DB  # layout hash
+LAYOUT: Final = 0x93EDE682  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
 BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
@@ -24,6 +24,7 @@ STUCK_MS: Final = 10000  # a button closed this long is a fault
 UNLOCK_MS: Final = 1000  # LOCK held this long unlocks
 DEBOUNCE_MS: Final = 20  # a button must keep its level this long
 BOOT_NOTICE_MS: Final = 2000  # the display says that this is a research device
+BOOT_NOTICE_LEAST_MS: Final = 600  # so long even where a fresh Pointing waits: a device plugged in again shows digits within 1 s
 STEP_MAX_MS: Final = 50  # the bracket moves at most this much time's worth in one step, however long the loop stalled
 JUMP_TENTHS_MM: Final = 50  # a target that moves more than this between two Pointing disarms
 JUMP_TENTHS_DEG: Final = 100  # an angle that moves more than this between two Pointing disarms

@@ -1,20 +1,21 @@
 #!/bin/sh
 # Gives an HDMI bridge its EDID and takes the timings that come in; on a Pi 5 also links the CSI receiver's pads. Run again on a source change.
-# usage: systemd/hdmi.sh [DEVICE]      without DEVICE: /dev/tuffier-video and every v4l-subdev that takes an EDID
+# usage: systemd/hdmi.sh [DEVICE [PAD]]      without DEVICE: /dev/tuffier-video and every v4l-subdev that takes an EDID; PAD: 0
 set -eu
+pad=${2:-0}
 edid=$(dirname "$0")/hdmi-edid.hex
 command -v v4l2-ctl >/dev/null || { echo "hdmi: no v4l2-ctl: sudo apt install v4l-utils" >&2; exit 1; }
 
 found=""
 for node in ${1:-/dev/tuffier-video /dev/v4l-subdev*}; do
   [ -e "$node" ] || continue
-  v4l2-ctl --device "$node" --get-edid=pad=0 >/dev/null 2>&1 || continue
+  v4l2-ctl --device "$node" --get-edid="pad=$pad" >/dev/null 2>&1 || continue
   # set again only where it differs: a new EDID makes the scanner blink
-  have=$(v4l2-ctl --device "$node" --get-edid=pad=0,format=hex 2>/dev/null | tr -dc '0-9a-f' || true)
+  have=$(v4l2-ctl --device "$node" --get-edid="pad=$pad,format=hex" 2>/dev/null | tr -dc '0-9a-f' || true)
   want=$(tr -dc '0-9a-f' <"$edid")
   case $have in
     *"$want"*) ;;
-    *) v4l2-ctl --device "$node" --set-edid=pad=0,file="$edid",format=hex --fix-edid-checksums >/dev/null && echo "hdmi: $node has its EDID" ;;
+    *) v4l2-ctl --device "$node" --set-edid="pad=$pad,file=$edid,format=hex" --fix-edid-checksums >/dev/null && echo "hdmi: $node has its EDID" ;;
   esac
   found=$node
   if v4l2-ctl --device "$node" --set-dv-bt-timings query 2>/dev/null; then

@@ -2,9 +2,11 @@
 
     python -m tests.system.faults --minutes 60 --rounds 1000      ends at whichever comes first; JSON at the end
     python -m tests.system.faults --soak 100000                   frames without a fault: memory
+    python -m tests.system.faults --soak 100000 --record FILE     the same while recording
 
-Invariant: while a fault lasts no digits stand on the display longer than the device's own limit; within LIMIT_S of its end the display shows what it
-showed before; memory and file handles do not grow. Needs a C compiler.
+The camera shows frames of a recording that the model points at, so digits stand when a fault strikes. Invariant: while a fault lasts no digits stand
+on the display longer than the device's own limit; within LIMIT_S of its end the display shows digits again; memory and file handles do not grow.
+Needs a C compiler.
 """
 
 from __future__ import annotations
@@ -13,35 +15,50 @@ import argparse
 import contextlib
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from edge.sources import open_source
-from edge.types import BadFrame
+from edge import recording, runner
+from edge.pipeline import Course
+from edge.profile import parse
+from edge.replay import Stated, replay
+from edge.session import checked
+from edge.sources import BUNDLED, Clip
+from edge.types import Frame, Pointing, Scan, ScreenLeft
 from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice
 from firmware_bridge.wire import Shown
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 1.0
-START_LIMIT_S = 3.0  # a killed process has to start again: first guidance within 2 s of start, and this machine may be busy
 STALE_S = 0.6  # frozen is found within 0.5 s; digits go 300 ms after the last valid guidance
 GROWTH_MB = 2.0
 SOAK_HZ = 300.0  # faster than any camera: hours of frames in minutes
+RATE_HZ = 30.0
+FEWEST_FRAMES, MOST_FRAMES = 20, 40  # the camera maps them into the program's memory
+MARGIN_PX = 32  # of video around the recorded scan: frozen pictures are told from live ones by what lies beside it
 PROFILE = """name = "faults"
+[video]
+width_px = {width}
+height_px = {height}
 [ruler]
-mm_per_px = [{mm_per_px}, {mm_per_px}]
+mm_per_px = [{across}, {down}]
 [orientation]
 screen_left = "{left}"
 """
@@ -70,13 +87,63 @@ int clock_gettime(clockid_t id, struct timespec *t) {
 """
 
 
+@dataclass(frozen=True)
+class Scene:
+    """Frames (n, height, width) that the camera shows in turn, their scale and orientation, what is looked for in them, and what is to be shown."""
+
+    frames: NDArray[np.uint8]
+    mm_per_px: tuple[float, float] = (0.2, 0.2)
+    left: str = "patient_left"
+    procedure: str = "facet"
+    side: str = "right"
+    normal: Shown = Shown.WORDS
+
+    @property
+    def profile(self) -> str:
+        """The scanner profile's TOML."""
+        _, height, width = self.frames.shape
+        across, down = self.mm_per_px
+        return PROFILE.format(width=width, height=height, across=across, down=down, left=self.left)
+
+
+class Cable:
+    """Passes bytes between a device's port and a port for the host, until it is pulled: the host's end then hangs up, the device stays powered."""
+
+    def __init__(self, device_path: str) -> None:
+        self._device = os.open(device_path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        tty.setraw(self._device)
+        self._master, slave = pty.openpty()
+        tty.setraw(slave)
+        os.set_blocking(self._master, False)
+        self.host_path = os.ttyname(slave)
+        self._slave = slave  # held, or reading fails before the host has come
+        self._pulled = threading.Event()
+        self._thread = threading.Thread(target=self._pass, name="cable", daemon=True)
+        self._thread.start()
+
+    def pull(self) -> None:
+        self._pulled.set()
+        self._thread.join()
+        for end in (self._slave, self._master, self._device):
+            os.close(end)
+
+    def _pass(self) -> None:
+        other = {self._device: self._master, self._master: self._device}
+        while not self._pulled.is_set():
+            for end in select.select(list(other), [], [], 0.02)[0]:
+                with contextlib.suppress(OSError):  # a full buffer loses, as a UART does
+                    os.write(other[end], os.read(end, 4096))
+
+
 @dataclass
 class Bench:
-    """A folder with camera, configuration and model; the device; the program."""
+    """A folder with camera, configuration and model; the device and its cable; the program."""
 
     folder: Path
-    rate_hz: float = 30.0
+    rate_hz: float = RATE_HZ
+    record_to: str = ""
     device: SimDevice | None = None
+    cable: Cable | None = None
     program: subprocess.Popen[bytes] | None = None
     started: int = 0
 
@@ -86,16 +153,30 @@ class Bench:
         scratch.replace(self.folder / "state")
 
     def plug(self) -> None:
+        """A device with its cable; it boots."""
         self.device = SimDevice(self.folder / "record").start()
-        link = self.folder / "device.new"
-        link.symlink_to(self.device.port_path)
-        link.replace(self.folder / "device")
+        self.connect()
 
     def unplug(self) -> None:
+        """Cable and the device's supply at once, as a USB device's."""
         assert self.device is not None
-        (self.folder / "device").unlink()
+        self.disconnect()
         self.device.close()
         self.device = None
+
+    def connect(self) -> None:
+        assert self.device is not None
+        self.cable = Cable(self.device.port_path)
+        link = self.folder / "device.new"
+        link.symlink_to(self.cable.host_path)
+        link.replace(self.folder / "device")
+
+    def disconnect(self) -> None:
+        """The cable alone: the device has its own supply."""
+        assert self.cable is not None
+        (self.folder / "device").unlink()
+        self.cable.pull()
+        self.cable = None
 
     def start(self) -> None:
         self.started += 1
@@ -110,8 +191,8 @@ class Bench:
         if (self.folder / "clock.so").exists():
             environment["LD_PRELOAD"] = str(self.folder / "clock.so")
         command = [sys.executable, "-m", "edge.cli", "run", "--config", str(self.folder / "tuffier.toml")]
-        if self.rate_hz <= 30:
-            command += ["--record", str(self.folder / "full.mcap")]
+        if self.record_to:
+            command += ["--record", self.record_to]
         log = (self.folder / "log").open("ab")
         with log:
             self.program = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=log, stderr=log)
@@ -124,6 +205,8 @@ class Bench:
             except subprocess.TimeoutExpired:
                 self.program.kill()
                 self.program.wait()
+        if self.cable is not None:
+            self.cable.pull()
         if self.device is not None:
             self.device.close()
 
@@ -160,7 +243,6 @@ class Fault:
     lasts_s: float
     quiet: bool = True
     kills: bool = False
-    allowed_s: float = 0.0  # beyond LIMIT_S, for what the device does by itself
 
 
 def _live(bench: Bench) -> None:
@@ -201,17 +283,18 @@ def _mend_model(bench: Bench) -> None:
 
 
 FAULTS = (
-    # the simulated device starts anew with its port: it says for BOOT_NOTICE_MS that it is a research device
-    Fault("port unplugged", Bench.unplug, Bench.plug, 0.4, allowed_s=wire.BOOT_NOTICE_MS / 1000),
+    Fault("cable pulled", Bench.disconnect, Bench.connect, 0.8),
+    # this device loses its supply, too: booted again it says for BOOT_NOTICE_LEAST_MS that it is a research device
+    Fault("device unplugged", Bench.unplug, Bench.plug, 0.4),
     Fault("source unplugged", _state("unplugged"), _live, 1.0),
     Fault("no signal", _state("no_signal"), _live, 1.0),
     Fault("frozen", _state("frozen"), _live, 1.2),
-    Fault("resolution changed", _state("resolution"), _live, 1.2, quiet=False),
+    Fault("resolution changed", _state("resolution"), _live, 1.2),
     Fault("stopped", _signal(signal.SIGSTOP), _signal(signal.SIGCONT), 1.0),
     Fault("clock forward", _clock(400_000_000), _clock(0), 0.5, quiet=False),
     Fault("clock back", _clock(-1_000_000_000), _clock(0), 0.5, quiet=False),
     Fault("model file swapped", _swap_model, _mend_model, 0.5, quiet=False),
-    Fault("killed", _kill, Bench.start, 0.1, kills=True),
+    Fault("killed", _kill, Bench.start, 0.8, kills=True),
 )
 
 
@@ -251,18 +334,20 @@ class Findings:
 
 
 @contextlib.contextmanager
-def bench(frames: np.ndarray[Any, Any], *, mm_per_px: float, left: str, model: Path, rate_hz: float = 30.0) -> Iterator[Bench]:
-    """Everything set up and running. At 30 Hz it records on a disk that is full from the start; faster, it does not record."""
+def bench(scene: Scene, *, model: Path, rate_hz: float = RATE_HZ, record_to: str = "full.mcap") -> Iterator[Bench]:
+    """Everything set up and running. It records on a disk that is full from the start, unless told otherwise; "": not at all."""
     with tempfile.TemporaryDirectory(prefix="tuffier-faults-") as name:
-        made = Bench(Path(name), rate_hz)
-        np.save(made.folder / "frames.npy", frames)
+        made = Bench(Path(name), rate_hz, record_to)
+        np.save(made.folder / "frames.npy", scene.frames)
         made.say("live")
         (made.folder / "clock").write_text("0")
-        (made.folder / "profile.toml").write_text(PROFILE.format(mm_per_px=mm_per_px, left=left))
+        (made.folder / "profile.toml").write_text(scene.profile)
         for target in ("model.good", "model.tflite"):
             (made.folder / target).write_bytes(model.read_bytes())
-        settings = {"source": {"source": f"picamera2:0?size={frames.shape[2]}x{frames.shape[1]}", "profile": str(made.folder / "profile.toml")}}
+        _, height, width = scene.frames.shape
+        settings = {"source": {"source": f"picamera2:0?size={width}x{height}", "profile": str(made.folder / "profile.toml")}}
         settings |= {"device": {"device": str(made.folder / "device")}, "model": {"path": str(made.folder / "model.tflite")}}
+        settings |= {"procedure": {"procedure": scene.procedure, "side": scene.side}}
         toml = "".join(f"[{part}]\n" + "".join(f'{key} = "{value}"\n' for key, value in keys.items()) for part, keys in settings.items())
         (made.folder / "tuffier.toml").write_text(toml)
         (made.folder / "clock.c").write_text(CLOCK_SHIM)
@@ -288,27 +373,26 @@ def settled(bench: Bench, wanted: Shown, timeout_s: float) -> float | None:
     return None
 
 
-def steady(bench: Bench) -> Shown:
-    """What the display comes to: digits if there are any within some seconds, else words."""
-    if settled(bench, Shown.DIGITS, 12.0) is not None:
-        return Shown.DIGITS
-    assert settled(bench, Shown.WORDS, 5.0) is not None, "no guidance reaches the device: " + (bench.folder / "log").read_text()[-2000:]
-    return Shown.WORDS
+def steady(bench: Bench, normal: Shown) -> None:
+    """Waits for what is to be shown."""
+    assert settled(bench, normal, 20.0) is not None, f"never {normal.name.lower()}: " + (bench.folder / "log").read_text()[-2000:]
 
 
 def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience: float) -> None:
     """One fault, from its cause to the display being as before."""
     fault.begin(bench)
     begun_s = time.monotonic()
+    # patience is for a busy host; digits go by the device's own clock, and only a frozen picture needs the host for it
+    stale_s = STALE_S * min(patience, 1.3)
     while (since_s := time.monotonic() - begun_s) < fault.lasts_s:
-        if fault.quiet and since_s > STALE_S * patience and bench.shown() is Shown.DIGITS:
+        if fault.quiet and since_s > stale_s and bench.shown() is Shown.DIGITS:
             found.stale.append(f"round {found.rounds}: {fault.name}: digits after {since_s:.2f} s")
             break
         time.sleep(0.01)
     if fault.kills:
         found.lives.append([])
     fault.end(bench)
-    limit_s = patience * (START_LIMIT_S if fault.kills else LIMIT_S) + fault.allowed_s
+    limit_s = patience * LIMIT_S
     took_s = settled(bench, normal, 10.0 * patience)
     if took_s is None or took_s > limit_s:
         found.late.append(f"round {found.rounds}: {fault.name}: {'never' if took_s is None else f'{took_s:.2f} s'}")
@@ -320,12 +404,13 @@ def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience:
     found.lives[-1].append((bench.resident_mb(), bench.handles()))
 
 
-def run(made: Bench, *, minutes: float, rounds: int, kill_every: int = 5, patience: float = 1.0) -> Findings:
+def run(made: Bench, normal: Shown, *, minutes: float, rounds: int, kill_every: int = 5, patience: float = 1.0) -> Findings:
     """Faults in turn until time or rounds are over. A round is every fault once; the killing ones only every kill_every rounds, for memory's sake.
 
     patience: factor on every limit of time, for a machine that has other work.
     """
-    found, normal, end_s = Findings(), steady(made), time.monotonic() + 60 * minutes
+    steady(made, normal)
+    found, end_s = Findings(), time.monotonic() + 60 * minutes
     while found.rounds < rounds and (time.monotonic() < end_s or found.rounds == 0):
         found.rounds += 1
         for fault in FAULTS:
@@ -350,26 +435,60 @@ def failures(found: Findings) -> list[str]:
     return wrong
 
 
-def pictures(source: str, count: int) -> np.ndarray[Any, Any]:
-    """Frames of a source, or of an array in an .npy file, as one array (n, height, width)."""
-    if source.endswith(".npy"):
-        return np.asarray(np.load(source)[:count])
-    return np.stack([frame.pixels for frame in islice(open_source(source), count) if not isinstance(frame, BadFrame)])
+def pointed_at(path: Path, model: Path) -> Scene:
+    """The recording's longest run of frames that the model points at, there and back again. Raises AssertionError where there are too few."""
+    told = recording.session_fields(path)
+    found = [each for each in recording.read(path) if isinstance(each.scan, Scan) and each.frame is not None]
+    assert found, f"{path}: no frames in it"
+    scan = found[0].scan
+    assert isinstance(scan, Scan)
+    drawn = np.stack([_drawn(each.frame, scan) for each in found if each.frame is not None])
+    scene = Scene(drawn, (scan.mm_per_px_x, scan.mm_per_px_y), scan.orientation.value, str(told["procedure"]), str(told["side"]), Shown.DIGITS)
+    runs, at = [], 0
+    for points, group in groupby(_pointing(scene, model)):
+        length = len(list(group))
+        if points:
+            runs.append((length, at))
+        at += length
+    length, at = max(runs, default=(0, 0))
+    assert length >= FEWEST_FRAMES, f"{path}: the model points at {length} of its frames in a row, {FEWEST_FRAMES} are needed"
+    at += max(0, length - MOST_FRAMES) // 2
+    run_ = drawn[at : at + min(length, MOST_FRAMES)]
+    return Scene(np.concatenate((run_, run_[-2:0:-1])), scene.mm_per_px, scene.left, scene.procedure, scene.side, Shown.DIGITS)
 
 
-def speckle(count: int = 24) -> np.ndarray[Any, Any]:
-    """Moving noise in a rectangle: alive, and no spine. Enough where no model was trained: the display then says words."""
+def _drawn(frame: Frame, scan: Scan) -> NDArray[np.uint8]:
+    """A recorded crop where it was in the video frame, on black; even sides, which halve for another resolution."""
+    height, width = ((last + MARGIN_PX + 3) // 4 * 4 for last in (scan.geometry.bottom_px, scan.geometry.right_px))
+    drawn = np.zeros((height, width), np.uint8)
+    left, top = frame.offset_px
+    rows, columns = frame.pixels.shape
+    drawn[top : top + rows, left : left + columns] = frame.pixels
+    return drawn
+
+
+def _pointing(scene: Scene, model: Path) -> list[bool]:
+    """Which frames are pointed at, as the camera would show them."""
+    loaded = runner.load(model, threads=1)
+    course = Course(checked(wire.Procedure[scene.procedure.upper()], wire.Side[scene.side.upper()]), loaded.manifest)
+    frames = (Frame(index, round(index * 1e9 / RATE_HZ), pixels) for index, pixels in enumerate(scene.frames))
+    clips = iter([Clip("scene", False, ScreenLeft.UNKNOWN, frames)])
+    return [isinstance(said.guidance, Pointing) for _, said in replay(clips, course, loaded.invoke, Stated(parse(scene.profile)))]
+
+
+def speckle(count: int = 24) -> Scene:
+    """Moving noise in a rectangle: alive, and no spine. The display says words."""
     random = np.random.default_rng(7)
     field_ = random.rayleigh(60, (480 + count, 400)).clip(0, 255).astype(np.uint8)
     frames = np.zeros((count, 480, 640), np.uint8)
     for index in range(count):
         frames[index, 20:460, 120:520] = field_[index : index + 440]
-    return frames
+    return Scene(frames)
 
 
-def soak(made: Bench, count: int) -> dict[str, Any]:
+def soak(made: Bench, normal: Shown, count: int) -> dict[str, Any]:
     """Frames without a fault: memory at the start (after 2 % of them) and at the end."""
-    steady(made)
+    steady(made, normal)
     first, samples = made.frame_id(), []
     while (done := made.frame_id() - first) < count:
         samples.append((done, made.resident_mb(), made.handles()))
@@ -393,19 +512,19 @@ def main() -> int:
     parser.add_argument("--patience", type=float, default=1.0, help="factor on every limit of time, for a busy machine")
     parser.add_argument("--soak", type=int, metavar="FRAMES")
     parser.add_argument("--model", type=Path, default=ROOT / "models/tuffier.tflite")
-    parser.add_argument("--source", default="", help="frames to show; default: moving noise")
-    parser.add_argument("--frames", type=int, default=24)
-    parser.add_argument("--mm-per-px", type=float, default=0.2)
-    parser.add_argument("--screen-left", default="patient_left")
+    parser.add_argument("--recording", type=Path, default=BUNDLED, help="its frames are shown, as far as the model points at them")
+    parser.add_argument("--noise", action="store_true", help="moving noise instead: words")
+    parser.add_argument("--record", default="", help="with --soak: record to this file")
+    parser.add_argument("--hz", type=float, default=RATE_HZ, help="the camera's rate")
     options = parser.parse_args()
-    frames = pictures(options.source, options.frames) if options.source else speckle()
-    rate_hz = SOAK_HZ if options.soak else 30.0
-    with bench(frames, mm_per_px=options.mm_per_px, left=options.screen_left, model=options.model, rate_hz=rate_hz) as made:
-        if options.soak:
-            figures = soak(made, options.soak)
-            print(json.dumps(figures, indent=1))
-            return int(abs(figures["growth_mb"]) > GROWTH_MB)
-        found = run(made, minutes=options.minutes, rounds=options.rounds, patience=options.patience)
+    scene = speckle() if options.noise else pointed_at(options.recording, options.model)
+    if options.soak:
+        with bench(scene, model=options.model, rate_hz=SOAK_HZ, record_to=options.record and os.path.abspath(options.record)) as made:
+            figures = soak(made, scene.normal, options.soak)
+        print(json.dumps(figures, indent=1))
+        return int(abs(figures["growth_mb"]) > GROWTH_MB)
+    with bench(scene, model=options.model, rate_hz=options.hz) as made:
+        found = run(made, scene.normal, minutes=options.minutes, rounds=options.rounds, patience=options.patience)
     print(json.dumps(found.report(), indent=1))
     return int(bool(failures(found)))
 

@@ -20,8 +20,9 @@ PATIENCE = 8.0  # this is no measurement: the machine may have other work. The c
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the simulated device needs a C compiler")
 def test_every_fault_passes_and_nothing_stale_is_shown() -> None:
     assert MODEL.is_file(), "the bundled model is not there"
-    with faults.bench(faults.speckle(), mm_per_px=0.2, left="patient_left", model=MODEL) as made:
-        found = faults.run(made, minutes=MINUTES, rounds=1000, patience=PATIENCE)
+    scene = faults.pointed_at(faults.BUNDLED, MODEL)
+    with faults.bench(scene, model=MODEL) as made:
+        found = faults.run(made, scene.normal, minutes=MINUTES, rounds=1000, patience=PATIENCE)
     print(found.report())
     assert {fault.name for fault in faults.FAULTS} == set(found.recovered_s), "not every fault was tried"
     assert faults.failures(found) == []

@@ -25,6 +25,26 @@ def test_boot_is_disarmed_and_says_what_it_is(table: Table) -> None:
     assert table.wait(1).rows[5].strip() == "RESEARCH ONLY"
 
 
+def test_the_boot_notice_gives_way_to_a_pointing_but_not_at_once(table: Table) -> None:
+    table.do("boot 1 0 0")
+    table.greet()
+    table.receive(LIMITS)
+    table.wait(wire.BOOT_NOTICE_LEAST_MS - 1)
+    view = table.guide()
+    assert (view.has_digits, view.rows[5].strip()) == (False, "NOT FOR PATIENTS")
+    view = table.wait(1)
+    assert (view.has_digits, view.rows[5].strip()) == (True, "RESEARCH ONLY")
+    # it has gone for good
+    assert table.wait(300).rows[5].strip() == "RESEARCH ONLY"
+
+
+def test_without_a_pointing_the_boot_notice_stays(table: Table) -> None:
+    table.do("boot 1 0 0")
+    table.greet()
+    table.wait(wire.BOOT_NOTICE_LEAST_MS)
+    assert table.guide(state=wire.State.WITHHELD, reason=wire.Reason.WRONG_VIEW).rows[5].strip() == "NOT FOR PATIENTS"
+
+
 def test_a_pointing_shows_digits(table: Table) -> None:
     table.ready()
     assert table.view.shown is Shown.DIGITS

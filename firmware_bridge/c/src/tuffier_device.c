@@ -437,7 +437,8 @@ void tf_device_tick(tf_device *d, uint8_t buttons, uint16_t supply_mv, uint32_t 
     }
     const tf_rules rules = rules_now(d);
     tf_guard_tick(&d->guard, &rules, now_ms);
-    d->boot_notice = d->boot_notice && ((now_ms - d->booted_ms) < TF_BOOT_NOTICE_MS);
+    const uint32_t notice_ms = d->guard.fresh ? TF_BOOT_NOTICE_LEAST_MS : TF_BOOT_NOTICE_MS;
+    d->boot_notice = d->boot_notice && ((now_ms - d->booted_ms) < notice_ms);
     tf_display_draw(&d->screen, &d->guard, &rules, d->peer, d->boot_notice);
     if (d->peer != TF_PEER_SILENT) { /* nobody listens otherwise, and a full buffer of old words helps nobody */
         say_status(d, now_ms);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0xB37F68DB)
+#define TF_LAYOUT UINT32_C(0x93EDE682)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
@@ -27,6 +27,7 @@
 #define TF_UNLOCK_MS 1000u /* LOCK held this long unlocks */
 #define TF_DEBOUNCE_MS 20u /* a button must keep its level this long */
 #define TF_BOOT_NOTICE_MS 2000u /* the display says that this is a research device */
+#define TF_BOOT_NOTICE_LEAST_MS 600u /* so long even where a fresh Pointing waits: a device plugged in again shows digits within 1 s */
 #define TF_STEP_MAX_MS 50u /* the bracket moves at most this much time's worth in one step, however long the loop stalled */
 #define TF_JUMP_TENTHS_MM 50u /* a target that moves more than this between two Pointing disarms */
 #define TF_JUMP_TENTHS_DEG 100u /* an angle that moves more than this between two Pointing disarms */
