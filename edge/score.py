@@ -324,7 +324,8 @@ STATISTICS: dict[str, Statistic] = {
 
 
 def _view_figures(sightings: Sequence[Sighting]) -> dict[str, Any]:
-    """Sensitivity and specificity of each view against the rest, before the gate, over the frames that reached the model."""
+    """Sensitivity and specificity of each view against the rest, before the gate, over the frames that reached the model; each with its 95 %
+    interval bootstrapped over subjects."""
     reached = [sighting for sighting in sightings if sighting.seen_view is not None]
     views = [NO_VIEW, *VIEWS]
     figures: dict[str, Any] = {
@@ -334,14 +335,31 @@ def _view_figures(sightings: Sequence[Sighting]) -> dict[str, Any]:
         "seen": _counts(sighting.seen_view or "" for sighting in reached),
     }
     for view in views:
-        own = [s.seen_view == view for s in reached if s.true_view == view]
-        rest = [s.seen_view != view for s in reached if s.true_view != view]
+        own = [(s.subject, s.seen_view == view) for s in reached if s.true_view == view]
+        rest = [(s.subject, s.seen_view != view) for s in reached if s.true_view != view]
         figures[view] = {
             "frames": len(own),
-            "sensitivity": round(sum(own) / len(own), 4) if own else None,
-            "specificity": round(sum(rest) / len(rest), 4) if rest else None,
+            "subjects": len({subject for subject, _ in own}),
+            "sensitivity": bootstrapped_share(own),
+            "specificity": bootstrapped_share(rest),
         }
     return figures
+
+
+def bootstrapped_share(answers: Sequence[tuple[str, bool]]) -> dict[str, float] | None:
+    """The share of right answers (subject, right) with its interval over resampled subjects; None where there are none."""
+    if not answers:
+        return None
+    names = sorted({subject for subject, _ in answers})
+    place = {name: index for index, name in enumerate(names)}
+    counts = np.zeros((len(names), 2))  # right, all
+    for subject, right in answers:
+        counts[place[subject]] += (right, 1)
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    drawn = counts[rng.integers(0, len(names), (BOOTSTRAPS, len(names)))].sum(axis=1)
+    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], [2.5, 97.5])
+    right, of = counts.sum(axis=0)
+    return {"value": round(float(right / of), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 
 
 def _counts(names: Iterator[str] | Any) -> dict[str, int]:
@@ -355,7 +373,8 @@ def score_table(figures: Mapping[str, Any]) -> str:
     """The figures for a person: a block a procedure, then the views."""
     lines = [
         f"{figures['frames']} frames, {figures['subjects']} subjects, scale from the {figures['scale']}, "
-        f"model {figures['model']['name']} {figures['model']['version']}; in brackets: 95 % interval over subjects",
+        f"model {figures['model']['name']} {figures['model']['version']}; in brackets: 95 % interval, "
+        f"{figures['bootstrap']['resamples']} resamples of subjects, seed {figures['bootstrap']['seed']}",
     ]
     for name, found in figures["procedures"].items():
         if not found["held"] and not found["shown"]:
@@ -364,14 +383,15 @@ def score_table(figures: Mapping[str, Any]) -> str:
         for key in STATISTICS:
             if found[key] is not None:
                 lines.append(f"  {key:22} {found[key]['value']:8.3f}  ({found[key]['low']:.3f} to {found[key]['high']:.3f})")
-    lines += ["", f"{'view':28}{'frames':>8}{'sensitivity':>13}{'specificity':>13}"]
+    lines += ["", f"{'view':28}{'frames':>8}{'subjects':>10}{'sensitivity':>26}{'specificity':>26}"]
     for view in [NO_VIEW, *VIEWS]:
         row = figures["views"][view]
         if row["frames"]:
-            lines.append(f"{view:28}{row['frames']:>8}{_percent(row['sensitivity']):>13}{_percent(row['specificity']):>13}")
+            shares = f"{_percent(row['sensitivity']):>26}{_percent(row['specificity']):>26}"
+            lines.append(f"{view:28}{row['frames']:>8}{row['subjects']:>10}{shares}")
     lines.append("Measured on synthetic frames or phantoms only; nobody has validated this device on patients.")
     return "\n".join(lines)
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+def _percent(share: Mapping[str, float] | None) -> str:
+    return "-" if share is None else f"{100 * share['value']:.1f} % ({100 * share['low']:.1f} to {100 * share['high']:.1f})"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from edge import profile
-from edge.score import Outcome, bootstrapped, procedure_figures, score_folder, score_table
+from edge.score import Outcome, bootstrapped, bootstrapped_share, procedure_figures, score_folder, score_table
 from edge.types import ModelInput, PointMm, RawOutput
 from firmware_bridge.wire import Procedure
 from tests.unit import made
@@ -64,7 +64,8 @@ def test_a_known_error_is_what_score_says(tmp_path: Path) -> None:
     assert facet["coverage"]["value"] == 1.0
     # the needle from (40, 0): atan2(19 - 40, 31.5) against atan2(20 - 40, 32.5)
     assert facet["across_p95_mm"]["value"] == pytest.approx(np.sin(np.radians(33.69 - 31.61)) * 37.83, abs=0.2)
-    assert figures["views"]["transverse_facet"]["sensitivity"] == 1.0
+    assert figures["views"]["transverse_facet"]["sensitivity"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert (figures["views"]["transverse_facet"]["frames"], figures["views"]["transverse_facet"]["subjects"]) == (3, 3)
     assert "patients" in score_table(figures)
 
 
@@ -80,8 +81,8 @@ def test_a_number_on_a_frame_of_no_view_is_wrong(tmp_path: Path) -> None:
     facet = figures["procedures"]["facet"]
     # both sides are tried on each of the two frames
     assert (facet["held"], facet["shown"], facet["wrong"]) == (0, 4, 4)
-    assert figures["views"]["none"]["sensitivity"] == 0.0
-    assert figures["views"]["transverse_facet"]["specificity"] == 0.0
+    assert figures["views"]["none"]["sensitivity"]["value"] == 0.0
+    assert figures["views"]["transverse_facet"]["specificity"]["value"] == 0.0
 
 
 def test_a_hidden_target_is_not_held(tmp_path: Path) -> None:
@@ -96,6 +97,14 @@ def test_the_interval_is_over_subjects_not_frames() -> None:
     outcomes = [Outcome(Procedure.FACET, "one", True, index % 2 == 0, False, "", None) for index in range(100)]
     figure = bootstrapped(outcomes, lambda rows: sum(row.shown for row in rows) / len(rows) if rows else None)
     assert figure == {"value": 0.5, "low": 0.5, "high": 0.5}
+
+
+def test_a_views_interval_is_over_subjects_too() -> None:
+    """Two subjects, one always right and one always wrong: resampled, anything from 0 to 1; how often each was seen does not matter to that."""
+    answers = [("right", True)] * 30 + [("wrong", False)] * 10
+    assert bootstrapped_share(answers) == {"value": 0.75, "low": 0.0, "high": 1.0}
+    assert bootstrapped_share([("one", index % 2 == 0) for index in range(100)]) == {"value": 0.5, "low": 0.5, "high": 0.5}
+    assert bootstrapped_share([]) is None
 
 
 def test_nothing_to_count_is_none_not_zero() -> None:
