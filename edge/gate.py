@@ -113,6 +113,8 @@ def _fault(
         return scan.reason, scan.hint
     if scan.health is not Health.LIVE:
         return HEALTH_REASONS[scan.health], ""
+    if now_ns < scan.captured_ns:
+        return Reason.TOO_OLD, "the picture's time lies ahead of the clock: its age is not known"
     if now_ns - scan.captured_ns > limits.max_age_ms * NS_PER_MS:
         return Reason.TOO_OLD, ""
     if landmarks is None or landmarks.view not in session.plan.views:

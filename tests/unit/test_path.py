@@ -225,6 +225,7 @@ GATE_CASES = [
     ("scale changed", {"scan": made.scan(health=Health.SCALE_CHANGED)}, Reason.SCALE_CHANGED),
     ("health not known", {"scan": made.scan(health=Health.UNKNOWN)}, Reason.STARTING),
     ("old", {"now_ns": 200_000_001}, Reason.TOO_OLD),
+    ("from the future", {"now_ns": -1}, Reason.TOO_OLD),
     ("no landmarks", {"landmarks": None}, Reason.WRONG_VIEW),
     ("unsure of the view", {"manifest": made.manifest(view_threshold=0.999999)}, Reason.LOW_CONFIDENCE),
     ("missed", {"estimate": Missed(Reason.SIDE_UNCLEAR)}, Reason.SIDE_UNCLEAR),
