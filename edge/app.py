@@ -33,6 +33,7 @@ NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
 REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.4  # whatever comes back is used within a second
 REDRAW_S = 0.1
+MOST_PAUSE_S = 2.0  # between two frames of a file
 FAULT_SENT_S = 0.1  # the link thread needs a moment to say it
 
 
@@ -123,7 +124,11 @@ class SourceThread(threading.Thread):
             if not self._live:
                 first_ns = captured_ns(item) if first_ns is None else first_ns
                 due_ns = start_ns + captured_ns(item) - first_ns
-                self._stopping.wait(max(0.0, (due_ns - time.monotonic_ns()) / NS_PER_S))
+                wait_s = (due_ns - time.monotonic_ns()) / NS_PER_S
+                if wait_s > MOST_PAUSE_S:
+                    # a clock that was set while it was recorded: the file goes on from here
+                    first_ns, wait_s = first_ns + round((wait_s - MOST_PAUSE_S) * NS_PER_S), MOST_PAUSE_S
+                self._stopping.wait(max(0.0, wait_s))
                 item = retimed(item, time.monotonic_ns())
             self._slot.put(Delivery(clip, item))
 

@@ -227,13 +227,14 @@ def scan_fields(scan: Scan | NoScan) -> dict[str, Any]:
 
 def scan_from(fields: Mapping[str, Any]) -> Scan | NoScan:
     """The reverse of scan_fields. Raises KeyError, TypeError or ValueError."""
+    frame_id, captured_ns = _whole(fields["frame_id"]), _whole(fields["captured_ns"])
     if "reason" in fields:
-        return NoScan(fields["frame_id"], fields["captured_ns"], Reason[fields["reason"].upper()], fields["hint"])
+        return NoScan(frame_id, captured_ns, Reason[fields["reason"].upper()], fields["hint"])
     geometry = dict(fields["geometry"])
     geometry["apex_px"] = None if geometry["apex_px"] is None else tuple(geometry["apex_px"])
     return Scan(
-        frame_id=fields["frame_id"],
-        captured_ns=fields["captured_ns"],
+        frame_id=frame_id,
+        captured_ns=captured_ns,
         geometry=ScanGeometry(**geometry),
         origin_px=(fields["origin_px"][0], fields["origin_px"][1]),
         mm_per_px_x=fields["mm_per_px_x"],
@@ -242,6 +243,13 @@ def scan_from(fields: Mapping[str, Any]) -> Scan | NoScan:
         orientation=ScreenLeft(fields["orientation"]),
         health=Health(fields["health"]),
     )
+
+
+def _whole(value: Any) -> int:
+    """A count or a time in ns that 63 bits hold. Raises ValueError."""
+    if not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError(f"{value!r}: not a whole number of 63 bits")
+    return value
 
 
 def _image_fields(frame: Frame, quality: int) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from firmware_bridge.wire import Procedure, Side
 FILE_NAME = "truth.jsonl"
 
 
+MOST_NS = 2**63 - 1  # what a recording's time holds, and far more than any clock
+
+
 class TruthError(Exception):
     """A line of truth.jsonl is not of its form; the text names file and line."""
 
@@ -67,7 +70,7 @@ def parse(fields: Mapping[str, Any]) -> TruthLine:
     return TruthLine(
         frame=str(fields["frame"]),
         clip=str(fields.get("clip", fields["frame"])),
-        captured_ns=int(fields.get("captured_ns", 0)),
+        captured_ns=_time_ns(fields.get("captured_ns", 0)),
         subject=str(fields.get("subject", "")),
         view=view,
         procedure=Procedure[(fields.get("procedure") or "none").upper()],
@@ -79,6 +82,12 @@ def parse(fields: Mapping[str, Any]) -> TruthLine:
         landmarks={name: tuple((float(u), float(v)) for u, v in points) for name, points in (fields.get("landmarks") or {}).items()},
         target=_pair(fields.get("target")),
     )
+
+
+def _time_ns(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value <= MOST_NS:
+        raise ValueError(f"captured_ns {value!r}: not a whole number from 0 to {MOST_NS}")
+    return value
 
 
 def _pair(values: Any) -> tuple[float, float] | None:

@@ -56,7 +56,8 @@ def _frames(container: Any) -> Iterator[Frame | BadFrame]:
 
 def _captured_ns(picture: Any, frame_id: int) -> int:
     if picture.time is not None:
-        return round(float(picture.time) * NS_PER_S)
+        # a stream may count from below 0; a recording's time does not
+        return max(0, round(float(picture.time) * NS_PER_S))
     return frame_id * NS_PER_S // FILE_RATE_HZ
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from edge import recording, runner, sources
 from edge.cli import main
+from edge.types import Scan
 from firmware_bridge.sim import SimDevice
 from tests.unit.test_files import write_png
 
@@ -117,6 +118,18 @@ def test_a_run_records_where_its_clips_begin(tmp_path: Path) -> None:
     assert main(["run", "--once", "--device", "none:", "--source", f"images:{tmp_path}", "--record", str(path)]) == 0
     assert list(dict.fromkeys(recorded.clip for recorded in recording.read(path))) == ["1 a", "2 b"]
     assert [clip.name for clip in sources.open_clips(f"recording:{path}")] == ["1 a", "2 b"]
+
+
+def test_a_file_with_a_hole_in_its_time_is_played_on(tmp_path: Path) -> None:
+    """A clock set back or forth while it was recorded must not stop the source for a century."""
+    rows = []
+    for index, captured_ns in enumerate([0, 33_000_000, 2**62, 2**62 + 33_000_000, 66_000_000]):
+        write_png(tmp_path / f"{index}.png", 10 * index)
+        rows.append({"frame": f"{index}.png", "clip": "a", "captured_ns": captured_ns, "view": "none", "screen_left": "patient_left"})
+    (tmp_path / "truth.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path = tmp_path / "session.mcap"
+    assert main(["run", "--once", "--device", "none:", "--source", f"images:{tmp_path}", "--record", str(path)]) == 0
+    assert len([recorded for recorded in recording.read(path) if isinstance(recorded.scan, Scan) or recorded.scan.reason.name != "SOURCE_LOST"]) >= 4
 
 
 def test_a_second_interrupt_does_not_tear_the_recording(tmp_path: Path) -> None:

@@ -212,7 +212,8 @@ def test_truth_reads_designs_line() -> None:
     assert line.landmarks["facet"][1] == (51.4, 38.0)
 
 
-BAD_TRUTH = [{"view": "upside_down"}, {"procedure": "surgery"}, {"target": [1]}, {"landmarks": {"facet": [[1]]}}, {"screen_left": "north"}]
+BAD_TRUTH = [{"view": "upside_down"}, {"procedure": "surgery"}, {"target": [1]}, {"landmarks": {"facet": [[1]]}}, {"screen_left": "north"},
+             {"captured_ns": -1}, {"captured_ns": 1e30}, {"captured_ns": 10**30}, {"captured_ns": "soon"}]  # fmt: skip
 
 
 @pytest.mark.parametrize("change", BAD_TRUTH)
@@ -236,6 +237,15 @@ def test_scan_fields_invert() -> None:
     back = recording.scan_from(json.loads(json.dumps(recording.scan_fields(scan))))
     assert isinstance(back, Scan)
     assert back == scan
+
+
+def test_a_recording_of_an_impossible_time_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "late.mcap"
+    with Recorder(path, {}) as recorder:
+        frame, answer = said(0, captured_ns=2**63)
+        recorder.write(frame, answer, SESSION)
+    with pytest.raises(RecordingError, match="63 bits"):
+        list(recording.read(path))
 
 
 def test_recording_error_is_no_source(tmp_path: Path) -> None:
