@@ -1,11 +1,13 @@
 """Recordings: MCAP with the cropped frame, the scan, the model's raw output and the guidance of every frame.
 
-Rule 1: pixels come from edge.crop only. Rule 2: every chunk is whole on disk once written, so a power cut costs at most the last second.
+Rule 1: pixels come from edge.crop only. Rule 2: a chunk holds at most a second and is handed to the system whole: a killed process loses no more,
+and a full disk leaves a file that ends at its last whole chunk.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -20,18 +22,17 @@ import numpy as np
 from mcap.exceptions import McapError
 from mcap.records import Channel, Message, Schema
 from mcap.stream_reader import StreamReader
-from mcap.writer import CompressionType, Writer
 from PIL import Image, UnidentifiedImageError
 from zstandard import ZstdError
 
 from edge.answer_line import answer_fields
 from edge.crop import scan_only
+from edge.mcap_file import McapFile, Topic
 from edge.pipeline import Answer
 from edge.session import Session
 from edge.types import Frame, GrayImage, Health, NoScan, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
-CHUNK_BYTES = 256 * 1024
 RECORD_LIMIT_BYTES = 64 * 1024 * 1024
 IMAGE_TOPIC, SCAN_TOPIC, RAW_TOPIC, GUIDANCE_TOPIC, SESSION_TOPIC = "/scan/image", "/scan", "/raw", "/guidance", "/session"
 
@@ -47,13 +48,17 @@ IMAGE_SCHEMA = {
     },
 }
 OBJECT_SCHEMA = {"type": "object"}
-TOPICS: dict[str, tuple[str, dict[str, Any]]] = {
-    IMAGE_TOPIC: ("foxglove.CompressedImage", IMAGE_SCHEMA),
-    SCAN_TOPIC: ("tuffier.Scan", OBJECT_SCHEMA),
-    RAW_TOPIC: ("tuffier.RawOutput", OBJECT_SCHEMA),
-    GUIDANCE_TOPIC: ("tuffier.Guidance", OBJECT_SCHEMA),
-    SESSION_TOPIC: ("tuffier.Session", OBJECT_SCHEMA),
-}
+TOPICS = tuple(
+    Topic(name, schema_name, json.dumps(schema))
+    for name, schema_name, schema in (
+        (IMAGE_TOPIC, "foxglove.CompressedImage", IMAGE_SCHEMA),
+        (SCAN_TOPIC, "tuffier.Scan", OBJECT_SCHEMA),
+        (RAW_TOPIC, "tuffier.RawOutput", OBJECT_SCHEMA),
+        (GUIDANCE_TOPIC, "tuffier.Guidance", OBJECT_SCHEMA),
+        (SESSION_TOPIC, "tuffier.Session", OBJECT_SCHEMA),
+    )
+)
+CHANNELS = {topic.name: number for number, topic in enumerate(TOPICS, 1)}
 
 
 # all that the reader and its decompressor raise on damaged bytes
@@ -81,12 +86,18 @@ class Recorder:
     """Writes one session. Use as a context manager, or close() it: until then the file lacks its index and is read up to its last whole chunk."""
 
     def __init__(self, path: Path, session: Mapping[str, Any], *, jpeg_quality: int = 90) -> None:
-        self._file = path.open("wb")
+        """Raises OSError."""
+        # no buffer of Python's: what a full disk refused would be tried again at the end, behind the gap
+        self._file = path.open("wb", buffering=0)
         self._quality = jpeg_quality
-        self._writer = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
-        self._writer.start(profile="", library="tuffier")
-        self._channels = {topic: _channel(self._writer, topic) for topic in TOPICS}
-        self._add(SESSION_TOPIC, 0, dict(session))
+        self._torn = False
+        try:
+            self._content = McapFile(self._write_whole, TOPICS)
+            self._add(SESSION_TOPIC, 0, dict(session))
+            self._content.end_chunk()
+        except BaseException:
+            self._file.close()
+            raise
 
     def write(self, frame: Frame | None, answer: Answer, session: Session, *, clip: str = "", still: bool = False) -> None:
         """One frame and what was said of it. Raises OSError (a full disk)."""
@@ -99,18 +110,18 @@ class Recorder:
         self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
 
     def sync(self) -> int:
-        """Leaves every whole chunk on disk. Returns the file's length in bytes; raises OSError."""
-        self._file.flush()
+        """Leaves every frame on disk. Returns the file's length in bytes; raises OSError."""
+        self._content.end_chunk()
         os.fsync(self._file.fileno())
-        return self._file.tell()
+        return self._content.length
 
     def close(self) -> None:
-        """Writes the index and leaves the file whole on disk."""
+        """Writes the index and leaves the file whole on disk; after a failed write without an index, up to its last whole chunk. Raises OSError."""
         if self._file.closed:
             return
         try:
-            self._writer.finish()  # type: ignore[no-untyped-call]
-            self._file.flush()
+            if not self._torn:
+                self._content.finish()
             os.fsync(self._file.fileno())
         finally:
             self._file.close()
@@ -122,27 +133,30 @@ class Recorder:
         self.close()
 
     def _add(self, topic: str, at_ns: int, fields: Mapping[str, Any]) -> None:
-        payload = json.dumps(fields, allow_nan=False).encode()
-        self._writer.add_message(self._channels[topic], log_time=at_ns, publish_time=at_ns, data=payload)
+        self._content.add(CHANNELS[topic], at_ns, json.dumps(fields, allow_nan=False).encode())
 
-
-def _channel(writer: Writer, topic: str) -> int:
-    name, schema = TOPICS[topic]
-    schema_id = writer.register_schema(name=name, encoding="jsonschema", data=json.dumps(schema).encode())
-    return int(writer.register_channel(topic=topic, message_encoding="json", schema_id=schema_id))
+    def _write_whole(self, content: bytes) -> None:
+        """All of it, or the file as it was before."""
+        begun, left = self._file.tell(), memoryview(content)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            self._torn = True
+            with contextlib.suppress(OSError):
+                self._file.truncate(begun)
+            raise
 
 
 def copied(paths: Sequence[Path], *, from_ns: int) -> bytes:
     """Recordings as one, with the first one's session and what was captured from from_ns on, messages untouched. Raises RecordingError, OSError."""
     made = io.BytesIO()
-    writer = Writer(made, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
-    writer.start(profile="", library="tuffier")
-    channels = {topic: _channel(writer, topic) for topic in TOPICS}
+    content = McapFile(made.write, TOPICS)
     for index, path in enumerate(paths):
         for topic, at_ns, _, payload in _messages(path):
             if index == 0 if topic == SESSION_TOPIC else at_ns >= from_ns:
-                writer.add_message(channels[topic], log_time=at_ns, publish_time=at_ns, data=payload)
-    writer.finish()  # type: ignore[no-untyped-call]
+                content.add(CHANNELS[topic], at_ns, payload)
+    content.finish()
     return made.getvalue()
 
 

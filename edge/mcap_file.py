@@ -1,0 +1,164 @@
+"""Writes MCAP (mcap.dev/spec) whose index costs a hundred bytes of memory a chunk: the library's own writer keeps some kilobytes of each.
+
+Rule 1: a chunk is written as one piece; what stands before it is never touched again. Rule 2: the file is read by the library, unchanged.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import zstandard
+from mcap.data_stream import RecordBuilder
+from mcap.opcode import Opcode
+from mcap.records import Channel, Chunk, ChunkIndex, DataEnd, Footer, Header, Message, MessageIndex, Schema, Statistics, SummaryOffset
+
+MAGIC = b"\x89MCAP0\r\n"
+CHUNK_BYTES = 256 * 1024
+CHUNK_NS = 1_000_000_000
+COMPRESSION = "zstd"
+CHUNK_FIELDS = 7  # of a chunk in the packed index, before its channels' offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One channel: its messages are JSON that json_schema (its text) describes."""
+
+    name: str
+    schema_name: str
+    json_schema: str
+
+
+class McapFile:
+    """A file with one channel for each topic, numbered from 1. write takes one piece of the file at a time and may raise OSError.
+
+    A chunk ends after CHUNK_BYTES or after CHUNK_NS of the messages' own time.
+    """
+
+    def __init__(self, write: Callable[[bytes], object], topics: Sequence[Topic]) -> None:
+        self._write = write
+        self._length = 0
+        numbered = list(enumerate(topics, 1))
+        self._schemas = [Schema(id=i, name=each.schema_name, encoding="jsonschema", data=each.json_schema.encode()) for i, each in numbered]
+        self._channels = [Channel(id=i, topic=each.name, message_encoding="json", schema_id=i, metadata={}) for i, each in numbered]
+        self._chunk = RecordBuilder()
+        self._messages: dict[int, list[tuple[int, int]]] = {}
+        self._counts = [0] * len(topics)
+        self._span_ns: tuple[int, int] | None = None
+        self._index = array("Q")
+        start = RecordBuilder()
+        Header(profile="", library="tuffier").write(start)
+        self._put(MAGIC + _taken(start))
+        for record in (*self._schemas, *self._channels):
+            record.write(self._chunk)
+
+    @property
+    def length(self) -> int:
+        """Bytes handed to write so far: up to here the file is whole."""
+        return self._length
+
+    def add(self, channel: int, at_ns: int, content: bytes) -> None:
+        """One message. Raises what write raises; the chunk is then lost."""
+        self._messages.setdefault(channel, []).append((at_ns, self._chunk.count))
+        Message(channel_id=channel, log_time=at_ns, publish_time=at_ns, sequence=0, data=content).write(self._chunk)
+        times = [at for entries in self._messages.values() for at in (entries[0][0], entries[-1][0])]
+        if self._chunk.count > CHUNK_BYTES or max(times) - min(times) >= CHUNK_NS:
+            self.end_chunk()
+
+    def end_chunk(self) -> None:
+        """Hands over what was added since the last chunk."""
+        if not self._messages:
+            return
+        messages, self._messages = self._messages, {}
+        content = _taken(self._chunk)
+        times = [at for entries in messages.values() for at, _ in entries]
+        packed = zstandard.compress(content)
+        chunk = RecordBuilder()
+        Chunk(
+            compression=COMPRESSION,
+            data=packed,
+            message_end_time=max(times),
+            message_start_time=min(times),
+            uncompressed_crc=zlib.crc32(content),
+            uncompressed_size=len(content),
+        ).write(chunk)
+        chunk_length, offsets = chunk.count, [0] * len(self._channels)
+        for channel, entries in messages.items():
+            offsets[channel - 1] = self._length + chunk.count
+            MessageIndex(channel, entries).write(chunk)
+        row = (min(times), max(times), self._length, chunk_length, chunk.count - chunk_length, len(packed), len(content), *offsets)
+        self._put(_taken(chunk))
+        # counted only once it is written
+        self._index.extend(row)
+        for channel, entries in messages.items():
+            self._counts[channel - 1] += len(entries)
+        first_ns, last_ns = self._span_ns or row[:2]
+        self._span_ns = (min(first_ns, row[0]), max(last_ns, row[1]))
+
+    def finish(self) -> None:
+        """Writes the last chunk, the index and the end."""
+        self.end_chunk()
+        ending, summary, starts = RecordBuilder(), RecordBuilder(), []
+        DataEnd(0).write(ending)
+        self._put(_taken(ending))
+        summary_start = self._length
+        for opcode, records in (
+            (Opcode.SCHEMA, self._schemas),
+            (Opcode.CHANNEL, self._channels),
+            (Opcode.STATISTICS, [self._statistics()]),
+            (Opcode.CHUNK_INDEX, self._chunk_indexes()),
+        ):
+            start = summary.count
+            for record in records:
+                record.write(summary)
+            starts.append(SummaryOffset(group_opcode=opcode, group_start=summary_start + start, group_length=summary.count - start))
+        offsets_start = summary_start + summary.count
+        for offset in starts:
+            offset.write(summary)
+        content = _taken(summary)
+        Footer(summary_start=summary_start, summary_offset_start=offsets_start, summary_crc=0).write(ending)
+        self._put(content + _taken(ending) + MAGIC)
+
+    def _put(self, content: bytes) -> None:
+        self._write(content)
+        self._length += len(content)
+
+    def _statistics(self) -> Statistics:
+        first_ns, last_ns = self._span_ns or (0, 0)
+        return Statistics(
+            attachment_count=0,
+            channel_count=len(self._channels),
+            channel_message_counts={number: count for number, count in enumerate(self._counts, 1) if count},
+            chunk_count=len(self._index) // self._row_length,
+            message_count=sum(self._counts),
+            message_end_time=last_ns,
+            message_start_time=first_ns,
+            metadata_count=0,
+            schema_count=len(self._schemas),
+        )
+
+    @property
+    def _row_length(self) -> int:
+        return CHUNK_FIELDS + len(self._channels)
+
+    def _chunk_indexes(self) -> Iterator[ChunkIndex]:
+        for at in range(0, len(self._index), self._row_length):
+            first_ns, last_ns, start, length, index_length, packed, unpacked, *offsets = self._index[at : at + self._row_length]
+            yield ChunkIndex(
+                chunk_length=length,
+                chunk_start_offset=start,
+                compression=COMPRESSION,
+                compressed_size=packed,
+                message_end_time=last_ns,
+                message_index_length=index_length,
+                message_index_offsets={number: offset for number, offset in enumerate(offsets, 1) if offset},
+                message_start_time=first_ns,
+                uncompressed_size=unpacked,
+            )
+
+
+def _taken(builder: RecordBuilder) -> bytes:
+    """What the builder holds; it is empty afterwards."""
+    return bytes(builder.end())  # type: ignore[no-untyped-call]
