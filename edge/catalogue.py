@@ -1,4 +1,4 @@
-"""The ten views and nine procedures: landmarks, target rules, depth gates. Clinical ground and sources: edge/README.md."""
+"""The ten views and nine procedures: landmarks, target rules, depth gates. Clinical ground: edge/README.md, "Clinical ground"."""
 
 from __future__ import annotations
 
