@@ -6,11 +6,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from edge import config as configs
 from edge import profile as profiles
@@ -23,11 +23,12 @@ from edge.pipeline import Course
 from edge.recording import RecordingError, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
-from edge.sources import LIVE_KINDS, SourceError, parse_spec, recording_path
+from edge.sources import LIVE_KINDS, Clip, SourceError, parse_spec, recording_path
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
 NOTICE = "A research device: nobody has validated it on patients."
+T = TypeVar("T")
 BAD_INPUT = 2
 INTERRUPTED = 130
 CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, profiles.ProfileError)
@@ -314,10 +315,12 @@ def _record(options: argparse.Namespace) -> int:
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)
     count = 0
+    if not 1 <= options.jpeg_quality <= 100:
+        _fail(f"--jpeg-quality {options.jpeg_quality}: it must lie from 1 to 100")
     try:
         with Recorder(options.out, session_record(config, course, model), jpeg_quality=options.jpeg_quality) as recorder:
             try:
-                for number, clip in enumerate(clips):
+                for number, clip in enumerate(_readable(clips, options.source)):
                     for item, said in replay(iter([clip]), course, model.invoke, stated):
                         frame = item.frame if isinstance(item, Recorded) else item
                         kept = frame if isinstance(frame, Frame) else None
@@ -325,11 +328,27 @@ def _record(options: argparse.Namespace) -> int:
                         count += 1
             except KeyboardInterrupt:
                 print("interrupted: the recording is closed", file=sys.stderr)
+    except (SourceError, RecordingError) as error:
+        print(f"tuffier record: {error}, after {count} frames: those are recorded", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"tuffier record: {options.out}: {error.strerror} after {count} frames: what was written can be read", file=sys.stderr)
         return 1
     print(f"{count} frames, {options.out.stat().st_size / 1e6:.2f} MB in {options.out}")
     return 0
+
+
+def _readable(clips: Iterator[Clip], source: str) -> Iterator[Clip]:
+    """The same clips, whose failing reads name the source and not the file that is written. Raises SourceError."""
+
+    def named(read: Iterable[T]) -> Iterator[T]:
+        try:
+            yield from read
+        except OSError as error:
+            raise SourceError(f"{source}: {error.strerror or error}") from error
+
+    for clip in named(clips):
+        yield replace(clip, items=named(clip.items))
 
 
 def _export(options: argparse.Namespace) -> int:

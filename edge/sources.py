@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from edge import recording, truth
 from edge.recording import Recorded
+from edge.toml_words import nearest
 from edge.truth import TruthLine
 from edge.types import BadFrame, Frame, GrayImage, ScreenLeft
 
@@ -23,6 +24,16 @@ STILL_REPEATS = 5
 FILE_RATE_HZ = 30
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 BUNDLED = Path(__file__).resolve().parent.parent / "models" / "demonstration.mcap"
+# option of a source: the words it can be; none: its own file checks the value
+OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "recording": {"from": ("frames", "raw")},
+    "images": {},
+    "video": {},
+    "dicom": {"screen_left": tuple(left.value for left in ScreenLeft)},
+    "v4l2": dict.fromkeys(("size", "rate", "format", "input"), ()),
+    "picamera2": dict.fromkeys(("size", "rate"), ()),
+    "phantom": dict.fromkeys(("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults"), ()),
+}
 LIVE_KINDS = frozenset({"v4l2", "picamera2"})
 
 Item = Frame | BadFrame | Recorded
@@ -67,7 +78,22 @@ def parse_spec(text: str) -> Spec:
     if not colon or kind not in OPENERS:
         raise SourceError(f"source {text!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
     name, _, query = rest.partition("?")
-    return Spec(kind, name, dict(parse_qsl(query, keep_blank_values=True)))
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    for option, value in options.items():
+        _refuse_unknown(kind, option, value)
+    return Spec(kind, name, options)
+
+
+def _refuse_unknown(kind: str, option: str, value: str) -> None:
+    """Raises SourceError, naming the nearest known option, for one that the kind does not have, or a word that it cannot be."""
+    known = OPTIONS[kind]
+    if not known:
+        raise SourceError(f"{kind}: has no options, and ?{option} is one: leave out what follows the ?")
+    if option not in known:
+        raise SourceError(f"{kind}: unknown option {option!r}: did you mean {nearest(option, list(known))!r}? It can be {', '.join(known)}")
+    words = known[option]
+    if words and value not in words:
+        raise SourceError(f"{kind}: {option} is {value!r}: it can be {' or '.join(words)}")
 
 
 def open_clips(text: str) -> Iterator[Clip]:

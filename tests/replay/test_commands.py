@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from PIL import Image
 
 from edge import recording, runner, sources
 from edge.cli import main
-from edge.types import Scan
+from edge.types import Scan, ScreenLeft
 from firmware_bridge.sim import SimDevice
 from tests.unit.test_files import write_png
 
@@ -118,6 +119,25 @@ def test_a_run_records_where_its_clips_begin(tmp_path: Path) -> None:
     assert main(["run", "--once", "--device", "none:", "--source", f"images:{tmp_path}", "--record", str(path)]) == 0
     assert list(dict.fromkeys(recorded.clip for recorded in recording.read(path))) == ["1 a", "2 b"]
     assert [clip.name for clip in sources.open_clips(f"recording:{path}")] == ["1 a", "2 b"]
+
+
+def test_a_source_that_fails_is_not_blamed_on_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stick pulled out while it is read: the source is named, and what was read is recorded."""
+    frames = list(sources.open_source(DEMONSTRATION))[:3]
+
+    def pulled() -> Iterator[sources.Item]:
+        yield from frames
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setitem(sources.OPENERS, "images", lambda _: iter([sources.Clip("a", False, ScreenLeft.PATIENT_LEFT, pulled())]))
+    path = tmp_path / "clip.mcap"
+    assert main(["record", "images:stick", "--out", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "images:stick: Input/output error" in said
+    assert str(path) not in said
+    assert len(list(recording.read(path))) == 3
 
 
 def test_a_file_with_a_hole_in_its_time_is_played_on(tmp_path: Path) -> None:
@@ -230,6 +250,12 @@ BAD_CALLS = [
     (["run", "--mm-per-px", "90"], "0.005"),
     (["run", "--pivot-mm", "40", "20"], "above the skin"),
     (["run", "--procedure", "interlaminar", "--pivot-mm", "40", "-20"], "--approach in_plane"),
+    (["replay", DEMONSTRATION + "?fron=frames", "--json", "-"], "did you mean 'from'"),
+    (["replay", DEMONSTRATION + "?from=pixels", "--json", "-"], "frames or raw"),
+    (["run", "--source", "images:EMPTY?rate=5"], "has no options"),
+    (["run", "--source", "v4l2:/dev/video0?sise=1280x720"], "did you mean 'size'"),
+    (["run", "--source", "phantom:facet?sead=7"], "did you mean 'seed'"),
+    (["record", DEMONSTRATION, "--out", "EMPTY/a.mcap", "--jpeg-quality", "0"], "1 to 100"),
     (["run", "--profile", "/nowhere.toml"], "nowhere.toml"),
     (["score", "EMPTY"], "truth.jsonl"),
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),
