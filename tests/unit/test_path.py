@@ -16,7 +16,7 @@ from edge.catalogue import PLANS, VIEWS
 from edge.decode import decode, interval_mm
 from edge.gate import GateState, Limits, gate
 from edge.geometry import probe_from_frame
-from edge.locate import locate
+from edge.locate import MARGINS_MOST_MM, locate
 from edge.pipeline import Course, PathState, conclude
 from edge.resample import resampled, resampling
 from edge.screen import ScreenState
@@ -134,6 +134,27 @@ def test_each_procedures_target_rule(procedure: Procedure, side: Side, view: str
 def test_lips_in_the_wrong_order_are_another_side() -> None:
     peaks = {"foramen_medial_lip": [(5.0, 30.0)], "foramen_lateral_lip": [(-3.0, 30.0)]}
     assert located(Session(Procedure.S1_FORAMEN, Side.RIGHT), made.scan(), "transverse_s1", peaks) == Missed(Reason.SIDE_UNCLEAR)
+
+
+@pytest.mark.parametrize(
+    ("view", "medial", "lateral"),
+    [("transverse_s1", "foramen_medial_lip", "foramen_lateral_lip"), ("transverse_sacroiliac", "sacral_edge", "iliac_edge")],
+)
+def test_the_limit_on_margins_parts_one_side_from_two(view: str, medial: str, lateral: str) -> None:
+    """On phantom subjects, 5 mm of error left on either side of it."""
+    anatomy = pytest.importorskip("models.phantom.anatomy", reason="the phantom's extra is not installed")
+    survey = pytest.importorskip("models.phantom.survey", reason="the phantom's extra is not installed")
+    own: list[float] = []
+    across: list[float] = []
+    for seed in range(7_000_000, 7_000_012):
+        points = survey.seen(anatomy.sample_anatomy(seed), view)
+        middle = points["median_crest"][0].x_mm
+        for one in points[medial]:
+            for other in points[lateral]:
+                same = (one.x_mm - middle) * (other.x_mm - middle) > 0
+                (own if same else across).append(abs(one.x_mm - other.x_mm))
+    assert len(own) >= 20
+    assert max(own) + 5 <= MARGINS_MOST_MM <= min(across) - 5
 
 
 def test_one_lip_of_each_side_is_no_target_on_the_midline() -> None:
