@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from edge.mailbox import Mailbox
+from edge.monitor import Look, Monitor
 from edge.notify import Standing
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude
 from edge.port import fault_guidance, wire_guidance
@@ -55,6 +56,7 @@ class RunPlan:
     once: bool
     record_to: Path | None = None
     record_session: dict[str, Any] = field(default_factory=dict)
+    monitor: Monitor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ class Watched:
     session: Session
     vitals: Vitals
     clip: str
+
+
+def _frame_of(item: Item) -> Frame | None:
+    """The item's pixels, if it has any."""
+    frame = item.frame if isinstance(item, Recorded) else item
+    return frame if isinstance(frame, Frame) else None
 
 
 class SourceThread(threading.Thread):
@@ -160,6 +168,7 @@ class Watcher(threading.Thread):
                 continue
             said = watched.answer
             recorder = self._record(recorder, watched)
+            self._show(watched)
             if self._out.isatty() and time.monotonic() - drawn_s >= REDRAW_S:
                 drawn_s = time.monotonic()
                 self._out.write(CLEAR + page(said, watched.session, watched.vitals) + "\n")
@@ -167,6 +176,12 @@ class Watcher(threading.Thread):
             elif not self._out.isatty():
                 self._say(said)
         self._close(recorder)
+
+    def _show(self, watched: Watched) -> None:
+        """To the page, if there is one."""
+        if self._plan.monitor is not None:
+            profile = self._plan.stated.profile.name
+            self._plan.monitor.show(Look(_frame_of(watched.item), watched.answer, watched.session, watched.vitals, profile))
 
     def _opened(self) -> Recorder | RollingRecorder | None:
         """A file's recorder, or for a folder one that goes on without end."""
@@ -182,10 +197,8 @@ class Watcher(threading.Thread):
     def _record(self, recorder: Recorder | RollingRecorder | None, watched: Watched) -> Recorder | RollingRecorder | None:
         if recorder is None:
             return None
-        item = watched.item
-        frame = item.frame if isinstance(item, Recorded) else item
         try:
-            recorder.write(frame if isinstance(frame, Frame) else None, watched.answer, watched.session, clip=watched.clip)
+            recorder.write(_frame_of(watched.item), watched.answer, watched.session, clip=watched.clip)
         except OSError as error:
             self._close(recorder)
             self._lost(error)

@@ -19,6 +19,7 @@ from edge.catalogue import PLANS
 from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
+from edge.monitor import MonitorError
 from edge.pipeline import Course
 from edge.recording import RecordingError, refuse_other_model, session_fields
 from edge.replay import Stated
@@ -29,9 +30,10 @@ from firmware_bridge.wire import Procedure, Side
 
 NOTICE = "A research device: nobody has validated it on patients."
 T = TypeVar("T")
+PAGE = "127.0.0.1:8642"
 BAD_INPUT = 2
 INTERRUPTED = 130
-CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, profiles.ProfileError)
+CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, MonitorError, profiles.ProfileError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,7 +91,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--device", help="a serial port's path, sim: (simulated, the default) or none:")
     run.add_argument("--once", action="store_true", help="play a file once (the default where the output is no terminal)")
     run.add_argument("--record", type=Path, metavar="FILE", help="record the session (scan area only) as MCAP")
+    run.add_argument("--page", metavar="ADDRESS:PORT", help="serve the local page there, e.g. 127.0.0.1:8642")
     _path_options(run)
+
+    text = "the main job with its local page: the live scan, target, numbers and reasons in a browser"
+    monitor = _command(commands, "monitor", _monitor, text, "tuffier monitor --source v4l2:/dev/video0 --page 0.0.0.0:8642")
+    monitor.add_argument("--config", type=Path, help="a TOML file over the defaults")
+    monitor.add_argument("--source", help="default: the bundled recording, over and over")
+    monitor.add_argument("--device", help="a serial port's path, sim: (simulated) or none:")
+    monitor.add_argument("--page", metavar="ADDRESS:PORT", help=f"default {PAGE}: this machine's browsers only")
+    _path_options(monitor)
 
     example = "tuffier replay video:clip.mp4 --json - --procedure facet --side left"
     replay = _command(commands, "replay", _replay, "the same path, every frame, deterministic", example)
@@ -183,6 +194,7 @@ def _configured(options: argparse.Namespace) -> Config:
         procedure=over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
         model=over(config.model, path=None if model is None else str(model), threads=said("threads")),
         gate=config.gate,
+        monitor=over(config.monitor, page=said("page")),
     )
 
 
@@ -251,6 +263,16 @@ def _run(options: argparse.Namespace) -> int:
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     return run(config, course, stated, model, once=options.once or not sys.stdout.isatty(), record_to=options.record)
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    from edge.run import run
+
+    config = _configured(options)
+    config = replace(config, monitor=replace(config.monitor, page=config.monitor.page or PAGE))
+    model = _model(config)
+    course, stated = _course(config, model), _stated(options, config)
+    return run(config, course, stated, model, once=False, record_to=None)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -46,11 +46,30 @@ class ProcedureConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BracketConfig:
+    """[bracket]: limits of the bracket whose pivot is [procedure] pivot_mm. They only narrow what the device was built for."""
+
+    angle_least_deg: float = -45.0
+    angle_most_deg: float = 45.0
+    park_deg: float = 0.0  # where the operator puts it before arming
+    slew_deg_per_s: float = 20.0
+    servo_least_us: int = 1000  # pulse width at angle_least_deg
+    servo_most_us: int = 2000  # pulse width at angle_most_deg
+
+
+@dataclass(frozen=True, slots=True)
 class ModelConfig:
     """[model]"""
 
     path: str = ""  # empty: the bundled model
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorConfig:
+    """[monitor]"""
+
+    page: str = ""  # ADDRESS:PORT of the local page, e.g. 127.0.0.1:8642; empty: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +89,10 @@ class Config:
     source: SourceConfig = field(default_factory=SourceConfig)
     device: DeviceConfig = field(default_factory=DeviceConfig)
     procedure: ProcedureConfig = field(default_factory=ProcedureConfig)
+    bracket: BracketConfig = field(default_factory=BracketConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     gate: GateConfig = field(default_factory=GateConfig)
+    monitor: MonitorConfig = field(default_factory=MonitorConfig)
 
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -84,13 +105,21 @@ RANGES: dict[str, tuple[float, float]] = {
     "max_interval_mm": (0.5, 20),
     "agreeing_frames": (1, 30),
     "pivot_mm": (-100, 100),
+    "angle_least_deg": (-90, 90),
+    "angle_most_deg": (-90, 90),
+    "park_deg": (-90, 90),
+    "slew_deg_per_s": (0.1, 100),
+    "servo_least_us": (500, 2500),
+    "servo_most_us": (500, 2500),
 }
 SECTIONS: dict[str, type[Any]] = {
     "source": SourceConfig,
     "device": DeviceConfig,
     "procedure": ProcedureConfig,
+    "bracket": BracketConfig,
     "model": ModelConfig,
     "gate": GateConfig,
+    "monitor": MonitorConfig,
 }
 
 
@@ -119,6 +148,7 @@ def parse(text: str, *, name: str = "configuration") -> Config:
         parts[section] = _section(name, text, section, values)
     config = Config(**parts)
     _refuse_looser(config.gate, name)
+    _refuse_crossed(config.bracket, name)
     return config
 
 
@@ -169,6 +199,14 @@ def _refuse_looser(gate: GateConfig, name: str) -> None:
     ]
     if looser and not gate.research:
         raise ConfigError(f"{name}: [gate] {looser[0]} is looser than the default: that needs research = true beside it")
+
+
+def _refuse_crossed(bracket: BracketConfig, name: str) -> None:
+    least, most, park = bracket.angle_least_deg, bracket.angle_most_deg, bracket.park_deg
+    if not least < most:
+        raise ConfigError(f"{name}: [bracket] angle_least_deg is {least:g}, it must be below angle_most_deg, {most:g}")
+    if not least <= park <= most:
+        raise ConfigError(f"{name}: [bracket] park_deg is {park:g}, it must lie from angle_least_deg to angle_most_deg, {least:g} to {most:g}")
 
 
 def _unknown(name: str, text: str, key: str, known: list[str], pattern: str) -> str:

@@ -16,14 +16,18 @@ from types import FrameType
 from typing import Any
 
 from edge.app import MainLoop, RunPlan
+from edge.board import board_state
 from edge.config import Config
 from edge.mailbox import Mailbox
+from edge.monitor import Monitor, address
 from edge.notify import Notifier
 from edge.pipeline import Course
+from edge.port import wire_heartbeat, wire_limits
 from edge.replay import Stated
 from edge.runner import Model
 from edge.sources import LIVE_KINDS, open_clips, parse_spec
 from edge.terminal import link_line
+from firmware_bridge import wire
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.sim import NoSimulatorError, SimDevice
 
@@ -34,11 +38,13 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     if spec.kind not in LIVE_KINDS:
         # a file that is not there is an error at once; a camera may come later
         open_clips(config.source.source)
-    plan = RunPlan(config.source.source, course, stated, once, record_to, session_record(config, course, model))
+    session = session_record(config, course, model)
     outbox: Mailbox[Outgoing] = Mailbox()
+    pulse = Pulse(record_to)
     try:
-        with _linked(config, outbox) as link, _stopped_by_signals():
-            loop = MainLoop(plan, model.invoke, link, outbox, sys.stdout)
+        with _paged(config) as monitor, _linked(config, stated, outbox, pulse) as link, _stopped_by_signals():
+            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor)
+            loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, sys.stdout)
             told = Notifier(os.environ)
             with contextlib.suppress(KeyboardInterrupt):
                 loop.run(alive=lambda: told.turn(loop.standing(), now_ns=time.monotonic_ns()))
@@ -72,7 +78,40 @@ def session_record(config: Config, course: Course, model: Model) -> dict[str, An
 
 
 @contextlib.contextmanager
-def _linked(config: Config, outbox: Mailbox[Outgoing]) -> Iterator[Link | None]:
+def _paged(config: Config) -> Iterator[Monitor | None]:
+    """The local page at the configured address. Raises MonitorError."""
+    if not config.monitor.page:
+        yield None
+        return
+    monitor = Monitor(address(config.monitor.page))
+    print(f"page: {monitor.url}", flush=True)
+    try:
+        yield monitor
+    finally:
+        monitor.close()
+
+
+class Pulse:
+    """The Heartbeat's content whenever the link thread asks for it. loop is set once there is one."""
+
+    def __init__(self, record_to: Path | None) -> None:
+        self.loop: MainLoop | None = None
+        to = (record_to or Path("recording")).absolute()
+        self._folder = to if to.is_dir() else to.parent
+        self._started_s = time.monotonic()
+
+    def __call__(self) -> wire.Heartbeat:
+        loop = self.loop
+        return wire_heartbeat(
+            board_state(self._folder),
+            None if loop is None else loop.standing(),
+            uptime_s=time.monotonic() - self._started_s,
+            recording_stopped=loop is not None and bool(loop.watcher.trouble),
+        )
+
+
+@contextlib.contextmanager
+def _linked(config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pulse) -> Iterator[Link | None]:
     """The link to the configured device, with the simulated one behind it if asked for. Raises NoSimulatorError."""
     device = config.device.device
     if device == "none:":
@@ -80,7 +119,9 @@ def _linked(config: Config, outbox: Mailbox[Outgoing]) -> Iterator[Link | None]:
         return
     with contextlib.ExitStack() as stack:
         path = stack.enter_context(SimDevice()).port_path if device == "sim:" else device
-        link = Link(path, outbox.take, lambda _: None, latency_ms=round(config.device.latency_ms))
+        # either place may state it, of the same scanner and grabber
+        latency_ms = round(max(config.device.latency_ms, stated.profile.video.latency_ms))
+        link = Link(path, outbox.take, lambda _: None, latency_ms=latency_ms, health=pulse, configure=wire_limits(config))
         link.start()
         try:
             yield link

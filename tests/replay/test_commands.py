@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,6 +153,27 @@ def test_a_file_with_a_hole_in_its_time_is_played_on(tmp_path: Path) -> None:
     assert len([recorded for recorded in recording.read(path) if isinstance(recorded.scan, Scan) or recorded.scan.reason.name != "SOURCE_LOST"]) >= 4
 
 
+def test_monitor_serves_the_live_answer_until_it_is_stopped() -> None:
+    job = subprocess.Popen([*TUFFIER, "monitor", "--page", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert job.stdout is not None
+    try:
+        url = job.stdout.readline().removeprefix("page: ").strip()
+        states, end = set(), time.monotonic() + 20
+        while "pointing" not in states and time.monotonic() < end:
+            with urllib.request.urlopen(url + "state.json", timeout=5) as reply:
+                state = json.load(reply)
+            if state["answer"] is not None:
+                states.add(state["answer"]["state"])
+                assert (state["answer"]["depth_mm"] is None) == (state["answer"]["state"] == "withheld")
+                assert state["picture"] is not None
+            time.sleep(0.1)
+        assert states == {"withheld", "pointing"}
+    finally:
+        job.send_signal(signal.SIGINT)
+        job.communicate(timeout=10)
+    assert job.returncode == 0
+
+
 def test_a_second_interrupt_does_not_tear_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "session.mcap"
     job = subprocess.Popen([*TUFFIER, "run", "--device", "none:", "--record", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -256,6 +278,7 @@ BAD_CALLS = [
     (["run", "--source", "v4l2:/dev/video0?sise=1280x720"], "did you mean 'size'"),
     (["run", "--source", "phantom:facet?sead=7"], "did you mean 'seed'"),
     (["record", DEMONSTRATION, "--out", "EMPTY/a.mcap", "--jpeg-quality", "0"], "1 to 100"),
+    (["monitor", "--page", "nowhere:8642"], "ADDRESS:PORT"),
     (["run", "--profile", "/nowhere.toml"], "nowhere.toml"),
     (["score", "EMPTY"], "truth.jsonl"),
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),

@@ -16,8 +16,8 @@ LAYERS = [
     (
         "path",
         {"pipeline", "answer_line", "recording", "truth", "sources", "video_source", "dicom_source", "phantom_source", "picamera2_source"}
-        | {"v4l2", "v4l2_source", "luma", "notify", "storage", "mcap_file"}
-        | {"runner", "port", "terminal", "replay", "mailbox", "score", "export"},
+        | {"v4l2", "v4l2_source", "luma", "notify", "storage", "mcap_file", "board"}
+        | {"runner", "port", "terminal", "replay", "mailbox", "score", "export", "monitor"},
     ),
     ("jobs", {"app", "run", "doctor", "report", "bench", "calibrate", "calibrate_page"}),
     ("command", {"cli"}),
