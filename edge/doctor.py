@@ -19,6 +19,7 @@ import numpy as np
 from edge import config as configs
 from edge import profile as profiles
 from edge import runner, screen
+from edge.board import BoardState, board_state
 from edge.config import Config, ConfigError
 from edge.manifest import ModelError
 from edge.recording import RecordingError
@@ -27,10 +28,6 @@ from edge.terminal import link_line
 from edge.types import BadFrame, ModelInput, NoScan
 from firmware_bridge.link import Connected, Link, Refused
 
-LEAST_FREE_MB = 200
-HOT_C = 80.0
-HWMON = Path("/sys/class/hwmon")
-THERMAL = Path("/sys/class/thermal")
 FRAMES_TRIED = 12
 HELLO_WAIT_S = 3.0
 
@@ -64,7 +61,8 @@ def doctor(config_path: Path | None, *, source: str | None, device: str | None, 
     rows = [first, _python(), _model(model or (Path(config.model.path) if config.model.path else runner.BUNDLED), config.model.threads)]
     rows += _source(source, config.source.profile)
     rows += [_device(device or config.device.device), _compiler(device or config.device.device), _picamera2()]
-    return [*rows, _temperature(), _throttling(), _disk(Path.cwd())]
+    board = board_state(Path.cwd())
+    return [*rows, _temperature(board), _supply(board), _disk(board)]
 
 
 def doctor_table(rows: list[Row]) -> str:
@@ -164,39 +162,25 @@ def _picamera2() -> Row:
     return Row("picamera2", Status.OK, "there" if found else "not there (needed for CSI cameras only: sudo apt install python3-picamera2)")
 
 
-def _readings(pattern: str, folder: Path) -> list[int]:
-    """Whole numbers in the files that match; what cannot be read is left out."""
-    found = []
-    for path in sorted(folder.glob(pattern)):
-        try:
-            found.append(int(path.read_text()))
-        except (OSError, ValueError):
-            continue
-    return found
-
-
-def _temperature() -> Row:
-    readings = _readings("*/temp", THERMAL)
-    if not readings:
+def _temperature(board: BoardState) -> Row:
+    if board.temperature_c is None:
         return Row("temperature", Status.OK, "no sensor")
-    hottest_c = max(readings) / 1000
-    if hottest_c < HOT_C:
-        return Row("temperature", Status.OK, f"{hottest_c:.0f} °C")
-    return Row("temperature", Status.WARNING, f"{hottest_c:.0f} °C", "give the board air or a heat sink: it slows down when hot")
+    if not board.hot and not board.throttled:
+        return Row("temperature", Status.OK, f"{board.temperature_c:.0f} °C")
+    slowed = ", slowed down" if board.throttled else ""
+    return Row("temperature", Status.WARNING, f"{board.temperature_c:.0f} °C{slowed}", "give the board air or a heat sink: it slows down when hot")
 
 
-def _throttling() -> Row:
-    """Under-voltage as the kernel's hwmon driver tells it."""
-    alarms = _readings("*/in*_lcrit_alarm", HWMON)
-    if not alarms:
+def _supply(board: BoardState) -> Row:
+    if board.under_voltage is None:
         return Row("supply", Status.OK, "no sensor")
-    if not any(alarms):
+    if not board.under_voltage:
         return Row("supply", Status.OK, "no under-voltage")
     return Row("supply", Status.WARNING, "under-voltage", "use the board's own power supply and a short cable")
 
 
-def _disk(folder: Path) -> Row:
-    free_mb = shutil.disk_usage(folder).free // 1_000_000
-    if free_mb >= LEAST_FREE_MB:
-        return Row("disk", Status.OK, f"{free_mb} MB free")
-    return Row("disk", Status.WARNING, f"{free_mb} MB free", "delete old recordings: with a full disk recording stops, guidance goes on")
+def _disk(board: BoardState) -> Row:
+    if board.free_mb is None or board.disk_full:
+        found = "cannot be read" if board.free_mb is None else f"{board.free_mb} MB free"
+        return Row("disk", Status.WARNING, found, "delete old recordings: with a full disk recording stops, guidance goes on")
+    return Row("disk", Status.OK, f"{board.free_mb} MB free")

@@ -1,16 +1,20 @@
-"""Guidance as the wire carries it: tenths of a millimetre and degree, whole percents, limits kept."""
+"""Guidance, the bracket's limits and the host's health as the wire carries them: tenths of a millimetre and degree, whole percents, limits kept."""
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
 from typing import assert_never
 
+from edge.board import BoardState
+from edge.config import Config
+from edge.notify import Standing
 from edge.session import Session
 from edge.types import Guidance, Pointing, Withheld
 from firmware_bridge import wire
-from firmware_bridge.wire import Reason, State
+from firmware_bridge.wire import Health, Reason, State
 
 FRAME_ID_MASK = 0xFFFF_FFFF
+SLOW_MS = 150.0  # from capture to the link: little is left of the 200 ms after which a frame is too old
 
 
 def wire_guidance(guidance: Guidance, session: Session) -> wire.Guidance:
@@ -44,6 +48,48 @@ def wire_guidance(guidance: Guidance, session: Session) -> wire.Guidance:
 def fault_guidance(session: Session) -> wire.Guidance:
     """What the device is told when the host stops by a fault of its own."""
     return _withheld(0, Reason.HOST_FAULT, session)
+
+
+def wire_limits(config: Config) -> wire.Configure:
+    """What the device is to hold: without a pivot that it has no bracket, since an angle for the usual entry point would aim one wrongly."""
+    bracket, pivot_mm = config.bracket, config.procedure.pivot_mm
+    pivot_x_mm, pivot_z_mm = pivot_mm or (0.0, 0.0)
+    return wire.Configure(
+        bracket=int(bool(pivot_mm)),
+        pivot_x_tenths_mm=round(pivot_x_mm * 10),
+        pivot_z_tenths_mm=round(pivot_z_mm * 10),
+        # rounded inwards: a limit never gets wider
+        angle_least_tenths_deg=ceil(bracket.angle_least_deg * 10),
+        angle_most_tenths_deg=floor(bracket.angle_most_deg * 10),
+        park_tenths_deg=round(bracket.park_deg * 10),
+        slew_tenths_deg_per_s=floor(bracket.slew_deg_per_s * 10),
+        servo_least_us=bracket.servo_least_us,
+        servo_most_us=bracket.servo_most_us,
+        max_age_ms=min(floor(config.gate.max_age_ms), wire.MAX_AGE_MS),
+        max_interval_tenths_mm=min(floor(config.gate.max_interval_mm * 10), 1000),
+    )
+
+
+def wire_heartbeat(board: BoardState, standing: Standing | None, *, uptime_s: float, recording_stopped: bool) -> wire.Heartbeat:
+    """What the device is told of this host; standing is None before the main loop is there."""
+    lost = standing is not None and bool(standing.trouble or standing.said == "source_lost")
+    slow = standing is not None and not lost and standing.age_ms > SLOW_MS
+    flags = {
+        Health.UNDER_VOLTAGE: board.under_voltage,
+        Health.THROTTLED: board.throttled,
+        Health.HOT: board.hot,
+        Health.DISK_FULL: board.disk_full,
+        Health.SOURCE_LOST: lost,
+        Health.SLOW: slow,
+        Health.RECORDING_STOPPED: recording_stopped,
+    }
+    frames_per_s = 0.0 if standing is None or lost else standing.frames_per_s
+    return wire.Heartbeat(
+        uptime_s=int(uptime_s) & 0xFFFF_FFFF,
+        health=Health(sum(flag for flag, is_set in flags.items() if is_set)),
+        temperature_tenths_c=0 if board.temperature_c is None else min(max(round(board.temperature_c * 10), -500), 1500),
+        frames_per_s_tenths=min(round(frames_per_s * 10), 0xFFFF),
+    )
 
 
 def _withheld(frame_id: int, reason: Reason, session: Session) -> wire.Guidance:

@@ -124,6 +124,7 @@ class _Conversation:
     hello_ns: int = 0
     heartbeat_ns: int = 0
     stranger: bool = False
+    configured: bool = False
 
 
 class Link(threading.Thread):
@@ -347,8 +348,8 @@ class Link(threading.Thread):
     def _hear_configure(self, talk: _Conversation, configured: wire.Configure) -> None:
         self._update(configured=configured)
         wanted = self._configure
-        if wanted is not None and replace(wanted, session=0) != replace(configured, session=0):
-            self._configure = None  # once for each start of the host: a device that refuses has said why in a Log
+        if wanted is not None and not talk.configured and replace(wanted, session=0) != replace(configured, session=0):
+            talk.configured = True  # once for each opening of the port, behind which may be another device; one that refuses has said why in a Log
             self._write(talk, replace(wanted, session=talk.session))
 
     def _update(self, **changes: object) -> None:

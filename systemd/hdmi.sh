@@ -15,7 +15,7 @@ for node in ${1:-/dev/tuffier-video /dev/v4l-subdev*}; do
   want=$(tr -dc '0-9a-f' <"$edid")
   case $have in
     *"$want"*) ;;
-    *) v4l2-ctl --device "$node" --set-edid="pad=$pad,file=$edid,format=hex" --fix-edid-checksums >/dev/null && echo "hdmi: $node has its EDID" ;;
+    *) v4l2-ctl --device "$node" --set-edid="pad=$pad,file=$edid,format=hex" >/dev/null && echo "hdmi: $node has its EDID" ;;
   esac
   found=$node
   if v4l2-ctl --device "$node" --set-dv-bt-timings query 2>/dev/null; then

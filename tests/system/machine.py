@@ -46,6 +46,16 @@ ages.sort()
 least_median_most = [round(ages[i]) for i in (0, len(ages) // 2, -1)] if ages else None
 print("ITEMS", dict(seen), "clips", clips, "sizes", sorted(sizes), "age_ms", least_median_most, counters)
 """
+CONFIGURES = r"""
+import random, time
+from pathlib import Path
+from edge.storage import write_atomically
+path = Path("/etc/tuffier/tuffier.toml")
+plain = path.read_text().split("# padding")[0]
+while True:
+    write_atomically(path, (plain + "# padding " + "x" * random.randrange(20_000) + "\n# end\n").encode())
+    time.sleep(0.1)
+"""
 PYTHON = "/opt/tuffier/current/venv/bin/python"
 
 
@@ -136,10 +146,21 @@ def device(machine: Machine) -> str:
     return machine.until("systemctl show tuffier --property=StatusText", "tuffier device|in session|connected|firmware", 60)
 
 
+def put(machine: Machine, path: str, text: str) -> None:
+    """A file in the machine's memory."""
+    packed = base64.b64encode(zlib.compress(text.encode())).decode()
+    machine.ask(f"{PYTHON} -c \"import base64, zlib; open('{path}', 'wb').write(zlib.decompress(base64.b64decode('{packed}')))\"", 20)
+
+
+def load(machine: Machine) -> None:
+    """What a power cut is to interrupt: a recording, and a configuration that is written anew all the time."""
+    put(machine, "/run/configures.py", CONFIGURES)
+    machine.ask(f"(setsid {PYTHON} /run/configures.py >/dev/null 2>&1 &); systemctl start tuffier-record --no-block", 30)
+
+
 def frames(machine: Machine, spec: str, seconds: float, meanwhile: str = "true") -> str:
     """What the V4L2 source gives in some seconds, while something is done to the device."""
-    packed = base64.b64encode(zlib.compress(ITEMS.encode())).decode()
-    machine.ask(f"{PYTHON} -c \"import base64, zlib; open('/run/items.py', 'wb').write(zlib.decompress(base64.b64decode('{packed}')))\"", 20)
+    put(machine, "/run/items.py", ITEMS)
     command = f"({meanwhile}) & {PYTHON} /run/items.py '{spec}' {seconds * machine.slowness:.0f} 2>&1 | tail -n 3; wait"
     return machine.ask(command, 40 + 3 * seconds)
 
@@ -163,13 +184,16 @@ def expects(wanted: str, found: str) -> str:
 def whole(machine: Machine) -> str:
     """After a power cut: nothing damaged, guidance again."""
     active(machine)
-    config = machine.ask(f"{PYTHON} -c \"import tomllib; tomllib.load(open('/etc/tuffier/tuffier.toml','rb')); print('config whole')\"")
-    expects("config whole", config)
+    config = (
+        f"{PYTHON} -c \"import tomllib; text = open('/etc/tuffier/tuffier.toml').read(); tomllib.loads(text); "
+        "print('config whole' if text.endswith('# end' + chr(10)) or '# padding' not in text else 'config torn')\""
+    )
+    expects("config whole", machine.ask(config))
     expects(r"^0$", machine.ask("dmesg | grep -cE 'EXT4-fs error|I/O error|Remounting filesystem read-only'"))
     read = (
         f"{PYTHON} -c \"from pathlib import Path; from edge import recording, storage; "
-        "print('recordings', [sum(1 for _ in recording.read(p)) if p.stat().st_size > 4096 else 0 "
-        "for _, p in storage.recordings_in(Path('/var/lib/tuffier/recordings'))][-4:])\""
+        "print('recordings', [sum(1 for _ in recording.read(p)) if p.stat().st_size else 0 "
+        "for _, p in storage.recordings_in(Path('/var/lib/tuffier/recordings'))])\""
     )
     return expects(r"recordings \[.*\]", machine.ask(read, 120))
 
@@ -177,7 +201,7 @@ def whole(machine: Machine) -> str:
 def edid(machine: Machine, node: str) -> str:
     """The bridge's own script on vivid's HDMI input, whose pad is the input's number; twice: the second time nothing is to be set."""
     script = f"sh /opt/tuffier/current/systemd/hdmi.sh {node} 1"
-    first = machine.ask(f"v4l2-ctl --device {node} --set-input 1 --clear-edid pad=1; {script}", 40)
+    first = machine.ask(f"v4l2-ctl --device {node} --set-input 1 --clear-edid 1; {script}", 40)
     expects("has its EDID.*Active width [1-9]", first)
     second = machine.ask(script, 40)
     assert "has its EDID" not in second, second
@@ -231,14 +255,13 @@ def main() -> int:
         try:
             for name, step in steps(machine):
                 failed += tried(name, step)
-            machine.ask("systemctl start tuffier-record --no-block", 30)
             for number in range(options.cuts):
-                time.sleep(random.uniform(1, 40) * options.slowness)
+                load(machine)
+                time.sleep(random.uniform(1, 25))
                 machine.cut()
                 machine.start()
                 failed += tried(f"power cut {number + 1}: boots", machine.up)
                 failed += tried(f"power cut {number + 1}: whole", lambda: whole(machine))
-                machine.ask("systemctl start tuffier-record --no-block", 30)
         finally:
             machine.cut()
     return failed
