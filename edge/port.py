@@ -14,6 +14,7 @@ from firmware_bridge import wire
 from firmware_bridge.wire import Health, Reason, State
 
 FRAME_ID_MASK = 0xFFFF_FFFF
+WIRE_MS = 50  # the way from the gate into the device, within wire.MAX_AGE_MS
 SLOW_MS = 150.0  # from capture to the link: little is left of the 200 ms after which a frame is too old
 
 
@@ -65,7 +66,7 @@ def wire_limits(config: Config) -> wire.Configure:
         slew_tenths_deg_per_s=floor(bracket.slew_deg_per_s * 10),
         servo_least_us=bracket.servo_least_us,
         servo_most_us=bracket.servo_most_us,
-        max_age_ms=min(floor(config.gate.max_age_ms), wire.MAX_AGE_MS),
+        max_age_ms=min(floor(config.gate.max_age_ms) + WIRE_MS, wire.MAX_AGE_MS),
         max_interval_tenths_mm=min(floor(config.gate.max_interval_mm * 10), 1000),
     )
 

@@ -52,8 +52,13 @@ def test_limits_are_rounded_inwards() -> None:
     config = Config(bracket=BracketConfig(-40.17, 40.17, 0.0, 20.19), gate=GateConfig(max_age_ms=120.9, max_interval_mm=4.19))
     limits = wire_limits(config)
     assert (limits.bracket, limits.angle_least_tenths_deg, limits.angle_most_tenths_deg) == (0, -401, 401)
-    assert (limits.slew_tenths_deg_per_s, limits.max_age_ms, limits.max_interval_tenths_mm) == (201, 120, 41)
+    assert (limits.slew_tenths_deg_per_s, limits.max_age_ms, limits.max_interval_tenths_mm) == (201, 170, 41)
     limits.payload()
+
+
+def test_the_defaults_leave_the_device_its_own_age_and_interval() -> None:
+    limits = wire_limits(Config())
+    assert (limits.bracket, limits.max_age_ms, limits.max_interval_tenths_mm) == (0, wire.MAX_AGE_MS, 50)
 
 
 def test_what_the_configuration_allows_the_wire_can_carry() -> None:
