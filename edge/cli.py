@@ -115,9 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     _path_options(record)
 
     example = "tuffier export clip.mcap --images folder"
-    export = _command(commands, "export", _export, "a recording to pictures with proposed labels, or to a video", example)
+    export = _command(commands, "export", _export, "a recording to pictures with proposed labels, to DICOM, or to a video", example)
     export.add_argument("recording", type=Path)
     export.add_argument("--images", type=Path, metavar="FOLDER", help="PNGs and proposed.jsonl: what the model said, for a person to correct")
+    export.add_argument("--dicom", type=Path, metavar="FOLDER", help="ultrasound multi-frame files, a file for each stretch of an unchanged scan")
     export.add_argument("--video", type=Path, metavar="FILE")
     export.add_argument("--model", type=Path, help="the model that made the recording; default the bundled one")
 
@@ -376,19 +377,24 @@ def _readable(clips: Iterator[Clip], source: str) -> Iterator[Clip]:
 def _export(options: argparse.Namespace) -> int:
     from edge.export import export_images, export_video
 
-    if options.images is None and options.video is None:
-        _fail("nothing to write: say --images FOLDER or --video FILE")
+    if options.images is None and options.video is None and options.dicom is None:
+        _fail("nothing to write: say --images FOLDER, --dicom FOLDER or --video FILE")
     try:
         if options.images is not None:
             model = runner.load(options.model or runner.BUNDLED)
             refuse_other_model(options.recording, model.manifest.sha256)
             print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
+        if options.dicom is not None:
+            from edge.dicom_export import export_dicom
+
+            print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
         if options.video is not None:
             print(f"{export_video(options.recording, options.video)} frames in {options.video}")
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}")
     except ImportError as error:
-        _fail(f"--video needs {error.name}: pip install 'tuffier[video]'")
+        extra = "dicom" if error.name == "pydicom" else "video"
+        _fail(f"--{extra} needs {error.name}: pip install 'tuffier[{extra}]'")
     return 0
 
 

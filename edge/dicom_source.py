@@ -1,4 +1,4 @@
-"""DICOM files as frames, with the scale and the area that their ultrasound regions state. Only this file imports pydicom.
+"""DICOM files as frames, with the scale and the area that their ultrasound regions state. Only this file and dicom_export.py import pydicom.
 
 The Region Calibration Module (DICOM PS3.3, C.8.5.5): each item of Sequence of Ultrasound Regions (0018,6011) has a box, a data type and
 physical units; units 3 are centimetres, so that mm per pixel is ten times the physical delta.

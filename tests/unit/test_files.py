@@ -8,6 +8,7 @@ import io
 import json
 import random
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -246,6 +247,36 @@ def test_a_recording_of_an_impossible_time_is_refused(tmp_path: Path) -> None:
         recorder.write(frame, answer, SESSION)
     with pytest.raises(RecordingError, match="63 bits"):
         list(recording.read(path))
+
+
+def test_a_recording_comes_back_from_dicom(tmp_path: Path) -> None:
+    """Pixels, scale, times and shape through `dicom:`; a new file where the scan changes; no name, and said so."""
+    pydicom = pytest.importorskip("pydicom", reason="the dicom extra is not installed")
+    from edge.dicom_export import export_dicom
+
+    path = tmp_path / "clip.mcap"
+    with Recorder(path, {}) as recorder:
+        for number in range(6):
+            frame, answer = said(number)
+            assert isinstance(answer.scan, Scan)
+            deeper = replace(answer.scan, mm_per_px_x=0.31, mm_per_px_y=0.3)
+            recorder.write(frame, answer if number < 4 else replace(answer, scan=deeper), SESSION)
+    assert export_dicom(path, tmp_path / "out") == 2
+    first = pydicom.dcmread(tmp_path / "out" / "001.dcm")
+    assert (first.PatientName, first.PatientID, first.PatientIdentityRemoved, first.BurnedInAnnotation) == ("", "", "YES", "NO")
+    assert "not validated on patients" in first.ImageComments
+    kept = [entry.frame.pixels for entry in recording.read(path) if entry.frame is not None]
+    assert np.array_equal(first.pixel_array, np.stack(kept[:4]))
+    assert float(first.FrameTime) == pytest.approx(40.0)
+    (clip,) = sources.open_clips(f"dicom:{tmp_path / 'out' / '002.dcm'}?screen_left=patient_left")
+    items = list(clip.items)
+    assert len(items) == 2
+    scan = items[0].scan  # type: ignore[union-attr]  # a region was found, so it is Recorded
+    assert isinstance(scan, Scan)
+    assert (scan.mm_per_px_x, scan.mm_per_px_y) == pytest.approx((0.31, 0.3))
+    assert scan.scale_source == "dicom"
+    with pytest.raises(OSError, match="not empty"):
+        export_dicom(path, tmp_path / "out")
 
 
 def test_recording_error_is_no_source(tmp_path: Path) -> None:

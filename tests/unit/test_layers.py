@@ -17,13 +17,16 @@ LAYERS = [
         "path",
         {"pipeline", "answer_line", "recording", "truth", "sources", "video_source", "dicom_source", "phantom_source", "picamera2_source"}
         | {"v4l2", "v4l2_source", "luma", "notify", "storage", "mcap_file", "board"}
-        | {"runner", "port", "terminal", "replay", "mailbox", "score", "export", "monitor"},
+        | {"runner", "port", "terminal", "replay", "mailbox", "score", "export", "dicom_export", "monitor"},
     ),
     ("jobs", {"app", "run", "doctor", "report", "bench", "calibrate", "calibrate_page"}),
     ("command", {"cli"}),
 ]
 PURE_FORBIDS = {"time", "threading", "random", "os", "logging", "datetime", "socket", "subprocess"}
-ALONE = {"av": {"video_source"}, "serial": {"link"}, "ai_edge_litert": {"runner"}, "tflite_runtime": {"runner"}, "picamera2": {"picamera2_source"}}
+ALONE = {
+    "av": {"video_source"}, "serial": {"link"}, "ai_edge_litert": {"runner"}, "tflite_runtime": {"runner"},
+    "picamera2": {"picamera2_source"}, "pydicom": {"dicom_source", "dicom_export"},
+}  # fmt: skip
 
 
 def imports_of(path: Path) -> set[str]:
