@@ -191,8 +191,9 @@ UNIT
   cc -std=c11 -O2 -I"$c/src" "$c"/src/*.c "$c"/sim/*.c -o "$folder/usr/local/bin/tuffier-sim"
   write usr/local/bin/test-gadget <<'BRIDGE'
 #!/usr/bin/python3
-"""The simulated device behind ttyGS0."""
+"""The simulated device behind ttyGS0; what it shows goes to /run/sim-said."""
 import os, select, subprocess, tty
+said = open("/run/sim-said", "ab", buffering=0)
 sim = subprocess.Popen(["/usr/local/bin/tuffier-sim", "/run/sim-record"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 port = os.open(sim.stdout.readline().split()[1], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 gadget = os.open("/dev/ttyGS0", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -200,7 +201,7 @@ tty.setraw(port), tty.setraw(gadget)
 while True:
     for ready in select.select([port, gadget, sim.stdout], [], [])[0]:
         if ready is sim.stdout:
-            os.read(sim.stdout.fileno(), 65536)
+            said.write(os.read(sim.stdout.fileno(), 65536))
             continue
         content = os.read(ready, 4096)
         try:

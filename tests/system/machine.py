@@ -143,7 +143,18 @@ def active(machine: Machine) -> str:
 
 
 def device(machine: Machine) -> str:
-    return machine.until("systemctl show tuffier --property=StatusText", "tuffier device|in session|connected|firmware", 60)
+    """The service's words reach the device core behind the USB gadget."""
+    return machine.until("systemctl show tuffier --property=StatusText", r"device connected, firmware.* [1-9]\d* sent, 0 bad", 60)
+
+
+def digits(machine: Machine) -> str:
+    """The bundled recording's answers over the USB serial port: the device core shows digits, and none once the host has ended."""
+    machine.ask(": > /run/sim-said")
+    told = f"{PYTHON.removesuffix('python')}tuffier run --source recording:demonstration --device /dev/tuffier-device --once 2>&1 | tail -n 3"
+    said = expects(r"[1-9]\d* pointing.*|device: connected", machine.ask(f"cd /tmp; {told}", 90))
+    shown = machine.ask("sleep 1; grep -aoE '^screen [0-9]+ [0-9]' /run/sim-said | cut -d ' ' -f 3 | uniq -c")
+    expects(r"\d+ 2\n(.*\n)*.* 1$", shown)
+    return f"{said}; kinds of screens drawn, 2 is digits: {shown}"
 
 
 def put(machine: Machine, path: str, text: str) -> None:
@@ -226,6 +237,7 @@ def steps(machine: Machine) -> list[tuple[str, Callable[[], str]]]:
         ("exposure", lambda: expects(r"level.*: ([01]\.\d|2\.[0-5])", machine.ask(exposed, 90))),
         ("watchdog ends a hang", lambda: watchdog(machine)),
         ("service stops for the camera's checks", lambda: machine.ask("systemctl stop tuffier; systemctl is-active tuffier || true", 60)),
+        ("digits over USB serial, gone after the host", lambda: digits(machine)),
         ("frames, kernel time", lambda: expects(r"'frame': \d+.*age_ms", frames(machine, f"v4l2:{node}?input=0", 8))),
         ("YUYV with its stride", lambda: expects("'frame'", frames(machine, f"v4l2:{node}?input=0&format=yuyv422&size=640x360", 5))),
         ("HDMI: no signal", lambda: expects("NO_SIGNAL", frames(machine, f"v4l2:{node}?input=1", 8, f"{hdmi} dv_timings_signal_mode=1"))),
