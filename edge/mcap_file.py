@@ -16,7 +16,7 @@ from mcap.opcode import Opcode
 from mcap.records import Channel, Chunk, ChunkIndex, DataEnd, Footer, Header, Message, MessageIndex, Schema, Statistics, SummaryOffset
 
 MAGIC = b"\x89MCAP0\r\n"
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 1024 * 1024
 CHUNK_NS = 1_000_000_000
 COMPRESSION = "zstd"
 CHUNK_FIELDS = 7  # of a chunk in the packed index, before its channels' offsets
