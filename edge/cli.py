@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -19,7 +20,6 @@ from edge.catalogue import PLANS
 from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
-from edge.monitor import MonitorError
 from edge.pipeline import Course
 from edge.recording import RecordingError, refuse_other_model, session_fields
 from edge.replay import Stated
@@ -33,7 +33,7 @@ T = TypeVar("T")
 PAGE = "127.0.0.1:8642"
 BAD_INPUT = 2
 INTERRUPTED = 130
-CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, MonitorError, profiles.ProfileError)
+CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, profiles.ProfileError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -287,13 +287,22 @@ def _replay(options: argparse.Namespace) -> int:
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)
     out = sys.stdout if options.json == "-" else _opened(Path(options.json))
+    count = 0
     try:
-        for _, said in replay(clips, course, model.invoke, stated):
+        for _, said in replay(_readable(clips, options.source), course, model.invoke, stated):
             out.write(answer_line(said, course.session) + "\n")
-    finally:
+            count += 1
         out.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"tuffier replay: {options.json}: {error.strerror} after {count} frames: free some space, or name another file", file=sys.stderr)
+        return 1
+    finally:
         if out is not sys.stdout:
-            out.close()
+            # what the disk did not take is tried again here, and has been told
+            with contextlib.suppress(OSError):
+                out.close()
     return 0
 
 
@@ -333,6 +342,8 @@ def _record(options: argparse.Namespace) -> int:
     from edge.types import Frame
 
     config = _configured(options)
+    if options.out.is_dir():
+        _fail(f"{options.out}: is a folder: name a file in it")
     _refuse_unwritable(options.out, options.source)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
@@ -391,7 +402,8 @@ def _export(options: argparse.Namespace) -> int:
         if options.video is not None:
             print(f"{export_video(options.recording, options.video)} frames in {options.video}")
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        to = ", ".join(str(each) for each in (options.images, options.dicom, options.video) if each is not None)
+        _fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")
     except ImportError as error:
         extra = "dicom" if error.name == "pydicom" else "video"
         _fail(f"--{extra} needs {error.name}: pip install 'tuffier[{extra}]'")

@@ -23,6 +23,7 @@ from typing import Any
 from PIL import Image
 
 from edge.answer_line import answer_fields
+from edge.config import ConfigError
 from edge.crop import scan_only
 from edge.pipeline import Answer
 from edge.session import Session
@@ -54,7 +55,7 @@ class Look:
     profile: str
 
 
-class MonitorError(Exception):
+class MonitorError(ConfigError):
     """The page cannot be served; the text names the cure."""
 
 

@@ -285,6 +285,7 @@ BAD_CALLS = [
     (["replay", DEMONSTRATION, "--json", "/nowhere/out.jsonl"], "/nowhere/out.jsonl"),
     (["record", DEMONSTRATION, "--out", "/nowhere/clip.mcap"], "can be written"),
     (["run", "--record", "/nowhere/clip.mcap"], "can be written"),
+    (["record", DEMONSTRATION, "--out", "EMPTY"], "is a folder"),
     (["record", "recording:EMPTY/a.mcap", "--out", "EMPTY/a.mcap"], "source itself"),
 ]
 
@@ -334,6 +335,17 @@ def test_a_disk_that_fills_stops_the_recording_only() -> None:
     assert done.returncode == 0
     assert "recording stopped" in done.stderr
     assert "pointing" in done.stdout.splitlines()[-2]
+
+
+def test_a_disk_that_fills_is_named_by_every_command_that_writes() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("/dev/full is needed")
+    done = tuffier("replay", DEMONSTRATION, "--json", "/dev/full")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "/dev/full: No space left on device" in done.stderr
+    done = tuffier("export", str(sources.BUNDLED), "--video", "/dev/full")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "/dev/full" in done.stderr
 
 
 def test_score_counts_what_it_is_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
