@@ -27,7 +27,8 @@ AGREE = 0.015  # two rulers of one screen
 @dataclass(frozen=True, slots=True)
 class Reading:
     """mm per pixel down and, where a ruler runs across too, across (else 0); the ruler; what settled the unit; and the boxes (left, top,
-    right, bottom) of ruler and numbers, in which a change of scale would show."""
+    right, bottom) of ruler and numbers, in which a change of scale would show. zero_px: the row that the labels call depth 0 (None: no labels).
+    whole: the ruler has exactly the marks of a printed depth, so that its first is depth 0."""
 
     mm_per_px_y: float
     mm_per_px_x: float
@@ -35,6 +36,8 @@ class Reading:
     tick_mm: float
     witnesses: tuple[str, ...]
     boxes: tuple[tuple[int, int, int, int], ...] = ()
+    zero_px: float | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def read_scale(
         return NoReading("two rulers disagree")
     ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
     down = tick / ruler.pitch_px
-    return Reading(down, _across(across, down), ruler, tick, witnesses, _boxes(ruler, numbers))
+    boxes, zero, whole = _boxes(ruler, numbers), zero_of(ruler, numbers, tick), _whole(ruler, numbers, tick)
+    return Reading(down, _across(across, down), ruler, tick, witnesses, boxes, zero, whole)
 
 
 def _boxes(ruler: Ruler, numbers: list[Number]) -> tuple[tuple[int, int, int, int], ...]:
@@ -103,6 +107,29 @@ def label_ticks(ruler: Ruler, numbers: list[Number]) -> set[float]:
     sides = [_labels(ruler, numbers, right=right) for right in (False, True)]
     told = [ticks for labels in sides if (ticks := _label_ticks(labels))]
     return set.intersection(*told) if told else set()
+
+
+def _whole(ruler: Ruler, numbers: list[Number], tick_mm: float) -> bool:
+    """Whether a printed depth is the ruler's length."""
+    length_mm = (ruler.count - 1) * tick_mm
+    return any(number.unit and abs(_depth_mm(number) - length_mm) < 0.01 * tick_mm for number in numbers)
+
+
+def _depth_mm(number: Number) -> float:
+    return number.value * (10 if number.unit == "cm" else 1)
+
+
+def zero_of(ruler: Ruler, numbers: list[Number], tick_mm: float) -> float | None:
+    """The row at which the labels put depth 0, if two or more agree on it; None where they tell nothing."""
+    for right in (False, True):
+        labels = _labels(ruler, numbers, right=right)
+        for unit_mm in (10.0, 1.0):
+            places = [place - value * unit_mm / tick_mm for place, value in labels]
+            best = max(places, key=lambda zero: sum(abs(zero - other) <= LABEL_TOLERANCE for other in places), default=0.0)
+            agreeing = [zero for zero in places if abs(zero - best) <= LABEL_TOLERANCE]
+            if len(agreeing) >= 2 and abs(best - round(best)) <= LABEL_TOLERANCE:
+                return ruler.first_px + round(float(np.mean(agreeing))) * ruler.pitch_px
+    return None
 
 
 def _label_ticks(labels: list[tuple[float, float]]) -> set[float]:
@@ -150,7 +177,7 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
     for number in numbers:
         if not number.unit:
             continue
-        depth_mm = number.value * (10 if number.unit == "cm" else 1)
+        depth_mm = _depth_mm(number)
         if not DEPTHS_MM[0] <= depth_mm <= DEPTHS_MM[1]:
             continue
         found |= {tick for tick in TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, height_px)}

@@ -6,27 +6,36 @@ Rule 2: background is what many cells hold exactly; the dark of a scan only come
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Floats, Mask, Outline, Side, fit, origin_of, outline_of, sides_of, with_face
+from edge.edges import EdgesSeen, deepest, look, surely_seen
+from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
 
 __all__ = ["Area", "Floats", "Foreground", "Mask", "distance_table", "find_area", "grow", "label_cells", "largest_near", "origin_of", "with_face"]
 
 CELL_ROWS = 120  # a cell is at least this fine: rows / 120, 4 px or more
+MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spreads
+LEAST_NOISE = 0.35
+PEAKED = 0.7
+NOISE_REACH = 3.3  # standard deviations
 FLAT_RANGE = 6  # grey levels within a cell that is background
 DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
-EVERYTHING_DISFAVOUR = 0.15  # of sharpness: all of the screen's foreground, where the dense part alone serves
-HALO_FAVOUR = 0.12  # of sharpness, where both ways serve
 LITTLE = 0.15  # of the picture: a smaller area may be only a part of the scan
-LEAST_SHARPNESS = 0.12
-LEAST_SHARE = 0.02  # of the picture: a smaller area is no scan
+WIDTHS = (0.2, 3.2)  # of the height
+LEAST_PART = 8  # cells
+MOST_PARTS = 5
+LEAST_HALF_DEG = 8.0
+BAND = 0.3  # of the width: a shape less high is only the near field
+LEAST_DENSE = 0.02  # of the picture: less is no scan
+LEAST_SHARPNESS = 0.1
+LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +61,8 @@ class Area:
     pixel_aspect: float
     foreground: Foreground
     sharpness: float
+    seen: EdgesSeen
+    sure: bool
 
 
 def find_area(pixels: GrayImage) -> Area | None:
@@ -62,14 +73,18 @@ def find_area(pixels: GrayImage) -> Area | None:
     """
     cell_px = max(4, pixels.shape[0] // CELL_ROWS)
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
+    noisy, strays = noisy_levels(pixels, cell_px)
+    levels, noise = tuple(sorted({*levels, *noisy})), max(noise, strays)
+    plain = plain_cells(pixels, cell_px, 2 * noise + FLAT_RANGE)
     away = distance_table(levels)[pixels]
+    away[seams(pixels, levels, noise)] = 0
     best: Area | None = None
-    for limit, favour in ((halo_limit(away, cell_px), HALO_FAVOUR), (np.uint8(0), 0.0)):
+    for limit in (halo_limit(away, cell_px), np.uint8(0)):
         foreground = _foreground(away, limit, cell_px, levels, noise)
         for mask in candidates(foreground):
-            area = _fitted(foreground, mask, favour - (EVERYTHING_DISFAVOUR if mask is foreground.pixels else 0.0))
-            if area is not None and (best is None or area.sharpness > best.sharpness):
-                best = area
+            for area in _fitted(foreground, mask):
+                if (best is None or area.sharpness > best.sharpness) and _textured(foreground, plain, area.geometry):
+                    best = area
     return best if best is not None and best.sharpness > LEAST_SHARPNESS else None
 
 
@@ -78,17 +93,60 @@ def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, leve
     return Foreground(pixels, cell_share(pixels, cell_px), cell_px, levels, noise)
 
 
-def _fitted(foreground: Foreground, mask: Mask, favour: float) -> Area | None:
+def _fitted(foreground: Foreground, mask: Mask) -> list[Area]:
+    """Every shape of a mask, with what is seen of its edges in all of the foreground."""
     outline = outline_of(mask)
     if outline is None:
-        return None
+        return []
     outline = outline_of(_without_foreign_rows(mask, outline, sides_of(outline))) or outline
-    rows, columns = mask.shape
-    found = fit(outline, (rows, columns))
-    geometry = found.geometry
-    if min(geometry.right_px - geometry.left_px, geometry.bottom_px - geometry.top_px) < LEAST_SIDE_PX:
-        return None
-    return Area(geometry, found.pixel_aspect, foreground, found.sharpness + favour)
+    areas = []
+    for tried in shapes(outline, mask.shape):
+        known = _deepened(foreground.pixels, tried)
+        if not _is_scan(known, mask.shape):
+            continue
+        geometry, seen = look(foreground.pixels, known, tried.pixel_aspect)
+        if _is_scan(geometry, mask.shape):
+            areas.append(Area(geometry, tried.pixel_aspect, foreground, seen.merit, seen, surely_seen(seen, geometry, mask.shape)))
+    return areas
+
+
+def _deepened(mask: Mask, tried: Fitted) -> ScanGeometry:
+    """A shape that is a band is the scan's near field: it goes down as far as anything is seen between its sides."""
+    geometry = tried.geometry
+    if geometry.apex_px is None:
+        if geometry.bottom_px - geometry.top_px >= BAND * (geometry.right_px - geometry.left_px):
+            return geometry
+        return replace(geometry, bottom_px=max(geometry.bottom_px, min(mask.shape[0], round(deepest(mask, geometry, tried.pixel_aspect)))))
+    if geometry.outer_radius_px - geometry.inner_radius_px >= BAND * (geometry.right_px - geometry.left_px):
+        return geometry
+    endless = replace(geometry, outer_radius_px=2.0 * mask.shape[0])
+    return reaching(geometry, deepest(mask, endless, tried.pixel_aspect), mask.shape)
+
+
+def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> Mask:
+    """Which cells hold next to one grey level; partial cells at the right and bottom do not count as plain."""
+    lowest, highest = cell_extremes(pixels, cell_px)
+    flat = highest.astype(np.int16) - lowest <= range_grey
+    rows, columns = -(-pixels.shape[0] // cell_px), -(-pixels.shape[1] // cell_px)
+    return np.pad(flat, ((0, rows - flat.shape[0]), (0, columns - flat.shape[1])))
+
+
+def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bool:
+    """Whether what fills the shape has a scan's texture: a panel of the screen has none."""
+    size = foreground.cell_px
+    part = np.s_[geometry.top_px // size : -(-geometry.bottom_px // size), geometry.left_px // size : -(-geometry.right_px // size)]
+    filled = foreground.share[part] > 0.9
+    return float((filled & plain[part]).sum()) <= 0.5 * max(1, int(filled.sum()))
+
+
+def _is_scan(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
+    """Whether a scan may have this size and form."""
+    width, height = geometry.right_px - geometry.left_px, geometry.bottom_px - geometry.top_px
+    if min(width, height) < LEAST_SIDE_PX or width * height < LEAST_SHARE * shape[0] * shape[1]:
+        return False
+    if geometry.apex_px is not None and geometry.half_angle_deg < LEAST_HALF_DEG:
+        return False
+    return WIDTHS[0] * height <= width <= WIDTHS[1] * height
 
 
 def _without_foreign_rows(mask: Mask, outline: Outline, sides: tuple[Side | None, Side | None]) -> Mask:
@@ -110,6 +168,21 @@ def distance_table(levels: tuple[int, ...]) -> GrayImage:
         return np.full(256, 255, np.uint8)
     away = np.abs(np.arange(256)[:, None] - np.array(levels)).min(axis=1)
     return np.asarray(away, np.uint8)
+
+
+def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
+    """Pixels between two backgrounds: scaling and compression leave grey there that is neither."""
+    if len(levels) < 2:
+        return np.zeros(pixels.shape, np.bool_)
+    apart = np.abs(np.arange(256)[:, None] - np.array(levels))
+    which = np.where(apart.min(axis=1) <= noise + 1, apart.argmin(axis=1) + 1, 0).astype(np.uint8)[pixels]
+    found = np.zeros(pixels.shape, np.bool_)
+    for reach in (1, 2):
+        above, below = which[: -2 * reach], which[2 * reach :]
+        found[reach:-reach] |= (above != below) & (above > 0) & (below > 0)
+        before, after = which[:, : -2 * reach], which[:, 2 * reach :]
+        found[:, reach:-reach] |= (before != after) & (before > 0) & (after > 0)
+    return found
 
 
 def halo_limit(away: GrayImage, cell_px: int) -> GrayImage:
@@ -158,13 +231,30 @@ def background_levels(lowest: GrayImage, highest: GrayImage) -> tuple[tuple[int,
     flat = spread <= FLAT_RANGE
     exact = np.bincount(middle[spread == 0], minlength=256).astype(np.float64)
     around = np.convolve(np.bincount(middle[flat], minlength=256), np.ones(5), "same")
-    exact[1:][exact[1:] < 0.6 * around[1:]] = 0  # the dark of a scan is near one level, the dark of a screen is at it
-    levels = _peaks(exact, 0.015 * spread.size, apart=4)
+    # the dark of a scan is near one level, the dark of a screen is at it
+    exact[1:][(exact[1:] < 0.6 * around[1:]) & (exact[1:] < 0.05 * spread.size)] = 0
+    levels = _peaks(exact, 0.015 * spread.size, apart=1)
     if levels:
         return levels, 0
     near = np.convolve(np.bincount(middle[flat], minlength=256).astype(np.float64), np.ones(5), "same")
     levels = _peaks(near, 0.08 * spread.size, apart=8)[:2]
     return levels, FLAT_RANGE - 2 if levels else 0
+
+
+def noisy_levels(pixels: GrayImage, cell_px: int) -> tuple[tuple[int, ...], int]:
+    """The same under a grabber's noise: means that many cells share whose spread is no more than the quietest tenth's, and how far noise strays."""
+    rows, columns = pixels.shape[0] // cell_px, pixels.shape[1] // cell_px
+    cells = pixels[: rows * cell_px, : columns * cell_px].reshape(rows, cell_px, columns, cell_px).astype(np.float32)
+    mean = cells.mean(axis=(1, 3)).ravel()
+    spread = np.sqrt(np.maximum((cells * cells).mean(axis=(1, 3)).ravel() - mean * mean, 0))
+    flat = spread <= MOST_NOISE
+    count = np.bincount(np.round(mean[flat]).astype(np.int64), minlength=256).astype(np.float64)
+    close, around = (np.convolve(count, np.ones(width), "same") for width in (3, 11))
+    close[close < PEAKED * around] = 0  # tissue's greys spread, a screen's do not
+    levels = _peaks(close, 0.02 * spread.size, apart=3)
+    near = [spread[flat & (np.abs(mean - level) <= 2)] for level in levels]
+    noise = max((float(np.median(each)) for each in near), default=0.0)
+    return (levels, max(2, round(NOISE_REACH * noise))) if noise > LEAST_NOISE else ((), 0)
 
 
 def _peaks(count: Floats, least: float, *, apart: int) -> tuple[int, ...]:
@@ -212,10 +302,18 @@ def candidates(foreground: Foreground) -> list[Mask]:
         chosen = _joined(grow(shrink(dense)) & dense)
         if chosen:
             break
-    masks = [_near(foreground, cells) for cells in chosen]
+    masks = [_near(foreground, cells) for cells in chosen] + _parts(foreground)
     if not chosen or chosen[-1].mean() < LITTLE:
         masks.append(foreground.pixels)
     return masks
+
+
+def _parts(foreground: Foreground) -> list[Mask]:
+    """The widest connected parts: in a dark scan the bright band at the face is all that tells its shape."""
+    label, count = label_cells(foreground.share >= 0.2)
+    boxes = [(_box(label == part), part) for part in range(1, count + 1) if (label == part).sum() >= LEAST_PART] if count < 400 else []
+    wide = sorted(((box[2] - box[0], part) for box, part in boxes if box[2] - box[0] >= 0.08 * label.shape[1]), reverse=True)
+    return [_near(foreground, np.asarray(label == part, np.bool_)) for _, part in wide[:MOST_PARTS]]
 
 
 def _near(foreground: Foreground, cells: Mask) -> Mask:
@@ -234,7 +332,7 @@ def _joined(opened: Mask) -> list[Mask]:
     sizes = np.bincount(label.ravel(), minlength=count + 1)
     sizes[0] = 0
     main = int(np.argmax(sizes))
-    if sizes[main] < LEAST_SHARE * opened.size:
+    if sizes[main] < LEAST_DENSE * opened.size:
         return []
     found: list[Mask] = []
     for loosely in (False, True):

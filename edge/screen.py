@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge import digits, health, ruler, scale, scan_area
 from edge.crop import sector_mask
+from edge.edges import EdgesSeen, partly_seen
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
@@ -25,13 +26,16 @@ SAME_SCALE = 0.004
 SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
+ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
+FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
+ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """What was found on the screen: geometry with its origin, the scale with its source (None: not known, why says why), whether the screen
-    reads mirrored, and the boxes that a change of scale would show in."""
+    reads mirrored, the boxes that a change of scale would show in, how much of the edges is seen, and whether the origin is certain."""
 
     geometry: ScanGeometry
     origin_px: PointPx
@@ -41,6 +45,13 @@ class Fit:
     mirrored: bool
     boxes: tuple[tuple[int, int, int, int], ...]
     why: str = ""
+    seen: EdgesSeen | None = None
+    sure: bool = True
+
+    @property
+    def measures(self) -> bool:
+        """Whether scale and origin are both certain."""
+        return self.mm_per_px is not None and self.sure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +115,8 @@ def _none(frame: Frame, reason: Reason, hint: str = "") -> NoScan:
 
 
 def _without_scale(fit: Fit, frame: Frame) -> NoScan:
+    if fit.mm_per_px is not None and not fit.sure and not fit.mirrored:
+        return _none(frame, Reason.NO_SCAN_AREA, fit.why)
     return _none(frame, Reason.MIRRORED if fit.mirrored else Reason.SCALE_UNKNOWN, fit.why)
 
 
@@ -117,9 +130,9 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
     around = health.changed_share(now.outside, seen.seen.outside, health.OUTSIDE_CHANGED)
     if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
         return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)
-    if state.agreed < READINGS and not state.still and fit.mm_per_px is not None:
+    if state.agreed < READINGS and not state.still and fit.measures:
         return _read_anew(state, frame, state.trouble)
-    if fit.mm_per_px is None:
+    if not fit.measures:
         return _unscaled(state, fit, frame)
     flat_now, bright = health.flat_cells(inside)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
@@ -160,14 +173,17 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     old = state.fit
     first = old is None and trouble is Health.UNKNOWN
     if old is not None and _agree(old, read):
-        agreed, kept = state.agreed + 1, (old if state.agreed >= READINGS else read)
+        # an origin once certain stays so while area and scale are what they were
+        agreed, kept = state.agreed + 1, (old if state.agreed >= READINGS or (old.sure and not read.sure) else read)
         kept = replace(kept, boxes=read.boxes)
     else:
         trouble = _difference(old, read, trouble)
         agreed, kept = 1, read
+    if not kept.measures:
+        agreed = 1
     if first and (state.still or read.scale_source in ("stated", "profile")):
         agreed = READINGS
-    failures = state.failures + 1 if read.mm_per_px is None else 0
+    failures = 0 if kept.measures else state.failures + 1
     samples = health.samples_for(frame.pixels.shape, kept.geometry, kept.aspect, kept.boxes)
     flat = frame.pixels.ravel()
     inside, seen = flat[samples.inside], health.look(flat, samples)
@@ -179,7 +195,7 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
         stillness = Stillness(inside, seen.outside, frame.captured_ns)
     now = Watch(samples, seen, np.asarray(~flat_now, np.bool_), stillness)
     state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
-    if kept.mm_per_px is None:
+    if not kept.measures:
         return state, _without_scale(kept, frame)
     if state.agreed < READINGS:
         return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
@@ -233,7 +249,24 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
     across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
     fitted = _fitted(area, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
-    return replace(fitted, boxes=reading.boxes)
+    unsure = origin_doubt(area, reading)
+    return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
+
+
+def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
+    """Why the origin is not certain, empty where it is: the face must be surely seen and not contradicted by the ruler, or the ruler's zero must
+    lie where some of the face is seen. A first mark may be missing: then the face must lie on the place of one, a mark above the first."""
+    row = scan_area.origin_of(area.geometry)[1]
+    marks = reading.ruler
+    told = reading.zero_px is not None or reading.whole
+    zero = marks.first_px if reading.zero_px is None else reading.zero_px
+    reach = max(ZERO_PX, ZERO_SHARE * marks.pitch_px)
+    if abs(row - zero) <= reach:
+        return "" if area.sure or (told and partly_seen(area.seen, area.geometry)) else FACE_UNSEEN
+    hidden = not told and abs(row - zero + marks.pitch_px) <= reach
+    if area.sure and hidden:
+        return ""
+    return ZERO_ELSEWHERE if area.sure else FACE_UNSEEN
 
 
 def _fitted(area: scan_area.Area, mm_per_px: tuple[float, float] | None, source: ScaleSource, *, mirrored: bool = False) -> Fit:
@@ -242,7 +275,8 @@ def _fitted(area: scan_area.Area, mm_per_px: tuple[float, float] | None, source:
     if mm_per_px is not None:
         geometry = scan_area.with_face(geometry, mm_per_px_x=mm_per_px[0], mm_per_px_y=mm_per_px[1])
         aspect = mm_per_px[0] / mm_per_px[1]
-    return Fit(geometry, scan_area.origin_of(geometry), mm_per_px, source, aspect, mirrored, ())
+    why = "" if area.sure else FACE_UNSEEN
+    return Fit(geometry, scan_area.origin_of(geometry), mm_per_px, source, aspect, mirrored, (), why, area.seen, area.sure)
 
 
 def allowed(pixels: GrayImage, profile: Profile) -> GrayImage:

@@ -19,6 +19,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 
 LEAST_SIDE_PX = 48
+LEAST_BAND_PX = 4
 EDGE_PX = 1.2  # a pixel lies on an edge when it is so near
 BEYOND_PX = 2.5  # and beyond it when it is farther out
 UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
@@ -75,7 +76,7 @@ def outline_of(mask: Mask) -> Outline | None:
     steady = mask.copy()
     steady[:, 1:-1] &= mask[:, :-2] | mask[:, 2:]
     rows, columns = np.flatnonzero(steady.any(axis=1)), np.flatnonzero(steady.any(axis=0))
-    if rows.size < LEAST_SIDE_PX or columns.size < LEAST_SIDE_PX:
+    if rows.size < LEAST_BAND_PX or columns.size < LEAST_SIDE_PX:
         return None
     part = steady[rows]
     left, right = part.argmax(axis=1), steady.shape[1] - 1 - part[:, ::-1].argmax(axis=1)
@@ -84,8 +85,8 @@ def outline_of(mask: Mask) -> Outline | None:
     return Outline(*(np.asarray(values, np.float64) for values in (rows, left, right, columns, top, bottom)))
 
 
-def fit(outline: Outline, shape: tuple[int, int]) -> Fitted:
-    """The shape that explains the outline best. shape: rows, columns of the picture."""
+def shapes(outline: Outline, shape: tuple[int, int]) -> list[Fitted]:
+    """Every shape that may explain the outline. shape: rows, columns of the picture."""
     sides = sides_of(outline)
     rectangle = clip(_rectangle(outline, sides), shape, outline)
     tried = [Fitted(rectangle, 1.0, sharpness(rectangle, outline))]
@@ -100,7 +101,15 @@ def fit(outline: Outline, shape: tuple[int, int]) -> Fitted:
         aspect = aspect_of(outline, apex)
         if aspect != 1.0:
             tried.append(_stretched(outline, apex, aspect, shape))
-    return max(tried, key=lambda each: each.sharpness)
+    return tried
+
+
+def geometry_of_radii(geometry: ScanGeometry, *, inner: float, aspect: float) -> ScanGeometry:
+    """A fan with its face moved; the box's top moves with it."""
+    assert geometry.apex_px is not None
+    top = geometry.apex_px[1] + (inner if geometry.kind == "virtual_convex" else inner * cos(radians(geometry.half_angle_deg)))
+    del aspect
+    return replace(geometry, inner_radius_px=inner, top_px=max(0, ceil(top - 0.5)))
 
 
 def _as_fitted(fan: Fan, outline: Outline, shape: tuple[int, int], aspect: float) -> Fitted:
@@ -253,8 +262,7 @@ def _fan_by_arc(outline: Outline) -> Fan | None:
     apex, inner, half_of_arc = arc
     half = max(_half_angle(outline, apex), half_of_arc) if half_of_arc < radians(75) else half_of_arc
     outer = _reach(outline, apex, half)
-    if outer < 1.2 * inner:
-        return None
+    outer = max(outer, inner + 2.0)
     return _sharpened(outline, Fan(apex, half, inner, outer, "convex"))
 
 
@@ -328,6 +336,20 @@ def geometry_of(fan: Fan) -> ScanGeometry:
         fan.inner,
         fan.outer,
         degrees(fan.half),
+    )
+
+
+def reaching(geometry: ScanGeometry, outer: float, shape: tuple[int, int]) -> ScanGeometry:
+    """A fan of another depth, its box cut to the picture."""
+    assert geometry.apex_px is not None
+    outer = max(outer, geometry.inner_radius_px + 2)
+    width = outer * sin(radians(geometry.half_angle_deg))
+    return replace(
+        geometry,
+        outer_radius_px=outer,
+        left_px=max(0, floor(geometry.apex_px[0] - width + 0.5)),
+        right_px=min(shape[1], ceil(geometry.apex_px[0] + width + 0.5)),
+        bottom_px=min(shape[0], ceil(geometry.apex_px[1] + outer + 0.5)),
     )
 
 

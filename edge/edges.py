@@ -1,0 +1,229 @@
+"""How much of a shape's edge a picture shows: face, sides and bottom, looked at beam by beam.
+
+Rule 1: an edge is seen where there is foreground just inside it and none just outside; what lies farther off does not count.
+Rule 2: the face is the topmost edge that most beams begin at together and that ends with the scan's sides; a line of the screen runs on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import cos, radians, sin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.shape import Floats, Mask, geometry_of_radii
+from edge.types import ScanGeometry
+
+BEAMS = 96
+INSIDE_PX = 3  # foreground within so many pixels inside the edge
+BEHIND_PX, BEHIND = 9, 5  # so many of the next pixels are foreground too: a line has nothing behind it
+SIDE_PX, SIDE = 14, 6
+GAP_PX = 2  # the first pixel outside may be smeared; the two after it may not
+LEAST_FACE = (0.8, 0.5)  # of the beams that begin together at the face; fewer serve where nowhere so many do
+END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
+LEAST_CHORD_PX = 16.0  # a narrower face is a point
+LEAST_CHORD = 0.06  # of the scan's width
+SIDE_POINTS = 128
+LEAST_DEEP = 0.03
+SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesSeen:
+    """Shares (0 to 1) of the shape's edges that are seen, and of the sides that something leaks over. rival: the greatest share of beams that
+    begin together somewhere above the face: below it the face is the topmost."""
+
+    face: float
+    rival: float
+    left: float
+    right: float
+    bottom: float
+    leak: float
+
+    @property
+    def merit(self) -> float:
+        return self.face + 0.7 * (self.left + self.right) + 0.4 * self.bottom - 1.5 * self.leak
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beams:
+    """Foreground along BEAMS lines from the apex (or down the columns): set[beam, step], known where the step lies in the picture."""
+
+    set: Mask
+    known: Mask
+
+
+def beams_of(mask: Mask, geometry: ScanGeometry, aspect: float) -> Beams:
+    """One step is one row pixel of range (a row, for a rectangle and for the flat face of a virtual convex)."""
+    rows, columns = mask.shape
+    if geometry.apex_px is None:
+        at = np.linspace(geometry.left_px + 2, geometry.right_px - 3, BEAMS).round().astype(np.int64)
+        return Beams(np.ascontiguousarray(mask[:, np.clip(at, 0, columns - 1)].T), np.ones((BEAMS, rows), np.bool_))
+    angle = np.linspace(-0.96, 0.96, BEAMS) * radians(geometry.half_angle_deg)
+    steps = np.arange(int(min(geometry.outer_radius_px, rows - geometry.apex_px[1]) + 12), dtype=np.float64)
+    if geometry.kind == "virtual_convex":
+        across, down = np.tan(angle)[:, None] * steps, np.broadcast_to(steps, (BEAMS, steps.size))
+    else:
+        across, down = np.sin(angle)[:, None] * steps, np.cos(angle)[:, None] * steps
+    return _looked_up(mask, geometry, aspect, across, down)
+
+
+def _looked_up(mask: Mask, geometry: ScanGeometry, aspect: float, across: Floats, down: Floats) -> Beams:
+    """Foreground at points from the apex, in row pixels."""
+    assert geometry.apex_px is not None
+    column = np.round(geometry.apex_px[0] + across / aspect).astype(np.int64)
+    row = np.round(geometry.apex_px[1] + down).astype(np.int64)
+    known = (column >= 0) & (column < mask.shape[1]) & (row >= 0) & (row < mask.shape[0])
+    found = mask[np.clip(row, 0, mask.shape[0] - 1), np.clip(column, 0, mask.shape[1] - 1)] & known
+    return Beams(found, known)
+
+
+def begins(beams: Beams) -> Floats:
+    """(steps,): share of beams that begin at each step: foreground within INSIDE_PX from it and farther in, none in the pixels before."""
+    count = beams.set.shape[1]
+    padded = np.pad(beams.set, ((0, 0), (GAP_PX + 1, INSIDE_PX)))
+    before = padded[:, :count] | padded[:, 1 : count + 1]
+    first = GAP_PX + 1
+    within = padded[:, first : first + count].copy()
+    for step in range(1, INSIDE_PX):
+        within |= padded[:, first + step : first + step + count]
+    total = np.cumsum(np.pad(beams.set, ((0, 0), (1, BEHIND_PX - 1))), axis=1, dtype=np.int32)
+    within &= total[:, BEHIND_PX:] - total[:, :-BEHIND_PX] >= BEHIND
+    known = beams.known.sum(axis=0)
+    share = (within & ~before & beams.known).sum(axis=0) / np.maximum(known, 1)
+    return np.where(known >= 0.6 * BEAMS, share, 0.0)
+
+
+def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, steps: int) -> NDArray[np.bool_]:
+    """(steps,): whether an edge that begins at each step ends with both sides: a line across the screen goes on."""
+    off = np.array(END_PX)
+    step = np.arange(steps)
+    free = np.ones(steps, np.bool_)
+    for sign in (-1, 1):
+        if geometry.apex_px is None:
+            column = geometry.left_px - off if sign < 0 else geometry.right_px - 1 + off
+            inside = (column >= 0) & (column < mask.shape[1])
+            beside = mask[:steps, np.clip(column, 0, mask.shape[1] - 1)] & inside
+        else:
+            half = radians(geometry.half_angle_deg)
+            across = sign * (step[:, None] * sin(half) + off * cos(half))
+            down = step[:, None] * cos(half) - off * sin(half)
+            beside = _looked_up(mask, geometry, aspect, across, down).set
+        goes_on = beside.all(axis=1)
+        for later in range(1, INSIDE_PX):
+            goes_on[:-later] |= beside.all(axis=1)[later:]
+        free &= ~goes_on
+    if geometry.apex_px is not None:
+        least = max(LEAST_CHORD_PX, LEAST_CHORD * (geometry.right_px - geometry.left_px) * aspect)
+        free &= 2 * step * sin(radians(geometry.half_angle_deg)) >= least
+    return free
+
+
+def _face_at(share: Floats, free: NDArray[np.bool_], old: int, deepest: int) -> int:
+    """The topmost step at which enough beams begin together; where there is none, the best one near the old face."""
+    share = np.where(free, share, 0.0)[: max(1, deepest)]
+    for least in LEAST_FACE:
+        peaks = np.flatnonzero(share >= least)
+        if peaks.size:
+            first = int(peaks[0])
+            return first + int(np.argmax(share[first : first + INSIDE_PX + 2]))
+    low = max(0, old - 6)
+    near = share[low : old + 7]
+    return low + int(np.argmax(near)) if near.size and near.max() > 0 else old
+
+
+def _first_set(beams: Beams, at: int) -> float:
+    """Mean of the first set steps of the beams that begin about there."""
+    low = max(0, at - 2)
+    part = beams.set[:, low : at + 4]
+    begun = part.any(axis=1)
+    if not begun.any():
+        return float(at)
+    first = part.argmax(axis=1)[begun] + low
+    usual = int(np.bincount(first).argmax())
+    return float(np.mean(first[np.abs(first - usual) <= 1]))
+
+
+def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometry, EdgesSeen]:
+    """The geometry with its face moved to where the beams say it is, and how much of its edges is seen."""
+    beams = beams_of(mask, geometry, aspect)
+    share = begins(beams)
+    free = ends_there(mask, geometry, aspect, share.size)
+    old = geometry.top_px if geometry.apex_px is None else round(geometry.inner_radius_px)
+    far = geometry.bottom_px if geometry.apex_px is None else round(geometry.outer_radius_px)
+    at = _face_at(share, free, min(old, share.size - 1), min(share.size, round(0.3 * old + 0.7 * far)))
+    face = float(share[max(0, at - 1) : at + 2].max()) if free[at] else 0.0
+    rival = float(np.where(free, share, 0.0)[: max(0, at - 4)].max(initial=0.0))
+    exact = _first_set(beams, at)
+    if geometry.apex_px is None:
+        moved = replace(geometry, top_px=int(np.floor(exact + 0.5)))
+    else:
+        moved = geometry_of_radii(geometry, inner=max(0.0, exact - 0.5), aspect=aspect)
+    left, right, leak = _sides(mask, moved, aspect)
+    return moved, EdgesSeen(face, rival, left, right, _bottom(beams, far), leak)
+
+
+def deepest(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
+    """The last step at which some beams show anything at all: how far down a shape goes of which only the face is known."""
+    beams = beams_of(mask, geometry, aspect)
+    there = np.flatnonzero(beams.set.mean(axis=0) >= LEAST_DEEP)
+    return float(there[-1] + 1) if there.size else 0.0
+
+
+def _bottom(beams: Beams, far: int) -> float:
+    """Share of beams that end at the deepest edge."""
+    turned = Beams(beams.set[:, ::-1], beams.known[:, ::-1])
+    share = begins(turned)[::-1]
+    return float(share[max(0, far - 3) : far + 3].max(initial=0.0))
+
+
+def _sides(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[float, float, float]:
+    """EdgesSeen shares of the left and right side and the share of both that something leaks over."""
+    seen, leaks = [], []
+    for sign in (-1, 1):
+        inner, outer = _beside(mask, geometry, aspect, sign)
+        seen.append(float((inner & ~outer).mean()))
+        leaks.append(float((inner & outer).mean()))
+    return seen[0], seen[1], (leaks[0] + leaks[1]) / 2
+
+
+def _beside(mask: Mask, geometry: ScanGeometry, aspect: float, sign: int) -> tuple[Mask, Mask]:
+    """(SIDE_POINTS,) whether there is foreground just inside and just outside one side. The box cuts a fan short: then its edge is the side."""
+    limit = geometry.left_px if sign < 0 else geometry.right_px - 1
+    if geometry.apex_px is None:
+        row = np.linspace(geometry.top_px + 3, geometry.bottom_px - 4, SIDE_POINTS).round().astype(np.int64)[:, None]
+        column = np.full((SIDE_POINTS, 1), limit)
+    else:
+        half = radians(geometry.half_angle_deg)
+        along = np.linspace(geometry.inner_radius_px + 4, geometry.outer_radius_px - 4, SIDE_POINTS)
+        slant = geometry.apex_px[0] + sign * along * sin(half) / aspect
+        column = (np.maximum(slant, limit) if sign < 0 else np.minimum(slant, limit)).round().astype(np.int64)[:, None]
+        row = (geometry.apex_px[1] + along * cos(half)).round().astype(np.int64)[:, None]
+
+    def at(off: NDArray[np.int64]) -> NDArray[np.int64]:
+        wanted = column + sign * off
+        there = (wanted >= 0) & (wanted < mask.shape[1]) & (row >= 0) & (row < mask.shape[0])
+        found = mask[np.clip(row, 0, mask.shape[0] - 1), np.clip(wanted, 0, mask.shape[1] - 1)] & there
+        return np.asarray(found.sum(axis=1), np.int64)
+
+    return (at(np.arange(-4, 1)) > 0) & (at(np.arange(1 - SIDE_PX, 1)) >= SIDE), at(np.arange(3, 6)) > 0
+
+
+def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
+    """Whether the face is where the geometry says, by the picture alone: it is seen, nothing above it looks like one, and both sides are seen
+    to end with it. A rectangle along the picture's rim needs more: panels of a screen lie there."""
+    if seen.face < SURE_FACE or seen.rival > MOST_RIVAL or seen.leak > MOST_LEAK:
+        return False
+    least, both = min(seen.left, seen.right), seen.left + seen.right
+    if geometry.apex_px is not None:
+        return least >= 0.08 and both >= 0.4
+    at_rim = geometry.left_px == 0 or geometry.right_px == shape[1] or geometry.top_px == 0
+    return least >= 0.6 if at_rim else least >= 0.15 and both >= 0.7
+
+
+def partly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
+    """Whether enough of the face is seen to believe the ruler whose zero lies there."""
+    if geometry.apex_px is not None:
+        return seen.face >= 0.7
+    return seen.face >= 0.3 and min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4
