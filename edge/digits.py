@@ -1,7 +1,7 @@
 """Numbers printed on the screen: connected marks, each read by a small classifier, joined to numbers with a unit.
 
 Rule 1: only digits, a decimal point and the units cm and mm are ever read; nobody's name can be.
-Rule 2: a mark that is not surely a digit makes the number it stands in unreadable.
+Rule 2: a mark that is not surely a digit makes the number it stands in unreadable; beside a unit, less certainty will do.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 LEAST_CONTRAST = 20
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
+SURE_WITH_UNIT = 0.55  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
+WIDTHS = (0.42, 0.82)  # of a digit's height
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
@@ -169,6 +171,16 @@ def read_numbers(contrast: GrayImage) -> list[Number]:
     return _numbers(boxes[letters], name, certainty, dots)
 
 
+def stretched(numbers: list[Number]) -> bool:
+    """Whether digits are wider or narrower than any usual type's, so that columns and rows of pixels are not the same length: single digits
+    but 1, three at least. 4:3 drawn as 16:9 is noticed, a tenth is not."""
+    alone = [each for each in numbers if each.value in (0, 2, 3, 4, 5, 6, 7, 8, 9) and each.bottom_px - each.top_px >= 7]
+    if len(alone) < 3:
+        return False
+    width = float(np.median([(each.right_px - each.left_px) / (each.bottom_px - each.top_px) for each in alone]))
+    return not WIDTHS[0] <= width <= WIDTHS[1]
+
+
 def lopsided(numbers: list[Number]) -> int:
     """How many digits of numbers read otherwise in a mirror: writing the right way round has many, mirrored writing few."""
     return sum(f"{number.value:g}".count(digit) for number in numbers for digit in "2345679")
@@ -176,7 +188,7 @@ def lopsided(numbers: list[Number]) -> int:
 
 def _numbers(boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32], dots: NDArray[np.int64]) -> list[Number]:
     """Runs of digits on one line, with their points and units."""
-    digit = (name < 10) & (certainty >= SURE)
+    digit = (name < 10) & (certainty >= SURE_WITH_UNIT)
     found = []
     used = np.zeros(len(boxes), np.bool_)
     for start in np.argsort(boxes[:, 0], kind="stable"):
@@ -235,6 +247,8 @@ def _run(
     if _dot_after(boxes, members[-1], dots, height):
         return None
     unit, ok = _unit(boxes, name, certainty, line, following, members[-1], height)
+    if not unit and float(certainty[members].min()) < SURE:
+        return None
     if not ok or len(text.replace(".", "")) > 4 or text.count(".") > 1:
         return None
     box = boxes[members]

@@ -18,10 +18,12 @@ TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks t
 MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 MM_PER_PX = (0.015, 1.0)
-PRINTED_TOLERANCE = 0.05  # printed depth against the scan's height
+PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
 LABEL_TOLERANCE = 0.25  # of a mark's distance
-AGREE = 0.015  # two rulers of one screen
+AGREE = 0.005  # two rulers of one screen
+LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few marks remain
+ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,17 @@ def read_scale(
     if max(scales) > min(scales) * (1 + AGREE):
         return NoReading("two rulers disagree")
     ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
+    if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers[:4]):
+        return NoReading("two rulers, and only a printed depth to tell them")
     down = tick / ruler.pitch_px
     boxes, zero, whole = _boxes(ruler, numbers), zero_of(ruler, numbers, tick), _whole(ruler, numbers, tick)
     return Reading(down, _across(across, down), ruler, tick, witnesses, boxes, zero, whole)
+
+
+def _foreign(ruler: Ruler, other: Ruler) -> bool:
+    """Whether another ruler's marks are neither every so many of this one's nor the other way about."""
+    ratio = max(ruler.pitch_px, other.pitch_px) / min(ruler.pitch_px, other.pitch_px)
+    return abs(ratio - round(ratio)) > 0.01 * ratio
 
 
 def _boxes(ruler: Ruler, numbers: list[Number]) -> tuple[tuple[int, int, int, int], ...]:
@@ -104,15 +114,26 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
 
 def label_ticks(ruler: Ruler, numbers: list[Number]) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
-    sides = [_labels(ruler, numbers, right=right) for right in (False, True)]
-    told = [ticks for labels in sides if (ticks := _label_ticks(labels))]
+    told = [ticks for column in _label_columns(ruler, numbers) if (ticks := _label_ticks(column))]
     return set.intersection(*told) if told else set()
+
+
+def _label_columns(ruler: Ruler, numbers: list[Number]) -> list[list[tuple[float, float]]]:
+    """Labels by the columns they stand in: what a list of settings shows beside the ruler stands in another."""
+    columns = []
+    for right in (False, True):
+        beside = _beside(ruler, numbers, right=right)
+        while beside:
+            nearest, height, _, _ = min(beside)
+            columns.append([(place, value) for gap, _, place, value in beside if gap - nearest <= ALIGNED * height])
+            beside = [each for each in beside if each[0] - nearest > ALIGNED * height]
+    return columns
 
 
 def _whole(ruler: Ruler, numbers: list[Number], tick_mm: float) -> bool:
     """Whether a printed depth is the ruler's length."""
     length_mm = (ruler.count - 1) * tick_mm
-    return any(number.unit and abs(_depth_mm(number) - length_mm) < 0.01 * tick_mm for number in numbers)
+    return any(number.unit and -0.01 * tick_mm < _depth_mm(number) - length_mm < 0.99 * tick_mm for number in numbers)
 
 
 def _depth_mm(number: Number) -> float:
@@ -121,8 +142,7 @@ def _depth_mm(number: Number) -> float:
 
 def zero_of(ruler: Ruler, numbers: list[Number], tick_mm: float) -> float | None:
     """The row at which the labels put depth 0, if two or more agree on it; None where they tell nothing."""
-    for right in (False, True):
-        labels = _labels(ruler, numbers, right=right)
+    for labels in _label_columns(ruler, numbers):
         for unit_mm in (10.0, 1.0):
             places = [place - value * unit_mm / tick_mm for place, value in labels]
             best = max(places, key=lambda zero: sum(abs(zero - other) <= LABEL_TOLERANCE for other in places), default=0.0)
@@ -156,7 +176,12 @@ def _label_ticks(labels: list[tuple[float, float]]) -> set[float]:
 
 
 def _labels(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[float, float]]:
-    """(place in marks, value) of whole and half numbers without a unit close beside the ruler, on one side."""
+    """(place in marks, value) of what may be a label on one side."""
+    return [(place, value) for _, _, place, value in _beside(ruler, numbers, right=right)]
+
+
+def _beside(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[int, int, float, float]]:
+    """(gap, height, place in marks, value) of whole and half numbers without a unit close beside the ruler, on one side."""
     found = []
     for number in numbers:
         height = number.bottom_px - number.top_px
@@ -166,36 +191,32 @@ def _labels(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[f
         if not beside or not -0.9 <= place <= ruler.count - 0.1 or number.unit:
             continue
         if number.value == int(number.value) or number.value * 2 == int(number.value * 2):
-            found.append((place, number.value))
+            found.append((gap, height, place, number.value))
     return found
 
 
 def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that printed depths allow: a number with cm or mm that equals the scan's height in marks."""
     found = set()
-    height_px = scan_depth_px(geometry)
     for number in numbers:
-        if not number.unit:
+        tenths = number.value * (10 if number.unit == "cm" else 1)  # a depth is printed in whole millimetres; a caliper's length is not
+        if not number.unit or abs(tenths - round(tenths)) > 1e-6 or not DEPTHS_MM[0] <= _depth_mm(number) <= DEPTHS_MM[1]:
             continue
-        depth_mm = _depth_mm(number)
-        if not DEPTHS_MM[0] <= depth_mm <= DEPTHS_MM[1]:
-            continue
-        found |= {tick for tick in TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, height_px)}
+        found |= {tick for tick in LONE_TICKS_MM if _depth_fits(_depth_mm(number), tick, ruler, geometry)}
     return found
 
 
-def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry, height_px: float) -> bool:
-    """Whether marks at tick_mm make the ruler end where the depth does, and the scan too. A scan that is dark below may end early: then the
-    ruler must begin and end exactly with the depth."""
+def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether marks at tick_mm begin at the face and end where the depth does, and the scan too. A scan that is dark below may end early: then
+    the ruler must have every mark that the depth has room for."""
     marks = depth_mm / tick_mm
-    if abs(marks - (ruler.count - 1)) > RULER_SLACK:
+    top = geometry.top_px if geometry.apex_px is None else geometry.apex_px[1] + geometry.inner_radius_px
+    if abs(marks - (ruler.count - 1)) > RULER_SLACK or abs(ruler.first_px - top) > max(3.0, 0.1 * ruler.pitch_px):
         return False
-    by_scan = tick_mm / ruler.pitch_px * height_px
+    by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
         return True
-    top = geometry.top_px if geometry.apex_px is None else geometry.apex_px[1] + geometry.inner_radius_px
-    exact = abs(marks - (ruler.count - 1)) <= 0.3 and abs(ruler.first_px - top) <= max(3.0, 0.1 * ruler.pitch_px)
-    return exact and by_scan < depth_mm and ruler.count >= 6
+    return int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:

@@ -28,6 +28,7 @@ EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
 ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
+STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
@@ -309,7 +310,8 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tupl
     numbers = digits.read_numbers(contrast)
     reading = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
-        return reading, False
+        told = reading.mm_per_px_x > 0 or area.geometry.kind == "convex"  # a ruler across or the arcs tell how columns are stretched
+        return (reading if told or not digits.stretched(numbers) else NoReading(STRETCHED)), False
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
     if isinstance(in_mirror, Reading):
