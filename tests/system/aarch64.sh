@@ -45,6 +45,7 @@ if [ -x "$python" ]; then (cd "$root" && "$python" -m tests.system.raw_outputs "
 
 cat >"$tree/srv/run.sh" <<'IN'
 set -eu
+unset TUFFIER_VENV TUFFIER_PYTHON  # those of the machine outside
 export OMP_NUM_THREADS=1 PIP_DISABLE_PIP_VERSION_CHECK=1 HOME=/root
 cd /srv/tuffier
 sh systemd/set-up.sh
