@@ -52,8 +52,10 @@ sh systemd/set-up.sh
 .venv/bin/python -m pip install -q -c systemd/constraints.txt pytest hypothesis
 uname -m; .venv/bin/python --version
 if [ -e models/demonstration.mcap ]; then .venv/bin/tuffier run --device none: --once; fi
-if [ -e /srv/here.npz ]; then .venv/bin/python -m tests.system.raw_outputs /srv/here.npz --compare; fi
+compared=0
+if [ -e /srv/here.npz ]; then .venv/bin/python -m tests.system.raw_outputs /srv/here.npz --compare --keep /srv/there.npz || compared=1; fi
 .venv/bin/python -m pytest -q -p no:cacheprovider "$@"
+exit "$compared"
 IN
 [ $# -gt 0 ] || set -- tests/unit/test_geometry.py tests/unit/test_path.py tests/unit/test_config.py tests/unit/test_board_capture.py tests/unit/test_board_notify.py tests/wire/test_codec.py
 # shellcheck disable=SC2016  # expanded inside

@@ -397,7 +397,8 @@ def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience:
     if took_s is None or took_s > limit_s:
         found.late.append(f"round {found.rounds}: {fault.name}: {'never' if took_s is None else f'{took_s:.2f} s'}")
     if took_s is None:
-        assert settled(bench, normal, 30.0) is not None, f"{fault.name}: no way back: " + (bench.folder / "log").read_text()[-2000:]
+        never = f"{fault.name}: no way back: {found.report()}\n" + (bench.folder / "log").read_text()[-2000:]
+        assert settled(bench, normal, 120.0) is not None, never
     else:
         found.recovered_s.setdefault(fault.name, []).append(took_s)
     time.sleep(0.1)
@@ -413,6 +414,9 @@ def run(made: Bench, normal: Shown, *, minutes: float, rounds: int, kill_every: 
     found, end_s = Findings(), time.monotonic() + 60 * minutes
     while found.rounds < rounds and (time.monotonic() < end_s or found.rounds == 0):
         found.rounds += 1
+        if found.rounds % 10 == 0:
+            load = os.getloadavg()[0]
+            print(f"round {found.rounds}, load {load:.1f}: {len(found.late)} late, {len(found.stale)} stale", file=sys.stderr, flush=True)
         for fault in FAULTS:
             if not fault.kills or found.rounds % kill_every == 1 or kill_every == 1:
                 suffer(made, fault, normal, found, patience)
