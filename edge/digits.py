@@ -29,6 +29,7 @@ SURE_WITH_UNIT = 0.55  # a printed depth must fit marks and scan besides: a digi
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
 WIDTHS = (0.42, 0.82)  # of a digit's height
+MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
@@ -246,6 +247,8 @@ def _run(
     used[members] = True
     if _dot_after(boxes, members[-1], dots, height):
         return None
+    if at > 0 and name[line[at - 1]] < 10 and _gap(boxes, int(line[at - 1]), start) <= MOST_SPLIT * height:
+        return None  # the tail of a number whose point was not seen
     unit, ok = _unit(boxes, name, certainty, line, following, members[-1], height)
     if not unit and float(certainty[members].min()) < SURE:
         return None

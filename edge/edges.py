@@ -26,6 +26,7 @@ LEAST_CHORD_PX = 16.0  # a narrower face is a point
 LEAST_CHORD = 0.06  # of the scan's width
 SIDE_POINTS = 128
 LEAST_DEEP = 0.03
+LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
 
 
@@ -79,8 +80,9 @@ def _looked_up(mask: Mask, geometry: ScanGeometry, aspect: float, across: Floats
     return Beams(found, known)
 
 
-def begins(beams: Beams) -> Floats:
-    """(steps,): share of beams that begin at each step: foreground within INSIDE_PX from it and farther in, none in the pixels before."""
+def begins(beams: Beams, *, thick: bool) -> Floats:
+    """(steps,): share of beams that begin at each step: foreground within INSIDE_PX from it, none in the pixels before. thick: and more of it
+    behind, for a straight edge may be a line of the screen; an arc is none."""
     count = beams.set.shape[1]
     padded = np.pad(beams.set, ((0, 0), (GAP_PX + 1, INSIDE_PX)))
     before = padded[:, :count] | padded[:, 1 : count + 1]
@@ -88,8 +90,9 @@ def begins(beams: Beams) -> Floats:
     within = padded[:, first : first + count].copy()
     for step in range(1, INSIDE_PX):
         within |= padded[:, first + step : first + step + count]
-    total = np.cumsum(np.pad(beams.set, ((0, 0), (1, BEHIND_PX - 1))), axis=1, dtype=np.int32)
-    within &= total[:, BEHIND_PX:] - total[:, :-BEHIND_PX] >= BEHIND
+    if thick:
+        total = np.cumsum(np.pad(beams.set, ((0, 0), (1, BEHIND_PX - 1))), axis=1, dtype=np.int32)
+        within &= total[:, BEHIND_PX:] - total[:, :-BEHIND_PX] >= BEHIND
     known = beams.known.sum(axis=0)
     share = (within & ~before & beams.known).sum(axis=0) / np.maximum(known, 1)
     return np.where(known >= 0.6 * BEAMS, share, 0.0)
@@ -148,7 +151,7 @@ def _first_set(beams: Beams, at: int) -> float:
 def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometry, EdgesSeen]:
     """The geometry with its face moved to where the beams say it is, and how much of its edges is seen."""
     beams = beams_of(mask, geometry, aspect)
-    share = begins(beams)
+    share = begins(beams, thick=geometry.kind in ("rectangle", "virtual_convex"))
     free = ends_there(mask, geometry, aspect, share.size)
     old = geometry.top_px if geometry.apex_px is None else round(geometry.inner_radius_px)
     far = geometry.bottom_px if geometry.apex_px is None else round(geometry.outer_radius_px)
@@ -174,7 +177,7 @@ def deepest(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
 def _bottom(beams: Beams, far: int) -> float:
     """Share of beams that end at the deepest edge."""
     turned = Beams(beams.set[:, ::-1], beams.known[:, ::-1])
-    share = begins(turned)[::-1]
+    share = begins(turned, thick=True)[::-1]
     return float(share[max(0, far - 3) : far + 3].max(initial=0.0))
 
 
@@ -216,10 +219,13 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     if seen.face < SURE_FACE or seen.rival > MOST_RIVAL or seen.leak > MOST_LEAK:
         return False
     least, both = min(seen.left, seen.right), seen.left + seen.right
+    clear = seen.face >= 0.95 and seen.rival <= 0.3
     if geometry.apex_px is not None:
-        return least >= 0.08 and both >= 0.4
-    at_rim = geometry.left_px == 0 or geometry.right_px == shape[1] or geometry.top_px == 0
-    return least >= 0.6 if at_rim else least >= 0.15 and both >= 0.7
+        arc = clear and geometry.kind == "convex" and geometry.half_angle_deg >= LEAST_ARC_DEG
+        return arc or (least >= 0.08 and both >= 0.4)
+    if geometry.left_px == 0 or geometry.right_px == shape[1]:
+        return least >= 0.4 and both >= 1.0
+    return least >= (0.08 if clear else 0.15) and both >= 0.7
 
 
 def partly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:

@@ -90,3 +90,34 @@ def test_mirrored_writing_is_noticed() -> None:
     fit = screen.read_screen(draw(drawn)[:, ::-1].copy(), profile.AUTO, None)
     assert fit is not None
     assert fit.mirrored
+
+
+def test_labels_stand_in_one_column() -> None:
+    labels = [number(n, 60 + 100 * n) for n in range(1, 5)]
+    settings = [number(value, row, left=700) for value, row in ((61, 110), (49, 150), (98, 190))]
+    read = read_scale((marks(20, 24, 5),), (), [*labels, *settings], BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
+    assert read.zero_px == pytest.approx(60.0)
+
+
+def test_a_printed_depth_needs_a_ruler_that_begins_at_the_face() -> None:
+    buttons = Ruler(True, 50.0, 78.0, 10, 0.2, 640, 646)
+    assert isinstance(read_scale((buttons,), (), [number(4.5, 560, "cm", 700)], BOX), NoReading)
+
+
+def test_a_length_in_hundredths_is_no_depth() -> None:
+    assert isinstance(read_scale((marks(50, 10),), (), [number(4.52, 560, "cm", 700)], BOX), NoReading)
+
+
+def test_the_origin_needs_the_face() -> None:
+    """A near field that is dark hides the face: the scale is read, and the frame is withheld all the same."""
+    pixels = draw(Drawn(tick_px=23.07, ticks=20, labels=("", "1", "2", "3"))).copy()
+    whole = screen.read_screen(pixels, profile.AUTO, None)
+    assert whole is not None
+    assert whole.measures, whole.why
+    pixels[60:200, 200:600] = 0
+    dark = screen.read_screen(pixels, profile.AUTO, None)
+    assert dark is not None
+    assert not dark.measures
+    assert dark.why
