@@ -8,9 +8,7 @@ Only what the frames cannot tell is asked: what is drawn at the screen's left an
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,6 +23,7 @@ from edge.profile import Profile, RulerPart, ScanPart, VideoPart
 from edge.ruler import Ruler
 from edge.scale import Reading
 from edge.sources import SourceError, open_source
+from edge.storage import write_atomically
 from edge.types import Frame, GrayImage, ScanGeometry, ScreenLeft
 
 FRAMES = 12  # looked at, spread over the first EVERY * FRAMES
@@ -153,20 +152,6 @@ def _edge(inside: scan_area.Mask) -> scan_area.Mask:
     return np.asarray(scan_area.grow(inside) & ~inside, np.bool_)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """The file is the old one or the new one, whatever happens in between."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tuffier calibrate", description="Finds scan area and ruler, writes a scanner profile.")
     parser.add_argument("source", help="video:F, images:DIR, v4l2:/dev/video0, picamera2:0, ...")
@@ -205,7 +190,7 @@ def calibrate_command(argv: list[str]) -> int:
     out = options.out or Path(f"{options.name}.toml")
     picture = options.picture or out.with_suffix(".png")
     try:
-        write_atomically(out, text)
+        write_atomically(out, text.encode())
         picture_of(best).save(picture)
     except OSError as error:
         return _refused(f"{out}: cannot be written: {error.strerror}")
