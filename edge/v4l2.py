@@ -199,10 +199,15 @@ class Camera:
         timings = bytearray(DV_TIMINGS_BYTES)
         try:
             fcntl.ioctl(self._file, QUERY_DV_TIMINGS, timings)
-            fcntl.ioctl(self._file, S_DV_TIMINGS, timings)
         except OSError as error:
             if error.errno in NO_PICTURE:
                 raise NoPictureError(NO_PICTURE[error.errno]) from error
+            raise
+        try:
+            fcntl.ioctl(self._file, S_DV_TIMINGS, timings)
+        except OSError as error:
+            if error.errno in (errno.EINVAL, errno.ERANGE):
+                raise NoPictureError("a video mode that this input cannot take: set the scanner to 1280x720 or 1920x1080, progressive") from error
             raise
 
     def _subscribe(self) -> None:

@@ -9,7 +9,8 @@ command -v v4l2-ctl >/dev/null || { echo "hdmi: no v4l2-ctl: sudo apt install v4
 found=""
 for node in ${1:-/dev/tuffier-video /dev/v4l-subdev*}; do
   [ -e "$node" ] || continue
-  v4l2-ctl --device "$node" --get-edid="pad=$pad" >/dev/null 2>&1 || continue
+  # a bridge that has no EDID yet answers "No data available", and is the one that needs it most
+  said=$(v4l2-ctl --device "$node" --get-edid="pad=$pad" 2>&1) || case $said in *"No data available"*) ;; *) continue ;; esac
   # set again only where it differs: a new EDID makes the scanner blink
   have=$(v4l2-ctl --device "$node" --get-edid="pad=$pad,format=hex" 2>/dev/null | tr -dc '0-9a-f' || true)
   want=$(tr -dc '0-9a-f' <"$edid")
