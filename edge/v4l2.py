@@ -212,7 +212,9 @@ class Camera:
 
     def _subscribe(self) -> None:
         try:
-            fcntl.ioctl(self._file, SUBSCRIBE_EVENT, SUBSCRIPTION.pack(EVENT_SOURCE_CHANGE, *[0] * 7))
+            (number,) = self._call(G_INPUT, INTEGER, 0)
+            # a source change is told of its own input only
+            fcntl.ioctl(self._file, SUBSCRIBE_EVENT, SUBSCRIPTION.pack(EVENT_SOURCE_CHANGE, number, *[0] * 6))
         except OSError:
             return  # a grabber without events: a change shows as a damaged or missing frame
 
