@@ -11,7 +11,8 @@ LAYERS = [
     (
         "pure",
         {"geometry", "session", "manifest", "crop", "resample", "tensor", "decode", "locate", "track", "gate"}
-        | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "watch"},
+        | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed"}
+        | {"watch"},
     ),
     (
         "path",
