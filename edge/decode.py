@@ -13,6 +13,7 @@ from edge.manifest import Manifest, Table
 from edge.types import Affine, Int8Tensor, Landmark, Landmarks, RawOutput
 
 SECOND_PEAK_MM = 8.0  # peaks of one name nearer than this are one peak (the two cornua are 18 mm apart)
+REACH = 2  # heatmap cells each way from the highest that tell where between them the peak is (4.8 mm)
 FLOOR = 0.02  # below this a heatmap holds nothing
 
 
@@ -73,20 +74,30 @@ def _points(plane: Int8Tensor, most: int, name: str, affine: Affine, manifest: M
 
 
 def _sub_cell(plane: Int8Tensor, row: int, column: int, zero_point: int) -> tuple[float, float]:
-    """The peak between the cells: a Gaussian through three neighbours has its top at half the ratio of log differences."""
+    """The peak between the cells: (row, column). The sums along rows and columns of the cells around it are each a Gaussian, whose logarithm is a
+    parabola (Guo 2011, weights the squared sums). Over five cells, not three: rounding that differs between runtimes then moves it half as far."""
     rows, columns = plane.shape
+    down, across = min(REACH, row, rows - 1 - row), min(REACH, column, columns - 1 - column)
+    window = plane[row - down : row + down + 1, column - across : column + across + 1].astype(np.int64) - zero_point
+    return row + _top(window.sum(axis=1).tolist()), column + _top(window.sum(axis=0).tolist())
 
-    def height(r: int, c: int) -> float:
-        return log(max(0.5, float(int(plane[r, c]) - zero_point)))
 
-    def shift(before: float, middle: float, after: float) -> float:
-        bend = before - 2 * middle + after
-        return 0.0 if bend >= -1e-9 else max(-0.5, min(0.5, 0.5 * (before - after) / bend))
-
-    middle = height(row, column)
-    dr = shift(height(row - 1, column), middle, height(row + 1, column)) if 0 < row < rows - 1 else 0.0
-    dc = shift(height(row, column - 1), middle, height(row, column + 1)) if 0 < column < columns - 1 else 0.0
-    return row + dr, column + dc
+def _top(sums: list[int]) -> float:
+    """Where the Gaussian through an odd number of sums has its top, from the middle one, -1 to 1; 0 where they have none."""
+    middle = len(sums) // 2
+    # moments of the weighted parabola fit; x is small and whole, so plain sums are exact enough and quicker than a solver
+    w0 = w1 = w2 = w3 = w4 = y0 = y1 = y2 = 0.0
+    for x, value in enumerate(sums, start=-middle):
+        weight, height = float(value) * value, log(max(0.5, value))
+        w0, w1, w2, w3, w4 = w0 + weight, w1 + weight * x, w2 + weight * x**2, w3 + weight * x**3, w4 + weight * x**4
+        y0, y1, y2 = y0 + weight * height, y1 + weight * height * x, y2 + weight * height * x**2
+    # Cramer's rule for slope and bend of height = level + slope x + bend x^2
+    slope = y1 * (w0 * w4 - w2 * w2) - y0 * (w1 * w4 - w2 * w3) - y2 * (w0 * w3 - w1 * w2)
+    bend = y2 * (w0 * w2 - w1 * w1) - y0 * (w2 * w2 - w1 * w3) - y1 * (w0 * w3 - w1 * w2)
+    whole = w0 * (w2 * w4 - w3 * w3) - w1 * (w1 * w4 - w2 * w3) + w2 * (w1 * w3 - w2 * w2)
+    if whole <= 0.0 or bend >= -1e-9 * whole:
+        return 0.0
+    return max(-1.0, min(1.0, -0.5 * slope / bend))
 
 
 def _without(plane: Int8Tensor, row: int, column: int, radius_cells: float) -> NDArray[np.int8]:

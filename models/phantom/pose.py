@@ -266,8 +266,10 @@ def _aim_paramedian(anatomy: Anatomy, level: str, side: Side | None, rng: np.ran
 
 
 def _aim_hiatus(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:
-    del level, side, rng
-    return _sacral(anatomy, 0.0, anatomy.sizes.sacrum.cornu_s_mm, 0.0, share=0.5)
+    """Across the cornua, where along them and how steeply a hand would: the view is one plane only on paper."""
+    del level, side
+    s = anatomy.sizes.sacrum.cornu_s_mm + float(rng.uniform(-2.5, 2.5))
+    return _sacral(anatomy, float(rng.uniform(-1.5, 1.5)), s, 0.0, share=float(rng.uniform(0.3, 0.7)))
 
 
 def _aim_hiatus_long(anatomy: Anatomy, level: str, side: Side | None, rng: np.random.Generator) -> _Aim:

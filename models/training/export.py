@@ -86,6 +86,11 @@ def _converted(deployed: Any, calibration: NDArray[np.uint8]) -> Quantised:
     import torch
     from ai_edge_quantizer import quantizer, recipe  # type: ignore[import-untyped]
 
+    from models.training.network import Saturate
+
+    for module in deployed.modules():
+        if isinstance(module, Saturate):
+            module.exporting = True  # the ranges below do it
     channels_last = litert_torch.to_channel_last_io(deployed.eval(), args=[0], outputs=[0])
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "float.tflite")
@@ -93,7 +98,7 @@ def _converted(deployed: Any, calibration: NDArray[np.uint8]) -> Quantised:
         quantiser = quantizer.Quantizer(path, recipe.static_wi8_ai8())
         key, name = _input_name(path)
         # one frame at a time: over several the quantizer averages the extremes, and the peaks, which few cells reach, are cut off
-        ranges = _widest([quantiser.calibrate({key: [{name: _spanned(frame)}]}) for frame in calibration])
+        ranges = _saturated(_widest([quantiser.calibrate({key: [{name: _spanned(frame)}]}) for frame in calibration]))
         content = bytes(quantiser.quantize(ranges, enable_progress_report=False).quantized_model)
     return inspect(short_named(content))
 
@@ -153,6 +158,17 @@ def _widest(ranges: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str
         }
         for tensor in ranges[0]
     }
+
+
+def _saturated(ranges: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Tensors that may be negative within the network's LINEAR, heatmap logits within PEAK; the outputs as they are."""
+    from models.training.network import LINEAR, PEAK
+
+    for tensor, span in ranges.items():
+        if span["min"].min() < 0 and not tensor.startswith("serving_default"):
+            most = PEAK if "Sequential_heat/" in tensor else LINEAR
+            span["min"], span["max"] = np.maximum(span["min"], -most), np.minimum(span["max"], most)
+    return ranges
 
 
 def _input_name(path: str) -> tuple[str, str]:

@@ -1,4 +1,8 @@
-"""The networks: one grey metric grid in, a heatmap per landmark and a logit per view out, of operators that quantise whole."""
+"""The networks: one grey metric grid in, a heatmap per landmark and a logit per view out, of operators that quantise whole.
+
+Rule 1: no tensor of the body leaves 0 to 6, or -LINEAR to LINEAR where it may be negative. Runtimes round half a step differently: with residual
+streams left free (steps of 0.1 to 0.3) that put landmarks up to 2 mm apart.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 Block = Literal["separable", "inverted", "dense"]
+LINEAR = 4.0  # int8 saturates there: export sets the ranges, no operator clamps
+PEAK = 6.0  # the same of heatmap logits: 0.0025 to 0.9975, where a heatmap holds nothing and all
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,16 @@ def conv(inputs: int, outputs: int, *, kernel: int = 1, groups: int = 1, relu: b
         nn.Conv2d(inputs, outputs, kernel, 1, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
     ]
-    return nn.Sequential(*layers, *([nn.ReLU6()] if relu else []))
+    return nn.Sequential(*layers, nn.ReLU6() if relu else Saturate())
+
+
+class Saturate(nn.Module):
+    """What int8 does to a value beyond its range. In training a clamp; exported as nothing, since the range itself does it."""
+
+    exporting = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if self.exporting else x.clamp(-LINEAR, LINEAR)
 
 
 class Halve(nn.Module):
@@ -69,8 +84,7 @@ class Separable(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.inner(x)
-        return x + y
+        return functional.relu6(x + self.inner(x))
 
 
 class Inverted(nn.Module):
@@ -85,8 +99,7 @@ class Inverted(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.inner(x)
-        return x + y
+        return functional.relu6(x + self.inner(x))
 
 
 class Dense(nn.Module):
@@ -98,8 +111,7 @@ class Dense(nn.Module):
         self.inner = nn.Sequential(conv(width, width, kernel=3), conv(width, width, kernel=3, relu=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.inner(x)
-        return x + y
+        return functional.relu6(x + self.inner(x))
 
 
 BLOCKS: dict[Block, type[Separable] | type[Inverted] | type[Dense]] = {
@@ -143,8 +155,8 @@ class Network(nn.Module):
         four = self.to_4(self.to_2(x))
         eight = self.to_8(four)
         sixteen = self.to_16(eight)
-        eight = self.at_8(eight + up(self.up_8(sixteen)))
-        four = self.at_4(four + up(self.up_4(eight)))
+        eight = self.at_8(functional.relu6(eight + up(self.up_8(sixteen))))
+        four = self.at_4(functional.relu6(four + up(self.up_4(eight))))
         # channels last before the mean: the converter then needs no TRANSPOSE
         return self.heat(four), self.view(self.glance(sixteen).permute(0, 2, 3, 1).mean((1, 2)))
 

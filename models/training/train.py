@@ -42,10 +42,10 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "tuffier-training", help="frames, checkpoints and logs")
     parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
     parser.add_argument("--architecture", default="hybrid_a")
-    parser.add_argument("--frames", type=int, default=14_000, help="training frames to render")
+    parser.add_argument("--train-frames", type=int, default=18_000, help="training frames to render")
     parser.add_argument("--validation-frames", type=int, default=4_000)
-    parser.add_argument("--test-frames", type=int, default=2_400)
-    parser.add_argument("--steps", type=int, default=14_000)
+    parser.add_argument("--test-frames", type=int, default=2_000)
+    parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--none-share", type=float, default=0.3)
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
@@ -82,7 +82,7 @@ def reported(network: Any, path: Path, samples: Samples, folder: Path) -> str:
 
 def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
     first, frames, repeats = {
-        "train": (TRAINING_SUBJECTS, options.frames, 1),
+        "train": (TRAINING_SUBJECTS, options.train_frames, 1),
         "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4),
         "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200))),
     }[name]
@@ -170,8 +170,6 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "absent"
-
-
 
 
 if __name__ == "__main__":
