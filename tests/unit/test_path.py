@@ -331,7 +331,7 @@ def test_the_resampler_is_pillows_without_its_roundings(data: st.DataObject) -> 
     wanted = np.asarray(Image.fromarray(crop.astype(np.float32)).resize(size, Image.Resampling.BILINEAR, box=near, reducing_gap=1.0))
     for flip in (False, True):
         plan = resampling((left, top, right, bottom), size, picture_columns=columns, mirrored=flip)
-        assert np.abs(resampled(pixels, plan)[:, :: -1 if flip else 1] - wanted).max() < 0.51  # half a grey, and what the weights lose as whole numbers
+        assert np.abs(resampled(pixels, plan)[:, :: -1 if flip else 1] - wanted).max() < 0.51  # half a grey, and the weights' rounding
 
 
 @pytest.mark.parametrize("period_px", [2.0, 2.2, 2.6, 3.3])
