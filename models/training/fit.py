@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 import time
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,7 +69,7 @@ def fit(
     words = samples.words
     network = build(architecture, landmarks=len(words.landmarks), views=len(words.views))
     if start_from is not None:
-        network.load_state_dict(torch.load(start_from, weights_only=True)["average"])
+        network.load_state_dict(read_weights(start_from))
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
     step = _restored(folder / "checkpoint.pt", network, average, optimiser)
@@ -149,6 +151,24 @@ def _checkpoint(path: Path, step: int, network: Network, average: Network, optim
         {"step": step, "network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}, part
     )
     os.replace(part, path)
+
+
+def write_weights(path: Path, network: Network) -> None:
+    """All that training goes on from, as .npz: kernels as float16, which halves the file; the rest as it is. Whole or not at all."""
+    part = path.with_suffix(".part.npz")
+    np.savez(part, **{name: (value.half() if value.ndim > 1 else value).numpy() for name, value in network.state_dict().items()})
+    os.replace(part, path)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """From write_weights' file, or from a checkpoint (.pt) of this loop. Raises ValueError where it is neither."""
+    try:
+        if path.suffix == ".npz":
+            return {name: torch.from_numpy(value).float() if value.ndim > 1 else torch.from_numpy(value) for name, value in np.load(path).items()}
+        weights: dict[str, Tensor] = torch.load(path, weights_only=True)["average"]
+    except (OSError, KeyError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: no weights: give the .weights.npz beside a model, or a checkpoint.pt of a training: {error}") from error
+    return weights
 
 
 def _restored(path: Path, network: Network, average: Network, optimiser: torch.optim.Optimizer) -> int:

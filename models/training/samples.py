@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, VIEWS
 from edge.tensor import to_grid
-from edge.types import Health, Scan, ScanGeometry, ScreenLeft
+from edge.types import Affine, Health, Scan, ScanGeometry, ScreenLeft
 from models.training import shards
 from models.training.settings import GRID
 from models.training.shards import ALL, SIDES, Samples
@@ -91,17 +91,23 @@ def on_grid(
         return None
     scan = true_scan(truth, box_px)
     model_input = to_grid(pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
-    a, b, c, d = model_input.frame_px_from_grid
-    points = np.full((len(ALL.landmarks), SIDES, 2), np.nan, dtype=np.float32)
-    for name, places in truth["landmarks"].items():
-        for side, (u, v) in enumerate(sorted(places)[:SIDES]):
-            points[ALL.landmarks.index(name), side] = (u - b) / a, (v - d) / c
-    outside = ((points < 0) | (points > (GRID.columns - 1, GRID.rows - 1))).any(axis=-1)
-    points[outside] = np.nan
+    points = points_on_grid(truth["landmarks"], model_input.frame_px_from_grid)
     grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
     view = truth["view"]
     assert view == NO_VIEW or view in VIEWS
     return grid, view, points
+
+
+def points_on_grid(landmarks: Mapping[str, Sequence[tuple[float, float]]], affine: Affine) -> NDArray[np.float32]:
+    """A truth's landmarks in frame_px as (landmarks, sides, 2) of grid (column, row), NaN where there is none or it lies off the grid."""
+    a, b, c, d = affine
+    points = np.full((len(ALL.landmarks), SIDES, 2), np.nan, dtype=np.float32)
+    for name, places in landmarks.items():
+        for side, (u, v) in enumerate(sorted(places)[:SIDES]):
+            points[ALL.landmarks.index(name), side] = (u - b) / a, (v - d) / c
+    outside = ((points < 0) | (points > (GRID.columns - 1, GRID.rows - 1))).any(axis=-1)
+    points[outside] = np.nan
+    return points
 
 
 def true_scan(truth: Mapping[str, Any], box_px: Sequence[float]) -> Scan:

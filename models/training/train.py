@@ -1,5 +1,8 @@
 """The one command: renders phantom frames, trains, calibrates, exports and reports: `python -m models.training.train`.
 
+With --frames DIR --from models/tuffier.weights.npz it goes on from the bundled model with labelled frames mixed in: --steps 3000 --rate 1e-3
+--train-frames 4000 is a start, and a --work folder of its own.
+
 Stopped at any point and started again with the same --work folder, it goes on where it was. The same options give the same frames and the same
 order of steps; the model's own bytes may differ between machines, since sums of floats do.
 """
@@ -20,14 +23,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from edge import manifest as manifests
+from edge import profile as profiles
 from edge import runner
 from edge.catalogue import VIEWS
 from edge.manifest import Manifest
-from models.training import calibrate, evaluate, export, shards
+from edge.profile import ProfileError
+from edge.truth import TruthError
+from models.training import calibrate, evaluate, export, fit, labelled, shards
+from models.training.fit import Schedule
 from models.training.samples import Order, rendered
-from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, vocabulary
+from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
 from models.training.shards import Samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,33 +58,86 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--none-share", type=float, default=0.3)
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
     parser.add_argument("--threads", type=int, default=2, help="threads that train")
-    parser.add_argument("--from", dest="start_from", type=Path, help="a checkpoint to start from")
+    parser.add_argument("--rate", type=float, default=Schedule(steps=0).rate, help="the highest learning rate")
+    tuning = parser.add_argument_group("fine-tuning, for those who have frames")
+    tuning.add_argument("--frames", type=Path, metavar="DIR", help="labelled frames (truth.jsonl) to mix with the phantom's")
+    tuning.add_argument("--labelled-share", type=float, default=0.5, help="of each view's training frames")
+    tuning.add_argument("--profile", default="", help="the scanner profile that reads DIR's screens")
+    tuning.add_argument("--from", dest="start_from", type=Path, metavar="WEIGHTS", help="models/tuffier.weights.npz, or a checkpoint.pt")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Exit status 0 once the model is written."""
+    """The command. Exit status 0 once the model is written, 2 on wrong arguments or frames that cannot be used."""
     options = parsed(arguments)
-    options.work.mkdir(parents=True, exist_ok=True)
-    views = tuple(view for view in VIEWS if view in options.views.split(","))
-    with open(options.work / "train.log", "a", encoding="utf-8") as log:
-        sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
-        network = _fitted(sets["train"], options, log)
-        content = _exported(network, sets, options, started=time.time())
-        report = reported(network, options.out, sets["test"], options.work)
-        print(report)
-        print(report, file=log)
-        print(f"{options.out}: {len(content)} bytes")
+    try:
+        _trained(options)
+    except (ValueError, ProfileError, TruthError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
-def reported(network: Any, path: Path, samples: Samples, folder: Path) -> str:
-    """The figures on test subjects, as text; and as JSON in folder/report.json."""
+def _trained(options: argparse.Namespace) -> None:
+    options.work.mkdir(parents=True, exist_ok=True)
+    _bound_to(options.work / "options.json", _stated(options))
+    views = tuple(view for view in VIEWS if view in options.views.split(","))
+    words = vocabulary(views)
+    # what cannot be used is told before hours of rendering
+    tuning = _tuning_frames(options, words) if options.frames else None
+    if options.start_from:
+        fit.read_weights(options.start_from)
+    with open(options.work / "train.log", "a", encoding="utf-8") as log:
+        sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
+        if tuning is not None:
+            sets["train"] = labelled.mixed(sets["train"], tuning.train, share=options.labelled_share)
+            sets["validation"] = labelled.joined(sets["validation"], tuning.validation)
+            sets["labelled"] = tuning.test
+        network = _fitted(sets["train"], options, log)
+        content = _exported(network, sets, options, started=time.time())
+        fit.write_weights(options.out.with_suffix(".weights.npz"), network)
+        for name in ("test", "labelled") if tuning is not None else ("test",):
+            report = f"{name} frames\n{reported(network, options.out, sets[name], options.work / f'report_{name}.json')}"
+            print(report)
+            print(report, file=log)
+        print(f"{options.out}: {len(content)} bytes")
+
+
+def _bound_to(path: Path, stated: dict[str, Any]) -> None:
+    """A work folder belongs to one set of options: frames or a checkpoint made with others would be taken for this run's. Raises ValueError."""
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        other = [f"{key} {before.get(key)!r} there, {value!r} now" for key, value in stated.items() if before.get(key) != value]
+        if other:
+            raise ValueError(f"{path.parent} holds a training with other options ({'; '.join(other)}): give another --work, or empty it")
+    else:
+        path.write_text(json.dumps(stated, indent=1), encoding="utf-8")
+
+
+def _stated(options: argparse.Namespace) -> dict[str, Any]:
+    """The options that the result depends on."""
+    named = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers")}
+    return {key: str(value) if isinstance(value, Path) else value for key, value in named.items()}
+
+
+def _tuning_frames(options: argparse.Namespace, words: Vocabulary) -> labelled.Split:
+    profile = profiles.load(options.profile) if options.profile else profiles.AUTO
+    found = labelled.read(options.frames, profile)
+    parts = (shards.narrowed(part, words) for part in (found.train, found.validation, found.test))
+    found = labelled.Split(*parts, found.withheld)
+    counts = [f"{len(part)} frames of {len(set(part.subjects.tolist()))} subjects to {word}" for part, word in
+              ((found.train, "learn from"), (found.validation, "calibrate on"), (found.test, "test on"))]  # fmt: skip
+    print(f"{options.frames}: {', '.join(counts)}; withheld by the screen stage: {found.withheld}", flush=True)
+    return found
+
+
+def reported(network: Any, path: Path, samples: Samples, to: Path) -> str:
+    """The figures on test subjects, as text; and as JSON in a file."""
     model = runner.load(path)
     seen = list(calibrate.run(model, samples))
     figures = evaluate.summary(seen, samples, model.manifest)
     figures["int8_against_float"] = evaluate.int8_gap_mm(network, seen[:400], samples, model.manifest)
-    (folder / "report.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    to.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return f"{evaluate.table(figures)}\nint8 against float: {json.dumps(figures['int8_against_float'])}"
 
 
@@ -91,13 +152,9 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
 
 
 def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
-    import torch
-
-    from models.training.fit import Schedule, fit
-
     torch.set_num_threads(options.threads)
-    schedule = Schedule(steps=options.steps, seed=options.seed)
-    return fit(
+    schedule = Schedule(steps=options.steps, rate=options.rate, seed=options.seed)
+    return fit.fit(
         samples, architecture=options.architecture, schedule=schedule, folder=options.work, start_from=options.start_from, log=log
     )
 
@@ -140,10 +197,9 @@ def calibration_fields(manifest: Manifest) -> dict[str, Any]:
 
 def training_record(options: argparse.Namespace, sets: dict[str, Samples]) -> dict[str, Any]:
     """Where the model came from."""
-    stated = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers")}
     return {
         "command": "python -m models.training.train",
-        "options": {key: str(value) if isinstance(value, Path) else value for key, value in stated.items()},
+        "options": _stated(options),
         "commit": _commit(),
         "frames": {name: len(samples) for name, samples in sets.items()},
         "subjects": {name: len(set(samples.subjects.tolist())) for name, samples in sets.items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from models.training.settings import GRID, STRIDE_CELLS, vocabulary
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
-from models.training import augment, network, targets  # noqa: E402
+from models.training import augment, fit, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
@@ -87,3 +89,62 @@ def test_every_architecture_gives_a_heatmap_per_landmark_and_a_logit_per_view(na
     assert heat.shape == (2, 5, GRID.rows // STRIDE_CELLS, GRID.columns // STRIDE_CELLS)
     assert view.shape == (2, 3)
     assert np.isfinite(heat.numpy()).all()
+
+
+@pytest.mark.parametrize("name", network.ARCHITECTURES)
+def test_no_body_tensor_leaves_its_range(name: str) -> None:
+    """Weights blown up a hundredfold: every block still gives 0 to 6, every linear layer -LINEAR to LINEAR."""
+    built = network.build(name, landmarks=5, views=3).eval()
+    seen: list[tuple[float, float, float]] = []
+
+    def note(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
+        least = -network.LINEAR if isinstance(module, network.Saturate) else 0.0
+        most = network.LINEAR if isinstance(module, network.Saturate) else 6.0
+        seen.append((float(output.min()) - least, most - float(output.max()), float(output.abs().max())))
+
+    watched = (network.Saturate, torch.nn.ReLU6, network.Separable, network.Inverted, network.Dense, network.Halve)
+    for module in built.modules():
+        if isinstance(module, watched):
+            module.register_forward_hook(note)
+    with torch.no_grad():
+        for weight in built.parameters():
+            weight.mul_(100)
+        built(torch.rand(1, 1, GRID.rows, GRID.columns))
+    assert len(seen) > 10
+    assert all(low >= 0 and high >= 0 for low, high, _ in seen)
+    assert any(largest == network.LINEAR for _, _, largest in seen)
+
+
+def test_exported_layers_leave_saturation_to_int8() -> None:
+    layer = network.Saturate()
+    beyond = torch.tensor([-9.0, 0.5, 9.0])
+    assert layer(beyond).tolist() == [-network.LINEAR, 0.5, network.LINEAR]
+    layer.exporting = True
+    assert layer(beyond).tolist() == beyond.tolist()
+
+
+def test_weights_come_back_and_are_half_the_size(tmp_path: Path) -> None:
+    built = network.build("hybrid_a", landmarks=5, views=3)
+    fit.write_weights(tmp_path / "w.npz", built)
+    found = fit.read_weights(tmp_path / "w.npz")
+    again = network.build("hybrid_a", landmarks=5, views=3)
+    again.load_state_dict(found)
+    for name, value in built.state_dict().items():
+        assert torch.allclose(found[name].float(), value.float(), rtol=1e-3, atol=1e-6), name
+    assert (tmp_path / "w.npz").stat().st_size < 2.4 * sum(value.numel() for value in built.state_dict().values()) + 40_000
+
+
+@pytest.mark.parametrize("name", ["none.npz", "none.pt", "text.npz", "text.pt"])
+def test_what_holds_no_weights_is_named(tmp_path: Path, name: str) -> None:
+    if name.startswith("text"):
+        (tmp_path / name).write_text("no weights")
+    with pytest.raises(ValueError, match=r"no weights: give the \.weights\.npz"):
+        fit.read_weights(tmp_path / name)
+
+
+def test_a_work_folder_belongs_to_its_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = train.parsed(["--work", str(tmp_path)])
+    train._bound_to(tmp_path / "options.json", train._stated(first))
+    train._bound_to(tmp_path / "options.json", train._stated(train.parsed(["--work", str(tmp_path), "--workers", "1"])))
+    assert train.main(["--work", str(tmp_path), "--seed", "7"]) == 2
+    assert "seed 0 there, 7 now" in capsys.readouterr().err

@@ -1,0 +1,131 @@
+"""Frames that somebody labelled, as samples: a folder with truth.jsonl, each frame through the very screen stage that a run uses.
+
+Rule 1: a subject's frames stay together: some subjects train, some calibrate, some test. Rule 2: a frame that the screen stage withholds is left
+out and counted, since the model would never see it.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge import screen, truth
+from edge.profile import Profile
+from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
+from edge.tensor import to_grid
+from edge.truth import TruthLine
+from edge.types import BadFrame, NoScan, Scan, ScreenLeft
+from models.training.samples import points_on_grid
+from models.training.settings import GRID
+from models.training.shards import ALL, Samples
+
+LEAST_SUBJECTS = 3
+HELD_BACK = 0.2  # share of the subjects that test, and again that calibrate
+
+Array = TypeVar("Array", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Labelled frames by what they are for, and how many the screen stage withheld."""
+
+    train: Samples
+    validation: Samples
+    test: Samples
+    withheld: int
+
+
+def read(folder: Path, profile: Profile) -> Split:
+    """All usable frames of a folder. Raises truth.TruthError, and ValueError where too few subjects or no frame can be used."""
+    lines = truth.read(folder)
+    names = sorted({line.subject for line in lines}, key=lambda name: zlib.crc32(name.encode()))
+    if len(names) < LEAST_SUBJECTS:
+        raise ValueError(f"{folder}: {len(names)} subjects; the least is {LEAST_SUBJECTS}: to learn from, to calibrate on, to test on")
+    found = [(line, sample) for line in lines if (sample := _sample(folder, line, profile)) is not None]
+    if not found:
+        raise ValueError(f"{folder}: the screen stage withheld every frame: try `tuffier replay images:{folder}`, whose hints say why")
+    back = max(1, round(HELD_BACK * len(names)))
+    part_of = {name: "test" if index < back else "validation" if index < 2 * back else "train" for index, name in enumerate(names)}
+
+    def part(wanted: str) -> Samples:
+        own = [(line, sample) for line, sample in found if part_of[line.subject] == wanted]
+        if not own:
+            raise ValueError(f"{folder}: no frame to {wanted} with could be used of {len(lines)}: label more subjects")
+        return Samples(
+            ALL,
+            np.stack([grid for _, (grid, _) in own]),
+            np.array([ALL.views.index(line.view) for line, _ in own], dtype=np.int64),
+            np.stack([points for _, (_, points) in own]),
+            np.array([names.index(line.subject) for line, _ in own], dtype=np.int64),
+            np.array(["labelled"] * len(own), dtype=np.str_),
+        )
+
+    return Split(part("train"), part("validation"), part("test"), len(lines) - len(found))
+
+
+def _sample(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | None:
+    """(grid, points) of one frame, None where its scale is not stated or the screen withholds it."""
+    if line.mm_per_px is None:
+        return None
+    unknown = sorted(set(line.landmarks) - set(ALL.landmarks))
+    if unknown:
+        raise ValueError(f"{folder / truth.FILE_NAME}: frame {line.frame} has landmarks that no view has: {', '.join(unknown)}")
+    scan = _scan(folder, line, profile)
+    if scan is None:
+        return None
+    picture = read_picture(folder / line.frame, frame_id=0, captured_ns=0)
+    assert not isinstance(picture, BadFrame)
+    model_input = to_grid(picture.pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
+    grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
+    return grid, points_on_grid(line.landmarks, model_input.frame_px_from_grid)
+
+
+def _scan(folder: Path, line: TruthLine, profile: Profile) -> Scan | None:
+    """As `tuffier score --scale truth` presents a still."""
+    left = None if line.screen_left is ScreenLeft.UNKNOWN else line.screen_left
+    state = screen.fresh(profile, stated_mm_per_px=line.mm_per_px, stated_screen_left=left, still=True)
+    frame = read_picture(folder / line.frame, frame_id=0, captured_ns=line.captured_ns)
+    if isinstance(frame, BadFrame):
+        print(frame.why, file=sys.stderr)
+        return None
+    scan: Scan | NoScan | None = None
+    for turn in range(STILL_REPEATS):
+        state, scan = screen.watch(state, replace(frame, captured_ns=frame.captured_ns + turn * STILL_PERIOD_NS))
+    return scan if isinstance(scan, Scan) else None
+
+
+def joined(*parts: Samples) -> Samples:
+    """One after another; all speak the same words. Subjects of different parts are kept apart by their numbers' ranges."""
+    words = parts[0].words
+    assert all(part.words == words for part in parts)
+
+    def all_of(name: str) -> NDArray[Array]:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return Samples(words, all_of("grids"), all_of("views"), all_of("points"), all_of("subjects"), all_of("subtypes"))
+
+
+def mixed(rendered: Samples, labelled: Samples, *, share: float) -> Samples:
+    """Rendered frames with labelled ones among them, each view's repeated until they are about `share` of it, 0 to under 1."""
+    picks: list[NDArray[np.intp]] = []
+    for view in range(len(rendered.words.views)):
+        own = np.flatnonzero(labelled.views == view)
+        wanted = round(share / (1 - share) * int((rendered.views == view).sum()))
+        if len(own) and wanted:
+            picks.append(np.resize(own, max(wanted, len(own))))
+    pick = np.concatenate(picks) if picks else np.zeros(0, dtype=np.intp)
+    repeated = Samples(
+        labelled.words,
+        labelled.grids[pick],
+        labelled.views[pick],
+        labelled.points[pick],
+        labelled.subjects[pick],
+        labelled.subtypes[pick],
+    )
+    return joined(rendered, repeated)
