@@ -63,6 +63,7 @@ VIEWS: dict[str, View] = {
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One procedure. medial: the landmark that lies towards the midline of the target, by which the side is told (None: target on the midline).
+    beside: one next to the target, towards the midline, that tells it where `medial` is out of the picture ("" for none).
 
     depth_gate_mm: (least, most) depth that may be shown (design). entry_x_mm: default lateral distance of the needle's entry, on
     the target's side (design). notice: a line shown beside every number.
@@ -77,12 +78,13 @@ class Plan:
     approach: Approach
     entry_x_mm: float = 40.0
     notice: str = ""
+    beside: str = ""
 
 
 PLANS: dict[Procedure, Plan] = {
     plan.procedure: plan
     for plan in (
-        Plan(Procedure.FACET, ("transverse_facet",), ("facet",), "spinous_process", True, (15, 90), "in_plane"),
+        Plan(Procedure.FACET, ("transverse_facet",), ("facet",), "spinous_process", True, (15, 90), "in_plane", beside="lamina"),
         Plan(
             Procedure.MEDIAL_BRANCH,
             ("transverse_process",),
@@ -92,8 +94,18 @@ PLANS: dict[Procedure, Plan] = {
             (20, 100),
             "in_plane",
             notice="deeper than 70 mm: confirm with fluoroscopy",
+            beside="sap_tip",
         ),
-        Plan(Procedure.L5_DORSAL_RAMUS, ("transverse_sacral_ala",), ("ala_groove",), "median_crest", True, (20, 100), "out_of_plane"),
+        Plan(
+            Procedure.L5_DORSAL_RAMUS,
+            ("transverse_sacral_ala",),
+            ("ala_groove",),
+            "median_crest",
+            True,
+            (20, 100),
+            "out_of_plane",
+            beside="s1_sap",
+        ),
         Plan(Procedure.INTERLAMINAR, ("transverse_interlaminar",), ("posterior_complex",), None, False, (20, 110), "out_of_plane"),
         Plan(Procedure.INTERLAMINAR_PARAMEDIAN, ("paramedian_oblique",), ("posterior_complex",), None, True, (20, 110), "in_plane"),
         Plan(

@@ -17,6 +17,8 @@ BESIDE_MM = 2.0  # a target nearer to its medial landmark than this has no side
 DEPTH_SHARE = 0.80  # a 2D Gaussian's 95 % radius is 2.45 sigma, one axis needs 1.96
 # 200 phantom subjects, three poses each: one side's lips and margins lie at most 20.0 and 6.5 mm apart, those of two sides at least 36.7 and 53.3 mm
 MARGINS_MOST_MM = 25.0  # so a foramen's lips or a joint's margins further apart than this are not of one side
+# 60 phantom subjects: a target and the landmark beside it lie 3.7 to 20.3 mm apart (lamina and facet furthest)
+NEIGHBOUR_MOST_MM = 25.0
 PAIR_LEAST_MM = 15.0  # two points of one name further apart than this stand on two sides
 
 
@@ -120,4 +122,16 @@ def _on_side(candidates: tuple[Landmark, ...], plan: Plan, landmarks: Landmarks,
     if len(plan.target) == 2 and len(candidates) == 1 and plan.medial in VIEWS[landmarks.view].landmarks:
         # two named margins in one order tell the side themselves: checked by the caller
         return candidates[0]
-    return None
+    return _beyond_neighbour(candidates, landmarks.points.get(plan.beside, ()), scan, direction)
+
+
+def _beyond_neighbour(candidates: tuple[Landmark, ...], neighbours: tuple[Landmark, ...], scan: Scan, direction: int) -> Landmark | None:
+    """The one candidate that lies on the chosen side of every neighbour within reach of it. A neighbour is nearer to the midline than the target,
+    whichever side it is of, so that the midline itself need not be seen."""
+    found = []
+    for point in candidates:
+        apart_mm = [(point.x_px - other.x_px) * direction * scan.mm_per_px_x for other in neighbours]
+        near_mm = [each for each in apart_mm if abs(each) <= NEIGHBOUR_MOST_MM]
+        if near_mm and min(near_mm) > BESIDE_MM:
+            found.append(point)
+    return found[0] if len(found) == 1 else None

@@ -54,11 +54,13 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one procedure made of one frame. held: the procedure's view with its target in reach; wrong: a number that should not stand there."""
+    """What one procedure made of one frame. held: the procedure's view with its target in reach; on_axis: held, and the needle can reach it (out of
+    plane: within the lateral limit); wrong: a number that should not stand there."""
 
     procedure: Procedure
     subject: str
     held: bool
+    on_axis: bool
     shown: bool
     wrong: bool
     reason: str
@@ -200,11 +202,12 @@ def judge(line: TruthLine, answer: Answer, session: Session) -> Outcome:
     true_mm = true_target_mm(line, session)
     least_mm, most_mm = session.plan.depth_gate_mm
     held = true_mm is not None and least_mm <= true_mm[1] <= most_mm
+    on_axis = held and true_mm is not None and (session.approach == "in_plane" or abs(true_mm[0]) <= session.needle.lateral_limit_mm)
     errors = errors_of(line, guidance, session, true_mm) if isinstance(guidance, Pointing) and true_mm is not None else None
     # a scan whose origin was misread has its target on the right pixel and the wrong depth beside it: that is off as well
     wrong = shown and (errors is None or not max(errors.target_mm, abs(errors.depth_mm)) <= WRONG_MM)
     reason = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name.lower()
-    return Outcome(session.procedure, line.subject, held, shown, wrong, reason, errors)
+    return Outcome(session.procedure, line.subject, held, on_axis, shown, wrong, reason, errors)
 
 
 def true_target_mm(line: TruthLine, session: Session) -> PointMm | None:
@@ -249,6 +252,7 @@ def procedure_figures(outcomes: Rows) -> dict[str, Any]:
         "frames": len(outcomes),
         "subjects": len({outcome.subject for outcome in outcomes if outcome.held}),
         "held": sum(outcome.held for outcome in outcomes),
+        "on_axis": sum(outcome.on_axis for outcome in outcomes),
         "shown": len(shown),
         "wrong": sum(outcome.wrong for outcome in outcomes),
         "reasons_where_held": _counts(outcome.reason for outcome in outcomes if outcome.held),
@@ -311,6 +315,8 @@ STATISTICS: dict[str, Statistic] = {
     "angle_p95_deg": _over(lambda e: abs(e.angle_deg), _p95, only=lambda e: e.true_insertion_mm >= LONG_MM),
     "across_p95_mm": _over(lambda e: e.across_mm, _p95, only=lambda e: e.true_insertion_mm < LONG_MM),
     "shown_share": _share(lambda o: o.shown, lambda o: o.held),
+    # what an operator gets who has followed the hint and put the probe's middle over the target
+    "shown_share_on_axis": _share(lambda o: o.shown, lambda o: o.on_axis),
     "wrongly_shown_share": _share(lambda o: o.wrong, lambda o: o.shown),
     "coverage": _share(lambda o: o.errors is not None and o.errors.target_mm <= o.errors.interval_mm, lambda o: o.errors is not None),
     "depth_coverage": _share(

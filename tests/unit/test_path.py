@@ -100,6 +100,38 @@ def test_one_facet_without_the_midline_has_no_side() -> None:
     assert found == Missed(Reason.SIDE_UNCLEAR)
 
 
+L5, ALA = Procedure.L5_DORSAL_RAMUS, "transverse_sacral_ala"
+BESIDE = [
+    ("no neighbour", L5, ALA, {"ala_groove": [(2.0, 40.0)]}, None),
+    ("neighbour towards the midline", L5, ALA, {"ala_groove": [(2.0, 40.0)], "s1_sap": [(-6.0, 32.0)]}, 2.0),
+    ("neighbour beyond: the other side", L5, ALA, {"ala_groove": [(2.0, 40.0)], "s1_sap": [(9.0, 32.0)]}, None),
+    ("neighbour right over it", L5, ALA, {"ala_groove": [(2.0, 40.0)], "s1_sap": [(1.0, 32.0)]}, None),
+    ("neighbour too far to be one", Procedure.MEDIAL_BRANCH, "transverse_process", {"tp_groove": [(20.0, 45.0)], "sap_tip": [(-14.0, 38.0)]}, None),
+    ("a groove each side of a process", Procedure.MEDIAL_BRANCH, "transverse_process",
+     {"tp_groove": [(-6.0, 45.0), (8.0, 45.0)], "sap_tip": [(0.0, 38.0)]}, 8.0),
+    ("both laminae and one facet", Procedure.FACET, "transverse_facet", {"facet": [(14.0, 35.0)], "lamina": [(-9.0, 33.0), (3.0, 33.0)]}, 14.0),
+    ("the midline seen goes first", Procedure.FACET, "transverse_facet",
+     {"facet": [(14.0, 35.0)], "lamina": [(3.0, 33.0)], "spinous_process": [(20.0, 20.0)]}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "procedure", "view", "peaks", "x_mm"), BESIDE)
+def test_a_neighbour_tells_the_side_where_the_midline_is_not_seen(
+    name: str, procedure: Procedure, view: str, peaks: dict[str, list[PointMm]], x_mm: float | None
+) -> None:
+    session = Session(procedure, Side.RIGHT)
+    found = located(session, made.scan(), view, peaks)
+    if x_mm is None:
+        assert found == Missed(Reason.SIDE_UNCLEAR), name
+    else:
+        assert isinstance(found, Estimate), name
+        assert found.target_probe_mm[0] == pytest.approx(x_mm, abs=0.2)
+    # the same picture the other way round, for the other side
+    turned = {landmark: [(-x, z) for x, z in points] for landmark, points in peaks.items()}
+    other = located(Session(procedure, Side.LEFT), made.scan(), view, turned)
+    assert isinstance(other, Estimate) == isinstance(found, Estimate), name
+
+
 def test_only_the_other_sides_facet_is_not_shown() -> None:
     peaks = {"spinous_process": [(20.0, 20.0)], "facet": [(2.0, 31.0)]}
     found = located(Session(Procedure.FACET, Side.RIGHT), made.scan(), "transverse_facet", peaks)

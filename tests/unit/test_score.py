@@ -85,6 +85,17 @@ def test_a_number_on_a_frame_of_no_view_is_wrong(tmp_path: Path) -> None:
     assert figures["views"]["transverse_facet"]["specificity"]["value"] == 0.0
 
 
+@pytest.mark.parametrize(("x_mm", "on_axis"), [(0.0, 2), (2.5, 2), (-8.0, 0)])
+def test_a_target_beside_the_axis_is_held_but_not_on_axis(tmp_path: Path, x_mm: float, on_axis: int) -> None:
+    target = [ORIGIN_PX[0] + x_mm / MM_PER_PX, 40 / MM_PER_PX]
+    own = {"view": "transverse_interlaminar", "procedure": "interlaminar", "side": None, "target": target}
+    own |= {"landmarks": {"posterior_complex": [target]}}
+    folder = folder_of(tmp_path, [facet_row(f"s{index}") | own for index in range(2)])
+    figures = scored(folder, "transverse_interlaminar", {"posterior_complex": [(x_mm, 40.0)]})["procedures"]["interlaminar"]
+    assert (figures["held"], figures["on_axis"], figures["shown"]) == (2, on_axis, on_axis)
+    assert (figures["shown_share_on_axis"] or {"value": None})["value"] == (1.0 if on_axis else None)
+
+
 def test_a_hidden_target_is_not_held(tmp_path: Path) -> None:
     row = facet_row("s0") | {"target": None, "landmarks": {}}
     figures = scored(folder_of(tmp_path, [row]), "none", {})
@@ -94,7 +105,7 @@ def test_a_hidden_target_is_not_held(tmp_path: Path) -> None:
 
 def test_the_interval_is_over_subjects_not_frames() -> None:
     """One subject with many frames has no spread of its own: resampling subjects gives the same value each time."""
-    outcomes = [Outcome(Procedure.FACET, "one", True, index % 2 == 0, False, "", None) for index in range(100)]
+    outcomes = [Outcome(Procedure.FACET, "one", True, True, index % 2 == 0, False, "", None) for index in range(100)]
     figure = bootstrapped(outcomes, lambda rows: sum(row.shown for row in rows) / len(rows) if rows else None)
     assert figure == {"value": 0.5, "low": 0.5, "high": 0.5}
 
