@@ -106,7 +106,7 @@ def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, N
             truths = truth_points(samples, one.index, name)
             # a paired name's second peak counts only where two could be seen: else it is noise beside the first
             points = tuple(sorted(points, key=lambda point: -point.confidence)[: max(1, len(truths))])
-            found[name] += [(point.confidence, _nearest_mm(point, truths)) for point in points]
+            found[name] += [(point.confidence, nearest_mm(point, truths)) for point in points]
     return {name: np.array(rows, dtype=np.float64).reshape(-1, 2) for name, rows in found.items()}
 
 
@@ -116,7 +116,8 @@ def truth_points(samples: Samples, index: int, name: str) -> list[tuple[float, f
     return sorted((float(c), float(r)) for c, r in points if c == c)
 
 
-def _nearest_mm(point: Landmark, truths: list[tuple[float, float]]) -> float:
+def nearest_mm(point: Landmark, truths: list[tuple[float, float]]) -> float:
+    """To the nearest truth; WIDEST_MM where there is none."""
     distances = [hypot(point.x_px - c, point.y_px - r) * GRID.mm_per_cell for c, r in truths]
     return min(distances, default=WIDEST_MM)
 

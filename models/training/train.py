@@ -32,7 +32,7 @@ from edge.catalogue import VIEWS
 from edge.manifest import Manifest
 from edge.profile import ProfileError
 from edge.truth import TruthError
-from models.training import calibrate, evaluate, export, fit, labelled, shards
+from models.training import calibrate, evaluate, export, fit, labelled, pictures, shards
 from models.training.fit import Schedule
 from models.training.samples import Order, rendered
 from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
@@ -132,9 +132,10 @@ def _tuning_frames(options: argparse.Namespace, words: Vocabulary) -> labelled.S
 
 
 def reported(network: Any, path: Path, samples: Samples, to: Path) -> str:
-    """The figures on test subjects, as text; and as JSON in a file."""
+    """The figures on test subjects, as text; as JSON in a file, and its failures as a picture beside it."""
     model = runner.load(path)
     seen = list(calibrate.run(model, samples))
+    pictures.write(seen, samples, model.manifest, to.with_suffix(".jpg"))
     figures = evaluate.summary(seen, samples, model.manifest)
     figures["int8_against_float"] = evaluate.int8_gap_mm(network, seen[:400], samples, model.manifest)
     to.write_text(json.dumps(figures, indent=1), encoding="utf-8")
