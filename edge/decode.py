@@ -88,9 +88,17 @@ def _top(sums: list[int]) -> float:
     # moments of the weighted parabola fit; x is small and whole, so plain sums are exact enough and quicker than a solver
     w0 = w1 = w2 = w3 = w4 = y0 = y1 = y2 = 0.0
     for x, value in enumerate(sums, start=-middle):
-        weight, height = float(value) * value, log(max(0.5, value))
-        w0, w1, w2, w3, w4 = w0 + weight, w1 + weight * x, w2 + weight * x**2, w3 + weight * x**3, w4 + weight * x**4
-        y0, y1, y2 = y0 + weight * height, y1 + weight * height * x, y2 + weight * height * x**2
+        if value <= 0:
+            continue  # it would weigh nothing
+        weight, height, square = float(value * value), log(value), x * x
+        w0 += weight
+        w1 += weight * x
+        w2 += weight * square
+        w3 += weight * square * x
+        w4 += weight * square * square
+        y0 += weight * height
+        y1 += weight * height * x
+        y2 += weight * height * square
     # Cramer's rule for slope and bend of height = level + slope x + bend x^2
     slope = y1 * (w0 * w4 - w2 * w2) - y0 * (w1 * w4 - w2 * w3) - y2 * (w0 * w3 - w1 * w2)
     bend = y2 * (w0 * w2 - w1 * w1) - y0 * (w2 * w2 - w1 * w3) - y1 * (w0 * w3 - w1 * w2)
