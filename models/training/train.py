@@ -166,7 +166,7 @@ def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespac
     pick = np.random.Generator(np.random.PCG64(options.seed)).choice(len(sets["train"]), CALIBRATION_FRAMES, replace=False)
     quantised = export.quantise(network, sets["train"].grids[np.sort(pick)])
     fields = export.fields_of_model(quantised, words) | {"version": time.strftime("%Y.%m.%d", time.gmtime(started))}
-    fields |= _open_calibration(words.views, words.landmarks) | {"training": training_record(options, sets)}
+    fields |= open_calibration(words.views, words.landmarks) | {"training": training_record(options, sets)}
     provisional = options.work / "uncalibrated.tflite"
     export.write(provisional, export.packed(quantised.content, fields))
     model = runner.load(provisional)
@@ -177,7 +177,8 @@ def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespac
     return content
 
 
-def _open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str, Any]:
+def open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str, Any]:
+    """The manifest's calibration before there is one: everything passes, nothing is certain."""
     return {
         "temperature": 1.0,
         "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0)},
