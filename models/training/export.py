@@ -88,6 +88,7 @@ def _converted(deployed: Any, calibration: NDArray[np.uint8]) -> Quantised:
 
     from models.training.network import Saturate
 
+    deployed = copy.deepcopy(deployed)  # the caller's own network goes on clamping
     for module in deployed.modules():
         if isinstance(module, Saturate):
             module.exporting = True  # the ranges below do it

@@ -11,7 +11,7 @@ from models.training.settings import GRID, STRIDE_CELLS, vocabulary
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
-from models.training import augment, fit, network, targets, train  # noqa: E402
+from models.training import augment, export, fit, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
@@ -148,3 +148,11 @@ def test_a_work_folder_belongs_to_its_options(tmp_path: Path, capsys: pytest.Cap
     train._bound_to(tmp_path / "options.json", train._stated(train.parsed(["--work", str(tmp_path), "--workers", "1"])))
     assert train.main(["--work", str(tmp_path), "--seed", "7"]) == 2
     assert "seed 0 there, 7 now" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_exporting_leaves_the_network_clamping() -> None:
+    """Once it did not, and the int8 model was compared with a network that saturates nowhere."""
+    built = network.build("hybrid_a", landmarks=5, views=3).to(memory_format=torch.contiguous_format).eval()
+    export._converted(network.Deployed(built), np.random.default_rng(0).integers(0, 256, (2, GRID.rows, GRID.columns), np.uint8))
+    assert not any(module.exporting for module in built.modules() if isinstance(module, network.Saturate))
