@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from models.training import augment, targets
 from models.training.augment import Batch
-from models.training.network import Network, build
+from models.training.network import Network, build, set_rounding
 from models.training.settings import Vocabulary
 from models.training.shards import Samples
 
@@ -31,9 +31,12 @@ LOG_EVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine."""
+    """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine. Then rounded_steps more with every
+    activation rounded as int8 will: rounded_rate, down to zero along a cosine."""
 
     steps: int
+    rounded_steps: int = 0
+    rounded_rate: float = 1e-3
     batch: int = 32
     rate: float = 3e-3
     warm_up: int = 200
@@ -45,10 +48,20 @@ class Schedule:
 
     def rate_at(self, step: int) -> float:
         """Learning rate at a step."""
+        if step >= self.steps:
+            return self.rounded_rate * _cosine((step - self.steps) / max(1, self.rounded_steps))
         if step < self.warm_up:
             return self.rate * (step + 1) / self.warm_up
-        share = (step - self.warm_up) / max(1, self.steps - self.warm_up)
-        return self.rate * 0.5 * (1 + float(np.cos(np.pi * min(1.0, share))))
+        return self.rate * _cosine((step - self.warm_up) / max(1, self.steps - self.warm_up))
+
+    @property
+    def total(self) -> int:
+        return self.steps + self.rounded_steps
+
+
+def _cosine(share: float) -> float:
+    """1 at 0, 0 from 1 on."""
+    return 0.5 * (1 + float(np.cos(np.pi * min(1.0, share))))
 
 
 def loss_of(heat: Tensor, logits: Tensor, batch: Batch, words: Vocabulary, view_weight: float) -> tuple[Tensor, Tensor]:
@@ -76,6 +89,7 @@ def fit(
     started, first, tally = time.monotonic(), step, [0.0, 0.0, 0]
     network.train()
     for batch in _ahead(samples, schedule, step):
+        set_rounding(network, step >= schedule.steps)
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate_at(step)
         with torch.autocast("cpu", torch.bfloat16):
@@ -88,10 +102,10 @@ def fit(
         _averaged(average, network, min(schedule.average, (1 + step) / (10 + step)))
         step += 1
         tally = [tally[0] + float(spatial.detach()), tally[1] + float(view.detach()), tally[2] + 1]
-        if step % LOG_EVERY == 0 or step == schedule.steps:
+        if step % LOG_EVERY == 0 or step == schedule.total:
             _report(step, schedule, tally, (step - first) / (time.monotonic() - started), log)
             tally = [0.0, 0.0, 0]
-        if step % CHECKPOINT_EVERY == 0 or step == schedule.steps:
+        if step % CHECKPOINT_EVERY == 0 or step == schedule.total:
             _checkpoint(folder / "checkpoint.pt", step, network, average, optimiser)
     return average.eval()
 
@@ -101,7 +115,7 @@ def _ahead(samples: Samples, schedule: Schedule, first: int) -> Iterator[Batch]:
     pools = _pools(samples)
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as maker:
         coming = maker.submit(_batch, samples, pools, schedule, first)
-        for step in range(first, schedule.steps):
+        for step in range(first, schedule.total):
             batch = coming.result()
             coming = maker.submit(_batch, samples, pools, schedule, step + 1)
             yield batch
@@ -134,10 +148,10 @@ def _averaged(average: Network, network: Network, keep: float) -> None:
 
 
 def _report(step: int, schedule: Schedule, tally: list[float], steps_s: float, log: TextIO | None) -> None:
-    done = int(20 * step / schedule.steps)
-    left_min = (schedule.steps - step) / max(steps_s, 1e-9) / 60
+    done = int(20 * step / schedule.total)
+    left_min = (schedule.total - step) / max(steps_s, 1e-9) / 60
     line = (
-        f"[{'#' * done}{'.' * (20 - done)}] {step}/{schedule.steps} heat {tally[0] / tally[2]:.4f} view {tally[1] / tally[2]:.4f} "
+        f"[{'#' * done}{'.' * (20 - done)}] {step}/{schedule.total} heat {tally[0] / tally[2]:.4f} view {tally[1] / tally[2]:.4f} "
         f"{steps_s * schedule.batch:.0f} frames/s {left_min:.1f} min left"
     )
     print(line, flush=True)

@@ -49,16 +49,41 @@ def conv(inputs: int, outputs: int, *, kernel: int = 1, groups: int = 1, relu: b
         nn.Conv2d(inputs, outputs, kernel, 1, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outputs),
     ]
-    return nn.Sequential(*layers, nn.ReLU6() if relu else Saturate())
+    return nn.Sequential(*layers, Relu() if relu else Saturate())
+
+
+class Relu(nn.Module):
+    """0 to 6. rounding: to int8's steps, as the exported model will; the gradient passes as if it did not."""
+
+    rounding = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu6(x)
+        return _stepped(y, 6 / 255) if self.rounding else y
 
 
 class Saturate(nn.Module):
-    """What int8 does to a value beyond its range. In training a clamp; exported as nothing, since the range itself does it."""
+    """What int8 does to a value beyond its range. In training a clamp; exported as nothing, since the range itself does it. rounding: as Relu's."""
 
     exporting = False
+    rounding = False
 
     def forward(self, x: Tensor) -> Tensor:
-        return x if self.exporting else x.clamp(-LINEAR, LINEAR)
+        if self.exporting:
+            return x
+        y = x.clamp(-LINEAR, LINEAR)
+        return _stepped(y, 2 * LINEAR / 255) if self.rounding else y
+
+
+def _stepped(x: Tensor, step: float) -> Tensor:
+    return x + (torch.round(x / step) * step - x).detach()
+
+
+def set_rounding(network: nn.Module, rounding: bool) -> None:
+    """Whether every activation is rounded as int8 will round it: a network that has never met that can lean on what an int8 step swallows."""
+    for module in network.modules():
+        if isinstance(module, (Relu, Saturate)):
+            module.rounding = rounding
 
 
 class Halve(nn.Module):
@@ -68,10 +93,11 @@ class Halve(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, 3, 2, 0, bias=False)
         self.norm = nn.BatchNorm2d(outputs)
+        self.out = Relu()
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.norm(self.conv(functional.pad(x, (0, 1, 0, 1))))
-        return functional.relu6(y)
+        y: Tensor = self.out(self.norm(self.conv(functional.pad(x, (0, 1, 0, 1)))))
+        return y
 
 
 class Separable(nn.Module):
@@ -82,9 +108,11 @@ class Separable(nn.Module):
         self.inner = nn.Sequential(
             conv(width, width, kernel=kernel, groups=width, relu=False), conv(width, width), conv(width, width, relu=False)
         )
+        self.out = Relu()
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.relu6(x + self.inner(x))
+        y: Tensor = self.out(x + self.inner(x))
+        return y
 
 
 class Inverted(nn.Module):
@@ -97,9 +125,11 @@ class Inverted(nn.Module):
             conv(2 * width, 2 * width, kernel=kernel, groups=2 * width),
             conv(2 * width, width, relu=False),
         )
+        self.out = Relu()
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.relu6(x + self.inner(x))
+        y: Tensor = self.out(x + self.inner(x))
+        return y
 
 
 class Dense(nn.Module):
@@ -109,9 +139,11 @@ class Dense(nn.Module):
         super().__init__()
         del kernel
         self.inner = nn.Sequential(conv(width, width, kernel=3), conv(width, width, kernel=3, relu=False))
+        self.out = Relu()
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.relu6(x + self.inner(x))
+        y: Tensor = self.out(x + self.inner(x))
+        return y
 
 
 BLOCKS: dict[Block, type[Separable] | type[Inverted] | type[Dense]] = {
@@ -143,6 +175,7 @@ class Network(nn.Module):
         self.up_8 = conv(sixteen, eight, relu=False)
         self.at_8 = blocks(1, shape.decoder[1])
         self.up_4 = conv(eight, four, relu=False)
+        self.joined = Relu()
         self.at_4 = blocks(0, shape.decoder[0])
         peaks = nn.Conv2d(max(four, 32), landmarks, 1)
         self.heat = nn.Sequential(conv(four, max(four, 32)), peaks)
@@ -155,8 +188,8 @@ class Network(nn.Module):
         four = self.to_4(self.to_2(x))
         eight = self.to_8(four)
         sixteen = self.to_16(eight)
-        eight = self.at_8(functional.relu6(eight + up(self.up_8(sixteen))))
-        four = self.at_4(functional.relu6(four + up(self.up_4(eight))))
+        eight = self.at_8(self.joined(eight + up(self.up_8(sixteen))))
+        four = self.at_4(self.joined(four + up(self.up_4(eight))))
         # channels last before the mean: the converter then needs no TRANSPOSE
         return self.heat(four), self.view(self.glance(sixteen).permute(0, 2, 3, 1).mean((1, 2)))
 

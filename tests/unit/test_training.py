@@ -156,3 +156,29 @@ def test_exporting_leaves_the_network_clamping() -> None:
     built = network.build("hybrid_a", landmarks=5, views=3).to(memory_format=torch.contiguous_format).eval()
     export._converted(network.Deployed(built), np.random.default_rng(0).integers(0, 256, (2, GRID.rows, GRID.columns), np.uint8))
     assert not any(module.exporting for module in built.modules() if isinstance(module, network.Saturate))
+
+
+def test_rounded_activations_stand_on_int8_steps_and_pass_the_gradient() -> None:
+    for layer, step in ((network.Relu(), 6 / 255), (network.Saturate(), 2 * network.LINEAR / 255)):
+        network.set_rounding(layer, True)
+        x = torch.linspace(-7, 7, 999, requires_grad=True)
+        y = layer(x)
+        assert torch.allclose(y / step, torch.round(y / step), atol=1e-3)
+        y.sum().backward()
+        network.set_rounding(layer, False)
+        still = x.detach().clone().requires_grad_()
+        layer(still).sum().backward()
+        assert x.grad is not None
+        assert still.grad is not None
+        assert torch.equal(x.grad, still.grad)
+        assert float((layer(still) - y).abs().max()) <= step / 2 + 1e-4
+
+
+def test_the_rate_falls_to_nothing_twice() -> None:
+    schedule = fit.Schedule(steps=1000, rounded_steps=100, rate=1.0, rounded_rate=0.5, warm_up=10)
+    rates = [schedule.rate_at(step) for step in range(schedule.total)]
+    assert max(rates[:1000]) == 1.0
+    assert rates[999] < 1e-4
+    assert rates[1000] == 0.5
+    assert rates[-1] < 1e-3
+    assert all(later <= sooner for sooner, later in zip(rates[10:999], rates[11:1000], strict=True))
