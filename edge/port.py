@@ -8,6 +8,7 @@ from typing import assert_never
 from edge.board import BoardState
 from edge.config import Config
 from edge.notify import Standing
+from edge.profile import MarkerSide
 from edge.session import Session
 from edge.types import Guidance, Pointing, Withheld
 from firmware_bridge import wire
@@ -51,12 +52,15 @@ def fault_guidance(session: Session) -> wire.Guidance:
     return _withheld(0, Reason.HOST_FAULT, session)
 
 
-def wire_limits(config: Config) -> wire.Configure:
-    """What the device is to hold: without a pivot that it has no bracket, since an angle for the usual entry point would aim one wrongly."""
+def wire_limits(config: Config, marker: MarkerSide | None) -> wire.Configure:
+    """What the device is to hold. marker: where the profile says that the picture shows the probe's marker, by which the device turns the screen's
+    angles into the bracket's, None where no profile says it. Without a marker or a pivot the device is told that it has no bracket: an angle for
+    the usual entry point, or for the other end of the probe, would aim one wrongly."""
     bracket, pivot_mm = config.bracket, config.procedure.pivot_mm
     pivot_x_mm, pivot_z_mm = pivot_mm or (0.0, 0.0)
     return wire.Configure(
-        bracket=int(bool(pivot_mm)),
+        bracket=int(bool(pivot_mm) and marker is not None),
+        mirrored=int(marker == "left"),
         pivot_x_tenths_mm=round(pivot_x_mm * 10),
         pivot_z_tenths_mm=round(pivot_z_mm * 10),
         # rounded inwards: a limit never gets wider

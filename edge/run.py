@@ -121,7 +121,11 @@ def _linked(config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pu
         path = stack.enter_context(SimDevice()).port_path if device == "sim:" else device
         # either place may state it, of the same scanner and grabber
         latency_ms = round(max(config.device.latency_ms, stated.profile.video.latency_ms))
-        link = Link(path, outbox.take, lambda _: None, latency_ms=latency_ms, health=pulse, configure=wire_limits(config))
+        # the profile that fits any screen does not know where its marker is
+        marker = stated.profile.orientation.marker if config.source.profile else None
+        if config.procedure.pivot_mm and marker is None:
+            print("bracket: not used: no profile says where the picture shows the probe's marker: [source] profile, or --profile", file=sys.stderr)
+        link = Link(path, outbox.take, lambda _: None, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker))
         link.start()
         try:
             yield link

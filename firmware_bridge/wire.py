@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0x93EDE682  # layout hash
+LAYOUT: Final = 0x9739D63D  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
 BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
@@ -461,7 +461,8 @@ class Guidance:
     depth_tenths_mm: int = 0
     # 0.1 mm: x of the target in probe_mm
     lateral_tenths_mm: int = 0
-    # 0.1 deg: of the needle: 0 along the beam axis, positive leaning towards +x
+    # 0.1 deg: of the needle on the screen: 0 along the beam axis, positive leaning towards +x, the
+    # screen's right
     angle_tenths_deg: int = 0
     # 0.1 mm: from the skin to the target along the needle
     insertion_tenths_mm: int = 0
@@ -608,7 +609,8 @@ class Status:
     presses: int = 0
     # what is wrong
     faults: Fault = _NO_FAULT
-    # 0.1 deg: the bracket's angle as commanded
+    # 0.1 deg: the bracket's angle as commanded, in the probe's body: positive leans towards the
+    # marker
     applied_tenths_deg: int = 0
     # us: pulse width given to the servo; 0: no pulses
     servo_us: int = 0
@@ -701,15 +703,18 @@ class Configure:
     says it at the start of each session. Refused while locked."""
 
     ID: ClassVar[int] = 5
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IBhhhhhHHHHH")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IBBhhhhhHHHHH")
     session: int = 0
     # 1: a bracket is fitted
     bracket: int = 0
+    # 1: the picture shows the probe's marker on its left; the bracket then leans by minus the
+    # screen's angle
+    mirrored: int = 0
     # 0.1 mm: of the pivot in the probe's body, +x towards the marker
     pivot_x_tenths_mm: int = 0
     # 0.1 mm: of the pivot; negative is above the skin
     pivot_z_tenths_mm: int = 0
-    # 0.1 deg: the bracket never leans further
+    # 0.1 deg: the bracket never leans further; in the probe's body, positive towards the marker
     angle_least_tenths_deg: int = 0
     # 0.1 deg
     angle_most_tenths_deg: int = 0
@@ -731,6 +736,7 @@ class Configure:
         return self.LAYOUT.pack(
             _number("session", self.session, 0, 4294967295),
             _number("bracket", self.bracket, 0, 1),
+            _number("mirrored", self.mirrored, 0, 1),
             _number("pivot_x_tenths_mm", self.pivot_x_tenths_mm, -1000, 1000),
             _number("pivot_z_tenths_mm", self.pivot_z_tenths_mm, -1000, 1000),
             _number("angle_least_tenths_deg", self.angle_least_tenths_deg, -900, 900),
@@ -749,6 +755,7 @@ class Configure:
         (
             session,
             bracket,
+            mirrored,
             pivot_x_tenths_mm,
             pivot_z_tenths_mm,
             angle_least_tenths_deg,
@@ -763,6 +770,7 @@ class Configure:
         return cls(
             _number("session", session, 0, 4294967295),
             _number("bracket", bracket, 0, 1),
+            _number("mirrored", mirrored, 0, 1),
             _number("pivot_x_tenths_mm", pivot_x_tenths_mm, -1000, 1000),
             _number("pivot_z_tenths_mm", pivot_z_tenths_mm, -1000, 1000),
             _number("angle_least_tenths_deg", angle_least_tenths_deg, -900, 900),
@@ -869,7 +877,7 @@ _SIZES = {
     Guidance.ID: 32,
     Heartbeat.ID: 14,
     Status.ID: 39,
-    Configure.ID: 26,
+    Configure.ID: 27,
     Log.ID: 46,
     Screen.ID: 132,
 }

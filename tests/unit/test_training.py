@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -181,4 +182,4 @@ def test_the_rate_falls_to_nothing_twice() -> None:
     assert rates[999] < 1e-4
     assert rates[1000] == 0.5
     assert rates[-1] < 1e-3
-    assert all(later <= sooner for sooner, later in zip(rates[10:999], rates[11:1000], strict=True))
+    assert all(later <= sooner for sooner, later in pairwise(rates[10:1000]))

@@ -688,3 +688,31 @@ def test_a_choice_survives_a_new_session(table: Table) -> None:
     table.press("side")
     table.greet(SESSION + 1)
     assert table.view.side is wire.Side.LEFT
+
+
+# --- the picture's way and the bracket's ---
+
+
+@pytest.mark.parametrize(("mirrored", "sign"), [(0, 1), (1, -1)])
+@pytest.mark.parametrize("angle", [-120, 80])
+def test_the_bracket_leans_the_way_its_own_body_has_it(table: Table, mirrored: int, sign: int, angle: int) -> None:
+    """The same screen angle: with the marker drawn left the servo goes the other way; the display keeps the screen's."""
+    limits = replace(LIMITS, mirrored=mirrored, park_tenths_deg=0)
+    table.ready(limits)
+    table.guide(angle_tenths_deg=angle)
+    assert table.press("arm").guard is Guard.ARMED
+    view = table.guide_for(2000, angle_tenths_deg=angle)
+    assert view.applied == sign * angle * LEAST_TENTH
+    span = limits.angle_most_tenths_deg - limits.angle_least_tenths_deg
+    reach_us = limits.servo_most_us - limits.servo_least_us
+    assert view.servo_us == pytest.approx(limits.servo_least_us + (sign * angle - limits.angle_least_tenths_deg) * reach_us / span, abs=1)
+    assert f"{angle / 10:+.1f}" in view.figures
+
+
+@pytest.mark.parametrize(("mirrored", "angle", "reached"), [(0, 140, True), (0, -140, False), (1, 140, False), (1, -140, True)])
+def test_a_lopsided_range_is_the_bodys(table: Table, mirrored: int, angle: int, reached: bool) -> None:
+    table.ready(replace(LIMITS, mirrored=mirrored, angle_least_tenths_deg=-50, angle_most_tenths_deg=200, park_tenths_deg=0))
+    table.guide(angle_tenths_deg=angle)
+    view = table.press("arm")
+    assert (view.guard is Guard.ARMED) == reached
+    assert reached or view.stop is Stop.OUT_OF_RANGE

@@ -16,6 +16,7 @@ from edge.board import BoardState, board_state
 from edge.config import BracketConfig, Config, GateConfig, ProcedureConfig, parse
 from edge.notify import Standing
 from edge.port import wire_heartbeat, wire_limits
+from edge.profile import MarkerSide
 from edge.run import Pulse
 from firmware_bridge import framing, wire
 from firmware_bridge.link import Link
@@ -50,15 +51,24 @@ def test_the_heartbeat_names_what_is_wrong(
 
 def test_limits_are_rounded_inwards() -> None:
     config = Config(bracket=BracketConfig(-40.17, 40.17, 0.0, 20.19), gate=GateConfig(max_age_ms=120.9, max_interval_mm=4.19))
-    limits = wire_limits(config)
+    limits = wire_limits(config, "right")
     assert (limits.bracket, limits.angle_least_tenths_deg, limits.angle_most_tenths_deg) == (0, -401, 401)
     assert (limits.slew_tenths_deg_per_s, limits.max_age_ms, limits.max_interval_tenths_mm) == (201, 170, 41)
     limits.payload()
 
 
 def test_the_defaults_leave_the_device_its_own_age_and_interval() -> None:
-    limits = wire_limits(Config())
+    limits = wire_limits(Config(), "left")
     assert (limits.bracket, limits.max_age_ms, limits.max_interval_tenths_mm) == (0, wire.MAX_AGE_MS, 50)
+
+
+@pytest.mark.parametrize(("marker", "bracket", "mirrored"), [("left", 1, 1), ("right", 1, 0), (None, 0, 0)])
+def test_the_marker_turns_the_bracket_and_without_one_there_is_none(marker: MarkerSide | None, bracket: int, mirrored: int) -> None:
+    limits = wire_limits(BRACKET, marker)
+    assert (limits.bracket, limits.mirrored) == (bracket, mirrored)
+    # pivot and limits are the body's either way
+    assert limits.pivot_x_tenths_mm == 450
+    assert replace(limits, bracket=1, mirrored=0) == replace(wire_limits(BRACKET, "right"), bracket=1)
 
 
 def test_what_the_configuration_allows_the_wire_can_carry() -> None:
@@ -66,7 +76,7 @@ def test_what_the_configuration_allows_the_wire_can_carry() -> None:
         "[procedure]\npivot_mm = [-100.0, -100.0]\n[bracket]\nangle_least_deg = -90.0\nangle_most_deg = 90.0\npark_deg = -90.0\n"
         "slew_deg_per_s = 100.0\nservo_least_us = 500\nservo_most_us = 2500\n[gate]\nresearch = true\nmax_age_ms = 1000.0\nmax_interval_mm = 20.0\n"
     )
-    limits = wire_limits(widest)
+    limits = wire_limits(widest, "left")
     limits.payload()
     assert (limits.pivot_x_tenths_mm, limits.max_age_ms) == (-1000, wire.MAX_AGE_MS)
 
@@ -100,10 +110,11 @@ def configured(tmp_path: Path) -> Callable[[Config], wire.Configure]:
 
     def run(config: Config) -> wire.Configure:
         with SimDevice(tmp_path / "record") as device:
-            host = Host(device.port_path, wire_limits(config))
+            wanted = wire_limits(config, "right")
+            host = Host(device.port_path, wanted)
             host.link.start()
             try:
-                wait_for(lambda: host.link.state.configured is not None and _same(host.link.state.configured, wire_limits(config)), "configured")
+                wait_for(lambda: host.link.state.configured is not None and _same(host.link.state.configured, wanted), "configured")
                 assert host.link.state.configured is not None
                 return host.link.state.configured
             finally:
@@ -125,7 +136,7 @@ def test_the_device_holds_the_configurations_bracket_and_loses_it_with_the_pivot
 
 @needs_compiler
 def test_another_device_behind_the_same_port_is_configured_too(tmp_path: Path) -> None:
-    limits = wire_limits(BRACKET)
+    limits = wire_limits(BRACKET, "left")
     port = tmp_path / "device"
     link = Link(str(port), _nothing, lambda _: None, configure=limits)
     link.start()

@@ -96,10 +96,17 @@ void tf_guard_session(tf_guard_state *state)
     state->refusal = TF_REFUSAL_NONE_YET;
 }
 
+/* The screen's angle as the bracket takes it: it sits on the probe's body, where +x is towards the marker. */
+static int32_t body_angle(const tf_configure *limits, const tf_guidance *guidance)
+{
+    const int32_t on_screen = guidance->angle_tenths_deg;
+    return (limits->mirrored != 0u) ? -on_screen : on_screen;
+}
+
 static bool in_reach(const tf_configure *limits, const tf_guidance *guidance)
 {
-    return (guidance->angle_tenths_deg >= limits->angle_least_tenths_deg) &&
-           (guidance->angle_tenths_deg <= limits->angle_most_tenths_deg);
+    const int32_t angle = body_angle(limits, guidance);
+    return (angle >= limits->angle_least_tenths_deg) && (angle <= limits->angle_most_tenths_deg);
 }
 
 /* An armed bracket follows one target: another procedure, another side, a leap or an angle beyond its range ends that. */
@@ -180,7 +187,7 @@ static void move(tf_guard_state *state, const tf_configure *limits, uint32_t now
     const uint32_t dt_ms = now_ms - state->moved_ms;
     state->moved_ms = now_ms;
     if ((state->guard == TF_GUARD_ARMED) && state->fresh) {
-        state->applied = tf_guard_step(state->applied, applied_limit(state->pointing.angle_tenths_deg),
+        state->applied = tf_guard_step(state->applied, applied_limit(body_angle(limits, &state->pointing)),
                                        limits->slew_tenths_deg_per_s, dt_ms);
     }
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0x93EDE682)
+#define TF_LAYOUT UINT32_C(0x9739D63D)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
@@ -376,7 +376,7 @@ typedef struct {
     tf_reason reason; /* why withheld; 0 when pointing */
     uint16_t depth_tenths_mm; /* 0.1 mm: z of the target in probe_mm */
     int16_t lateral_tenths_mm; /* 0.1 mm: x of the target in probe_mm */
-    int16_t angle_tenths_deg; /* 0.1 deg: of the needle: 0 along the beam axis, positive leaning towards +x */
+    int16_t angle_tenths_deg; /* 0.1 deg: of the needle on the screen: 0 along the beam axis, positive leaning towards +x, the screen's right */
     uint16_t insertion_tenths_mm; /* 0.1 mm: from the skin to the target along the needle */
     uint16_t interval_tenths_mm; /* 0.1 mm: radius that holds the truth in 95 % of shown frames */
     uint8_t confidence_percent; /* %: of the least sure landmark used */
@@ -485,7 +485,7 @@ typedef struct {
     uint8_t buttons; /* closed now, debounced */
     uint8_t presses; /* counts every press, wraps */
     uint8_t faults; /* what is wrong */
-    int16_t applied_tenths_deg; /* 0.1 deg: the bracket's angle as commanded */
+    int16_t applied_tenths_deg; /* 0.1 deg: the bracket's angle as commanded, in the probe's body: positive leans towards the marker */
     uint16_t servo_us; /* us: pulse width given to the servo; 0: no pulses */
     uint16_t supply_mv; /* mV */
     uint16_t good_packets; /* read, wraps */
@@ -552,13 +552,14 @@ static inline size_t tf_status_write(const tf_status *in, uint8_t *packet)
 
 /* Bracket geometry and limits. The device stores it, disarms, and answers with what it stored; it also says it at the start of each session. Refused while locked. */
 #define TF_CONFIGURE_ID 5u
-#define TF_CONFIGURE_SIZE 25u
+#define TF_CONFIGURE_SIZE 26u
 typedef struct {
     uint32_t session;
     uint8_t bracket; /* 1: a bracket is fitted */
+    uint8_t mirrored; /* 1: the picture shows the probe's marker on its left; the bracket then leans by minus the screen's angle */
     int16_t pivot_x_tenths_mm; /* 0.1 mm: of the pivot in the probe's body, +x towards the marker */
     int16_t pivot_z_tenths_mm; /* 0.1 mm: of the pivot; negative is above the skin */
-    int16_t angle_least_tenths_deg; /* 0.1 deg: the bracket never leans further */
+    int16_t angle_least_tenths_deg; /* 0.1 deg: the bracket never leans further; in the probe's body, positive towards the marker */
     int16_t angle_most_tenths_deg; /* 0.1 deg */
     int16_t park_tenths_deg; /* 0.1 deg: where the operator puts it before arming */
     uint16_t slew_tenths_deg_per_s; /* 0.1 deg/s: the bracket never moves faster */
@@ -570,7 +571,7 @@ typedef struct {
 
 static inline bool tf_configure_in_range(const uint8_t *payload)
 {
-    return (payload[4] <= 1u) && (tf_get_i16(&payload[5]) >= -1000) && (tf_get_i16(&payload[5]) <= 1000) && (tf_get_i16(&payload[7]) >= -1000) && (tf_get_i16(&payload[7]) <= 1000) && (tf_get_i16(&payload[9]) >= -900) && (tf_get_i16(&payload[9]) <= 900) && (tf_get_i16(&payload[11]) >= -900) && (tf_get_i16(&payload[11]) <= 900) && (tf_get_i16(&payload[13]) >= -900) && (tf_get_i16(&payload[13]) <= 900) && (tf_get_u16(&payload[15]) <= 1000u) && (tf_get_u16(&payload[17]) >= 500u) && (tf_get_u16(&payload[17]) <= 2500u) && (tf_get_u16(&payload[19]) >= 500u) && (tf_get_u16(&payload[19]) <= 2500u) && (tf_get_u16(&payload[21]) <= 250u) && (tf_get_u16(&payload[23]) <= 1000u);
+    return (payload[4] <= 1u) && (payload[5] <= 1u) && (tf_get_i16(&payload[6]) >= -1000) && (tf_get_i16(&payload[6]) <= 1000) && (tf_get_i16(&payload[8]) >= -1000) && (tf_get_i16(&payload[8]) <= 1000) && (tf_get_i16(&payload[10]) >= -900) && (tf_get_i16(&payload[10]) <= 900) && (tf_get_i16(&payload[12]) >= -900) && (tf_get_i16(&payload[12]) <= 900) && (tf_get_i16(&payload[14]) >= -900) && (tf_get_i16(&payload[14]) <= 900) && (tf_get_u16(&payload[16]) <= 1000u) && (tf_get_u16(&payload[18]) >= 500u) && (tf_get_u16(&payload[18]) <= 2500u) && (tf_get_u16(&payload[20]) >= 500u) && (tf_get_u16(&payload[20]) <= 2500u) && (tf_get_u16(&payload[22]) <= 250u) && (tf_get_u16(&payload[24]) <= 1000u);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -578,16 +579,17 @@ static inline void tf_configure_read(const uint8_t *payload, tf_configure *out)
 {
     out->session = tf_get_u32(&payload[0]);
     out->bracket = payload[4];
-    out->pivot_x_tenths_mm = tf_get_i16(&payload[5]);
-    out->pivot_z_tenths_mm = tf_get_i16(&payload[7]);
-    out->angle_least_tenths_deg = tf_get_i16(&payload[9]);
-    out->angle_most_tenths_deg = tf_get_i16(&payload[11]);
-    out->park_tenths_deg = tf_get_i16(&payload[13]);
-    out->slew_tenths_deg_per_s = tf_get_u16(&payload[15]);
-    out->servo_least_us = tf_get_u16(&payload[17]);
-    out->servo_most_us = tf_get_u16(&payload[19]);
-    out->max_age_ms = tf_get_u16(&payload[21]);
-    out->max_interval_tenths_mm = tf_get_u16(&payload[23]);
+    out->mirrored = payload[5];
+    out->pivot_x_tenths_mm = tf_get_i16(&payload[6]);
+    out->pivot_z_tenths_mm = tf_get_i16(&payload[8]);
+    out->angle_least_tenths_deg = tf_get_i16(&payload[10]);
+    out->angle_most_tenths_deg = tf_get_i16(&payload[12]);
+    out->park_tenths_deg = tf_get_i16(&payload[14]);
+    out->slew_tenths_deg_per_s = tf_get_u16(&payload[16]);
+    out->servo_least_us = tf_get_u16(&payload[18]);
+    out->servo_most_us = tf_get_u16(&payload[20]);
+    out->max_age_ms = tf_get_u16(&payload[22]);
+    out->max_interval_tenths_mm = tf_get_u16(&payload[24]);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -596,16 +598,17 @@ static inline size_t tf_configure_write(const tf_configure *in, uint8_t *packet)
     packet[0] = TF_CONFIGURE_ID;
     tf_put_u32(&packet[1], in->session);
     packet[5] = in->bracket;
-    tf_put_u16(&packet[6], (uint16_t)in->pivot_x_tenths_mm);
-    tf_put_u16(&packet[8], (uint16_t)in->pivot_z_tenths_mm);
-    tf_put_u16(&packet[10], (uint16_t)in->angle_least_tenths_deg);
-    tf_put_u16(&packet[12], (uint16_t)in->angle_most_tenths_deg);
-    tf_put_u16(&packet[14], (uint16_t)in->park_tenths_deg);
-    tf_put_u16(&packet[16], in->slew_tenths_deg_per_s);
-    tf_put_u16(&packet[18], in->servo_least_us);
-    tf_put_u16(&packet[20], in->servo_most_us);
-    tf_put_u16(&packet[22], in->max_age_ms);
-    tf_put_u16(&packet[24], in->max_interval_tenths_mm);
+    packet[6] = in->mirrored;
+    tf_put_u16(&packet[7], (uint16_t)in->pivot_x_tenths_mm);
+    tf_put_u16(&packet[9], (uint16_t)in->pivot_z_tenths_mm);
+    tf_put_u16(&packet[11], (uint16_t)in->angle_least_tenths_deg);
+    tf_put_u16(&packet[13], (uint16_t)in->angle_most_tenths_deg);
+    tf_put_u16(&packet[15], (uint16_t)in->park_tenths_deg);
+    tf_put_u16(&packet[17], in->slew_tenths_deg_per_s);
+    tf_put_u16(&packet[19], in->servo_least_us);
+    tf_put_u16(&packet[21], in->servo_most_us);
+    tf_put_u16(&packet[23], in->max_age_ms);
+    tf_put_u16(&packet[25], in->max_interval_tenths_mm);
     return TF_CONFIGURE_SIZE + 1u;
 }
 
