@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
+import fcntl
 import io
 import json
 import os
+import stat
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -82,13 +85,29 @@ class Recorded:
     still: bool = False
 
 
+def _alone(path: Path) -> io.FileIO:
+    """The file, emptied, and nobody else's until it is closed: two writers would leave neither's recording. Raises OSError."""
+    # no buffer of Python's: what a full disk refused would be tried again at the end, behind the gap
+    file = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.truncate(0)
+    except BlockingIOError:
+        file.close()
+        raise OSError(errno.EBUSY, "another process records into it: stop that one, or give another name", str(path)) from None
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
 class Recorder:
     """Writes one session. Use as a context manager, or close() it: until then the file lacks its index and is read up to its last whole chunk."""
 
     def __init__(self, path: Path, session: Mapping[str, Any], *, jpeg_quality: int = 90) -> None:
-        """Raises OSError."""
-        # no buffer of Python's: what a full disk refused would be tried again at the end, behind the gap
-        self._file = path.open("wb", buffering=0)
+        """Raises OSError, also where another process records into this file."""
+        self._file = _alone(path)
         self._quality = jpeg_quality
         self._torn = False
         try:

@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import random
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -333,3 +335,18 @@ def test_a_truth_without_a_usable_scale_is_refused(tmp_path: Path, scale: str) -
     (tmp_path / "truth.jsonl").write_text(f'{{"frame": "a.png", "view": "none", "mm_per_px": {scale}}}\n')
     with pytest.raises(truth.TruthError, match="line 1"):
         truth.read(tmp_path)
+
+
+def test_a_second_process_cannot_record_into_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.mcap"
+    code = f"from pathlib import Path\nfrom edge.recording import Recorder\nRecorder(Path({str(path)!r}), {{'who': 'other'}})"
+    with Recorder(path, {"who": "first"}) as recorder:
+        recorder.sync()
+        before = path.read_bytes()
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert other.returncode == 1
+        assert "another process records into it: stop that one, or give another name" in other.stderr
+        assert path.read_bytes() == before
+    # once closed it is free, and written anew
+    Recorder(path, {"who": "next"}).close()
+    assert recording.session_fields(path)["who"] == "next"
