@@ -5,10 +5,17 @@ Splits are by subject: nobody is in two of them. The test set is named by seeds 
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
@@ -105,20 +112,55 @@ def line_of(frame: PhantomFrame, name: str) -> str:
 
 
 def write_set(specs: list[FrameSpec], folder: Path, *, workers: int, progress: Callable[[int, int], None] = lambda _done, _of: None) -> int:
-    """A folder of PNGs with truth.jsonl, in the order of the specs whatever the workers. Returns the number of frames."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A folder of PNGs with truth.jsonl, in the order of the specs whatever the workers. Returns the number of frames. Whatever ends it early,
+    truth.jsonl lists whole pictures in whole lines. Raises ValueError where another process is writing there, OSError as the disk does."""
     digits = max(6, len(str(len(specs))))
     jobs = [Job(folder, f"{number:0{digits}d}.png", spec) for number, spec in enumerate(specs)]
-    with (folder / TRUTH_FILE).open("w", encoding="utf-8") as file:
+    with truth_file(folder) as add:
         for done, line in enumerate(_lines(jobs, workers), start=1):
-            file.write(line + "\n")
+            add(line)
             progress(done, len(jobs))
     return len(jobs)
+
+
+@contextmanager
+def truth_file(folder: Path) -> Iterator[Callable[[str], None]]:
+    """The folder's truth.jsonl, begun anew and held alone: a function that adds one line, all of it or none. Raises ValueError where another
+    process holds it: two sets in one folder would swap each other's pictures under their truths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / TRUTH_FILE).open("ab", buffering=0) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{folder}: another process is writing frames there: name another folder") from None
+        file.truncate(0)
+
+        def add(line: str) -> None:
+            text, end = (line + "\n").encode(), file.seek(0, os.SEEK_END)
+            try:
+                if file.write(text) != len(text):  # a disk that fills up takes the line's beginning
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder / TRUTH_FILE))
+            except OSError:
+                file.truncate(end)
+                raise
+
+        yield add
 
 
 def _lines(jobs: list[Job], workers: int) -> Iterator[str]:
     if workers <= 1:
         yield from map(write_frame, jobs)
         return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with _pool(workers) as pool:
         yield from pool.imap(write_frame, jobs, chunksize=4)
+
+
+def _pool(workers: int) -> Pool:
+    """Processes that leave Ctrl-C to their parent: what is ignored when they start stays ignored."""
+    if threading.current_thread() is not threading.main_thread():  # only there may a signal be set
+        return multiprocessing.get_context("spawn").Pool(workers)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return multiprocessing.get_context("spawn").Pool(workers)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from models.phantom.clip import ClipSpec, render_clip
-from models.phantom.dataset import TRUTH_FILE, line_of, save_picture
+from models.phantom.dataset import line_of, save_picture, truth_file
 from models.phantom.frame import PhantomFrame
 
 
@@ -17,13 +18,14 @@ def write(spec: ClipSpec, out: Path, *, progress: Callable[[int, int], None] = l
 
 
 def _to_folder(spec: ClipSpec, folder: Path, progress: Callable[[int, int], None]) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
     of, done = max(1, round(spec.seconds * spec.rate_hz)), 0
-    with (folder / TRUTH_FILE).open("w", encoding="utf-8") as file:
-        for done, frame in enumerate(render_clip(spec), start=1):
+    rendered = render_clip(spec)
+    first = next(rendered)  # a spec that makes no sense is told before the folder's old truth is gone
+    with truth_file(folder) as add:
+        for done, frame in enumerate(chain([first], rendered), start=1):
             name = f"{done - 1:06d}.png"
             save_picture(frame, folder / name)
-            file.write(line_of(frame, name) + "\n")
+            add(line_of(frame, name))
             progress(done, of)
     return done
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 from edge.catalogue import NO_VIEW, VIEWS
 from models.phantom.canvas import Canvas, Colour
 from models.phantom.frame import DEMONSTRATION_SUBJECTS, FrameSpec, PhantomFrame, render_frame
+from models.phantom.probe import ProbeKind
 
 CELL_PX = (360, 300)
 ORANGE: Colour = (255, 120, 0)
@@ -28,9 +30,12 @@ class Row:
     cells: list[NDArray[np.uint8]]
 
 
-def contact_sheet(*, columns: int, seed: int, real: Path | None, marked: bool = True) -> NDArray[np.uint8]:
-    """RGB (height, width, 3): a row a view, a row of negatives, a row of bones in water, rows of real frames."""
-    rows = [Row(view, [_view_cell(view, seed + k, marked=marked) for k in range(columns)]) for view in VIEWS]
+def contact_sheet(
+    *, columns: int, seed: int, real: Path | None, marked: bool = True, probes: Sequence[ProbeKind | None] = (None,)
+) -> NDArray[np.uint8]:
+    """RGB (height, width, 3): a row a view, a row of negatives, a row of bones in water, rows of real frames. probes: the views' columns have
+    them in turn; None: as a hand would choose."""
+    rows = [Row(view, [_view_cell(view, seed + k, marked=marked, probe=probes[k % len(probes)]) for k in range(columns)]) for view in VIEWS]
     rows.append(Row("none: near misses", [_none_cell("near_miss", seed + k) for k in range(columns)]))
     others = ("limb", "neck", "muscle", "half_lifted", "air", "gel", "abstract", "upside_down")
     rows.append(Row("none: others", [_none_cell(others[k % len(others)], seed + k) for k in range(columns)]))
@@ -39,8 +44,8 @@ def contact_sheet(*, columns: int, seed: int, real: Path | None, marked: bool = 
     return _laid(rows, columns)
 
 
-def _view_cell(view: str, seed: int, *, marked: bool) -> NDArray[np.uint8]:
-    frame = render_frame(FrameSpec(DEMONSTRATION_SUBJECTS + seed, view, seed, water=False))
+def _view_cell(view: str, seed: int, *, marked: bool, probe: ProbeKind | None) -> NDArray[np.uint8]:
+    frame = render_frame(FrameSpec(DEMONSTRATION_SUBJECTS + seed, view, seed, probe=probe, water=False))
     return _cut(frame, marked=marked)
 
 

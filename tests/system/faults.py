@@ -5,7 +5,7 @@
     python -m tests.system.faults --soak 100000 --record FILE     the same while recording
 
 The camera shows frames of a recording that the model points at, so digits stand when a fault strikes. Invariant: while a fault lasts no digits stand
-on the display longer than the device's own limit; within LIMIT_S of its end the display shows digits again; memory and file handles do not grow.
+on the display longer than the device's own limit; within LIMIT_S of its end the display shows digits again; the program's own memory and its file handles do not grow.
 Needs a C compiler.
 """
 
@@ -223,11 +223,11 @@ class Bench:
         status = None if self.device is None else self.device.status
         return 0 if status is None else status.last_frame_id
 
-    def resident_mb(self) -> float:
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise AssertionError("no VmRSS")
+    def memory_mb(self) -> tuple[float, float]:
+        """Resident memory that is the program's own, and file and shared pages (libraries, the camera's frames), which the system may drop."""
+        lines = (line.split() for line in Path(f"/proc/{self.pid}/status").read_text().splitlines())
+        of = {words[0]: int(words[1]) / 1024 for words in lines if words[0] in ("RssAnon:", "RssFile:", "RssShmem:")}
+        return of["RssAnon:"], of["RssFile:"] + of["RssShmem:"]
 
     def handles(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -305,30 +305,36 @@ class Findings:
     recovered_s: dict[str, list[float]] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
-    lives: list[list[tuple[float, int]]] = field(default_factory=lambda: [[]])
+    lives: list[list[tuple[float, float, int]]] = field(default_factory=lambda: [[]])
     rounds: int = 0
     said_full: bool = False
 
-    def growth(self) -> tuple[float, int]:
-        """Most growth of memory in MB and of handles within one process: its last faults against the ninth to eleventh."""
-        worst_mb, worst_handles = 0.0, 0
+    def growth(self) -> tuple[float, float, int]:
+        """Most growth within one process, its last faults against the ninth to eleventh: own memory in MB, file pages in MB, handles.
+
+        File pages are told and not judged: they are the libraries' and the fake camera's mapped frames, which the system drops and reads again.
+        """
+        worst_mb, worst_file_mb, worst_handles = 0.0, 0.0, 0
         for life in self.lives:
             if len(life) >= 16:  # the first round warms caches up
-                early, late = life[8:11], life[-3:]
-                worst_mb = max(worst_mb, min(mb for mb, _ in late) - max(mb for mb, _ in early))
-                worst_handles = max(worst_handles, min(count for _, count in late) - max(count for _, count in early))
-        return worst_mb, worst_handles
+                (mb, file_mb, handles), (late_mb, late_file_mb, late_handles) = zip(*life[8:11], strict=True), zip(*life[-3:], strict=True)
+                worst_mb = max(worst_mb, min(late_mb) - max(mb))
+                worst_file_mb = max(worst_file_mb, min(late_file_mb) - max(file_mb))
+                worst_handles = max(worst_handles, min(late_handles) - max(handles))
+        return worst_mb, worst_file_mb, worst_handles
 
     def report(self) -> dict[str, Any]:
-        mb, handles = self.growth()
+        mb, file_mb, handles = self.growth()
         return {
             "rounds": self.rounds,
             "recovered_s": {name: [round(median(times), 2), round(max(times), 2)] for name, times in self.recovered_s.items()},
             "late": self.late,
             "stale": self.stale,
             "growth_mb": round(mb, 2),
+            "growth_file_mb": round(file_mb, 2),
             "growth_handles": handles,
-            "resident_mb": round(self.lives[-1][-1][0], 1) if self.lives[-1] else None,
+            "own_mb": round(self.lives[-1][-1][0], 1) if self.lives[-1] else None,
+            "file_mb": round(self.lives[-1][-1][1], 1) if self.lives[-1] else None,
             "disk_full_was_said": self.said_full,
         }
 
@@ -378,6 +384,12 @@ def steady(bench: Bench, normal: Shown) -> None:
     assert settled(bench, normal, 20.0) is not None, f"never {normal.name.lower()}: " + (bench.folder / "log").read_text()[-2000:]
 
 
+def told(line: str) -> str:
+    """Said with the load at once: an hour's run need not end to be read."""
+    print(f"{line} (load {os.getloadavg()[0]:.1f})", file=sys.stderr, flush=True)
+    return line
+
+
 def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience: float) -> None:
     """One fault, from its cause to the display being as before."""
     fault.begin(bench)
@@ -386,7 +398,7 @@ def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience:
     stale_s = STALE_S * min(patience, 1.3)
     while (since_s := time.monotonic() - begun_s) < fault.lasts_s:
         if fault.quiet and since_s > stale_s and bench.shown() is Shown.DIGITS:
-            found.stale.append(f"round {found.rounds}: {fault.name}: digits after {since_s:.2f} s")
+            found.stale.append(told(f"round {found.rounds}: {fault.name}: digits after {since_s:.2f} s"))
             break
         time.sleep(0.01)
     if fault.kills:
@@ -395,14 +407,14 @@ def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience:
     limit_s = patience * LIMIT_S
     took_s = settled(bench, normal, 10.0 * patience)
     if took_s is None or took_s > limit_s:
-        found.late.append(f"round {found.rounds}: {fault.name}: {'never' if took_s is None else f'{took_s:.2f} s'}")
+        found.late.append(told(f"round {found.rounds}: {fault.name}: back after {'never' if took_s is None else f'{took_s:.2f} s'}"))
     if took_s is None:
         never = f"{fault.name}: no way back: {found.report()}\n" + (bench.folder / "log").read_text()[-2000:]
         assert settled(bench, normal, 120.0) is not None, never
     else:
         found.recovered_s.setdefault(fault.name, []).append(took_s)
     time.sleep(0.1)
-    found.lives[-1].append((bench.resident_mb(), bench.handles()))
+    found.lives[-1].append((*bench.memory_mb(), bench.handles()))
 
 
 def run(made: Bench, normal: Shown, *, minutes: float, rounds: int, kill_every: int = 5, patience: float = 1.0) -> Findings:
@@ -416,7 +428,9 @@ def run(made: Bench, normal: Shown, *, minutes: float, rounds: int, kill_every: 
         found.rounds += 1
         if found.rounds % 10 == 0:
             load = os.getloadavg()[0]
-            print(f"round {found.rounds}, load {load:.1f}: {len(found.late)} late, {len(found.stale)} stale", file=sys.stderr, flush=True)
+            counts = f"{len(found.late)} late, {len(found.stale)} stale"
+            own_mb, files_mb = made.memory_mb()
+            print(f"round {found.rounds}, load {load:.1f}: {counts}, {own_mb:.1f} MB own, {files_mb:.1f} MB of files", file=sys.stderr, flush=True)
         for fault in FAULTS:
             if not fault.kills or found.rounds % kill_every == 1 or kill_every == 1:
                 suffer(made, fault, normal, found, patience)
@@ -428,7 +442,7 @@ def run(made: Bench, normal: Shown, *, minutes: float, rounds: int, kill_every: 
 
 def failures(found: Findings) -> list[str]:
     """What the invariant in the file's head does not hold for."""
-    mb, handles = found.growth()
+    mb, _, handles = found.growth()
     wrong = found.late + found.stale
     if mb > GROWTH_MB:
         wrong.append(f"memory grew by {mb:.1f} MB")
@@ -495,17 +509,18 @@ def soak(made: Bench, normal: Shown, count: int) -> dict[str, Any]:
     steady(made, normal)
     first, samples = made.frame_id(), []
     while (done := made.frame_id() - first) < count:
-        samples.append((done, made.resident_mb(), made.handles()))
+        samples.append((done, *made.memory_mb(), made.handles()))
         if len(samples) % 60 == 0:
-            print(f"{done} frames, {samples[-1][1]:.1f} MB, {samples[-1][2]} handles", file=sys.stderr, flush=True)
+            print("{} frames, {:.1f} MB own, {:.1f} MB of files, {} handles".format(*samples[-1]), file=sys.stderr, flush=True)
         time.sleep(1.0)
     warm = [sample for sample in samples if sample[0] >= 0.02 * count]
     return {
         "frames": done,
-        "resident_mb": [round(warm[0][1], 2), round(warm[-1][1], 2)],
-        "most_mb": round(max(mb for _, mb, _ in warm), 2),
+        "own_mb": [round(warm[0][1], 2), round(warm[-1][1], 2)],
+        "file_mb": [round(warm[0][2], 2), round(warm[-1][2], 2)],
+        "most_own_mb": round(max(sample[1] for sample in warm), 2),
         "growth_mb": round(warm[-1][1] - warm[0][1], 2),
-        "handles": [warm[0][2], warm[-1][2]],
+        "handles": [warm[0][3], warm[-1][3]],
     }
 
 

@@ -1,0 +1,144 @@
+"""Writes the measured tables into models/CARD.md, between its marks, and leaves the prose: a table is never copied by hand.
+
+    python -m models.training.card --truth truth.json --screen screen.json --report report_test.json
+
+truth, screen: what `tuffier score --json` printed with the scale from the truth and from the screen. report: what training wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge import manifest as manifests
+from edge import runner
+from edge.catalogue import NO_VIEW, VIEWS
+from edge.manifest import Manifest
+
+CARD = Path(__file__).resolve().parents[1] / "CARD.md"
+Figures = Mapping[str, Any]
+COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("target median mm", "target_median_mm", "mm"),
+    ("target p95 mm", "target_p95_mm", "mm"),
+    ("depth bias mm", "depth_bias_mm", "mm"),
+    ("angle p95 deg", "angle_p95_deg", "mm"),
+    ("across p95 mm", "across_p95_mm", "mm"),
+    ("shown share", "shown_share", "share"),
+    ("of those on axis", "shown_share_on_axis", "share"),
+    ("wrongly shown", "wrongly_shown_share", "share"),
+    ("coverage", "coverage", "share"),
+    ("mean interval mm", "interval_mean_mm", "mm"),
+)
+
+
+def between_marks(text: str, name: str, table: str) -> str:
+    """The card with what stands between <!-- name --> and <!-- end name --> replaced. Raises ValueError where a mark is missing."""
+    opening, closing = f"<!-- {name} -->", f"<!-- end {name} -->"
+    pattern = re.compile(f"{re.escape(opening)}.*?{re.escape(closing)}", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"the card lacks the marks {opening} and {closing}")
+    return pattern.sub(lambda _: f"{opening}\n{table}\n{closing}", text)
+
+
+def model_table(manifest: Manifest, size_bytes: int) -> str:
+    """What the file is, from its manifest."""
+    training = manifest.training
+    grid, heatmap = manifest.grid, manifest.heatmap
+    rows = [
+        ("file", f"`models/tuffier.tflite`, {size_bytes} bytes, fully int8, manifest appended"),
+        ("SHA-256 of the model", f"`{manifest.sha256}`"),
+        ("input", f"{grid.columns} x {grid.rows} cells of {grid.mm_per_cell} mm, grey - 128, scale 1/255"),
+        ("output", f"{len(manifest.landmarks)} heatmaps of {heatmap.columns} x {heatmap.rows}, {len(manifest.views)} view logits"),
+        ("made by", f"`{training.get('command')}` at commit `{training.get('commit')}`"),
+        ("its options", ", ".join(f"{key} {value}" for key, value in dict(training.get("options", {})).items() if value not in (None, ""))),
+        ("frames", ", ".join(f"{name} {count}" for name, count in dict(training.get("frames", {})).items())),
+        ("subjects", ", ".join(f"{name} {count}" for name, count in dict(training.get("subjects", {})).items())),
+        ("versions", ", ".join(f"{name} {word}" for name, word in dict(training.get("versions", {})).items())),
+    ]
+    return _markdown(("what", "value"), rows)
+
+
+def procedure_table(figures: Figures) -> str:
+    """A row a procedure; in brackets the 95 % interval over subjects."""
+    rows = [
+        (name, f"{row['held']} ({row['subjects']})", str(row["on_axis"]), str(row["shown"]), *(_SPELT[kind](row[key]) for _, key, kind in COLUMNS))
+        for name, row in figures["procedures"].items()
+    ]
+    return _markdown(("procedure", "held (subjects)", "on axis", "shown", *(title for title, _, _ in COLUMNS)), rows)
+
+
+def reasons_list(figures: Figures) -> str:
+    """What became of the frames that hold the view."""
+    return "\n".join(
+        f"- {name}: {', '.join(f'{reason} {count}' for reason, count in row['reasons_where_held'].items())}"
+        for name, row in figures["procedures"].items()
+    )
+
+
+def view_table(figures: Figures) -> str:
+    """Each view against the rest, before the gate."""
+    views = {name: figures["views"][name] for name in (NO_VIEW, *VIEWS)}
+    rows = [(name, str(row["frames"]), _share(row["sensitivity"]), _share(row["specificity"])) for name, row in views.items() if row["frames"]]
+    return _markdown(("view", "frames", "sensitivity", "specificity"), rows)
+
+
+def landmark_table(report: Figures) -> str:
+    """Peaks on frames whose view was seen right, int8, from training's report."""
+    rows = [
+        (name, str(row["peaks"]), f"{row['median_mm']:.2f}", f"{row['p95_mm']:.2f}", f"{100 * row['over_5_mm']:.1f} %")
+        for name, row in report["landmarks"].items()
+    ]
+    return _markdown(("landmark", "peaks", "median mm", "p95 mm", "over 5 mm"), rows)
+
+
+def _markdown(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _mm(figure: Mapping[str, float] | None) -> str:
+    return "-" if figure is None else f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
+
+
+def _share(figure: Mapping[str, float] | None) -> str:
+    return "-" if figure is None else f"{100 * figure['value']:.1f} % ({100 * figure['low']:.1f} to {100 * figure['high']:.1f})"
+
+
+_SPELT: dict[str, Callable[[Mapping[str, float] | None], str]] = {"mm": _mm, "share": _share}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Exit status 2 where the figures are of another model than the one in the file."""
+    parser = argparse.ArgumentParser(prog="python -m models.training.card", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--model", type=Path, default=runner.BUNDLED)
+    parser.add_argument("--card", type=Path, default=CARD)
+    for name in ("truth", "screen", "report"):
+        parser.add_argument(f"--{name}", type=Path)
+    options = parser.parse_args(arguments)
+    manifest, _ = manifests.read(options.model)
+    text = between_marks(options.card.read_text(encoding="utf-8"), "model", model_table(manifest, options.model.stat().st_size))
+    for name in ("truth", "screen"):
+        path = getattr(options, name)
+        if path is None:
+            continue
+        figures = json.loads(path.read_text(encoding="utf-8"))
+        if figures["model"]["sha256"] != manifest.sha256:
+            print(f"card: {path} was measured with another model than {options.model}: score again", file=sys.stderr)
+            return 2
+        text = between_marks(text, f"{name} procedures", procedure_table(figures))
+        text = between_marks(text, f"{name} reasons", reasons_list(figures))
+        text = between_marks(text, f"{name} views", view_table(figures)) if name == "truth" else text
+    if options.report is not None:
+        text = between_marks(text, "landmarks", landmark_table(json.loads(options.report.read_text(encoding="utf-8"))))
+    options.card.write_text(text, encoding="utf-8")
+    print(options.card)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

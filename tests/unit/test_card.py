@@ -1,0 +1,41 @@
+"""The model card tells of the model that is committed, and its tables come from figures of that very model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edge import manifest as manifests
+from edge import runner
+from models.training import card
+
+
+def test_the_card_is_the_committed_models() -> None:
+    manifest, _ = manifests.read(runner.BUNDLED)
+    text = card.CARD.read_text(encoding="utf-8")
+    assert manifest.sha256 in text
+    assert card.between_marks(text, "model", card.model_table(manifest, runner.BUNDLED.stat().st_size)) == text
+    assert "nobody has validated it on patients" in text
+
+
+def test_a_table_replaces_only_what_stands_between_its_marks() -> None:
+    text = "before\n<!-- a -->\nold | \\1\n<!-- end a -->\nbetween\n<!-- b -->\nkept\n<!-- end b -->\n"
+    new = card.between_marks(text, "a", "| new \\1 |")
+    assert new == "before\n<!-- a -->\n| new \\1 |\n<!-- end a -->\nbetween\n<!-- b -->\nkept\n<!-- end b -->\n"
+    assert card.between_marks(new, "a", "| new \\1 |") == new
+
+
+def test_a_missing_mark_is_named() -> None:
+    with pytest.raises(ValueError, match="<!-- a -->"):
+        card.between_marks("<!-- a --> unclosed", "a", "")
+
+
+def test_figures_of_another_model_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = tmp_path / "CARD.md"
+    copy.write_text(card.CARD.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "truth.json").write_text(json.dumps({"model": {"sha256": "another"}}), encoding="utf-8")
+    assert card.main(["--card", str(copy), "--truth", str(tmp_path / "truth.json")]) == 2
+    assert "score again" in capsys.readouterr().err
+    assert copy.read_text(encoding="utf-8") == card.CARD.read_text(encoding="utf-8")
