@@ -5,8 +5,8 @@
     python -m tests.system.faults --soak 100000 --record FILE     the same while recording
 
 The camera shows frames of a recording that the model points at, so digits stand when a fault strikes. Invariant: while a fault lasts no digits stand
-on the display longer than the device's own limit; within LIMIT_S of its end the display shows digits again; own memory, mapped files and file handles do not grow.
-Needs a C compiler.
+on the display longer than the device's own limit; within LIMIT_S of its end the display shows digits again; own memory, mapped files and
+file handles do not grow. Needs a C compiler.
 """
 
 from __future__ import annotations
@@ -433,8 +433,8 @@ def run(made: Bench, normal: Shown, *, minutes: float, rounds: int, kill_every: 
         if found.rounds % 10 == 0:
             load = os.getloadavg()[0]
             counts = f"{len(found.late)} late, {len(found.stale)} stale"
-            own_mb, mapped_mb = made.memory_mb()
-            print(f"round {found.rounds}, load {load:.1f}: {counts}, {own_mb:.1f} MB own, {mapped_mb:.1f} MB of files mapped", file=sys.stderr, flush=True)
+            memory = "{:.1f} MB own, {:.1f} MB of files mapped".format(*made.memory_mb())
+            print(f"round {found.rounds}, load {load:.1f}: {counts}, {memory}", file=sys.stderr, flush=True)
         for fault in FAULTS:
             if not fault.kills or found.rounds % kill_every == 1 or kill_every == 1:
                 suffer(made, fault, normal, found, patience)
