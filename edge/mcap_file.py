@@ -1,4 +1,4 @@
-"""Writes MCAP (mcap.dev/spec) whose index costs a hundred bytes of memory a chunk: the library's own writer keeps some kilobytes of each.
+"""Writes MCAP (mcap.dev/spec) whose index costs some fifty bytes of memory a chunk: the library's own writer keeps some kilobytes of each.
 
 Rule 1: a chunk is written as one piece; what stands before it is never touched again. Rule 2: the file is read by the library, unchanged.
 """
@@ -19,7 +19,7 @@ MAGIC = b"\x89MCAP0\r\n"
 CHUNK_BYTES = 1024 * 1024
 CHUNK_NS = 1_000_000_000
 COMPRESSION = "zstd"
-CHUNK_FIELDS = 7  # of a chunk in the packed index, before its channels' offsets
+CHUNK_FIELDS = 4  # of a chunk in the packed sizes, before its channels' offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,12 @@ class McapFile:
         self._messages: dict[int, list[tuple[int, int]]] = {}
         self._counts = [0] * len(topics)
         self._span_ns: tuple[int, int] | None = None
-        self._index = array("Q")
+        # of each chunk: first and last ns; its lengths, then its message indexes' offsets from its start. Chunks follow each other without a gap
+        self._times_ns, self._sizes = array("Q"), array("I")
         start = RecordBuilder()
         Header(profile="", library="tuffier").write(start)
         self._put(MAGIC + _taken(start))
+        self._chunks_start = self._length
         for record in (*self._schemas, *self._channels):
             record.write(self._chunk)
 
@@ -86,16 +88,18 @@ class McapFile:
         ).write(chunk)
         chunk_length, offsets = chunk.count, [0] * len(self._channels)
         for channel, entries in messages.items():
-            offsets[channel - 1] = self._length + chunk.count
+            offsets[channel - 1] = chunk.count
             MessageIndex(channel, entries).write(chunk)
-        row = (min(times), max(times), self._length, chunk_length, chunk.count - chunk_length, len(packed), len(content), *offsets)
+        first_ns, last_ns = min(times), max(times)
+        sizes = (chunk_length, chunk.count - chunk_length, len(packed), len(content), *offsets)
         self._put(_taken(chunk))
         # counted only once it is written
-        self._index.extend(row)
+        self._times_ns.extend((first_ns, last_ns))
+        self._sizes.extend(sizes)
         for channel, entries in messages.items():
             self._counts[channel - 1] += len(entries)
-        first_ns, last_ns = self._span_ns or row[:2]
-        self._span_ns = (min(first_ns, row[0]), max(last_ns, row[1]))
+        least_ns, most_ns = self._span_ns or (first_ns, last_ns)
+        self._span_ns = (min(least_ns, first_ns), max(most_ns, last_ns))
 
     def finish(self) -> None:
         """Writes the last chunk, the index and the end."""
@@ -131,7 +135,7 @@ class McapFile:
             attachment_count=0,
             channel_count=len(self._channels),
             channel_message_counts={number: count for number, count in enumerate(self._counts, 1) if count},
-            chunk_count=len(self._index) // self._row_length,
+            chunk_count=len(self._times_ns) // 2,
             message_count=sum(self._counts),
             message_end_time=last_ns,
             message_start_time=first_ns,
@@ -139,13 +143,11 @@ class McapFile:
             schema_count=len(self._schemas),
         )
 
-    @property
-    def _row_length(self) -> int:
-        return CHUNK_FIELDS + len(self._channels)
-
     def _chunk_indexes(self) -> Iterator[ChunkIndex]:
-        for at in range(0, len(self._index), self._row_length):
-            first_ns, last_ns, start, length, index_length, packed, unpacked, *offsets = self._index[at : at + self._row_length]
+        start, fields = self._chunks_start, CHUNK_FIELDS + len(self._channels)
+        for number in range(len(self._times_ns) // 2):
+            first_ns, last_ns = self._times_ns[2 * number : 2 * number + 2]
+            length, index_length, packed, unpacked, *offsets = self._sizes[fields * number : fields * (number + 1)]
             yield ChunkIndex(
                 chunk_length=length,
                 chunk_start_offset=start,
@@ -153,10 +155,11 @@ class McapFile:
                 compressed_size=packed,
                 message_end_time=last_ns,
                 message_index_length=index_length,
-                message_index_offsets={number: offset for number, offset in enumerate(offsets, 1) if offset},
+                message_index_offsets={channel: start + offset for channel, offset in enumerate(offsets, 1) if offset},
                 message_start_time=first_ns,
                 uncompressed_size=unpacked,
             )
+            start += length + index_length
 
 
 def _taken(builder: RecordBuilder) -> bytes:
