@@ -11,12 +11,12 @@ from edge.sources import Clip, SourceError, Spec
 from edge.types import Frame, ScreenLeft
 from firmware_bridge.wire import Procedure
 from models.phantom.anatomy_types import Side
-from models.phantom.clip import ClipSpec, render_clip
+from models.phantom.clip import MOTIONS, ClipSpec, render_clip
 from models.phantom.pose import ScreenLeft as ScreenLeftName
 from models.phantom.probe import ProbeKind
 
 DEMONSTRATION_SUBJECTS = 3_000_000
-OPTIONS = ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults")
+OPTIONS = ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "freeze")
 
 
 def open_phantom(spec: Spec) -> Iterator[Clip]:
@@ -27,34 +27,56 @@ def open_phantom(spec: Spec) -> Iterator[Clip]:
     view = _view(spec.name)
     try:
         clip = _clip_spec(view, spec.options)
+        rendered = enumerate(render_clip(clip))
+        index, first = next(rendered)  # layouts and kinds are checked here
     except ValueError as error:
         raise SourceError(f"phantom: {error}: e.g. phantom:facet?seed=7&bmi=31") from error
-    rendered = enumerate(render_clip(clip))
-    index, first = next(rendered)
 
     def frames() -> Iterator[Frame]:
         for number, made in chain([(index, first)], rendered):
             yield Frame(number, int(str(made.truth["captured_ns"])), made.pixels)
 
-    return iter([Clip(f"phantom {view} {clip.seed}", False, ScreenLeft(str(first.truth["screen_left"])), frames())])
+    return iter([Clip(f"phantom {view} {clip.seed}", False, ScreenLeft(str(first.truth["screen_left"] or "unknown")), frames())])
 
 
 def _clip_spec(view: str, options: Mapping[str, str]) -> ClipSpec:
-    """Raises ValueError for what is no number or no choice."""
-    seed = int(options.get("seed", "0"))
+    """Raises ValueError for what is no number, out of bounds or no choice."""
+    seed = int(_number(options, "seed", "0", 0, 900_000))
+    if "kind" in options and view != NO_VIEW:
+        raise ValueError("kind says what kind of none: phantom:none?kind=air")
     return ClipSpec(
         subject_seed=DEMONSTRATION_SUBJECTS + seed,
         view=view,
         seed=seed,
-        seconds=float(options.get("seconds", "12")),
-        rate_hz=float(options.get("rate", "12")),
-        bmi_kg_m2=float(options["bmi"]) if "bmi" in options else None,
+        seconds=_number(options, "seconds", "12", 0.01, 3600),
+        rate_hz=_number(options, "rate", "12", 0.1, 240),
+        motion=_choice(options, "motion", MOTIONS) or "sweep",
+        bmi_kg_m2=_number(options, "bmi", "", 15, 60) if "bmi" in options else None,
         side=_choice(options, "side", get_args(Side)),
         probe=_choice(options, "probe", get_args(ProbeKind)),
         layout=options.get("layout"),
         screen_left=_choice(options, "left", get_args(ScreenLeftName)),
-        faults=options.get("faults", "yes") != "no",
+        none_kind=options.get("kind"),
+        water=_yes(options, "water", None),
+        faults=_yes(options, "faults", True) is not False,
+        freeze_at_s=_number(options, "freeze", "", 0, 3600) if "freeze" in options else None,
     )
+
+
+def _number(options: Mapping[str, str], name: str, default: str, least: float, most: float) -> float:
+    text = options.get(name, default)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{name} is {text!r}, it is a number") from None
+    if not least <= value <= most:
+        raise ValueError(f"{name} is {text}, it can be {least:g} to {most:g}")
+    return value
+
+
+def _yes(options: Mapping[str, str], name: str, default: bool | None) -> bool | None:
+    chosen = _choice(options, name, ("yes", "no"))
+    return default if chosen is None else chosen == "yes"
 
 
 def _choice(options: Mapping[str, str], name: str, choices: tuple[str, ...]) -> Any:

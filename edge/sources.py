@@ -32,7 +32,9 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "dicom": {"screen_left": tuple(left.value for left in ScreenLeft)},
     "v4l2": dict.fromkeys(("size", "rate", "format", "input"), ()),
     "picamera2": dict.fromkeys(("size", "rate"), ()),
-    "phantom": dict.fromkeys(("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults"), ()),
+    "phantom": dict.fromkeys(
+        ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "freeze"), ()
+    ),
 }
 LIVE_KINDS = frozenset({"v4l2", "picamera2"})
 
