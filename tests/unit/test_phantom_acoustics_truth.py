@@ -15,12 +15,14 @@ from scipy import ndimage, signal
 from edge.catalogue import PLANS, VIEWS
 from models.phantom.acoustics import displace, render_beams, sample_physics
 from models.phantom.anatomy import Anatomy, bone_at, sample_anatomy, tissues_at
+from models.phantom.anatomy_types import Side
 from models.phantom.landmarks import LandmarkTruth, landmarks_for
 from models.phantom.medium import Medium, medium_from
 from models.phantom.pose import Face, ProbePose, pose_for
 from models.phantom.probe import F32, ProbeSpec, point_at, polar_of, sample_probe
 from models.phantom.scanconvert import scan_convert
 from models.phantom.scanner import develop, sample_settings
+from models.phantom.truth import PROCEDURE_OF, Drawn, side_of, target_of
 
 KINDS = ("convex", "convex", "linear", "phased")
 FIRST_SUBJECT = 500
@@ -110,8 +112,14 @@ def contrast_db(frame: Examined, x_mm: float, z_mm: float) -> float:
 
 
 def targets_px(view: str, frame: Examined) -> list[tuple[float, float]]:
-    names = {name for plan in PLANS.values() if view in plan.views for name in plan.target}
-    return [(frame.origin_px[0] + x / GRID_MM, frame.origin_px[1] + z / GRID_MM) for name, _, x, z in frame.landmarks if name in names]
+    """The procedure's targets, of each side where it has sides: points that no echo marks, where the rule lies between two landmarks."""
+    points: dict[str, list[Drawn]] = {}
+    for name, p, x, z in frame.landmarks:
+        side = side_of(frame.anatomy, frame.pose, p) if name in VIEWS[view].paired else None
+        points.setdefault(name, []).append(Drawn(x, z, p.x_mm, p.z_mm, side))
+    sides: tuple[Side, ...] = ("left", "right") if any(name in VIEWS[view].paired for name in PLANS[PROCEDURE_OF[view]].target) else ("left",)
+    found = [target_of(view, points, side) for side in sides]
+    return [(frame.origin_px[0] + t[0][0] / GRID_MM, frame.origin_px[1] + t[0][1] / GRID_MM) for t in found if t is not None]
 
 
 def off_mm(found: tuple[int, int], targets: list[tuple[float, float]]) -> float:
