@@ -76,9 +76,10 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, hos
 @pytest.mark.slow
 def test_buttons_choose_procedure_and_side(board: Board, host: Host) -> None:
     show_digits(host)
-    board.press("procedure")
-    board.press("side")
+    # long ones: on a busy machine the emulated clock sees little of them
+    board.press("procedure", 500)
     wait_for(lambda: host.link.state.procedure is wire.Procedure.MEDIAL_BRANCH, "the choice reaches the host")
+    board.press("side", 500)
     wait_for(lambda: host.link.state.side is wire.Side.LEFT, "the side too")
     assert status(host).refusal is wire.Refusal.OTHER_CHOICE
 
