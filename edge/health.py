@@ -173,8 +173,20 @@ def dialog(flat: Mask, bright: Mask, textured_before: Mask, places: Index) -> bo
         return False
     if _together(bright, places) >= max(3, MENU_SHARE * flat.size):
         return True
-    lost = flat & textured_before
+    lost = flat & textured_before & ~_to_the_bottom(flat, places)  # bone's shadow is as dark and flat as a dialog, and reaches the bottom
     return 0 < lost.sum() < SHADOW_SHARE * flat.size and _together(lost, places) >= max(5, 2 * MENU_SHARE * flat.size)
+
+
+def _to_the_bottom(flat: Mask, places: Index) -> Mask:
+    """Which cells (cells,) stand on flat cells down to the scan's last: straight below, or a cell aside as beams lean."""
+    inside, dark = np.zeros((2, CELLS_DOWN + 1, CELLS_ACROSS + 2), np.bool_)
+    inside[places[:, 0], places[:, 1] + 1] = True
+    dark[places[flat, 0], places[flat, 1] + 1] = True
+    for row in range(CELLS_DOWN - 1, -1, -1):
+        last = ~inside[row + 1, 1:-1]
+        stands = last | dark[row + 1, 1:-1] | dark[row + 1, :-2] | dark[row + 1, 2:]
+        dark[row, 1:-1] &= stands
+    return np.asarray(dark[places[:, 0], places[:, 1] + 1], np.bool_)
 
 
 def _together(cells: Mask, places: Index) -> int:

@@ -23,6 +23,7 @@ from firmware_bridge.wire import Reason
 
 READINGS = 3
 SAME_SCALE = 0.004
+CONFIRMS = 0.01  # a ruler that reads a stated scale's rows so closely tells its origin too
 SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
@@ -242,9 +243,9 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     if area is None:
         return None
     if stated_mm_per_px is not None:
-        return _fitted(area, stated_mm_per_px, "stated")
+        return _by_ruler(_fitted(area, stated_mm_per_px, "stated"), seen, area, profile)
     if profile.ruler.mm_per_px:
-        return _fitted(area, (profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]), "profile")
+        return _by_ruler(_fitted(area, (profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]), "profile"), seen, area, profile)
     reading, mirrored = _scale_of(seen, area, profile)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
@@ -252,6 +253,16 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     fitted = _fitted(area, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
+
+
+def _by_ruler(fit: Fit, pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Fit:
+    """A fit whose scale is known, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
+    if fit.sure or fit.mm_per_px is None:
+        return fit
+    reading, mirrored = _scale_of(pixels, area, profile)
+    if mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
+        return fit
+    return fit if origin_doubt(area, reading) else replace(fit, sure=True, why="")
 
 
 def origin_doubt(area: scan_area.Area, reading: Reading) -> str:

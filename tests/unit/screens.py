@@ -23,6 +23,7 @@ class Drawn:
     tick_px: float = 0.0
     ticks: int = 0
     ruler_column: int = 640
+    ruler_top: int = -1  # the first mark; the box's top where below 0
     every: int = 5
     labels: tuple[str, ...] = ()
     depth_text: str = ""
@@ -39,7 +40,7 @@ def draw(drawn: Drawn) -> Grey:
     font = ImageFont.load_default(16)
     left, top, right, _ = drawn.box
     for index in range(drawn.ticks):
-        row = round(top + index * drawn.tick_px)
+        row = round((top if drawn.ruler_top < 0 else drawn.ruler_top) + index * drawn.tick_px)
         long = drawn.every and index % drawn.every == 0
         pen.line([drawn.ruler_column, row, drawn.ruler_column + (12 if long else 6), row], fill=230, width=2)
         number = index // drawn.every if drawn.every else 0

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, screen
 from edge.crop import scan_only
+from edge.scan_area import find_area
 from edge.screen import ScreenState
 from edge.types import Frame, Health, NoScan, Scan, ScreenLeft
 from firmware_bridge.wire import Reason
@@ -125,6 +126,24 @@ def test_menu_over_the_scan_and_gone_again() -> None:
     assert healths(said) == ["live", "live"]
 
 
+DARK = [
+    ("a dark dialog, the scan seen below it", (280, 150, 520, 330), "menu"),
+    ("bone's shadow, down to the bottom", (280, 150, 400, 520), "live"),
+]
+
+
+@pytest.mark.parametrize(("box", "said_to_be"), [case[1:] for case in DARK], ids=[case[0] for case in DARK])
+def test_a_dark_dialog_ends_above_the_bottom_where_a_shadow_does_not(box: tuple[int, int, int, int], said_to_be: str) -> None:
+    state, _ = run(live(5))
+    darkened = []
+    for pixels in live(10)[5:]:
+        picture = pixels.copy()
+        picture[box[1] : box[3], box[0] : box[2]] = 4
+        darkened.append(picture)
+    _, said = run(darkened, state, begin=5)
+    assert set(healths(said)) == {said_to_be}
+
+
 def test_marker_on_the_other_side_is_mirrored() -> None:
     state, _ = run(live(5))
     _, said = run(live(7, replace(SCREEN, marker="right"))[5:], state, begin=5)
@@ -186,3 +205,23 @@ def test_health_is_a_plain_value() -> None:
     assert isinstance(answer, Scan)
     assert answer.health is Health.LIVE
     assert (answer.frame_id, answer.captured_ns) == (0, 0)
+
+
+RULED_MM_PER_PX = 2 / 23.07  # five marks a centimetre
+CONFIRMED = [
+    ("the ruler reads the stated scale", SCREEN, 1.0, True),
+    ("the ruler reads another scale", SCREEN, 1.1, False),
+    ("no ruler", Drawn(), 1.0, False),
+    ("the ruler begins elsewhere", replace(SCREEN, box=(200, 72, 600, 520), ruler_top=60), 1.0, False),
+]
+
+
+@pytest.mark.parametrize(("drawn", "times", "sure"), [case[1:] for case in CONFIRMED], ids=[case[0] for case in CONFIRMED])
+def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn: Drawn, times: float, sure: bool) -> None:
+    pixels = draw(drawn)
+    found = find_area(pixels)
+    assert found is not None
+    half_seen = replace(found, sure=False)
+    fit = screen._fitted(half_seen, (times * RULED_MM_PER_PX, times * RULED_MM_PER_PX), "stated")
+    assert not fit.sure
+    assert screen._by_ruler(fit, pixels, half_seen, profile.AUTO).sure is sure
