@@ -108,7 +108,9 @@ def test_a_full_disk_keeps_whole_lines_of_whole_pictures(tmp_path: Path) -> None
 
 def test_ctrl_c_ends_with_130_and_whole_lines(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "models.phantom", "frames", str(tmp_path / "out"), "--count", "5000", "--workers", "2"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+    # a shell starts its background jobs with Ctrl-C ignored, and so would everything below them
+    heeding = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, **heeding) as running:
         truth_file = tmp_path / "out" / "truth.jsonl"
         for _ in range(600):
             if running.poll() is not None or (truth_file.exists() and truth_file.read_bytes().count(b"\n") >= 2):
