@@ -48,10 +48,12 @@ class Schedule:
 
     def rate_at(self, step: int) -> float:
         """Learning rate at a step."""
+        # AdamW's first steps are as long as the rate whatever the gradient: weights to go on from would be shaken out of place
+        ramp = min(1.0, (step + 1) / self.warm_up)
         if step >= self.steps:
-            return self.rounded_rate * _cosine((step - self.steps) / max(1, self.rounded_steps))
+            return ramp * self.rounded_rate * _cosine((step - self.steps) / max(1, self.rounded_steps))
         if step < self.warm_up:
-            return self.rate * (step + 1) / self.warm_up
+            return ramp * self.rate
         return self.rate * _cosine((step - self.warm_up) / max(1, self.steps - self.warm_up))
 
     @property

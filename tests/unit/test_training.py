@@ -182,4 +182,7 @@ def test_the_rate_falls_to_nothing_twice() -> None:
     assert rates[999] < 1e-4
     assert rates[1000] == 0.5
     assert rates[-1] < 1e-3
+    onwards = fit.Schedule(steps=0, rounded_steps=100, rounded_rate=0.5, warm_up=10)
+    assert onwards.rate_at(0) == pytest.approx(0.05)
+    assert onwards.rate_at(9) == pytest.approx(0.5, rel=0.05)
     assert all(later <= sooner for sooner, later in pairwise(rates[10:1000]))
