@@ -23,7 +23,7 @@ from edge.catalogue import NO_VIEW
 from models.training import calibrate, evaluate, export, fit, network, shards
 from models.training.settings import GRID, vocabulary
 from models.training.shards import Samples
-from models.training.train import CALIBRATION_FRAMES, open_calibration
+from models.training.train import calibration_grids, open_calibration
 
 DEFAULT = ("separable", "inverted", "dense", "hybrid_a")
 
@@ -35,8 +35,7 @@ def compared(name: str, sets: dict[str, Samples], folder: Path, *, steps: int, s
     started = time.monotonic()
     with open(folder / "train.log", "a", encoding="utf-8") as log:
         made = fit.fit(sets["train"], architecture=name, schedule=fit.Schedule(steps=steps, seed=seed), folder=folder, log=log)
-    pick = np.sort(np.random.Generator(np.random.PCG64(seed)).choice(len(sets["train"]), CALIBRATION_FRAMES, replace=False))
-    quantised = export.quantise(made, sets["train"].grids[pick])
+    quantised = export.quantise(made, calibration_grids(sets["train"], seed))
     fields = export.fields_of_model(quantised, words) | {"version": "0", "training": {}} | open_calibration(words.views, words.landmarks)
     path = folder / "model.tflite"
     export.write(path, export.packed(quantised.content, fields))

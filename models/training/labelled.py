@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 from edge import screen, truth
 from edge.profile import Profile
 from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
-from edge.tensor import to_grid
 from edge.truth import TruthLine
-from edge.types import BadFrame, NoScan, Scan, ScreenLeft
-from models.training.samples import points_on_grid
-from models.training.settings import GRID
+from edge.types import BadFrame, Frame, NoScan, Scan, ScreenLeft
+from models.training.samples import sample_of
 from models.training.shards import ALL, Samples
 
 LEAST_SUBJECTS = 3
@@ -76,24 +74,18 @@ def _sample(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np
     unknown = sorted(set(line.landmarks) - set(ALL.landmarks))
     if unknown:
         raise ValueError(f"{folder / truth.FILE_NAME}: frame {line.frame} has landmarks that no view has: {', '.join(unknown)}")
-    scan = _scan(folder, line, profile)
-    if scan is None:
+    picture = read_picture(folder / line.frame, frame_id=0, captured_ns=line.captured_ns)
+    if isinstance(picture, BadFrame):
+        print(picture.why, file=sys.stderr)
         return None
-    picture = read_picture(folder / line.frame, frame_id=0, captured_ns=0)
-    assert not isinstance(picture, BadFrame)
-    model_input = to_grid(picture.pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
-    grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
-    return grid, points_on_grid(line.landmarks, model_input.frame_px_from_grid)
+    scan = _scan(picture, line, profile)
+    return None if scan is None else sample_of(picture.pixels, scan, line.landmarks)
 
 
-def _scan(folder: Path, line: TruthLine, profile: Profile) -> Scan | None:
+def _scan(frame: Frame, line: TruthLine, profile: Profile) -> Scan | None:
     """As `tuffier score --scale truth` presents a still."""
     left = None if line.screen_left is ScreenLeft.UNKNOWN else line.screen_left
     state = screen.fresh(profile, stated_mm_per_px=line.mm_per_px, stated_screen_left=left, still=True)
-    frame = read_picture(folder / line.frame, frame_id=0, captured_ns=line.captured_ns)
-    if isinstance(frame, BadFrame):
-        print(frame.why, file=sys.stderr)
-        return None
     scan: Scan | NoScan | None = None
     for turn in range(STILL_REPEATS):
         state, scan = screen.watch(state, replace(frame, captured_ns=frame.captured_ns + turn * STILL_PERIOD_NS))

@@ -89,13 +89,19 @@ def on_grid(
     """A screen with its truth as a sample: (grid, view, points); None where it states no scale. box_px: left, top, right, bottom of the scan."""
     if truth.get("mm_per_px") is None or truth.get("origin_px") is None:
         return None
-    scan = true_scan(truth, box_px)
-    model_input = to_grid(pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
-    points = points_on_grid(truth["landmarks"], model_input.frame_px_from_grid)
-    grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
+    grid, points = sample_of(pixels, true_scan(truth, box_px), truth["landmarks"])
     view = truth["view"]
     assert view == NO_VIEW or view in VIEWS
     return grid, view, points
+
+
+def sample_of(
+    pixels: NDArray[np.uint8], scan: Scan, landmarks: Mapping[str, Sequence[tuple[float, float]]]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A picture whose scan is known, as (grid, points): drawn cranial left where it is sagittal."""
+    model_input = to_grid(pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
+    grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
+    return grid, points_on_grid(landmarks, model_input.frame_px_from_grid)
 
 
 def points_on_grid(landmarks: Mapping[str, Sequence[tuple[float, float]]], affine: Affine) -> NDArray[np.float32]:

@@ -164,8 +164,7 @@ def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
 def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespace, *, started: float) -> bytes:
     """Quantised, calibrated on validation subjects, packed and written."""
     words = sets["train"].words
-    pick = np.random.Generator(np.random.PCG64(options.seed)).choice(len(sets["train"]), CALIBRATION_FRAMES, replace=False)
-    quantised = export.quantise(network, sets["train"].grids[np.sort(pick)])
+    quantised = export.quantise(network, calibration_grids(sets["train"], options.seed))
     fields = export.fields_of_model(quantised, words) | {"version": time.strftime("%Y.%m.%d", time.gmtime(started))}
     fields |= open_calibration(words.views, words.landmarks) | {"training": training_record(options, sets)}
     provisional = options.work / "uncalibrated.tflite"
@@ -176,6 +175,12 @@ def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespac
     manifests.parse(content)
     export.write(options.out, content)
     return content
+
+
+def calibration_grids(samples: Samples, seed: int) -> Any:
+    """The frames whose ranges quantisation takes: uint8 (CALIBRATION_FRAMES, rows, columns)."""
+    pick = np.random.Generator(np.random.PCG64(seed)).choice(len(samples), CALIBRATION_FRAMES, replace=False)
+    return samples.grids[np.sort(pick)]
 
 
 def open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str, Any]:
