@@ -25,12 +25,16 @@ STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 LEAST_CONTRAST = 20
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
-SURE_WITH_UNIT = 0.55  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
+SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
 WIDTHS = (0.42, 0.82)  # of a digit's height
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
+FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
+FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round
+FRAME_LINE_PX = 4
+FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
 
@@ -40,6 +44,21 @@ class Marks:
     """Connected marks: their boxes (left, top, right, bottom; exclusive ends) in an int array (count, 4)."""
 
     boxes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Writing:
+    """Marks that may be letters, read: boxes int (count, 4), name and certainty (count,) as classify gives them; dots: boxes of what may be
+    points; contrast: the picture they were read from."""
+
+    boxes: NDArray[np.int64]
+    name: NDArray[np.int64]
+    certainty: NDArray[np.float32]
+    dots: NDArray[np.int64]
+    contrast: GrayImage
+
+    def is_digit(self, index: int) -> bool:
+        return bool(self.name[index] < 10 and self.certainty[index] >= SURE_WITH_UNIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +178,33 @@ def classify(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
     return best.astype(np.int64), score[np.arange(len(best)), best]
 
 
+def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
+    """The mask without the lines of frames drawn around writing: what touches them stands alone again."""
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    kept = mask
+    for left, top, right, bottom in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
+        part = mask[top:bottom, left:right]
+        if min(part[0].mean(), part[-1].mean(), part[:, 0].mean(), part[:, -1].mean()) < FRAMED:
+            continue
+        kept = kept.copy() if kept is mask else kept
+        above, below, before, behind = (_line_px(side) for side in (part, part[::-1], part.T, part.T[::-1]))
+        inside = kept[top + above : bottom - below, left + before : right - behind].copy()
+        kept[top:bottom, left:right] = False
+        kept[top + above : bottom - below, left + before : right - behind] = inside
+    return kept
+
+
+def _line_px(part: Mask) -> int:
+    """How many rows from the top on a frame's line fills."""
+    return next((row for row in range(FRAME_LINE_PX) if part[row].mean() < FRAMED), FRAME_LINE_PX)
+
+
 def read_numbers(contrast: GrayImage) -> list[Number]:
     """Every number of a picture. contrast: distance from the background; 0 where nothing is to be read."""
-    boxes = marks_of(stroke_mask(contrast)).boxes
+    mask = stroke_mask(contrast)
+    boxes = marks_of(mask).boxes
+    free = unframed(mask, boxes)
+    boxes = boxes if free is mask else marks_of(free).boxes
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
     if not 0 < letters.sum() <= MOST_MARKS:
@@ -169,7 +212,7 @@ def read_numbers(contrast: GrayImage) -> list[Number]:
     name, certainty = classify(glyphs(contrast, boxes[letters]))
     dots = boxes[(height <= 6) & (width <= 6) & ~letters]
     dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
-    return _numbers(boxes[letters], name, certainty, dots)
+    return _numbers(Writing(boxes[letters], name, certainty, dots, contrast))
 
 
 def stretched(numbers: list[Number]) -> bool:
@@ -187,16 +230,14 @@ def lopsided(numbers: list[Number]) -> int:
     return sum(f"{number.value:g}".count(digit) for number in numbers for digit in "2345679")
 
 
-def _numbers(boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32], dots: NDArray[np.int64]) -> list[Number]:
+def _numbers(writing: Writing) -> list[Number]:
     """Runs of digits on one line, with their points and units."""
-    digit = (name < 10) & (certainty >= SURE_WITH_UNIT)
     found = []
-    used = np.zeros(len(boxes), np.bool_)
-    for start in np.argsort(boxes[:, 0], kind="stable"):
-        if not digit[start] or used[start]:
+    used = np.zeros(len(writing.boxes), np.bool_)
+    for start in np.argsort(writing.boxes[:, 0], kind="stable").tolist():
+        if not writing.is_digit(start) or used[start]:
             continue
-        line = _line_of(boxes, int(start))
-        number = _run(boxes, name, certainty, digit, dots, line, int(start), used)
+        number = _run(writing, _line_of(writing.boxes, start), start, used)
         if number is not None:
             found.append(number)
     return found
@@ -213,44 +254,23 @@ def _line_of(boxes: NDArray[np.int64], start: int) -> NDArray[np.int64]:
     return line[np.argsort(boxes[line, 0], kind="stable")]
 
 
-def _run(
-    boxes: NDArray[np.int64],
-    name: NDArray[np.int64],
-    certainty: NDArray[np.float32],
-    digit: Mask,
-    dots: NDArray[np.int64],
-    line: NDArray[np.int64],
-    start: int,
-    used: Mask,
-) -> Number | None:
-    """The number that begins with one digit, None where it is part of something else."""
+def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> Number | None:
+    """The number that begins with one digit, None where it is part of something else. Its digits are set in used."""
+    boxes, name, certainty, dots = writing.boxes, writing.name, writing.certainty, writing.dots
     height = int(boxes[start, 3] - boxes[start, 1])
     at = int(np.flatnonzero(line == start)[0])
-    text, members = CLASSES[name[start]], [start]
     if at > 0 and _gap(boxes, int(line[at - 1]), start) < 0.22 * height and not _small(boxes, int(line[at - 1]), height):
         return None  # the tail of a word
     if _dot_between(boxes, None, start, dots, height):
         return None  # a point leads: its digits before were not read
-    following = at + 1
-    while following < line.size:
-        this, last = int(line[following]), members[-1]
-        if _small(boxes, this, height):
-            following += 1
-            continue
-        gap = _gap(boxes, last, this)
-        point = _dot_between(boxes, last, this, dots, height)
-        if not digit[this] or gap > (1.1 if point else 0.55) * height or not _level(boxes, start, this):
-            break
-        text += ("." if point else "") + CLASSES[name[this]]
-        members.append(this)
-        following += 1
+    text, members, following, faint = _digits(writing, line, at)
     used[members] = True
     if _dot_after(boxes, members[-1], dots, height):
         return None
     if at > 0 and name[line[at - 1]] < 10 and _gap(boxes, int(line[at - 1]), start) <= MOST_SPLIT * height:
         return None  # the tail of a number whose point was not seen
-    unit, ok = _unit(boxes, name, certainty, line, following, members[-1], height)
-    if not unit and float(certainty[members].min()) < SURE:
+    unit, ok = _unit(writing, line, following, members[-1], height)
+    if not unit and (faint or float(certainty[members].min()) < SURE):
         return None
     if not ok or len(text.replace(".", "")) > 4 or text.count(".") > 1:
         return None
@@ -266,16 +286,45 @@ def _run(
     )
 
 
-def _unit(
-    boxes: NDArray[np.int64],
-    name: NDArray[np.int64],
-    certainty: NDArray[np.float32],
-    line: NDArray[np.int64],
-    at: int,
-    last: int,
-    height: int,
-) -> tuple[Unit, bool]:
+def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int, bool]:
+    """The digits that follow each other from line[at]: their text with points, their indices, the place on the line behind them, and whether
+    a point among them is all but wiped out."""
+    boxes, start = writing.boxes, int(line[at])
+    height = int(boxes[start, 3] - boxes[start, 1])
+    text, members, faint = CLASSES[writing.name[start]], [start], False
+    following = at + 1
+    while following < line.size:
+        this, last = int(line[following]), members[-1]
+        if _small(boxes, this, height):
+            following += 1
+            continue
+        gap = _gap(boxes, last, this)
+        point = _dot_between(boxes, last, this, writing.dots, height)
+        if not point and 0.25 * height < gap <= 1.1 * height and _faint_point(writing.contrast, boxes[last], boxes[this]):
+            point = faint = True
+        if not writing.is_digit(this) or gap > (1.1 if point else 0.55) * height or not _level(boxes, start, this):
+            break
+        text += ("." if point else "") + CLASSES[writing.name[this]]
+        members.append(this)
+        following += 1
+    return text, members, following, faint
+
+
+def _faint_point(contrast: GrayImage, before: NDArray[np.int64], after: NDArray[np.int64]) -> bool:
+    """Whether something stands at the foot between two digits (boxes) and nothing above it."""
+    top, foot = int(before[1]), int(before[3])
+    height = foot - top
+    between = contrast[top : foot + 1, int(before[2]) + 1 : int(after[0]) - 1].astype(np.int64)
+    if between.size == 0:
+        return False
+    ink = int(contrast[top:foot, int(before[0]) : int(before[2])].max())
+    low, high = int(between[round(0.7 * height) :].max()), int(between[: round(0.55 * height)].max())
+    return low - high >= max(FAINT_GREY, FAINT * ink)
+
+
+def _unit(writing: Writing, line: NDArray[np.int64], at: int, last: int, height: int) -> tuple[Unit, bool]:
     """The unit right of a number; not ok where something else touches the number."""
+    boxes, name, certainty = writing.boxes, writing.name, writing.certainty
     word: list[int] = []
     before = last
     for this in line[at : at + 4].tolist():

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edge.scan_area import Floats
 from edge.types import GrayImage, ScanGeometry
 
-FINE_REACH_PX = 4
+REACHES_PX = (4, 8)  # fine marks at a small pitch; larger ones whose neighbours stand a coarse reach away
 CONTRAST = 22  # grey levels by which a mark stands out along the ruler
 LEAST_MARKS = 4
 MOST_MARKS = 160
@@ -28,7 +28,12 @@ OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be 
 BESIDE_GAP_PX = 3
 MOST_RMS_PX = 0.5  # marks drawn at whole pixels stray by 0.29
 NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
+LABELLED_EVERY = (2, 4, 5, 10)
+NARROW_REST, LEAST_REST = 0.9, 4  # of the marks but every so many: those carry a label
+TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
+END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
+END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 2, 0.6  # so many marks begin, end or have their middle in the same column
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 
@@ -104,7 +109,7 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     height = extent[1] - extent[0]
     reach_px = max(6, round(pixels.shape[0] / 80))
     strip = pixels[:, low:high]
-    proud = np.maximum(standing_out(strip, reach_px), standing_out(strip, FINE_REACH_PX))  # large dots; fine marks at a small pitch
+    proud = np.maximum.reduce([standing_out(strip, reach) for reach in (reach_px, *REACHES_PX)])
     marked = proud > CONTRAST
     begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
     likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
@@ -112,7 +117,7 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     rulers = []
     for group in _groups(columns):
         ruler = _measured(proud, columns, group, low, down=down)
-        if ruler is not None:
+        if ruler is not None and not _tips(strip, ruler, low, reach_px):
             rulers.append(ruler)
     return rulers
 
@@ -241,15 +246,54 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     line = profile.sum(axis=1)
     places = np.asarray(best.first + best.pitch * np.arange(best.count), np.float64)
     centroid, weight = _centroids(line, places, best.pitch)
-    if (weight > 0).sum() < LEAST_MARKS:
+    low_end, high_end = _ends(proud, begin, end, places, weight, best.pitch)
+    if (weight[low_end:high_end] > 0).sum() < LEAST_MARKS:
         return None
-    pitch, first, rms = _line_through(np.arange(best.count)[weight > 0], centroid[weight > 0])
-    if rms > MOST_RMS_PX or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(best.count), np.float64)):
+    count = high_end - low_end
+    centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
+    pitch, first, rms = _line_through(np.arange(count)[weight > 0], centroid[weight > 0])
+    if rms > MOST_RMS_PX or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(count), np.float64)):
         return None
-    places = np.asarray(first + pitch * np.arange(best.count), np.float64)
+    places = np.asarray(first + pitch * np.arange(count), np.float64)
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
     every, phase = major_marks(sizes)
-    return Ruler(down, pitch, first, best.count, rms, low + begin, low + end, every, phase)
+    return Ruler(down, pitch, first, count, rms, low + begin, low + end, every, phase)
+
+
+def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats, pitch: float) -> tuple[int, int]:
+    """First mark and the one behind the last: text that chances to lie on the lattice beyond the ruler's ends looks unlike its marks."""
+    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
+    ordered = np.sort(sizes[weight > 0])
+    small, large = float(ordered[ordered.size // 6]), float(ordered[-min(3, ordered.size)])
+    left, right = _extents(proud, begin, end, places)
+
+    def foreign(mark: int, next_ones: slice) -> bool:
+        if weight[mark] == 0 or sizes[mark] < END_SIZES[0] * small or (weight[next_ones] > 0).sum() < 2:
+            return True
+        alike = [float((np.abs(side - side[mark]) <= END_ALIKE_PX)[weight > 0].mean()) for side in (left, right, (left + right) / 2)]
+        return max(alike) < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and alike[2] < END_ALIKE)  # a large zero is centred
+
+    low_end, high_end = 0, places.size
+    while high_end - low_end > LEAST_MARKS and foreign(low_end, slice(low_end + 1, low_end + 4)):
+        low_end += 1
+    while high_end - low_end > LEAST_MARKS and foreign(high_end - 1, slice(high_end - 4, high_end - 1)):
+        high_end -= 1
+    return low_end, high_end
+
+
+def _extents(proud: GrayImage, begin: int, end: int, places: Floats) -> tuple[Floats, Floats]:
+    """Column in which each mark begins and the one in which it ends: the unbroken run through its brightest in the strip."""
+    low, high = max(0, begin - END_REACH_PX), min(proud.shape[1], end + END_REACH_PX)
+    rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)[:, None] + np.array([-1, 0, 1])
+    part = proud[rows, low:high].max(axis=1)
+    peak = part[:, begin - low : end - low].argmax(axis=1) + begin - low
+    lit = part > CONTRAST
+    lit[:, 1:-1] |= lit[:, :-2] & lit[:, 2:]  # where a ruler's axis crosses
+    dark = ~lit
+    column = np.arange(high - low)
+    left = np.where(dark & (column < peak[:, None]), column, -1).max(axis=1) + 1
+    right = np.where(dark & (column > peak[:, None]), column, high - low).min(axis=1) - 1
+    return left.astype(np.float64), right.astype(np.float64)
 
 
 def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
@@ -267,7 +311,29 @@ def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
 
     inside = strength(begin, end)
     beside = np.maximum(strength(begin - far, begin - near), strength(end + near, end + far))
-    return bool((beside < 0.45 * inside).mean() >= NARROW_SHARE)
+    narrow = beside < 0.45 * inside
+    if narrow.mean() >= NARROW_SHARE:
+        return True
+    rest = [narrow[np.arange(narrow.size) % every != phase] for every in LABELLED_EVERY for phase in range(every)]
+    return any(part.size >= LEAST_REST and part.mean() >= NARROW_REST for part in rest)
+
+
+def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:
+    """Whether the marks are the tips of discs or panels: beside most of them, bright pixels reach farther up and down than a mark does."""
+    at = np.round(ruler.first_px + ruler.pitch_px * np.arange(ruler.count)).astype(np.int64)
+    rows = np.clip(at[:, None] + np.arange(-reach_px - 2, reach_px + 3), 0, strip.shape[0] - 1)
+    between = np.clip(at + round(ruler.pitch_px / 2), 0, strip.shape[0] - 1)
+    begin, end = ruler.low_px - low, ruler.high_px - low
+    grey = strip.astype(np.int16)
+    usual = np.median(grey[:, begin:end])
+
+    def disc(first: int, last: int) -> NDArray[np.bool_]:
+        part = np.abs(grey[:, max(0, first) : max(0, last)] - usual) > CONTRAST / 2
+        solid = np.asarray(part[rows].all(axis=1), np.bool_)
+        return np.asarray((solid & ~part[between]).any(axis=1), np.bool_)  # an axis and the scan are bright between marks too
+
+    near, far = TIP_PX
+    return bool((disc(begin - far, begin - near + 1) | disc(end + near - 1, end + far)).mean() >= NARROW_SHARE)
 
 
 def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:

@@ -2,8 +2,8 @@
 
     python -m models.training.glyphs FONTS.txt     FONTS.txt: one font file a line
 
-Pages of single glyphs are rendered, degraded as grabbers degrade them, cut up by the reader's own segmentation and learnt by one
-hidden layer; weights are kept as int8. NumPy and Pillow only.
+Pages of single glyphs are rendered, stretched and degraded as scalers and grabbers do, cut up by the reader's own segmentation and learnt by
+one hidden layer; weights are kept as int8. NumPy and Pillow only.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ OTHERS = [
     *"ABCDEFGHKLMNPQRTUVWXYZabdefghknpqrstuvwxyz%/+-=<>&#Zzsgq",
     *("10", "11", "25", "50", "40", "30", "mH", "dB", "cn", "rn", "ms", "fps"),
 ]
-HIDDEN = 96
+HIDDEN = 128
 STROKED = 0.25  # of the pages
+STRETCHED = 0.5  # of the pages: a scaler that does not keep the aspect
+Cells = list[tuple[int, int, int]]
 
 
-def page(rng: np.random.Generator, fonts: list[str]) -> tuple[np.ndarray, list[tuple[int, int, int]]]:
-    """A picture of single glyphs (contrast, uint8) and (column, row, class) of each cell."""
+def page(rng: np.random.Generator, fonts: list[str]) -> tuple[np.ndarray, Cells, tuple[float, float]]:
+    """A picture of single glyphs (contrast, uint8), (column, row, class) of each cell, and a cell's width and height in pixels."""
     across, down = 12, 8
     grey = int(rng.integers(0, 70))
     image = Image.new("L", (across * CELL_PX, down * CELL_PX), grey)
     pen = ImageDraw.Draw(image)
-    font_size = float(rng.choice([9, 10, 11, 12, 13, 14, 16, 18, 20, 24, 30]) * rng.uniform(0.93, 1.07))
+    font_size = float(rng.choice([8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 24, 30]) * rng.uniform(0.93, 1.07))
     name = fonts[int(rng.integers(len(fonts)))] if rng.random() > 0.06 else ""
     strokes = rng.random() < STROKED
     font = ImageFont.truetype(name, font_size) if name else ImageFont.load_default(font_size)
@@ -55,7 +57,12 @@ def page(rng: np.random.Generator, fonts: list[str]) -> tuple[np.ndarray, list[t
             else:
                 pen.text(at, text, fill=ink, font=font)
             cells.append((column, row, kind))
-    return degraded(np.random.default_rng(rng.integers(1 << 31)), image, grey), cells
+    size = image.size
+    if rng.random() < STRETCHED:
+        size = round(size[0] * rng.uniform(0.6, 1.7)), round(size[1] * rng.uniform(max(0.6, 7.5 / font_size), 1.3))
+        image = image.resize(size, Image.Resampling.BILINEAR)
+    cell = size[0] / across, size[1] / down
+    return degraded(np.random.default_rng(rng.integers(1 << 31)), image, grey), cells, cell
 
 
 def _stroked(image: Image.Image, at: tuple[int, int], text: str, size: float, weight: float, ink: int, rng: np.random.Generator) -> None:
@@ -88,13 +95,14 @@ def samples(rng: np.random.Generator, fonts: list[str], pages: int) -> tuple[np.
     """Features and classes of the marks of many pages."""
     features, classes = [], []
     for _ in range(pages):
-        contrast, cells = page(rng, fonts)
+        contrast, cells, (wide, high) = page(rng, fonts)
         boxes = marks_of(stroke_mask(contrast)).boxes
         boxes = boxes[(boxes[:, 3] - boxes[:, 1] >= 5) & (boxes[:, 2] - boxes[:, 0] >= 1)]
-        within = (boxes[:, 0] // CELL_PX == (boxes[:, 2] - 1) // CELL_PX) & (boxes[:, 1] // CELL_PX == (boxes[:, 3] - 1) // CELL_PX)
-        boxes = boxes[within]
+        place = (boxes // np.array([wide, high, wide, high])).astype(np.int64)
+        within = (place[:, 0] == place[:, 2]) & (place[:, 1] == place[:, 3])
+        boxes, place = boxes[within], place[within]
         kinds = {(column, row): kind for column, row, kind in cells}
-        places = [(int(box[0]) // CELL_PX, int(box[1]) // CELL_PX) for box in boxes]
+        places = [(int(each[0]), int(each[1])) for each in place]
         alone = [index for index, place in enumerate(places) if places.count(place) == 1]
         # ligatures that came apart are their letters, not the pair: left out
         features.append(glyphs(contrast, boxes[alone]))
@@ -150,7 +158,7 @@ def main() -> None:
     fonts = [line for line in Path(sys.argv[1]).read_text().split("\n") if line]
     rng = np.random.default_rng(7)
     held = [font for index, font in enumerate(fonts) if index % 8 == 3]
-    features, classes = samples(rng, [font for font in fonts if font not in held], 1400)
+    features, classes = samples(rng, [font for font in fonts if font not in held], 2600)
     weights = train(features, classes, rng)
     keep(weights)
     tested, truth = samples(np.random.default_rng(8), held, 100)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, screen
-from edge.digits import Number
+from edge.digits import Number, marks_of, read_numbers, stroke_mask
 from edge.profile import RulerPart
-from edge.ruler import Ruler
+from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
 from edge.types import ScanGeometry
-from tests.unit.screens import Drawn, draw
+from tests.unit.screens import Drawn, Grey, draw
 
 BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
 
@@ -121,3 +123,76 @@ def test_the_origin_needs_the_face() -> None:
     assert dark is not None
     assert not dark.measures
     assert dark.why
+
+
+def with_text(pixels: Grey, text: str, *, at: tuple[int, int], size: int = 16, frame: tuple[int, int, int, int] | None = None) -> Grey:
+    """The screen with more writing on it, and a frame around that if asked for."""
+    canvas = Image.fromarray(pixels)
+    pen = ImageDraw.Draw(canvas)
+    pen.text(at, text, fill=230, font=ImageFont.load_default(size))
+    if frame is not None:
+        pen.rectangle(frame, outline=230)
+    return np.asarray(canvas).copy()
+
+
+def test_a_depth_that_touches_its_frame_is_read() -> None:
+    pixels = draw(Drawn(tick_px=46.0, ticks=11, every=2))
+    text = Image.fromarray(with_text(np.zeros((600, 800), np.uint8), "5.0 cm", at=(690, 560))).getbbox()
+    assert text is not None
+    left, top, right, bottom = text
+    fit = screen.read_screen(with_text(pixels, "5.0 cm", at=(690, 560), frame=(left, top - 5, right - 1, bottom + 4)), profile.AUTO, None)
+    assert fit is not None
+    assert fit.mm_per_px is not None, fit.why
+    assert fit.mm_per_px[1] == pytest.approx(5 / 46.0, rel=0.005)
+
+
+def test_writing_on_the_lattice_beyond_its_ends_is_no_mark() -> None:
+    pixels = with_text(draw(Drawn(tick_px=23.0, ticks=21, every=5, depth_text="4.0 cm")), "21:44:18", at=(600, 18), size=14)
+    found = find_rulers(pixels, BOX)
+    assert found[0].count == 21
+    assert found[0].first_px == pytest.approx(60.5, abs=1)
+
+
+def test_round_buttons_are_no_ruler() -> None:
+    canvas = Image.fromarray(draw(Drawn()))
+    pen = ImageDraw.Draw(canvas)
+    for row in range(75, 540, 90):
+        pen.ellipse([690, row - 25, 740, row + 25], fill=60)
+    assert not find_rulers(np.asarray(canvas).copy(), BOX)
+
+
+def test_every_second_mark_may_carry_its_label() -> None:
+    drawn = Drawn(tick_px=46.0, ticks=11, every=2, labels=("0", "1", "2", "3", "4", "5"))
+    canvas = Image.fromarray(draw(replace(drawn, labels=())))
+    pen = ImageDraw.Draw(canvas)
+    for index, label in enumerate(drawn.labels):
+        pen.text((drawn.ruler_column + 17, 60 + 92 * index), label, fill=230, font=ImageFont.load_default(20), anchor="lm")
+    fit = screen.read_screen(np.asarray(canvas).copy(), profile.AUTO, None)
+    assert fit is not None
+    assert fit.mm_per_px is not None, fit.why
+    assert fit.mm_per_px[1] == pytest.approx(5 / 46.0, rel=0.005)
+
+
+def test_a_large_zero_mark_belongs_to_the_ruler() -> None:
+    """Neighbours that stand as far off as the reach in which marks are looked for."""
+    canvas = Image.fromarray(np.zeros((1024, 800), np.uint8))
+    pen = ImageDraw.Draw(canvas)
+    for index in range(40):
+        row, radius = 100 + 12 * index, 5 if index == 0 else 1
+        pen.ellipse([700 - radius, row - radius, 700 + radius, row + radius], fill=250)
+    found = find_rulers(np.asarray(canvas).copy(), ScanGeometry("rectangle", 200, 100, 600, 580))
+    assert found[0].count == 40
+    assert found[0].first_px == pytest.approx(100, abs=0.5)
+
+
+def test_a_point_that_scaling_wiped_out_is_seen() -> None:
+    contrast = with_text(np.zeros((60, 200), np.uint8), "4.5 cm", at=(20, 20), size=18)
+    whole = read_numbers(contrast)
+    assert [(each.value, each.unit) for each in whole] == [(4.5, "cm")]
+    foot = whole[0].bottom_px
+    digits = [box for box in marks_of(stroke_mask(contrast)).boxes.tolist() if box[3] - box[1] > 8]
+    between = np.s_[foot - 3 : foot + 1, min(box[2] for box in digits) : sorted(box[0] for box in digits)[1]]
+    contrast[between] = contrast[between] // 6
+    assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(4.5, "cm")]
+    contrast[between] = 0
+    assert [each.value for each in read_numbers(contrast)] != [4.5]
