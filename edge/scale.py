@@ -20,10 +20,18 @@ DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
+MARKS_BEYOND = 4  # marks below the scan's end that a ruler may seem to have where the scan itself is as deep as the print says
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 AGREE = 0.005  # two rulers of one screen
 LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few marks remain
 ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
+AT_FACE = 0.3  # of a mark's distance: two labels alone must put their zero so near to the face, or to the first mark
+AT_MARK = 0.15  # of a mark's distance: so near to a mark a lone label stands
+BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
+LABELS_ALONE = 4  # so many equally spaced labels are a ruler of their own
+LABELS_RMS_PX = 0.7
+NO_UNIT = "ruler without a unit"
+STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,12 @@ def read_scale(
     rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0
 ) -> Reading | NoReading:
     """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none."""
-    if not rulers:
-        return NoReading("no ruler seen")
     outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers[:4]]
-    settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)]
+    silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
+    alone = labels_alone(numbers, geometry) if silent else ()
+    if not rulers and not alone:
+        return NoReading("no ruler seen")
+    settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)] or [(*each, ("labels",)) for each in alone]
     if not settled:
         return NoReading(next(unit for _, unit in outcomes if isinstance(unit, str)))
     scales = [tick / ruler.pitch_px for ruler, tick, _ in settled]
@@ -66,7 +76,8 @@ def read_scale(
     if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers[:4]):
         return NoReading("two rulers, and only a printed depth to tell them")
     down = tick / ruler.pitch_px
-    boxes, zero, whole = _boxes(ruler, numbers), zero_of(ruler, numbers, tick), _whole(ruler, numbers, tick)
+    boxes, whole = _boxes(ruler, numbers), _whole(ruler, numbers, tick)
+    zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, numbers, tick)
     return Reading(down, _across(across, down), ruler, tick, witnesses, boxes, zero, whole)
 
 
@@ -87,7 +98,7 @@ def _boxes(ruler: Ruler, numbers: list[Number]) -> tuple[tuple[int, int, int, in
 
 def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
     """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
-    labels = label_ticks(ruler, numbers)
+    labels = label_ticks(ruler, numbers, geometry)
     printed = printed_ticks(ruler, numbers, geometry)
     if len(printed) > 1 and labels:
         printed &= labels
@@ -101,7 +112,7 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
     if printed:
         voices["printed depth"] = printed
     if not voices:
-        return "ruler without a unit"
+        return NO_UNIT
     common = set.intersection(*voices.values())
     possible = {tick for tick in common if _plausible(tick, ruler, geometry)}
     if len(possible) != 1:
@@ -112,10 +123,66 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
     return tick, tuple(voices)
 
 
-def label_ticks(ruler: Ruler, numbers: list[Number]) -> set[float]:
+def label_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
-    told = [ticks for column in _label_columns(ruler, numbers) if (ticks := _label_ticks(column))]
+    columns, face = _label_columns(ruler, numbers), (face_row(geometry) - ruler.first_px) / ruler.pitch_px
+    told = [ticks for column in columns if (ticks := _label_ticks(column, face))]
+    if not told:
+        told = [ticks for column in columns if len(column) == 1 and (ticks := _lone_label(column[0], ruler, face, numbers, geometry))]
     return set.intersection(*told) if told else set()
+
+
+def _lone_label(label: tuple[float, float], ruler: Ruler, face: float, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+    """What one label allows: at a larger mark of a ruler that begins at the face, where the depth is printed too, if without its unit."""
+    place, value = label
+    mark = round(place)
+    if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not ruler.major_every or (mark - ruler.major_phase) % ruler.major_every:
+        return set()
+    ticks = {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
+    depth_cm = scan_depth_px(geometry) / ruler.pitch_px / 10
+    bare = [number.value for number in numbers if not number.unit and number.value >= 2]
+    return {tick for tick in ticks if any(abs(each - depth_cm * tick) <= BARE_TOLERANCE * each for each in bare)}
+
+
+def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:
+    """Columns of labels, equally spaced down the picture from a zero at the face: each as a ruler, with the distance of its marks in mm. Where
+    overscan cuts a ruler's marks off, its labels tell as much."""
+    bare = [number for number in numbers if not number.unit and number.value == int(number.value)]
+    found: list[tuple[Ruler, float]] = []
+    for one in bare:
+        height = one.bottom_px - one.top_px
+        alike = [each for each in bare if abs(each.bottom_px - each.top_px - height) <= 1 + 0.15 * height]
+        column = [each for each in alike if _in_column(one, each, ALIGNED * height)]
+        ruler = _ruler_of(sorted(column, key=lambda each: each.middle_row), face_row(geometry))
+        if ruler is None or any(ruler.low_px < other.high_px and other.low_px < ruler.high_px for other, _ in found):
+            continue
+        step = (max(each.value for each in column) - min(each.value for each in column)) / max(1, len(column) - 1)
+        ticks = [tick for unit_mm in (1.0, 10.0) if (tick := step * unit_mm) and _plausible(tick, ruler, geometry)]
+        if len(ticks) == 1:
+            found.append((ruler, ticks[0]))
+    return tuple(found)
+
+
+def _in_column(one: Number, other: Number, reach_px: float) -> bool:
+    """Whether two numbers are aligned left, right or by their middles."""
+    sides = ((one.left_px, other.left_px), (one.right_px, other.right_px), ((one.left_px + one.right_px) / 2, (other.left_px + other.right_px) / 2))
+    return any(abs(a - b) <= reach_px for a, b in sides)
+
+
+def _ruler_of(column: list[Number], face: float) -> Ruler | None:
+    """Labels as the marks of a ruler: every label of the column must stand where its value says, zero at the face."""
+    if len(column) < LABELS_ALONE:
+        return None
+    value, row = np.array([each.value for each in column]), np.array([each.middle_row for each in column])
+    step = float(value[1] - value[0])
+    if step not in STEPS or not np.allclose(np.diff(value), step):
+        return None
+    pitch, first = (float(each) for each in np.polyfit(value / step, row, 1))
+    rms = float(np.sqrt(np.mean((row - first - pitch * value / step) ** 2)))
+    if rms > LABELS_RMS_PX or abs(first - face) > max(2.0, 0.05 * pitch):
+        return None
+    low, high = min(each.left_px for each in column), max(each.right_px for each in column)
+    return Ruler(True, pitch, first, round(value[-1] / step) + 1, rms, low, high)
 
 
 def _label_columns(ruler: Ruler, numbers: list[Number]) -> list[list[tuple[float, float]]]:
@@ -152,26 +219,28 @@ def zero_of(ruler: Ruler, numbers: list[Number], tick_mm: float) -> float | None
     return None
 
 
-def _label_ticks(labels: list[tuple[float, float]]) -> set[float]:
-    """What the labels on one side allow."""
+def _label_ticks(labels: list[tuple[float, float]], face: float) -> set[float]:
+    """What the labels on one side allow. face: the place of the scan's face, in marks."""
     if len(labels) < 2:
         return set()
     index = np.array([place for place, _ in labels])
     value = np.array([each for _, each in labels])
-    best: tuple[int, float] = (0, 0.0)
+    best: tuple[int, float, float] = (0, 0.0, 0.0)
     for one in range(len(labels)):
         for other in range(len(labels)):
             step = round(index[other] - index[one])
             if step < 1 or abs(index[other] - index[one] - step) > LABEL_TOLERANCE or value[other] <= value[one]:
                 continue
             per_mark = (value[other] - value[one]) / step
-            off = np.abs(index - index[one] - (value - value[one]) / per_mark)
-            agreeing = int((off <= LABEL_TOLERANCE).sum())
+            zero = float(index[one] - value[one] / per_mark)
+            agreeing = int((np.abs(index - zero - value / per_mark) <= LABEL_TOLERANCE).sum())
             if agreeing > best[0]:
-                best = (agreeing, per_mark)
-    agreeing, per_mark = best
+                best = (agreeing, per_mark, zero)
+    agreeing, per_mark, zero = best
     if agreeing < 2 or agreeing < len(labels) - 1 or (agreeing == 2 and len(labels) > 2):
         return set()
+    if abs(zero - round(zero)) > LABEL_TOLERANCE or (agreeing == 2 and min(abs(zero - face), abs(zero)) > AT_FACE):
+        return set()  # any two numbers lie on some line
     return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
 
 
@@ -210,13 +279,18 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     """Whether marks at tick_mm begin at the face and end where the depth does, and the scan too. A scan that is dark below may end early: then
     the ruler must have every mark that the depth has room for."""
     marks = depth_mm / tick_mm
-    top = geometry.top_px if geometry.apex_px is None else geometry.apex_px[1] + geometry.inner_radius_px
-    if abs(marks - (ruler.count - 1)) > RULER_SLACK or abs(ruler.first_px - top) > max(3.0, 0.1 * ruler.pitch_px):
+    beyond = ruler.count - 1 - marks
+    if not -RULER_SLACK <= beyond <= MARKS_BEYOND or abs(ruler.first_px - face_row(geometry)) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
-    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
+    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, 0.25 * marks):
         return True
     return int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
+
+
+def face_row(geometry: ScanGeometry) -> float:
+    """Row in which the scan's centre line meets the face."""
+    return float(geometry.top_px) if geometry.apex_px is None else geometry.apex_px[1] + geometry.inner_radius_px
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:

@@ -313,8 +313,6 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tupl
     middle = (area.geometry.left_px + area.geometry.right_px) / 2
     if profile.ruler.side:
         rulers = tuple(each for each in rulers if (each.low_px < middle) == (profile.ruler.side == "left"))
-    if not rulers:
-        return NoReading("no ruler seen"), False
     across = ruler.find_across(pixels, area.geometry)
     contrast = written(pixels, area)
     tick = profile.ruler.tick_mm

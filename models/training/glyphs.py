@@ -82,10 +82,10 @@ def degraded(rng: np.random.Generator, image: Image.Image, grey: int) -> np.ndar
         share = rng.uniform(0.75, 1.0)
         image = image.resize((round(size[0] * share), round(size[1] * share)), Image.Resampling.BILINEAR).resize(size, Image.Resampling.BICUBIC)
     if rng.random() < 0.4:
-        image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 0.7))))
+        image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 0.9))))
     if rng.random() < 0.6:
         kept = io.BytesIO()
-        image.save(kept, "JPEG", quality=int(rng.integers(50, 96)))
+        image.save(kept, "JPEG", quality=int(rng.integers(32, 96)))
         image = Image.open(kept).convert("L")
     pixels = np.asarray(image).astype(np.float64) + rng.normal(0, rng.uniform(0, 3), image.size[::-1])
     return np.clip(np.abs(pixels - grey), 0, 255).astype(np.uint8)
@@ -158,7 +158,7 @@ def main() -> None:
     fonts = [line for line in Path(sys.argv[1]).read_text().split("\n") if line]
     rng = np.random.default_rng(7)
     held = [font for index, font in enumerate(fonts) if index % 8 == 3]
-    features, classes = samples(rng, [font for font in fonts if font not in held], 2600)
+    features, classes = samples(rng, [font for font in fonts if font not in held], 3200)
     weights = train(features, classes, rng)
     keep(weights)
     tested, truth = samples(np.random.default_rng(8), held, 100)

@@ -196,3 +196,37 @@ def test_a_point_that_scaling_wiped_out_is_seen() -> None:
     assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(4.5, "cm")]
     contrast[between] = 0
     assert [each.value for each in read_numbers(contrast)] != [4.5]
+
+
+def test_labels_alone_are_a_ruler() -> None:
+    """Overscan cuts the marks off and leaves the labels."""
+    labels = [number(n, 60 + 50 * n) for n in range(1, 9)]
+    read = read_scale((), (), labels, BOX)
+    assert isinstance(read, Reading)
+    assert read.mm_per_px_y == pytest.approx(10 / 50, rel=0.002)
+    assert read.zero_px == pytest.approx(60, abs=0.5)
+    shifted = [number(n, 85 + 50 * n) for n in range(1, 9)]
+    assert isinstance(read_scale((), (), shifted, BOX), NoReading), "zero is not at the face"
+    assert isinstance(read_scale((), (), labels[:3], BOX), NoReading), "three are too few"
+    assert isinstance(read_scale((), (), [*labels, number(3, 333)], BOX), NoReading), "one that does not fit"
+
+
+def test_two_numbers_beside_a_ruler_are_labels_only_where_their_zero_is_the_face() -> None:
+    """Any two numbers lie on some line: a setting beside the ruler, or a digit read in a mirror."""
+    assert isinstance(read_scale((marks(20, 24, 5),), (), [number(3, 60 + 20 * 12), number(8, 60 + 20 * 16)], BOX), NoReading)
+    read = read_scale((marks(20, 24, 5),), (), [number(2, 60 + 20 * 10), number(4, 60 + 20 * 20)], BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
+
+
+def test_a_lone_label_needs_the_depth_printed_too() -> None:
+    label = number(4, 60 + 20 * 20)
+    assert isinstance(read_scale((marks(20, 24, 5),), (), [label], BOX), NoReading)
+    read = read_scale((marks(20, 24, 5),), (), [label, number(4.6, 100, left=720)], BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
+
+
+def test_marks_seen_below_the_scan_do_not_hide_its_printed_depth() -> None:
+    assert isinstance(read_scale((marks(20, 26),), (), [number(46, 560, "mm", 700)], BOX), Reading)
+    assert isinstance(read_scale((marks(20, 31),), (), [number(46, 560, "mm", 700)], BOX), NoReading)
