@@ -63,7 +63,8 @@ VIEWS: dict[str, View] = {
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One procedure. medial: the landmark that lies towards the midline of the target, by which the side is told (None: target on the midline).
-    beside: one next to the target, towards the midline, that tells it where `medial` is out of the picture ("" for none).
+    beside: one next to the target, towards the midline, that tells it where `medial` is out of the picture ("" for none). lateral: one that always
+    lies beyond `medial` on the target's own side and tells the side in its stead, where the target itself may lie on either side of `medial`.
 
     depth_gate_mm: (least, most) depth that may be shown (design). entry_x_mm: default lateral distance of the needle's entry, on
     the target's side (design). notice: a line shown beside every number.
@@ -79,6 +80,7 @@ class Plan:
     entry_x_mm: float = 40.0
     notice: str = ""
     beside: str = ""
+    lateral: str = ""
 
 
 PLANS: dict[Procedure, Plan] = {
@@ -118,7 +120,17 @@ PLANS: dict[Procedure, Plan] = {
             "in_plane",
             notice="stop at the ligament",
         ),
-        Plan(Procedure.NERVE_ROOT, ("transverse_foramen",), ("nerve_root",), "articular_edge", True, (30, 120), "in_plane", notice="check the level"),
+        Plan(
+            Procedure.NERVE_ROOT,
+            ("transverse_foramen",),
+            ("nerve_root",),
+            "articular_edge",
+            True,
+            (30, 120),
+            "in_plane",
+            notice="check the level",
+            lateral="intertransverse_ligament",
+        ),
         Plan(
             Procedure.S1_FORAMEN,
             ("transverse_s1",),

@@ -41,6 +41,8 @@ HINTS: dict[Reason, str] = {
     Reason.HOST_FAULT: "tuffier has stopped: see its log",
 }
 
+TARGET_HINT = "the target is not certain: improve the picture"
+
 HEALTH_REASONS: dict[Health, Reason] = {
     Health.UNKNOWN: Reason.STARTING,
     Health.FROZEN: Reason.FROZEN,
@@ -123,6 +125,8 @@ def _fault(
         return Reason.LOW_CONFIDENCE, ""
     if isinstance(estimate, Missed):
         return estimate.reason, f"not seen: {estimate.hint}" if estimate.reason is Reason.LANDMARK_MISSING else estimate.hint
+    if estimate.confidence < manifest.target_threshold.get(session.procedure.name.lower(), 0.0):
+        return Reason.LOW_CONFIDENCE, TARGET_HINT
     return _out_of_bounds(estimate, session, limits)
 
 

@@ -56,7 +56,7 @@ Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascendi
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What stands in the file, as far as the path uses it."""
+    """What stands in the file, as far as the path uses it. target_threshold: procedure -> the least confidence of its target."""
 
     name: str
     version: str
@@ -70,6 +70,7 @@ class Manifest:
     temperature: float
     view_threshold: Mapping[str, float]
     peak_threshold: Mapping[str, float]
+    target_threshold: Mapping[str, float]
     intervals: Mapping[str, Table]
     target_factor: Mapping[str, float]
     training: Mapping[str, Any]
@@ -131,6 +132,7 @@ def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
             temperature=float(fields.get("temperature", 1.0)),
             view_threshold={str(key): float(value) for key, value in view_threshold.items()},
             peak_threshold={str(key): float(value) for key, value in thresholds["peak"].items()},
+            target_threshold={str(key): float(value) for key, value in thresholds.get("target", {}).items()},
             intervals={str(key): tuple((float(c), float(mm)) for c, mm in table) for key, table in fields["intervals"].items()},
             target_factor={str(key): float(value) for key, value in fields.get("target_factor", {}).items()},
             training=dict(fields.get("training", {})),

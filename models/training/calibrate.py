@@ -2,7 +2,9 @@
 
 Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): how the error falls with confidence is one curve for all landmarks (a bin's
 ceil((n + 1) 0.95)-th smallest error, made non-increasing by pooling neighbours, Barlow 1972); each landmark has a factor on it, the same
-quantile of its errors over the curve.
+quantile of its errors over the curve. An interval speaks of landmarks that are there. Whether the view is the right one and whether its target is
+there are two more questions, each with a threshold of its own: a number shown on another view counts against the view's probability, one shown
+for a hidden or far target against the target's confidence.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from edge.locate import locate
 from edge.manifest import Manifest
 from edge.runner import Model
 from edge.session import Session
-from edge.types import Estimate, Guidance, Health, Landmark, Landmarks, ModelInput, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
-from firmware_bridge.wire import Procedure, Side
+from edge.types import Estimate, Guidance, Health, Landmark, Landmarks, Missed, ModelInput, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
+from firmware_bridge.wire import Procedure, Reason, Side
 from models.training.settings import GRID
 from models.training.shards import Samples
 
@@ -31,11 +33,13 @@ COVERAGE = 0.95
 WIDEST_MM = 99.0  # an interval that no gate lets through
 BINS = 24
 LEAST_PER_BIN = 40
-LOWEST_VIEW, HIGHEST_VIEW = 0.5, 0.98
+LOWEST_VIEW, HIGHEST_VIEW = 0.9, 0.98  # pictures of people are unlike the phantom: certain of less than this is not certain (design)
 IDENTITY = (1.0, 0.0, 1.0, 0.0)  # frame_px of a sample are the grid's cells
 WRONG_MM = 5.0
 WIDEST_PEAK_MM = 8.0  # a landmark less certain than this is no landmark (design)
-LEAST_PEAK = 0.1
+LEAST_PEAK = 0.3
+TARGET_RISK = 0.04  # of targets about as certain as the least certain that is shown, this many may be hidden or far off (design)
+TARGETS_PER_BIN = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +74,8 @@ def temperature(seen: list[Seen], manifest: Manifest) -> float:
 
 
 def view_thresholds(shown: list[Shown], views: tuple[str, ...], *, wrong_share: float) -> dict[str, float]:
-    """The least probability of each view at which at most wrong_share of what is shown is wrong, over all views; a view on which more than twice
-    that share is wrong then gets its own, higher one."""
+    """The least probability of each view at which at most wrong_share of what is shown stands on another view, over all views; a view with more
+    than twice that share then gets its own, higher one."""
     everywhere = _least_threshold(shown, wrong_share, LOWEST_VIEW)
     thresholds = {NO_VIEW: 0.0}
     for view in views[1:]:
@@ -82,12 +86,39 @@ def view_thresholds(shown: list[Shown], views: tuple[str, ...], *, wrong_share: 
 
 def _least_threshold(shown: list[Shown], wrong_share: float, least: float) -> float:
     confidence = np.array([one.view_confidence for one in shown if one.shown])
-    wrong = np.array([one.wrong for one in shown if one.shown], dtype=bool)
+    wrong = np.array([one.on_another_view for one in shown if one.shown], dtype=bool)
+    # those that even the highest threshold lets through are not its to stop
+    past_all = int(wrong[confidence >= HIGHEST_VIEW].sum())
     for threshold in np.round(np.arange(least, HIGHEST_VIEW, 0.005), 3):
         kept = confidence >= threshold
-        if wrong[kept].sum() <= wrong_share * kept.sum():
+        if wrong[kept].sum() <= max(past_all, wrong_share * kept.sum()):
             return float(threshold)
     return HIGHEST_VIEW
+
+
+def target_thresholds(shown: list[Shown]) -> dict[str, float]:
+    """procedure -> the least confidence of its target, such that of the targets about as certain at most TARGET_RISK are hidden or far off. How
+    that share falls with confidence is made non-increasing by pooling neighbours. A procedure with too few frames to tell gets none."""
+    return {
+        plan.name.lower(): _least_target([one for one in shown if one.shown and one.procedure is plan and not one.on_another_view]) for plan in PLANS
+    }
+
+
+def _least_target(own: list[Shown]) -> float:
+    own = sorted(own, key=lambda one: one.confidence)
+    if len(own) < 2 * TARGETS_PER_BIN:
+        return 0.0
+    pooled: list[list[Shown]] = []
+    for first in range(0, len(own) // TARGETS_PER_BIN * TARGETS_PER_BIN, TARGETS_PER_BIN):
+        last = first + TARGETS_PER_BIN
+        pooled.append(own[first:] if last + TARGETS_PER_BIN > len(own) else own[first:last])
+        while len(pooled) > 1 and _wrong_share(pooled[-1]) > _wrong_share(pooled[-2]):
+            pooled[-2:] = [pooled[-2] + pooled[-1]]
+    return next((round(part[0].confidence, 4) for part in pooled if _wrong_share(part) <= TARGET_RISK), HIGHEST_VIEW)
+
+
+def _wrong_share(part: list[Shown]) -> float:
+    return sum(one.wrong for one in part) / len(part)
 
 
 def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
@@ -95,8 +126,8 @@ def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
 
 
 def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, NDArray[np.float64]]:
-    """landmark -> (n, 2): confidence and distance in mm to the nearest truth of that name, WIDEST_MM where it is not visible. Frames whose view
-    was seen right; manifest has its peak thresholds at zero."""
+    """landmark -> (n, 2): confidence and distance in mm to the nearest truth of that name, of landmarks that are visible. Frames whose view was
+    seen right; manifest has its peak thresholds at zero."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in manifest.landmarks}
     for one in seen:
         landmarks = decode(one.raw, IDENTITY, manifest)
@@ -105,7 +136,7 @@ def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, N
         for name, points in landmarks.points.items():
             truths = truth_points(samples, one.index, name)
             # a paired name's second peak counts only where two could be seen: else it is noise beside the first
-            points = tuple(sorted(points, key=lambda point: -point.confidence)[: max(1, len(truths))])
+            points = tuple(sorted(points, key=lambda point: -point.confidence)[: len(truths)])
             found[name] += [(point.confidence, nearest_mm(point, truths)) for point in points]
     return {name: np.array(rows, dtype=np.float64).reshape(-1, 2) for name, rows in found.items()}
 
@@ -165,7 +196,8 @@ def peak_threshold(table: Curve, *, widest_mm: float, least: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One procedure and side on one sample: error_mm is None where truth has no such target. view: as seen."""
+    """One procedure and side on one sample: error_mm is None where truth has no such target. view: as seen; confidence: of the target, 0 where
+    nothing is shown."""
 
     procedure: Procedure
     subject: int
@@ -176,6 +208,8 @@ class Shown:
     error_mm: float | None
     depth_error_mm: float | None
     interval_mm: float
+    confidence: float
+    on_another_view: bool
 
     @property
     def wrong(self) -> bool:
@@ -199,23 +233,29 @@ def through_path(seen: list[Seen], samples: Samples, manifest: Manifest) -> Iter
             if guess not in plan.views and one.true_view not in plan.views:
                 continue
             for side in (Side.LEFT, Side.RIGHT) if plan.sided else (Side.NONE,):
-                yield _one_shown(one, samples, manifest, Session(procedure, side), guess, confidence)
+                answer = _one_shown(one, samples, manifest, Session(procedure, side), guess, confidence)
+                if answer is not None:
+                    yield answer
 
 
-def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session, guess: str, confidence: float) -> Shown:
+def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session, guess: str, confidence: float) -> Shown | None:
+    """None where the sample's truth, which states no side, does not tell it either: nothing could be said of what is shown."""
     truth = _true_estimate(one, samples, manifest, session)
+    if isinstance(truth, Missed) and truth.reason is Reason.SIDE_UNCLEAR:
+        return None
     least_mm, most_mm = session.plan.depth_gate_mm
-    held = truth is not None and least_mm <= truth.depth_mm <= most_mm
+    held = isinstance(truth, Estimate) and least_mm <= truth.depth_mm <= most_mm
+    other = one.true_view not in session.plan.views
     guidance = _guidance(one, manifest, session, guess)
     subject = int(samples.subjects[one.index])
     seen = (session.procedure, subject, guess, confidence, held)
     if not isinstance(guidance, Pointing):
-        return Shown(*seen, False, None, None, 0.0)
+        return Shown(*seen, False, None, None, 0.0, 0.0, other)
     shown = guidance.estimate
-    if truth is None:
-        return Shown(*seen, True, None, None, shown.interval_mm)
+    if isinstance(truth, Missed):
+        return Shown(*seen, True, None, None, shown.interval_mm, shown.confidence, other)
     dx, dz = (a - b for a, b in zip(shown.target_probe_mm, truth.target_probe_mm, strict=True))
-    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm)
+    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, other)
 
 
 def _guidance(one: Seen, manifest: Manifest, session: Session, guess: str) -> Guidance:
@@ -233,15 +273,14 @@ def _guidance(one: Seen, manifest: Manifest, session: Session, guess: str) -> Gu
     return guidance
 
 
-def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Session) -> Estimate | None:
+def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Session) -> Estimate | Missed:
     if one.true_view not in session.plan.views:
-        return None
+        return Missed(Reason.WRONG_VIEW)
     points = {
         name: tuple(Landmark(c, r, 1.0, 0.0) for c, r in truth_points(samples, one.index, name)) for name in VIEWS[one.true_view].landmarks
     }
     truth = Landmarks(one.true_view, 1.0, {name: found for name, found in points.items() if found})
-    located = locate(truth, grid_scan(one.true_view), session, manifest)
-    return located if isinstance(located, Estimate) else None
+    return locate(truth, grid_scan(one.true_view), session, manifest)
 
 
 def target_factors(shown: list[Shown]) -> dict[str, float]:
@@ -253,7 +292,7 @@ def target_factors(shown: list[Shown]) -> dict[str, float]:
     return factors
 
 
-def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_share: float = 0.004) -> tuple[Manifest, list[Seen]]:
+def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_share: float = 0.002) -> tuple[Manifest, list[Seen]]:
     """The manifest with temperature, thresholds, intervals and target factors from these (validation) samples."""
     seen = list(run(model, samples))
     open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
@@ -266,9 +305,12 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_shar
         manifest,
         intervals={name: tuple((confidence, mm) for confidence, mm in table) for name, table in tables.items()},
         peak_threshold={name: peak_threshold(table, widest_mm=WIDEST_PEAK_MM, least=LEAST_PEAK) for name, table in tables.items()},
+        target_threshold={},
         target_factor={},
     )
     shown = list(through_path(seen, samples, manifest))
-    thresholds = view_thresholds(shown, manifest.views, wrong_share=wrong_share)
-    kept = [one for one in shown if one.view_confidence >= thresholds[one.view]]
-    return replace(manifest, view_threshold=thresholds, target_factor=target_factors(kept)), seen
+    views = view_thresholds(shown, manifest.views, wrong_share=wrong_share)
+    shown = [one for one in shown if one.view_confidence >= views[one.view]]
+    targets = target_thresholds(shown)
+    kept = [one for one in shown if one.confidence >= targets[one.procedure.name.lower()]]
+    return replace(manifest, view_threshold=views, target_threshold=targets, target_factor=target_factors(kept)), seen

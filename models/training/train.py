@@ -187,7 +187,7 @@ def open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str
     """The manifest's calibration before there is one: everything passes, nothing is certain."""
     return {
         "temperature": 1.0,
-        "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0)},
+        "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0), "target": {}},
         "intervals": {name: [[0.0, calibrate.WIDEST_MM], [1.0, calibrate.WIDEST_MM]] for name in landmarks},
         "target_factor": {},
     }
@@ -197,7 +197,11 @@ def calibration_fields(manifest: Manifest) -> dict[str, Any]:
     """What calibrate measured, as the manifest's fields."""
     return {
         "temperature": manifest.temperature,
-        "thresholds": {"view_confidence": dict(manifest.view_threshold), "peak": dict(manifest.peak_threshold)},
+        "thresholds": {
+            "view_confidence": dict(manifest.view_threshold),
+            "peak": dict(manifest.peak_threshold),
+            "target": dict(manifest.target_threshold),
+        },
         "intervals": {name: [list(row) for row in table] for name, table in manifest.intervals.items()},
         "target_factor": dict(manifest.target_factor),
     }

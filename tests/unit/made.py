@@ -31,6 +31,7 @@ def manifest(*, view_threshold: float = 0.5, peak_threshold: float = 0.3, interv
         view_threshold=dict.fromkeys(views, view_threshold),
         peak_threshold=dict.fromkeys(LANDMARKS, peak_threshold),
         intervals=dict.fromkeys(LANDMARKS, ((0.0, interval_mm), (1.0, interval_mm))),
+        target_threshold={},
         target_factor={},
         training={},
     )

@@ -138,6 +138,7 @@ def test_only_the_other_sides_facet_is_not_shown() -> None:
     assert found == Missed(Reason.SIDE_UNCLEAR)
 
 
+FORAMEN: dict[str, list[PointMm]] = {"articular_edge": [(-6.0, 40.0)], "intertransverse_ligament": [(1.0, 48.0)]}
 TARGET_RULES = [
     (Procedure.INTERLAMINAR, Side.NONE, "transverse_interlaminar", {"posterior_complex": [(0.5, 45.0)]}, (0.5, 45.0)),
     (Procedure.CAUDAL, Side.NONE, "transverse_sacral_hiatus", {"scl": [(0.0, 12.0)], "sacral_floor": [(0.0, 16.0)]}, (0.0, 14.0)),
@@ -150,7 +151,9 @@ TARGET_RULES = [
         (1.0, 31.0),
     ),
     (Procedure.SACROILIAC, Side.RIGHT, "transverse_sacroiliac", {"sacral_edge": [(3.0, 40.0)], "iliac_edge": [(7.0, 36.0)]}, (5.0, 38.0)),
-    (Procedure.NERVE_ROOT, Side.RIGHT, "transverse_foramen", {"articular_edge": [(-6.0, 40.0)], "nerve_root": [(4.0, 60.0)]}, (4.0, 60.0)),
+    (Procedure.NERVE_ROOT, Side.RIGHT, "transverse_foramen", FORAMEN | {"nerve_root": [(4.0, 60.0)]}, (4.0, 60.0)),
+    # a root may hang medial of the edge that it comes out under
+    (Procedure.NERVE_ROOT, Side.RIGHT, "transverse_foramen", FORAMEN | {"nerve_root": [(-9.0, 60.0)]}, (-9.0, 60.0)),
     (Procedure.INTERLAMINAR_PARAMEDIAN, Side.RIGHT, "paramedian_oblique", {"posterior_complex": [(2.0, 48.0)]}, (2.0, 48.0)),
 ]
 
@@ -161,6 +164,18 @@ def test_each_procedures_target_rule(procedure: Procedure, side: Side, view: str
     found = located(Session(procedure, side), made.scan(left=left), view, peaks)
     assert isinstance(found, Estimate)
     assert found.target_probe_mm == pytest.approx(where, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "ligament"),
+    [("the other side", Side.LEFT, [(1.0, 48.0)]), ("not clear", Side.RIGHT, [(-4.5, 48.0)]), ("no ligament", Side.RIGHT, [])],
+)
+def test_a_root_beyond_the_edge_does_not_tell_its_side(name: str, side: Side, ligament: list[PointMm]) -> None:
+    """Of two landmarks a few mm apart and a few mm off, the root's own place once told the wrong side: the ligament's does."""
+    root = {"nerve_root": [(4.0, 60.0) if side is Side.RIGHT else (-12.0, 60.0)]}
+    found = located(Session(Procedure.NERVE_ROOT, side), made.scan(), "transverse_foramen", FORAMEN | root | {"intertransverse_ligament": ligament})
+    assert isinstance(found, Missed), name
+    assert found.reason is Reason.SIDE_UNCLEAR, name
 
 
 def test_lips_in_the_wrong_order_are_another_side() -> None:
@@ -281,6 +296,7 @@ GATE_CASES = [
     ("from the future", {"now_ns": -1}, Reason.TOO_OLD),
     ("no landmarks", {"landmarks": None}, Reason.WRONG_VIEW),
     ("unsure of the view", {"manifest": made.manifest(view_threshold=0.999999)}, Reason.LOW_CONFIDENCE),
+    ("unsure of the target", {"manifest": replace(made.manifest(), target_threshold={"facet": 0.99})}, Reason.LOW_CONFIDENCE),
     ("missed", {"estimate": Missed(Reason.SIDE_UNCLEAR)}, Reason.SIDE_UNCLEAR),
     ("wide", {"estimate": estimate(interval=5.1)}, Reason.WIDE_INTERVAL),
     ("nan interval", {"estimate": estimate(interval=float("nan"))}, Reason.WIDE_INTERVAL),

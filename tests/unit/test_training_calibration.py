@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from edge.decode import interval_mm
+from firmware_bridge.wire import Procedure
 from models.training import calibrate
 from models.training.export import packed
 from models.training.samples import on_grid
@@ -59,6 +62,38 @@ CASES = [
 @pytest.mark.parametrize(("name", "table", "expected"), CASES)
 def test_peak_threshold(name: str, table: list[list[float]], expected: float) -> None:
     assert calibrate.peak_threshold(table, widest_mm=8.0, least=0.1) == pytest.approx(expected), name
+
+
+def made_shown(procedure: Procedure, confidence: float, error_mm: float | None, **changes: Any) -> calibrate.Shown:
+    given = {"view": "transverse_facet", "view_confidence": 0.99, "held": error_mm is not None, "on_another_view": False} | changes
+    return calibrate.Shown(procedure, 1, shown=True, error_mm=error_mm, depth_error_mm=0.0, interval_mm=1.0, confidence=confidence, **given)
+
+
+def test_targets_as_uncertain_as_hidden_ones_are_not_shown() -> None:
+    """Of a hundred, the forty least certain hold five that are hidden: the threshold lies among them or above, and below the sixty that hold none."""
+    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, None if at < 40 and at % 8 == 3 else 1.0) for at in range(100)]
+    threshold = calibrate.target_thresholds(shown)["facet"]
+    assert 0.5 + 35 / 200 < threshold <= 0.5 + 60 / 200
+
+
+def test_a_target_seen_wherever_it_is_shown_needs_no_more_than_was_met() -> None:
+    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)]
+    assert calibrate.target_thresholds(shown)["facet"] == 0.5
+
+
+def test_another_view_is_the_views_threshold_to_stop_not_the_targets() -> None:
+    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)]
+    other = [made_shown(Procedure.FACET, 0.95, None, on_another_view=True, view_confidence=0.93) for _ in range(5)]
+    hidden = [made_shown(Procedure.FACET, 0.95, None) for _ in range(5)]
+    assert calibrate.target_thresholds(shown + other) == calibrate.target_thresholds(shown)
+    views = ("none", "transverse_facet")
+    assert calibrate.view_thresholds(shown + other, views, wrong_share=0.002)["transverse_facet"] == pytest.approx(0.935)
+    # no threshold on the view can tell a hidden target
+    assert calibrate.view_thresholds(shown + hidden, views, wrong_share=0.002)["transverse_facet"] == calibrate.LOWEST_VIEW
+
+
+def test_too_few_targets_tell_no_threshold() -> None:
+    assert calibrate.target_thresholds([made_shown(Procedure.FACET, 0.5, None)])["facet"] == 0.0
 
 
 def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:
