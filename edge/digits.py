@@ -28,7 +28,7 @@ SURE = 0.8
 SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
-WIDTHS = (0.42, 0.82)  # of a digit's height
+WIDTHS = (0.545, 0.83)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
@@ -63,7 +63,8 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number read on the screen: its value, the unit beside it if there is one, its box and its least sure digit's certainty."""
+    """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, and the widths of
+    its digits but 1 as shares of their heights."""
 
     value: float
     unit: Unit
@@ -72,6 +73,7 @@ class Number:
     right_px: int
     bottom_px: int
     certainty: float
+    widths: tuple[float, ...] = ()
 
     @property
     def middle_row(self) -> float:
@@ -179,19 +181,29 @@ def classify(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
-    """The mask without the lines of frames drawn around writing: what touches them stands alone again."""
+    """The mask without the lines of frames drawn around writing: what touches them stands alone again, and what crosses their upright lines."""
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     kept = mask
     for left, top, right, bottom in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
         part = mask[top:bottom, left:right]
-        if min(part[0].mean(), part[-1].mean(), part[:, 0].mean(), part[:, -1].mean()) < FRAMED:
+        upright = part.mean(axis=0) >= FRAMED
+        if min(part[0].mean(), part[-1].mean()) < FRAMED or not upright.any() or upright.mean() > 0.3:
             continue
         kept = kept.copy() if kept is mask else kept
-        above, below, before, behind = (_line_px(side) for side in (part, part[::-1], part.T, part.T[::-1]))
-        inside = kept[top + above : bottom - below, left + before : right - behind].copy()
-        kept[top:bottom, left:right] = False
-        kept[top + above : bottom - below, left + before : right - behind] = inside
+        crossed = _across_lines(part & ~upright) & part
+        inside = np.where(upright, crossed, part)
+        inside[: _line_px(part)] = False
+        inside[inside.shape[0] - _line_px(part[::-1]) :] = False
+        kept[top:bottom, left:right] = inside
     return kept
+
+
+def _across_lines(part: Mask) -> Mask:
+    """Pixels with a set one within half a line's width both on their left and on their right."""
+    reach = FRAME_LINE_PX // 2
+    padded = np.pad(part, ((0, 0), (reach, reach)))
+    before, behind = ([padded[:, step : step + part.shape[1]] for step in steps] for steps in (range(reach), range(reach + 1, 2 * reach + 1)))
+    return np.asarray(np.logical_or.reduce(before) & np.logical_or.reduce(behind), np.bool_)
 
 
 def _line_px(part: Mask) -> int:
@@ -216,13 +228,10 @@ def read_numbers(contrast: GrayImage) -> list[Number]:
 
 
 def stretched(numbers: list[Number]) -> bool:
-    """Whether digits are wider or narrower than any usual type's, so that columns and rows of pixels are not the same length: single digits
-    but 1, three at least. 4:3 drawn as 16:9 is noticed, a tenth is not."""
-    alone = [each for each in numbers if each.value in (0, 2, 3, 4, 5, 6, 7, 8, 9) and each.bottom_px - each.top_px >= 7]
-    if len(alone) < 3:
-        return False
-    width = float(np.median([(each.right_px - each.left_px) / (each.bottom_px - each.top_px) for each in alone]))
-    return not WIDTHS[0] <= width <= WIDTHS[1]
+    """Whether digits are wider or narrower than usual type's, so that columns and rows of pixels are not the same length. 4:3 drawn as 16:9
+    is noticed, and the other way about; a tenth is not, and fewer than three digits tell nothing."""
+    widths = [width for each in numbers if each.bottom_px - each.top_px >= 7 for width in each.widths]
+    return len(widths) >= 3 and not WIDTHS[0] <= float(np.median(widths)) <= WIDTHS[1]
 
 
 def lopsided(numbers: list[Number]) -> int:
@@ -283,6 +292,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         int(box[:, 2].max()),
         int(box[:, 3].max()),
         float(certainty[members].min()),
+        tuple(float((b[2] - b[0]) / (b[3] - b[1])) for b, each in zip(box, members, strict=True) if name[each] != 1),
     )
 
 

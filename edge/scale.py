@@ -20,7 +20,7 @@ DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
-MARKS_BEYOND = 4  # marks below the scan's end that a ruler may seem to have where the scan itself is as deep as the print says
+MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 AGREE = 0.005  # two rulers of one screen
 LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few marks remain
@@ -280,10 +280,10 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     the ruler must have every mark that the depth has room for."""
     marks = depth_mm / tick_mm
     beyond = ruler.count - 1 - marks
-    if not -RULER_SLACK <= beyond <= MARKS_BEYOND or abs(ruler.first_px - face_row(geometry)) > max(3.0, 0.1 * ruler.pitch_px):
+    if beyond < -RULER_SLACK or abs(ruler.first_px - face_row(geometry)) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
-    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, 0.25 * marks):
+    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, MARKS_BEYOND * marks):
         return True
     return int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
 

@@ -31,6 +31,7 @@ ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
+TELLING_SIDES = 0.3  # of both sides of a fan that are seen: then its arcs tell how wide a column is
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
@@ -319,13 +320,22 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tupl
     numbers = digits.read_numbers(contrast)
     reading = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
-        told = reading.mm_per_px_x > 0 or area.geometry.kind == "convex"  # a ruler across or the arcs tell how columns are stretched
-        return (reading if told or not digits.stretched(numbers) else NoReading(STRETCHED)), False
+        doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(numbers))
+        return (NoReading(STRETCHED) if doubted else reading), False
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
     if isinstance(in_mirror, Reading):
         return in_mirror, True
     return reading, digits.lopsided(turned) >= MIRROR_DIGITS and digits.lopsided(turned) > 3 * digits.lopsided(numbers)
+
+
+def columns_doubted(area: scan_area.Area, *, looks_stretched: bool) -> bool:
+    """Whether it is not certain how wide a column is, without a ruler across: the arcs tell it where the scan's sides meet at their centre; what
+    else they say (an ellipse and a circle are alike over a short arc) does not count, and writing must look as usual."""
+    least = min(area.seen.left, area.seen.right)
+    if area.geometry.kind == "convex" and least >= TELLING_SIDES:
+        return False
+    return area.pixel_aspect != 1.0 or looks_stretched
 
 
 def written(pixels: GrayImage, area: scan_area.Area) -> GrayImage:

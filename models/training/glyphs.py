@@ -25,6 +25,7 @@ OTHERS = [
 ]
 HIDDEN = 128
 STROKED = 0.25  # of the pages
+BLOBS = 0.12  # of what is no digit: buttons and marks, filled
 STRETCHED = 0.5  # of the pages: a scaler that does not keep the aspect
 Cells = list[tuple[int, int, int]]
 
@@ -47,7 +48,10 @@ def page(rng: np.random.Generator, fonts: list[str]) -> tuple[np.ndarray, Cells,
             kind = int(rng.choice(len(CLASSES), p=[0.06] * 10 + [0.05, 0.05, 0.03, 0.03, 0.24]))
             text = CLASSES[kind] if kind < len(CLASSES) - 1 else OTHERS[int(rng.integers(len(OTHERS)))]
             at = (column * CELL_PX + 8 + rng.uniform(0, 3), row * CELL_PX + 6 + rng.uniform(0, 3))
-            if strokes:
+            if kind == len(CLASSES) - 1 and rng.random() < BLOBS:
+                wide, high = rng.uniform(0.3, 0.9, 2) * font_size
+                (pen.ellipse if rng.random() < 0.6 else pen.rectangle)([*at, at[0] + wide, at[1] + high], fill=ink)
+            elif strokes:
                 _stroked(image, (round(at[0]), round(at[1])), text, font_size, weight, ink, rng)
             elif len(text) > 1:  # touching letters
                 x = at[0]

@@ -2,6 +2,9 @@
 
 One line a frame goes to --out, so that a run that was stopped goes on where it was; the table is made of all lines. Seeds begin at the
 demonstration subjects; the test set's subjects are refused. Upside-down and torn frames have no truth of a scan and are left out.
+
+With --changes each seed is a screen whose depth changes by one press of a key, between the fifth frame and the sixth: does the sixth still give
+the old scale as live?
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +24,22 @@ from numpy.typing import NDArray
 from edge import profile, screen
 from edge.catalogue import VIEWS
 from edge.crop import sector_mask
-from models.phantom.frame import FrameSpec, examine, render_exam
+from edge.types import Frame, Health, Scan, ScreenLeft
+from models.phantom.canvas import Canvas, grey_of
+from models.phantom.frame import _SCREEN, FrameSpec, examine, render_exam, stream
+from models.phantom.glyphs import words
+from models.phantom.layouts import fitted_mm_per_px, sample_layout
+from models.phantom.screen import furnish
 
 FIRST_SEED = 3_000_000
 TEST_SUBJECTS = (2_000_000, 2_000_200)
 RIGHT_SCALE, WRONG_UNIT, WRONG_ORIGIN_MM = 0.005, 0.2, 1.0
 LEFT_OUT = ("upside_down", "torn")
+LEAST_CAPITAL_PX, LEAST_DIGIT_PX, LEAST_PITCH_PX = 5.0, 3.0, 4.0  # as delivered: smaller is not read with certainty
+LEAST_INK = 30  # grey levels between writing or marks and what is behind them
+MOST_COVERED = 0.06  # of a text's box that something else is drawn in
+DEPTH_STEPS_MM = (-20.0, -10.0, -5.0, 5.0, 10.0, 20.0)
+FRAME_NS, FRAMES_BEFORE = 33_000_000, 5
 
 
 def spec_of(seed: int) -> FrameSpec:
@@ -36,11 +50,90 @@ def spec_of(seed: int) -> FrameSpec:
     return FrameSpec(seed // 4, view, seed)
 
 
-def readable(exam: Any) -> bool:
-    """Whether a ruler stands beside the scan and the screen tells its unit: two labels, or a printed depth with its unit."""
+def told(exam: Any) -> bool:
+    """Whether a ruler was drawn beside the scan and something of its unit: two labels, or a printed depth with its unit."""
     down = [each for each in exam.layout.rulers if each.side in ("left", "right")]
-    labels = any(each.label_mm and int(exam.probe.depth_mm / each.label_mm + 1e-6) + bool(each.label_zero) >= 2 for each in down)
-    return bool(down) and (labels or any(each.text.endswith(("cm", " mm")) for each in exam.layout.texts))
+    labels = any(each.label_mm and _labels(exam, each) >= 2 for each in down)
+    return bool(down) and (labels or any(_is_depth(each) for each in exam.layout.texts))
+
+
+def _is_depth(text: Any) -> bool:
+    return bool(text.text.endswith(("cm", " mm")))
+
+
+def _labels(exam: Any, ruler: Any) -> int:
+    """How many labels a ruler has: they stand at its marks."""
+    at = np.arange(int(exam.probe.depth_mm / ruler.minor_mm + 1e-6) + 1) * ruler.minor_mm / ruler.label_mm
+    return int((np.abs(at - np.round(at)) < 1e-6).sum()) - (not ruler.label_zero)
+
+
+def delivered(exam: Any) -> tuple[float, float, tuple[int, int, int, int]]:
+    """How much the video chain stretches columns and rows, and the part of the drawn screen that overscan leaves: left, top, right, bottom."""
+    width, height, fault = exam.layout.width_px, exam.layout.height_px, exam.fault
+    du, dv = round(width * fault.overscan), round(height * fault.overscan)
+    across, down = width / (width - 2 * du), height / (height - 2 * dv)
+    if fault.scale_to is not None:
+        to = fault.scale_to[0] / width, fault.scale_to[1] / height
+        across, down = across * (min(to) if fault.bars else to[0]), down * (min(to) if fault.bars else to[1])
+    return across, down, (du, dv, width - du, height - dv)
+
+
+def readable(exam: Any) -> bool:
+    """Whether a person could read the scale with certainty: `told`, and not hidden by the layout's accidents or the video chain. Marks stand far
+    enough apart and in the picture; of the labels, or of one printed depth, all is in the picture, large enough and not drawn over; and columns
+    are as wide as rows are high, or a ruler across or an arc tells how wide. Writing on the scan and interlaced writing count as readable."""
+    across, down, window = delivered(exam)
+    stretched = abs(across / down - 1) > 2 * RIGHT_SCALE
+    if not told(exam) or (stretched and exam.probe.kind == "linear" and not any(each.side in ("above", "below") for each in exam.layout.rulers)):
+        return False
+    labels = [each for each in exam.layout.rulers if each.side in ("left", "right") and each.label_mm and _labels_legible(exam, each)]
+    if any(_labels(exam, each) >= 4 for each in labels):
+        return True
+    marks = any(_marks_seen(exam, each) for each in exam.layout.rulers if each.side in ("left", "right"))
+    depth = any(_is_depth(each) and _legible(exam, each, window, across, down) for each in exam.layout.texts)
+    return marks and (depth or any(_labels(exam, each) >= 2 for each in labels))
+
+
+def _in_picture(exam: Any, ruler: Any, reach_px: float) -> bool:
+    """Whether overscan leaves the marks of a ruler at the picture's edge, and reach_px more inwards."""
+    cut = delivered(exam)[2][0]
+    return bool(ruler.place != "frame" or ruler.offset_px - (ruler.major_px / 2 if ruler.style != "ticks" else 0) + reach_px >= cut)
+
+
+def _marks_seen(exam: Any, ruler: Any) -> bool:
+    _, down, _ = delivered(exam)
+    pitch_px = ruler.minor_mm / fitted_mm_per_px(exam.probe, exam.layout.box_px, exam.layout.overfill) * down
+    return _in_picture(exam, ruler, 0) and pitch_px >= LEAST_PITCH_PX and _ink(exam, ruler.colour, exam.layout.background) >= LEAST_INK
+
+
+def _labels_legible(exam: Any, ruler: Any) -> bool:
+    across, down, _ = delivered(exam)
+    large = ruler.label_px * down >= LEAST_CAPITAL_PX and 0.65 * ruler.label_px * across >= LEAST_DIGIT_PX
+    return large and _in_picture(exam, ruler, ruler.major_px + 4) and _ink(exam, ruler.colour, exam.layout.background) >= LEAST_INK
+
+
+def _ink(exam: Any, colour: Any, background: Any) -> float:
+    black, white = exam.fault.levels
+    return float(abs(grey_of(colour) - grey_of(background)) * (white - black) / 255)
+
+
+def _legible(exam: Any, text: Any, window: tuple[int, int, int, int], across: float, down: float) -> bool:
+    """Whether all of a text is delivered, large enough, and stands on one grey with nothing drawn into it."""
+    layout, capital = exam.layout, max(5, round(text.height_px))
+    if capital * down < LEAST_CAPITAL_PX or 0.65 * capital * across < LEAST_DIGIT_PX:
+        return False
+    width = words(text.text, capital, text.weight).shape[1]
+    left = round(text.x - {"left": 0.0, "middle": width / 2, "right": float(width)}[text.anchor])
+    top = round(text.y)
+    if left < window[0] or top < window[1] or left + width > window[2] + 0.2 * capital or top + capital > window[3]:
+        return False
+    canvas = Canvas.blank(layout.width_px, layout.height_px, layout.background, coloured=False)
+    furnish(canvas, replace(layout, texts=tuple(each for each in layout.texts if each is not text)), 0)
+    behind = canvas.grey[top : top + capital, left : left + width].astype(np.float64)
+    usual = float(np.median(behind))
+    ink = grey_of(text.colour) - usual
+    covered = float((np.abs(behind - usual) > abs(ink) / 2).mean())
+    return abs(ink) * (exam.fault.levels[1] - exam.fault.levels[0]) / 255 >= LEAST_INK and covered <= MOST_COVERED
 
 
 def true_mask(exam: Any, truth: dict[str, Any], box: tuple[int, int, int, int], shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -96,12 +189,57 @@ def measure(seed: int) -> dict[str, Any]:
     if truth.get("origin_px") is None:
         return line | {"ghost": read is not None and read.measures}
     stated = screen.read_screen(frame.pixels, profile.AUTO, (truth["mm_per_px"][0], truth["mm_per_px"][1]))
-    line |= {"readable": readable(exam), "read": judged(read, truth), "stated": judged(stated, truth), "iou": 0.0}
+    line |= {"told": told(exam), "readable": readable(exam), "read": judged(read, truth), "stated": judged(stated, truth), "iou": 0.0}
     if stated is not None:
         shape = (frame.pixels.shape[0], frame.pixels.shape[1])
         true, found = true_mask(exam, truth, frame.scan_box_px, shape), found_mask(stated, shape)
         line["iou"] = float((true & found).sum() / max(1, (true | found).sum()))
     return line
+
+
+def other_depth(exam: Any, seed: int) -> Any:
+    """The same examination after one press of the depth key."""
+    step = float(np.random.default_rng([seed, 1]).choice(DEPTH_STEPS_MM))
+    depth_mm = exam.probe.depth_mm + (step if exam.probe.depth_mm + step >= 25 else abs(step))
+    probe = replace(exam.probe, depth_mm=depth_mm)
+    return replace(exam, probe=probe, layout=sample_layout(stream(exam.spec, _SCREEN), probe, exam.layout.name))
+
+
+def measure_change(seed: int) -> dict[str, Any]:
+    """One change of depth. before: whether the first depth was live when it came; stale: whether the first frame after it is live with a scale
+    that is not its own."""
+    exam = examine(spec_of(seed))
+    first = render_exam(exam)
+    line: dict[str, Any] = {"seed": seed, "layout": exam.layout.name, "before": False, "stale": False}
+    if first.truth.get("origin_px") is None:
+        return line
+    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    said: Any = None
+    for number in range(FRAMES_BEFORE):
+        state, said = screen.watch(state, Frame(number, number * FRAME_NS, first.pixels))
+        if not isinstance(said, Scan):
+            break
+    if not isinstance(said, Scan) or said.health is not Health.LIVE:
+        return line
+    second = render_exam(other_depth(exam, seed))
+    _, after = screen.watch(state, Frame(FRAMES_BEFORE, FRAMES_BEFORE * FRAME_NS, second.pixels))
+    truth: Any = second.truth
+    live = isinstance(after, Scan) and after.health is Health.LIVE
+    apart = abs(after.mm_per_px_y / truth["mm_per_px"][1] - 1) if isinstance(after, Scan) else 0.0
+    ratio = truth["mm_per_px"][1] / said.mm_per_px_y
+    return line | {"before": True, "stale": bool(live and apart > RIGHT_SCALE), "live": bool(live), "ratio": ratio}
+
+
+def changes_table(lines: list[dict[str, Any]]) -> Iterator[str]:
+    """Changes that came while the first depth was live, and those after which the old scale was still given."""
+    yield "layout         changes   stale"
+    came = [each for each in lines if each["before"]]
+    for name in ("all", *sorted({each["layout"] for each in came})):
+        part = [each for each in came if name in ("all", each["layout"])]
+        yield f"{name:14s} {len(part):7d} {sum(each['stale'] for each in part):7d}"
+    for each in came:
+        if each["stale"]:
+            yield "stale: " + json.dumps(each)
 
 
 def off(reading: dict[str, Any]) -> bool:
@@ -111,15 +249,15 @@ def off(reading: dict[str, Any]) -> bool:
 
 def row_of(name: str, lines: list[dict[str, Any]]) -> str:
     """One row of the table: counts over the frames that show a scan."""
-    told = [each for each in lines if each["readable"]]
+    legible = [each for each in lines if each["readable"]]
     given = [each for each in lines if each["read"]["given"]]
-    right = sum(each["read"]["given"] and each["read"]["scale_error"] <= RIGHT_SCALE for each in told)
+    right = sum(each["read"]["given"] and each["read"]["scale_error"] <= RIGHT_SCALE for each in legible)
     unit = sum(each["read"]["depth_scale_error"] > WRONG_UNIT for each in given)
     scale = sum(each["read"]["scale_error"] > 2 * RIGHT_SCALE for each in given)
     stated = [each for each in lines if each["stated"]["given"]]
     fits = sum(each["iou"] >= 0.98 for each in lines)
     return (
-        f"{name:14s} {len(lines):6d} {right:6d}/{len(told):<6d} {unit:5d} {scale:6d} {sum(off(e['read']) for e in lines):5d}/{len(given):<6d}"
+        f"{name:14s} {len(lines):6d} {right:6d}/{len(legible):<6d} {unit:5d} {scale:6d} {sum(off(e['read']) for e in lines):5d}/{len(given):<6d}"
         f" {sum(off(e['stated']) for e in lines):5d}/{len(stated):<6d} {len(lines) - len(stated):6d} {fits:6d}"
     )
 
@@ -145,7 +283,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(each) for each in path.read_text().splitlines(keepends=True) if each.endswith("\n")]
 
 
-def run(seeds: range, out: Path) -> list[dict[str, Any]]:
+def run(seeds: range, out: Path, measure: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
     """Measures what is not yet in the file and returns all of these seeds."""
     lines = lines_of(out)
     out.write_text("".join(json.dumps(each) + "\n" for each in lines))
@@ -164,12 +302,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=5000)
     parser.add_argument("--first", type=int, default=4 * FIRST_SEED, help="first seed; subjects are a quarter of it")
+    parser.add_argument("--changes", action="store_true", help="measure changes of depth instead")
     parser.add_argument("--out", type=Path, required=True, help="lines of this run and of earlier ones")
     options = parser.parse_args(arguments)
     seeds = range(options.first, options.first + options.frames)
     if seeds.start // 4 < TEST_SUBJECTS[1] and seeds.stop // 4 >= TEST_SUBJECTS[0]:
         parser.error("these seeds touch the test set's subjects: choose --first from 12000000 on")
-    lines = run(seeds, options.out)
+    if options.changes:
+        changes = run(seeds, options.out, measure_change)
+        print("\n".join(changes_table(changes)))
+        return 1 if any(each["stale"] for each in changes) else 0
+    lines = run(seeds, options.out, measure)
     print("\n".join(table(lines)))
     wrong = [each for each in lines if each.get("ghost") or ("read" in each and each["read"].get("depth_scale_error", 0) > WRONG_UNIT)]
     for each in wrong:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from edge import profile, screen
+from edge import profile, scan_area, screen
 from edge.digits import Number, marks_of, read_numbers, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
@@ -135,12 +135,14 @@ def with_text(pixels: Grey, text: str, *, at: tuple[int, int], size: int = 16, f
     return np.asarray(canvas).copy()
 
 
-def test_a_depth_that_touches_its_frame_is_read() -> None:
+@pytest.mark.parametrize("inset_px", [0, 4, -3], ids=["touching", "crossing", "around"])
+def test_a_depth_is_read_whatever_its_frame_touches(inset_px: int) -> None:
     pixels = draw(Drawn(tick_px=46.0, ticks=11, every=2))
     text = Image.fromarray(with_text(np.zeros((600, 800), np.uint8), "5.0 cm", at=(690, 560))).getbbox()
     assert text is not None
     left, top, right, bottom = text
-    fit = screen.read_screen(with_text(pixels, "5.0 cm", at=(690, 560), frame=(left, top - 5, right - 1, bottom + 4)), profile.AUTO, None)
+    frame = left + inset_px, top - 5, right - 1 - inset_px, bottom + 4
+    fit = screen.read_screen(with_text(pixels, "5.0 cm", at=(690, 560), frame=frame), profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is not None, fit.why
     assert fit.mm_per_px[1] == pytest.approx(5 / 46.0, rel=0.005)
@@ -229,4 +231,24 @@ def test_a_lone_label_needs_the_depth_printed_too() -> None:
 
 def test_marks_seen_below_the_scan_do_not_hide_its_printed_depth() -> None:
     assert isinstance(read_scale((marks(20, 26),), (), [number(46, 560, "mm", 700)], BOX), Reading)
-    assert isinstance(read_scale((marks(20, 31),), (), [number(46, 560, "mm", 700)], BOX), NoReading)
+    assert isinstance(read_scale((marks(20, 34),), (), [number(46, 560, "mm", 700)], BOX), NoReading)
+
+
+def test_an_arc_without_its_sides_does_not_tell_how_wide_columns_are() -> None:
+    """An ellipse and a circle are alike over a short arc: a claim of 7 % came out of a fan whose sides were dark."""
+    area = scan_area.find_area(draw(Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))))
+    assert area is not None
+    claimed, dark = replace(area, pixel_aspect=1.07), replace(area.seen, left=0.05, right=0.04)
+    assert not screen.columns_doubted(claimed, looks_stretched=False)
+    assert screen.columns_doubted(replace(claimed, seen=dark), looks_stretched=False)
+    assert not screen.columns_doubted(replace(area, seen=dark), looks_stretched=False)
+    assert screen.columns_doubted(replace(area, seen=dark), looks_stretched=True)
+
+
+def test_writing_that_is_too_narrow_gives_no_scale_to_a_rectangle() -> None:
+    whole = draw(Drawn(tick_px=46.0, ticks=11, every=2, labels=("0", "1", "2", "3", "4", "5"), depth_text="5.0 cm 2938 4650"))
+    squeezed = np.asarray(Image.fromarray(whole).resize((530, 600), Image.Resampling.BILINEAR))
+    fit = screen.read_screen(squeezed, profile.AUTO, None)
+    assert fit is not None
+    assert fit.mm_per_px is None
+    assert fit.why == screen.STRETCHED
