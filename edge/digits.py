@@ -22,13 +22,14 @@ WEIGHTS = Path(__file__).resolve().parent / "digits.npz"  # written by models/tr
 CLASSES = (*"0123456789", "c", "m", "cm", "mm", "other")
 GLYPH_PX = 16
 STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
+BLURRED_SHARE = 0.28  # the same where blur has left a letter's strokes unequally bright
 LEAST_CONTRAST = 20
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
 SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
-WIDTHS = (0.545, 0.83)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
+WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
@@ -88,13 +89,13 @@ class Number:
         return replace(self, left_px=width_px - self.right_px, right_px=width_px - self.left_px)
 
 
-def stroke_mask(contrast: GrayImage) -> Mask:
-    """Pixels of strokes: bright against the background (contrast: distance from it) and against the brightest around."""
+def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
+    """Pixels of strokes: bright against the background (contrast: distance from it) and against a share of the brightest around."""
     size = 8
     rows, columns = -(-contrast.shape[0] // size), -(-contrast.shape[1] // size)
     padded = np.pad(contrast, ((0, rows * size - contrast.shape[0]), (0, columns * size - contrast.shape[1])))
     brightest = padded.reshape(rows, size, columns, size).max(axis=1).max(axis=2).astype(np.float64)
-    limit = np.maximum(LEAST_CONTRAST, STROKE_SHARE * largest_near(brightest, 1)).astype(np.uint8)
+    limit = np.maximum(LEAST_CONTRAST, share * largest_near(brightest, 1)).astype(np.uint8)
     wide = np.repeat(np.repeat(limit, size, axis=0), size, axis=1)
     return np.asarray(contrast > wide[: contrast.shape[0], : contrast.shape[1]], np.bool_)
 
@@ -211,9 +212,9 @@ def _line_px(part: Mask) -> int:
     return next((row for row in range(FRAME_LINE_PX) if part[row].mean() < FRAMED), FRAME_LINE_PX)
 
 
-def read_numbers(contrast: GrayImage) -> list[Number]:
+def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> list[Number]:
     """Every number of a picture. contrast: distance from the background; 0 where nothing is to be read."""
-    mask = stroke_mask(contrast)
+    mask = stroke_mask(contrast, stroke_share)
     boxes = marks_of(mask).boxes
     free = unframed(mask, boxes)
     boxes = boxes if free is mask else marks_of(free).boxes
@@ -225,6 +226,11 @@ def read_numbers(contrast: GrayImage) -> list[Number]:
     dots = boxes[(height <= 6) & (width <= 6) & ~letters]
     dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
     return _numbers(Writing(boxes[letters], name, certainty, dots, contrast))
+
+
+def read_blurred(contrast: GrayImage) -> list[Number]:
+    """Numbers of a blurred picture, where read_numbers finds too little; ten centimetres and more count only with a point: it may be lost."""
+    return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.value % 1]
 
 
 def stretched(numbers: list[Number]) -> bool:

@@ -23,13 +23,14 @@ LEAST_PITCH_PX = 5.0
 LEAST_FILL = 0.8  # of the marks between the first and the last
 LEAST_FILL_MANY = 0.62  # of nine seen marks or more: focus markers hide some
 LEAST_CHAIN = 0.2  # of the scan's height: so much unbroken run of marks a lattice grows from
-LEAST_SPAN = 0.5  # of the scan's height
+LEAST_SPAN = 0.35  # of the scan's height, which may be found too great under water
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
 MOST_RMS_PX = 0.5  # marks drawn at whole pixels stray by 0.29
 NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
 LABELLED_EVERY = (2, 4, 5, 10)
 NARROW_REST, LEAST_REST = 0.9, 4  # of the marks but every so many: those carry a label
+LEAST_ALIKE = 7  # marks that begin and end alike
 TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
@@ -314,8 +315,21 @@ def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
     narrow = beside < 0.45 * inside
     if narrow.mean() >= NARROW_SHARE:
         return True
+    if _alike(proud, begin, end, places):
+        return True
     rest = [narrow[np.arange(narrow.size) % every != phase] for every in LABELLED_EVERY for phase in range(every)]
     return any(part.size >= LEAST_REST and part.mean() >= NARROW_REST for part in rest)
+
+
+def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
+    """Whether marks begin and end in the same columns, small and large ones each in theirs, with a gap to whatever stands beside them."""
+    left, right = _extents(proud, begin, end, places)
+    window = min(proud.shape[1], end + END_REACH_PX) - max(0, begin - END_REACH_PX)
+    inner = (left > 0) & (right < window - 1)
+    sizes, counts = np.unique(np.stack([left, right], axis=1), axis=0, return_counts=True)
+    order = np.argsort(-counts)[:2]
+    near = [(np.abs(left - sizes[kind, 0]) <= 1) & (np.abs(right - sizes[kind, 1]) <= 1) for kind in order]
+    return bool(places.size >= LEAST_ALIKE and (np.logical_or.reduce(near) & inner).mean() >= NARROW_REST)
 
 
 def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:

@@ -118,7 +118,8 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
     if len(possible) != 1:
         return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
     tick = possible.pop()
-    if ruler.major_every and len(voices) == 1 and not _fits(tick * ruler.major_every, MAJORS_MM):
+    usual = MAJORS_MM[:-1] if "printed depth" in voices else MAJORS_MM  # where a point is lost, centimetres become ten
+    if ruler.major_every and len(voices) == 1 and not _fits(tick * ruler.major_every, usual):
         return "sizes of marks do not fit the unit"
     return tick, tuple(voices)
 
@@ -156,7 +157,7 @@ def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[R
         ruler = _ruler_of(sorted(column, key=lambda each: each.middle_row), face_row(geometry))
         if ruler is None or any(ruler.low_px < other.high_px and other.low_px < ruler.high_px for other, _ in found):
             continue
-        step = (max(each.value for each in column) - min(each.value for each in column)) / max(1, len(column) - 1)
+        step = max(each.value for each in column) / (ruler.count - 1)
         ticks = [tick for unit_mm in (1.0, 10.0) if (tick := step * unit_mm) and _plausible(tick, ruler, geometry)]
         if len(ticks) == 1:
             found.append((ruler, ticks[0]))
@@ -174,8 +175,8 @@ def _ruler_of(column: list[Number], face: float) -> Ruler | None:
     if len(column) < LABELS_ALONE:
         return None
     value, row = np.array([each.value for each in column]), np.array([each.middle_row for each in column])
-    step = float(value[1] - value[0])
-    if step not in STEPS or not np.allclose(np.diff(value), step):
+    step = float(np.diff(value).min())
+    if step not in STEPS or np.any(np.diff(value) % step) or (value[-1] - value[0]) / step > 1.3 * len(column):
         return None
     pitch, first = (float(each) for each in np.polyfit(value / step, row, 1))
     rms = float(np.sqrt(np.mean((row - first - pitch * value / step) ** 2)))

@@ -317,10 +317,13 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tupl
     across = ruler.find_across(pixels, area.geometry)
     contrast = written(pixels, area)
     tick = profile.ruler.tick_mm
-    numbers = digits.read_numbers(contrast)
-    reading = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=tick)
+    numbers = read = digits.read_numbers(contrast)
+    reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
+    if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
+        read = digits.read_blurred(contrast)
+        reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
-        doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(numbers))
+        doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(read))
         return (NoReading(STRETCHED) if doubted else reading), False
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)

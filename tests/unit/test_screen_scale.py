@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, scan_area, screen
-from edge.digits import Number, marks_of, read_numbers, stroke_mask
+from edge.digits import Number, marks_of, read_blurred, read_numbers, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
@@ -252,3 +252,19 @@ def test_writing_that_is_too_narrow_gives_no_scale_to_a_rectangle() -> None:
     assert fit is not None
     assert fit.mm_per_px is None
     assert fit.why == screen.STRETCHED
+
+
+@pytest.mark.parametrize(("text", "expected"), [("75 mm", [(75.0, "mm")]), ("5.5 cm", [])], ids=["read", "the point is lost"])
+def test_blurred_writing_is_read_with_a_lower_limit(text: str, expected: list[tuple[float, str]]) -> None:
+    """A blur along the lines leaves upright strokes at a fraction of the others: at the usual limit they are none. Centimetres without a point
+    are not believed then: it may be lost."""
+    sharp = with_text(np.zeros((60, 200), np.uint8), text, at=(20, 20), size=20 if expected else 18).astype(np.float64)
+    blurred = np.stack([np.convolve(row, np.ones(4) / 4, "same") for row in sharp]).astype(np.uint8)
+    assert not read_numbers(blurred)
+    assert [(each.value, each.unit) for each in read_blurred(blurred)] == expected
+
+
+def test_a_printed_depth_alone_does_not_make_marks_of_ten_centimetres() -> None:
+    """A depth of 2.5 cm whose point was lost: marks of 1 mm, every tenth larger, would be 10 mm."""
+    assert isinstance(read_scale((marks(18.4, 26, 10),), (), [number(2.5, 560, "cm", 700)], BOX), Reading)
+    assert isinstance(read_scale((marks(18.4, 26, 10),), (), [number(25, 560, "cm", 700)], BOX), NoReading)
