@@ -30,6 +30,7 @@ SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
+LARGE_PX, FAR_WIDTHS = 12, (0.5, 0.85)  # digits so high, and widths that even one of them tells
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
@@ -235,9 +236,12 @@ def read_blurred(contrast: GrayImage) -> list[Number]:
 
 def stretched(numbers: list[Number]) -> bool:
     """Whether digits are wider or narrower than usual type's, so that columns and rows of pixels are not the same length. 4:3 drawn as 16:9
-    is noticed, and the other way about; a tenth is not, and fewer than three digits tell nothing."""
+    is noticed, and the other way about; a tenth is not. Fewer than three digits tell it only where they are large and far off."""
     widths = [width for each in numbers if each.bottom_px - each.top_px >= 7 for width in each.widths]
-    return len(widths) >= 3 and not WIDTHS[0] <= float(np.median(widths)) <= WIDTHS[1]
+    if len(widths) >= 3:
+        return not WIDTHS[0] <= float(np.median(widths)) <= WIDTHS[1]
+    large = [width for each in numbers if each.bottom_px - each.top_px >= LARGE_PX for width in each.widths]
+    return bool(large) and not FAR_WIDTHS[0] <= float(np.median(large)) <= FAR_WIDTHS[1]
 
 
 def lopsided(numbers: list[Number]) -> int:

@@ -31,7 +31,7 @@ ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
-TELLING_SIDES = 0.3  # of both sides of a fan that are seen: then its arcs tell how wide a column is
+TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its arcs tell that columns are as wide as rows are high; that not
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
@@ -323,7 +323,7 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tupl
         read = digits.read_blurred(contrast)
         reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
-        doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(read))
+        doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(numbers) or digits.stretched(read))
         return (NoReading(STRETCHED) if doubted else reading), False
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
@@ -336,7 +336,7 @@ def columns_doubted(area: scan_area.Area, *, looks_stretched: bool) -> bool:
     """Whether it is not certain how wide a column is, without a ruler across: the arcs tell it where the scan's sides meet at their centre; what
     else they say (an ellipse and a circle are alike over a short arc) does not count, and writing must look as usual."""
     least = min(area.seen.left, area.seen.right)
-    if area.geometry.kind == "convex" and least >= TELLING_SIDES:
+    if area.geometry.kind == "convex" and least >= TELLING_SIDES[area.pixel_aspect != 1.0]:
         return False
     return area.pixel_aspect != 1.0 or looks_stretched
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, scan_area, screen
-from edge.digits import Number, marks_of, read_blurred, read_numbers, stroke_mask
+from edge.digits import Number, marks_of, read_blurred, read_numbers, stretched, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
@@ -268,3 +268,12 @@ def test_a_printed_depth_alone_does_not_make_marks_of_ten_centimetres() -> None:
     """A depth of 2.5 cm whose point was lost: marks of 1 mm, every tenth larger, would be 10 mm."""
     assert isinstance(read_scale((marks(18.4, 26, 10),), (), [number(2.5, 560, "cm", 700)], BOX), Reading)
     assert isinstance(read_scale((marks(18.4, 26, 10),), (), [number(25, 560, "cm", 700)], BOX), NoReading)
+
+
+STRETCHED = [("three usual", 10, (0.6, 0.65, 0.7), False), ("three narrow", 10, (0.5, 0.45, 0.6), True), ("one small", 10, (0.46,), False)]
+STRETCHED += [("one large and narrow", 20, (0.46,), True), ("one large", 20, (0.52,), False), ("two large and wide", 20, (0.9, 0.9), True)]
+
+
+@pytest.mark.parametrize(("name", "height", "widths", "expected"), STRETCHED, ids=[case[0] for case in STRETCHED])
+def test_digits_tell_a_stretched_picture(name: str, height: int, widths: tuple[float, ...], expected: bool) -> None:
+    assert stretched([Number(23, "", 0, 0, 20, height, 0.9, widths)]) is expected, name
