@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from edge.crop import sector_mask
+from edge.edges import EdgesSeen, surely_seen
 from edge.scan_area import find_area, origin_of
+from edge.types import ScanGeometry
 from tests.unit.screens import Drawn, draw, inside_of
 
 
@@ -79,3 +83,18 @@ def test_stretched_pixels_are_told_by_the_arcs() -> None:
 
 def test_a_plain_picture_has_no_area() -> None:
     assert find_area(np.full((480, 640), 30, np.uint8)) is None
+
+
+FAN = ScanGeometry("phased", 40, 20, 600, 460, apex_px=(320.0, 10.0), inner_radius_px=12.0, outer_radius_px=450.0, half_angle_deg=40.0)
+DARK = EdgesSeen(face=0.0, rival=0.0, left=0.9, right=0.6, bottom=0.1, leak=0.02)
+SURE = [
+    ("a phased array's two sides meet in its face", DARK, FAN, True),
+    ("one side is not enough", replace(DARK, right=0.3), FAN, False),
+    ("something leaks over them", replace(DARK, leak=0.2), FAN, False),
+    ("a curved array has a face to be seen", DARK, replace(FAN, kind="convex"), False),
+]
+
+
+@pytest.mark.parametrize(("name", "seen", "geometry", "sure"), SURE)
+def test_where_a_face_in_the_dark_is_certain(name: str, seen: EdgesSeen, geometry: ScanGeometry, sure: bool) -> None:
+    assert surely_seen(seen, geometry, (480, 640)) is sure, name
