@@ -90,6 +90,7 @@ DARK = EdgesSeen(face=0.0, rival=0.0, left=0.9, right=0.6, bottom=0.1, leak=0.02
 SURE = [
     ("a phased array's two sides meet in its face", DARK, FAN, True),
     ("one side is not enough", replace(DARK, right=0.3), FAN, False),
+    ("some of a face shows, somewhere", replace(DARK, face=0.14), FAN, False),
     ("something leaks over them", replace(DARK, leak=0.2), FAN, False),
     ("a curved array has a face to be seen", DARK, replace(FAN, kind="convex"), False),
 ]
