@@ -30,7 +30,8 @@ MENU_SHARE = 0.05  # of the scan's cells
 SHADOW_SHARE = 0.7  # so many cells going dark at once is the probe lifted, not a dialog
 OUTSIDE_CHANGED = 30  # grey levels
 OUTSIDE_SHARE = 0.10
-STRIP_CHANGED = 40
+STRIP_CHANGED = 40  # grey levels, at most: of a faint ruler half its marks' contrast counts as a change
+LEAST_STRIP_CHANGED = 14  # a grabber's noise in two frames
 STRIP_SHARE = 0.012
 MARKER_SAMPLES = 4
 FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
@@ -147,6 +148,15 @@ def changed_share(now: NDArray[np.uint8], then: NDArray[np.uint8], by: int) -> f
         return 0.0
     apart = np.maximum(now, then) - np.minimum(now, then)
     return float(np.count_nonzero(apart > by)) / now.size
+
+
+def strip_changed(then: NDArray[np.uint8]) -> int:
+    """By how many grey levels a sample of this ruler and its numbers must differ to have changed."""
+    if then.size == 0:
+        return STRIP_CHANGED
+    below = np.cumsum(np.bincount(then, minlength=256))
+    usual, bright = (int(np.searchsorted(below, share * then.size)) for share in (0.5, 0.98))
+    return int(min(STRIP_CHANGED, max(LEAST_STRIP_CHANGED, (bright - usual) // 2)))
 
 
 def still_since(stillness: Stillness | None, inside: NDArray[np.uint8], outside: NDArray[np.uint8], now_ns: int) -> Stillness:

@@ -129,7 +129,7 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
     inside, now = flat[seen.samples.inside], health.look(flat, seen.samples)
     if health.marker_flipped(now, seen.seen):
         return state, _scan(state, fit, frame, Health.MIRRORED)
-    strip = health.changed_share(now.strip, seen.seen.strip, health.STRIP_CHANGED)
+    strip = health.changed_share(now.strip, seen.seen.strip, health.strip_changed(seen.seen.strip))
     around = health.changed_share(now.outside, seen.seen.outside, health.OUTSIDE_CHANGED)
     if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
         return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)

@@ -161,6 +161,21 @@ def test_nothing_after_a_depth_change_until_three_agree() -> None:
     assert before[-1].mm_per_px_y == pytest.approx(2 / 23.07, rel=0.005)
 
 
+def faint(picture: Grey) -> Grey:
+    """The screen with a faint ruler on grey: its marks stand out by 36 grey levels."""
+    dim = picture.copy()
+    dim[:, 610:] = 54 + (picture[:, 610:].astype(np.int64) * 36 // 230)
+    return dim
+
+
+def test_a_depth_change_is_noticed_on_a_faint_ruler() -> None:
+    state, before = run([faint(each) for each in live(5)])
+    assert healths(before)[-1] == "live"
+    deeper = replace(SCREEN, tick_px=21.0, ticks=22)
+    _, said = run([faint(each) for each in live(6, deeper)[5:]], state, begin=5)
+    assert healths(said) == ["scale_changed"]
+
+
 def test_scan_moved_is_a_changed_layout() -> None:
     state, _ = run(live(5))
     moved = replace(SCREEN, box=(60, 60, 460, 520), ruler_column=500)
