@@ -78,7 +78,10 @@ def read_scale(
     down = tick / ruler.pitch_px
     boxes, whole = _boxes(ruler, numbers), _whole(ruler, numbers, tick)
     zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, numbers, tick)
-    return Reading(down, _across(across, down), ruler, tick, witnesses, boxes, zero, whole)
+    columns = _across(across, down)
+    if columns is None and geometry.kind == "rectangle":
+        return NoReading("the rulers down and across do not fit each other")
+    return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
 
 
 def _foreign(ruler: Ruler, other: Ruler) -> bool:
@@ -316,12 +319,12 @@ def _fits(value: float, allowed: tuple[float, ...]) -> bool:
     return any(abs(value - each) < 1e-6 * each for each in allowed)
 
 
-def _across(rulers: tuple[Ruler, ...], down: float) -> float:
-    """mm per pixel across from a ruler there, if its marks stand for a usual distance within 12 % of square pixels; 0 where there is none."""
-    for ruler in rulers:
-        if ruler.count < 5 or ruler.high_px - ruler.low_px < 2 or ruler.rms_px > 0.5:
-            continue
+def _across(rulers: tuple[Ruler, ...], down: float) -> float | None:
+    """mm per pixel across from a ruler there, if its marks stand for a usual distance within 12 % of square pixels; 0 where there is no ruler,
+    None where there is one that fits no such distance: the picture is stretched by more."""
+    good = [ruler for ruler in rulers if ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= 0.5]
+    for ruler in good:
         tick = _nearest(ruler.pitch_px * down, TICKS_MM, 0.12)
         if tick:
             return tick / ruler.pitch_px
-    return 0.0
+    return None if good else 0.0

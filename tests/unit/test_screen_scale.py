@@ -277,3 +277,17 @@ STRETCHED += [("one large and narrow", 20, (0.46,), True), ("one large", 20, (0.
 @pytest.mark.parametrize(("name", "height", "widths", "expected"), STRETCHED, ids=[case[0] for case in STRETCHED])
 def test_digits_tell_a_stretched_picture(name: str, height: int, widths: tuple[float, ...], expected: bool) -> None:
     assert stretched([Number(23, "", 0, 0, 20, height, 0.9, widths)]) is expected, name
+
+
+ACROSS = [("square", 50.0, 5 / 50), ("a tenth wider", 55.0, 5 / 55), ("fits no usual distance", 71.0, None), ("no ruler", 0.0, 0.0)]
+
+
+@pytest.mark.parametrize(("name", "pitch", "expected"), ACROSS, ids=[case[0] for case in ACROSS])
+def test_a_ruler_across_tells_columns_or_gives_no_scale(name: str, pitch: float, expected: float | None) -> None:
+    across = (Ruler(False, pitch, 210.0, 8, 0.2, 530, 536),) if pitch else ()
+    read = read_scale((marks(50, 10),), across, [], BOX, tick_mm=5.0)
+    if expected is None:
+        assert isinstance(read, NoReading), name
+    else:
+        assert isinstance(read, Reading), name
+        assert read.mm_per_px_x == pytest.approx(expected)
