@@ -28,6 +28,8 @@ SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
 ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
+WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
+TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
@@ -244,16 +246,24 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     if area is None:
         return None
     if stated_mm_per_px is not None:
-        return _by_ruler(_fitted(area, stated_mm_per_px, "stated"), seen, area, profile)
+        return _narrow_enough(_by_ruler(_fitted(area, stated_mm_per_px, "stated"), seen, area, profile))
     if profile.ruler.mm_per_px:
-        return _by_ruler(_fitted(area, (profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]), "profile"), seen, area, profile)
+        across, down = profile.ruler.mm_per_px
+        return _narrow_enough(_by_ruler(_fitted(area, (across, down), "profile"), seen, area, profile))
     reading, mirrored = _scale_of(seen, area, profile)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
     across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
     fitted = _fitted(area, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
-    return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
+    return _narrow_enough(replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure))
+
+
+def _narrow_enough(fit: Fit) -> Fit:
+    """No flat face is as wide as a screen: a rectangle of that width was drawn around panels and dark, its top is none of the probe's."""
+    if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
+        return fit
+    return replace(fit, sure=False, why=TOO_WIDE)
 
 
 def _by_ruler(fit: Fit, pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Fit:
