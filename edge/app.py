@@ -13,10 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from edge.mailbox import Mailbox
-from edge.monitor import Look, Monitor
 from edge.notify import Standing
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude
 from edge.port import fault_guidance, wire_guidance
@@ -29,6 +28,9 @@ from edge.terminal import CLEAR, Vitals, headline, link_line, page
 from edge.types import BadFrame, Frame, NoScan, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import Procedure, Reason
+
+if TYPE_CHECKING:
+    from edge.monitor import Monitor
 
 NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
@@ -180,6 +182,8 @@ class Watcher(threading.Thread):
     def _show(self, watched: Watched) -> None:
         """To the page, if there is one."""
         if self._plan.monitor is not None:
+            from edge.monitor import Look
+
             profile = self._plan.stated.profile.name
             self._plan.monitor.show(Look(_frame_of(watched.item), watched.answer, watched.session, watched.vitals, profile))
 

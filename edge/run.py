@@ -13,13 +13,12 @@ from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge.app import MainLoop, RunPlan
 from edge.board import board_state
 from edge.config import Config
 from edge.mailbox import Mailbox
-from edge.monitor import Monitor, address
 from edge.notify import Notifier
 from edge.pipeline import Course
 from edge.port import wire_heartbeat, wire_limits
@@ -30,6 +29,9 @@ from edge.terminal import link_line
 from firmware_bridge import wire
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.sim import NoSimulatorError, SimDevice
+
+if TYPE_CHECKING:
+    from edge.monitor import Monitor
 
 
 def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
@@ -83,6 +85,9 @@ def _paged(config: Config) -> Iterator[Monitor | None]:
     if not config.monitor.page:
         yield None
         return
+    # only here: without a page a start after a crash need not wait for a web server's modules
+    from edge.monitor import Monitor, address
+
     monitor = Monitor(address(config.monitor.page))
     print(f"page: {monitor.url}", flush=True)
     try:

@@ -187,10 +187,14 @@ class Bench:
             "TUFFIER_CLOCK": str(self.folder / "clock"),
             "TUFFIER_FAKE_CAMERA_HZ": str(self.rate_hz),
             "OMP_NUM_THREADS": "1",
+            # an installed board has its modules compiled (systemd/install.sh): so has the program here from its second start on
+            "PYTHONPYCACHEPREFIX": str(self.folder / "pycache"),
         }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if (self.folder / "clock.so").exists():
             environment["LD_PRELOAD"] = str(self.folder / "clock.so")
-        command = [sys.executable, "-m", "edge.cli", "run", "--config", str(self.folder / "tuffier.toml")]
+        # it ends with this run however that ends: left alone it would go on into whichever pty next gets the number of its device's
+        command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "edge.cli", "run", "--config", str(self.folder / "tuffier.toml")]
         if self.record_to:
             command += ["--record", self.record_to]
         log = (self.folder / "log").open("ab")
