@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.sources import BUNDLED
 from tests.system import faults
 
 MODEL = faults.ROOT / "models/tuffier.tflite"
@@ -20,7 +21,7 @@ PATIENCE = 8.0  # this is no measurement: the machine may have other work. The c
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the simulated device needs a C compiler")
 def test_every_fault_passes_and_nothing_stale_is_shown() -> None:
     assert MODEL.is_file(), "the bundled model is not there"
-    scene = faults.pointed_at(faults.BUNDLED, MODEL)
+    scene = faults.pointed_at(BUNDLED, MODEL)
     with faults.bench(scene, model=MODEL) as made:
         found = faults.run(made, scene.normal, minutes=MINUTES, rounds=1000, patience=PATIENCE)
         # the run can fail: where the cause does nothing digits stand, and that is told
