@@ -19,7 +19,7 @@ from edge.catalogue import VIEWS
 from edge.types import Frame, NoScan, ScreenLeft
 from models.phantom.clip import ClipSpec, render_clip
 from models.phantom.layouts import LAYOUTS
-from tests.system.screens import lines_of
+from tests.system.screens import run
 
 FIRST_SUBJECT = 3_200_000
 RATE_HZ, LIVE_S, FROZEN_S = 10.0, 20.0, 1.0
@@ -55,7 +55,7 @@ def measure(number: int) -> dict[str, Any]:
             said[word] += 1
         elif word == "frozen" and noticed_s is None:
             noticed_s = captured_ns / NS_PER_S - (LIVE_S - 1 / RATE_HZ)
-    return {"clip": number, "layout": spec.layout, "said": dict(said), "noticed_s": noticed_s}
+    return {"seed": number, "layout": spec.layout, "said": dict(said), "noticed_s": noticed_s}
 
 
 def table(lines: list[dict[str, Any]]) -> Iterator[str]:
@@ -71,27 +71,13 @@ def table(lines: list[dict[str, Any]]) -> Iterator[str]:
         yield f"{name:14s} {len(own):5d}  {said.total() / RATE_HZ / 60:7.1f}  {words}; {len(scans) - late} of {len(scans)} within {NOTICED_S} s"
 
 
-def run(clips: range, out: Path) -> list[dict[str, Any]]:
-    """Measures what is not yet in the file and returns all of these clips."""
-    lines = lines_of(out)
-    out.write_text("".join(json.dumps(each) + "\n" for each in lines))
-    done = {each["clip"] for each in lines}
-    with out.open("a") as file:
-        for number in clips:
-            if number not in done:
-                lines.append(measure(number))
-                file.write(json.dumps(lines[-1]) + "\n")
-                file.flush()
-    return [each for each in lines if each["clip"] in clips]
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 1 where a living picture was called frozen."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--out", type=Path, required=True, help="lines of this run and of earlier ones")
     options = parser.parse_args(arguments)
-    lines = run(range(-(-round(60 * options.minutes) // round(LIVE_S))), options.out)
+    lines = run(range(-(-round(60 * options.minutes) // round(LIVE_S))), options.out, measure)
     print("\n".join(table(lines)))
     return 1 if any(each["said"].get("frozen") for each in lines) else 0
 
