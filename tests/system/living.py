@@ -7,7 +7,6 @@ second. The scale is stated. One line a clip goes to --out, so that a run that w
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
