@@ -242,10 +242,15 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     assert screen._by_ruler(fit, pixels, half_seen, profile.AUTO).sure is sure
 
 
-@pytest.mark.parametrize(("mm_per_px", "sure"), [(0.2, True), (0.3, False)])
-def test_no_flat_face_is_as_wide_as_a_screen(mm_per_px: float, sure: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "mm_per_px", "right_side", "sure"),
+    [("as wide as a probe", 0.2, 0.2, True), ("wide, a side unseen", 0.3, 0.2, False), ("wide, both sides plain", 0.3, 0.7, True)],
+)
+def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, right_side: float, sure: bool) -> None:
     """A curved scan on a screen with panels was once taken for a rectangle around them all, 212 mm wide, and its top for the probe's."""
     fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
-    assert fit.sure is sure
-    assert fit.why == ("" if sure else screen.TOO_WIDE)
+    assert fit.seen is not None
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=replace(fit.seen, left=0.6, right=right_side)))
+    assert judged.sure is sure, name
+    assert judged.why == ("" if sure else screen.TOO_WIDE), name
