@@ -29,6 +29,7 @@ EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
 ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
+WIDE_FACE, WIDE_RIVAL = 0.95, 0.3
 WIDE_LEAST_SIDE, WIDE_BOTH_SIDES = 0.4, 1.0  # as much of a wider one's sides as of one along the picture's rim
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
@@ -261,12 +262,14 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
 
 
 def _narrow_enough(fit: Fit) -> Fit:
-    """No flat face is as wide as a screen: a rectangle of that width, whose sides are not plain to see, was drawn around panels and dark, and its
-    top is none of the probe's."""
+    """No flat face is as wide as a screen: a rectangle of that width, neither face nor sides of which are plain to see, was drawn around panels
+    and dark, and its top is none of the probe's."""
     if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
-    if fit.seen is not None and min(fit.seen.left, fit.seen.right) >= WIDE_LEAST_SIDE and fit.seen.left + fit.seen.right >= WIDE_BOTH_SIDES:
-        return fit
+    if fit.seen is not None:
+        plain = min(fit.seen.left, fit.seen.right) >= WIDE_LEAST_SIDE and fit.seen.left + fit.seen.right >= WIDE_BOTH_SIDES
+        if plain or (fit.seen.face >= WIDE_FACE and fit.seen.rival <= WIDE_RIVAL):
+            return fit
     return replace(fit, sure=False, why=TOO_WIDE)
 
 

@@ -251,6 +251,6 @@ def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, right_
     fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.seen is not None
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=replace(fit.seen, left=0.6, right=right_side)))
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=replace(fit.seen, face=0.86, left=0.6, right=right_side)))
     assert judged.sure is sure, name
     assert judged.why == ("" if sure else screen.TOO_WIDE), name
