@@ -28,6 +28,8 @@ SIDE_POINTS = 128
 LEAST_DEEP = 0.03
 LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
+CLEAR_FACE, CLEAR_RIVAL = 0.95, 0.3
+PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
@@ -44,6 +46,16 @@ class EdgesSeen:
     right: float
     bottom: float
     leak: float
+
+    @property
+    def clear_face(self) -> bool:
+        """Nearly all of the face is seen, and little above it looks like one."""
+        return self.face >= CLEAR_FACE and self.rival <= CLEAR_RIVAL
+
+    @property
+    def plain_sides(self) -> bool:
+        """Both sides are plain to see."""
+        return min(self.left, self.right) >= PLAIN_SIDE and self.left + self.right >= PLAIN_SIDES
 
     @property
     def merit(self) -> float:
@@ -224,13 +236,12 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     if seen.face < SURE_FACE or seen.rival > MOST_RIVAL or seen.leak > MOST_LEAK:
         return False
     least, both = min(seen.left, seen.right), seen.left + seen.right
-    clear = seen.face >= 0.95 and seen.rival <= 0.3
     if geometry.apex_px is not None:
-        arc = clear and geometry.kind == "convex" and geometry.half_angle_deg >= LEAST_ARC_DEG
+        arc = seen.clear_face and geometry.kind == "convex" and geometry.half_angle_deg >= LEAST_ARC_DEG
         return arc or (least >= 0.08 and both >= 0.4)
     if geometry.left_px == 0 or geometry.right_px == shape[1]:
-        return least >= 0.4 and both >= 1.0
-    return least >= (0.08 if clear else 0.15) and both >= 0.7
+        return seen.plain_sides
+    return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7
 
 
 def partly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:

@@ -14,8 +14,6 @@ from firmware_bridge.wire import Procedure, Reason
 
 CAUDAL_ADVANCE_MM = 2.5  # through the ligament, never further (PROCEDURES: stop at the ligament)
 BESIDE_MM = 2.0  # a target nearer to its medial landmark than this has no side
-# 1,082 phantom frames of as many subjects: a nerve root lies from 10.6 mm medial to 21 mm lateral of the articular edge, 3 % medial, so these two do
-# not tell the side. The intertransverse ligament's middle lies 0.9 to 16.6 mm lateral of the edge, 99 % of them at least 2.8 mm
 DEPTH_SHARE = 0.80  # a 2D Gaussian's 95 % radius is 2.45 sigma, one axis needs 1.96
 # 200 phantom subjects, three poses each: one side's lips and margins lie at most 20.0 and 6.5 mm apart, those of two sides at least 36.7 and 53.3 mm
 MARGINS_MOST_MM = 25.0  # so a foramen's lips or a joint's margins further apart than this are not of one side
@@ -116,7 +114,11 @@ def _chosen(landmarks: Landmarks, scan: Scan, session: Session, direction: int) 
 
 
 def _on_chosen_side(plan: Plan, landmarks: Landmarks, scan: Scan, direction: int) -> bool:
-    """Whether the landmark that always lies lateral of `medial` is drawn there for the chosen side."""
+    """Whether the landmark that always lies lateral of `medial` is drawn there for the chosen side.
+
+    1,082 phantom frames of as many subjects: a nerve root lies from 10.6 mm medial to 21 mm lateral of the articular edge, 3 % medial, so these
+    two do not tell the side. The intertransverse ligament's middle lies 0.9 to 16.6 mm lateral of the edge, 99 % of them at least 2.8 mm.
+    """
     medial, lateral = landmarks.points.get(plan.medial or "", ()), landmarks.points.get(plan.lateral, ())
     return bool(medial and lateral) and (lateral[0].x_px - medial[0].x_px) * direction * scan.mm_per_px_x > BESIDE_MM
 

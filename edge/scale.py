@@ -12,6 +12,7 @@ import numpy as np
 
 from edge.digits import Number
 from edge.ruler import Ruler
+from edge.scan_area import origin_of
 from edge.types import ScanGeometry
 
 TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks that scanners draw
@@ -129,7 +130,7 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
 
 def label_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
-    columns, face = _label_columns(ruler, numbers), (face_row(geometry) - ruler.first_px) / ruler.pitch_px
+    columns, face = _label_columns(ruler, numbers), (origin_of(geometry)[1] - ruler.first_px) / ruler.pitch_px
     told = [ticks for column in columns if (ticks := _label_ticks(column, face))]
     if not told:
         told = [ticks for column in columns if len(column) == 1 and (ticks := _lone_label(column[0], ruler, face, numbers, geometry))]
@@ -157,7 +158,7 @@ def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[R
         height = one.bottom_px - one.top_px
         alike = [each for each in bare if abs(each.bottom_px - each.top_px - height) <= 1 + 0.15 * height]
         column = [each for each in alike if _in_column(one, each, ALIGNED * height)]
-        ruler = _ruler_of(sorted(column, key=lambda each: each.middle_row), face_row(geometry))
+        ruler = _ruler_of(sorted(column, key=lambda each: each.middle_row), origin_of(geometry)[1])
         if ruler is None or any(ruler.low_px < other.high_px and other.low_px < ruler.high_px for other, _ in found):
             continue
         step = max(each.value for each in column) / (ruler.count - 1)
@@ -284,17 +285,12 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     the ruler must have every mark that the depth has room for."""
     marks = depth_mm / tick_mm
     beyond = ruler.count - 1 - marks
-    if beyond < -RULER_SLACK or abs(ruler.first_px - face_row(geometry)) > max(3.0, 0.1 * ruler.pitch_px):
+    if beyond < -RULER_SLACK or abs(ruler.first_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, MARKS_BEYOND * marks):
         return True
     return int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
-
-
-def face_row(geometry: ScanGeometry) -> float:
-    """Row in which the scan's centre line meets the face."""
-    return float(geometry.top_px) if geometry.apex_px is None else geometry.apex_px[1] + geometry.inner_radius_px
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:

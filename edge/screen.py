@@ -29,8 +29,6 @@ EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
 ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
-WIDE_FACE, WIDE_RIVAL = 0.95, 0.3
-WIDE_LEAST_SIDE, WIDE_BOTH_SIDES = 0.4, 1.0  # as much of a wider one's sides as of one along the picture's rim
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
@@ -63,10 +61,12 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
-    """What every frame is compared with: sample places, what they held when read, whether cells have shown texture."""
+    """What every frame is compared with: sample places, what they held when read, by how many grey levels a changed ruler differs from it,
+    whether cells have shown texture."""
 
     samples: Samples
     seen: Seen
+    strip_changed: int
     textured: NDArray[np.bool_]
     stillness: Stillness | None
 
@@ -133,7 +133,7 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
     inside, now = flat[seen.samples.inside], health.look(flat, seen.samples)
     if health.marker_flipped(now, seen.seen):
         return state, _scan(state, fit, frame, Health.MIRRORED)
-    strip = health.changed_share(now.strip, seen.seen.strip, health.strip_changed(seen.seen.strip))
+    strip = health.changed_share(now.strip, seen.seen.strip, seen.strip_changed)
     around = health.changed_share(now.outside, seen.seen.outside, health.OUTSIDE_CHANGED)
     if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
         return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)
@@ -145,7 +145,7 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
     stillness = health.still_since(seen.stillness, inside, now.outside, frame.captured_ns)
-    state = replace(state, watched=Watch(seen.samples, seen.seen, textured, stillness))
+    state = replace(state, watched=replace(seen, textured=textured, stillness=stillness))
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
 
@@ -200,7 +200,7 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
         stillness = health.still_since(stillness, inside, seen.outside, frame.captured_ns)
     else:
         stillness = Stillness(inside, seen.outside, frame.captured_ns)
-    now = Watch(samples, seen, np.asarray(~flat_now, np.bool_), stillness)
+    now = Watch(samples, seen, health.strip_changed(seen.strip), np.asarray(~flat_now, np.bool_), stillness)
     state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
     if not kept.measures:
         return state, _without_scale(kept, frame)
@@ -245,20 +245,22 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     """A whole reading of one frame; None where there is no scan area."""
     seen = allowed(pixels, profile)
     area = scan_area.find_area(seen)
-    if area is None:
-        return None
+    return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px))
+
+
+def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit:
+    """Scale and origin of a scan area: the scale from whoever states it, else from the ruler."""
     if stated_mm_per_px is not None:
-        return _narrow_enough(_by_ruler(_fitted(area, stated_mm_per_px, "stated"), seen, area, profile))
+        return _by_ruler(_fitted(area, stated_mm_per_px, "stated"), seen, area, profile)
     if profile.ruler.mm_per_px:
-        across, down = profile.ruler.mm_per_px
-        return _narrow_enough(_by_ruler(_fitted(area, (across, down), "profile"), seen, area, profile))
+        return _by_ruler(_fitted(area, (profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]), "profile"), seen, area, profile)
     reading, mirrored = _scale_of(seen, area, profile)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
     across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
     fitted = _fitted(area, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
-    return _narrow_enough(replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure))
+    return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
 
 def _narrow_enough(fit: Fit) -> Fit:
@@ -266,10 +268,8 @@ def _narrow_enough(fit: Fit) -> Fit:
     and dark, and its top is none of the probe's."""
     if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
-    if fit.seen is not None:
-        plain = min(fit.seen.left, fit.seen.right) >= WIDE_LEAST_SIDE and fit.seen.left + fit.seen.right >= WIDE_BOTH_SIDES
-        if plain or (fit.seen.face >= WIDE_FACE and fit.seen.rival <= WIDE_RIVAL):
-            return fit
+    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face):
+        return fit
     return replace(fit, sure=False, why=TOO_WIDE)
 
 

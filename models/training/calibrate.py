@@ -9,7 +9,7 @@ for a hidden or far target against the target's confidence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, hypot
@@ -105,20 +105,29 @@ def target_thresholds(shown: list[Shown]) -> dict[str, float]:
 
 
 def _least_target(own: list[Shown]) -> float:
-    own = sorted(own, key=lambda one: one.confidence)
     if len(own) < 2 * TARGETS_PER_BIN:
         return 0.0
-    pooled: list[list[Shown]] = []
-    for first in range(0, len(own) // TARGETS_PER_BIN * TARGETS_PER_BIN, TARGETS_PER_BIN):
-        last = first + TARGETS_PER_BIN
-        pooled.append(own[first:] if last + TARGETS_PER_BIN > len(own) else own[first:last])
-        while len(pooled) > 1 and _wrong_share(pooled[-1]) > _wrong_share(pooled[-2]):
-            pooled[-2:] = [pooled[-2] + pooled[-1]]
-    return next((round(part[0].confidence, 4) for part in pooled if _wrong_share(part) <= TARGET_RISK), HIGHEST_VIEW)
+    rows = np.array([(one.confidence, float(one.wrong)) for one in own])
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    # whole bins; what remains goes to the last
+    bins = np.split(rows, range(TARGETS_PER_BIN, len(rows) - TARGETS_PER_BIN + 1, TARGETS_PER_BIN))
+    least = (float(part[0, 0]) for part in pooled(bins, _mean) if _mean(part[:, 1]) <= TARGET_RISK)
+    return round(next(least, HIGHEST_VIEW), 4)
 
 
-def _wrong_share(part: list[Shown]) -> float:
-    return sum(one.wrong for one in part) / len(part)
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean())
+
+
+def pooled(bins: Iterable[NDArray[np.float64]], value: Callable[[NDArray[np.float64]], float]) -> list[NDArray[np.float64]]:
+    """Bins of rows, neighbours joined until value(their second column) nowhere rises (Barlow 1972)."""
+    joined: list[NDArray[np.float64]] = []
+    for part in bins:
+        joined.append(part)
+        while len(joined) > 1 and value(joined[-1][:, 1]) > value(joined[-2][:, 1]):
+            last = joined.pop()
+            joined[-1] = np.concatenate([joined[-1], last])
+    return joined
 
 
 def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
@@ -162,13 +171,7 @@ def conformal(rows: NDArray[np.float64]) -> Curve:
         return [[0.0, WIDEST_MM], [1.0, WIDEST_MM]]
     rows = rows[np.argsort(rows[:, 0])]
     bins = np.array_split(rows, max(1, min(BINS, len(rows) // LEAST_PER_BIN)))
-    pooled: list[NDArray[np.float64]] = []
-    for part in bins:
-        pooled.append(part)
-        while len(pooled) > 1 and quantile_mm(pooled[-1][:, 1]) > quantile_mm(pooled[-2][:, 1]):
-            last = pooled.pop()
-            pooled[-1] = np.concatenate([pooled[-1], last])
-    return [[round(float(part[:, 0].mean()), 4), round(quantile_mm(part[:, 1]), 3)] for part in pooled]
+    return [[round(float(part[:, 0].mean()), 4), round(quantile_mm(part[:, 1]), 3)] for part in pooled(bins, quantile_mm)]
 
 
 def scaled(curve: Curve, rows: NDArray[np.float64]) -> Curve:

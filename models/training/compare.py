@@ -45,7 +45,6 @@ def compared(name: str, sets: dict[str, Samples], folder: Path, *, steps: int, s
     model = runner.load(path)
     seen = list(calibrate.run(model, sets["test"]))
     errors = np.concatenate([rows[:, 1] for rows in calibrate.peaks(seen, sets["test"], model.manifest).values()])
-    errors = errors[errors < calibrate.WIDEST_MM]
     right = [calibrate.view_of(one, model.manifest)[0] == one.true_view for one in seen]
     held = [one.true_view != NO_VIEW for one in seen]
     return {
