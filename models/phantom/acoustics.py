@@ -33,10 +33,12 @@ __all__ = ["Beams", "Physics", "Sheet", "displace", "moved_scatterers", "render_
 @dataclass(frozen=True, slots=True, eq=False)
 class Beams:
     """envelope: float32 (samples, beams), after time-gain compensation, as drawn at 1540 m/s; 1.0 is muscle's
-    speckle (root mean square). drawn_mm: float32 (rows, columns), range at which each coarse sample is drawn."""
+    speckle (root mean square). drawn_mm: float32 (rows, columns), range at which each coarse sample is drawn. arriving: float32 (samples, beams),
+    share of an echo's amplitude, there and back, that bones on the way and a face partly in the air leave."""
 
     envelope: F32
     drawn_mm: F32
+    arriving: F32
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,12 @@ def render_beams(
     source += (coherent * phase + diffuse * noise) / (line_gain * _layer_gain(pulse, probe))[:, None]
     source += _points(medium, probe, loss, pulse, line_gain)
     source = _echo_again(source, coherent, phase, bone, loss, medium, physics)
-    source = _couple(source, medium, probe, physics, line_gain)
+    contact = _contact(medium, probe)
+    source = _couple(source, contact, probe, physics, line_gain)
     source += _smudges(noise, probe, physics)
     field = psf.spread_lateral(source, transfer, probe.beams)
     field = _receive(field, noise, probe, physics, pulse, rng)
-    return Beams(np.abs(field).astype(np.float32), drawn)
+    return Beams(np.abs(field).astype(np.float32), drawn, np.asarray(open_share * contact**2, np.float32))
 
 
 def scatterers_for(probe: ProbeSpec, rng: np.random.Generator) -> C64:
@@ -447,9 +450,8 @@ def _contact(medium: Medium, probe: ProbeSpec) -> F32:
     return np.asarray(ndimage.uniform_filter1d(fine, aperture_beams, mode="nearest"), np.float32)
 
 
-def _couple(source: C64, medium: Medium, probe: ProbeSpec, physics: Physics, line_gain: F32) -> C64:
+def _couple(source: C64, contact: F32, probe: ProbeSpec, physics: Physics, line_gain: F32) -> C64:
     """The face's own ringing everywhere; where air lies under it no sound enters and the lens rings on in bands."""
-    contact = _contact(medium, probe)
     if contact.min() < 1:
         source = source * contact**2
     if physics.ring_db > -150:

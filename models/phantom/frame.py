@@ -44,7 +44,9 @@ TRIES = 4
 GEL_MM, GEL_MM_HIATUS = (3.0, 6.0, 12.0), (12.0, 20.0, 40.0)  # thickest gap that gel fills
 LEAST_TOUCHING = 0.45  # share of the face; with less, whoever wants to see a view takes more gel
 BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brighter than this cannot be seen
-LEAST_CONTACT = 0.5  # a landmark under less of the face than this cannot be seen
+# a landmark is in a shadow where an echo within these distances before and beside it keeps less than this share of its amplitude, there and back:
+# bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there
+LEAST_ARRIVING, BEFORE_MM, BESIDE_MM = 0.25, 1.5, 1.0
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 WATER_VIEWS = frozenset(VIEWS) - {"transverse_sacral_hiatus", "longitudinal_sacral_hiatus"}
 
@@ -316,11 +318,11 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
         trail.scatterers = scatterers_for(exam.probe, rng)
     beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers)
     trail.grey = develop(beams.envelope, exam.settings, trail.grey)
-    return Shot(trail.grey, medium, _drawn(exam, scene, medium, trail.grey))
+    return Shot(trail.grey, medium, _drawn(exam, scene, medium, beams.arriving, trail.grey))
 
 
-def _drawn(exam: Exam, scene: Scene, medium: Medium, grey: F32) -> dict[str, list[truth.Drawn]]:
-    """Visible landmarks where their echo is drawn; those outside the scan, under air or in the black are absent."""
+def _drawn(exam: Exam, scene: Scene, medium: Medium, arriving: F32, grey: F32) -> dict[str, list[truth.Drawn]]:
+    """Visible landmarks where their echo is drawn; those out of the slice or the scan, in a shadow, under air or in the black are absent."""
     out: dict[str, list[truth.Drawn]] = {}
     if scene.pose is None or scene.view == NO_VIEW:
         return out
@@ -331,23 +333,24 @@ def _drawn(exam: Exam, scene: Scene, medium: Medium, grey: F32) -> dict[str, lis
             drawn = truth.Drawn(
                 float(x[0]), float(z[0]), p.x_mm, p.z_mm, truth.side_of(exam.anatomy, scene.pose, p) if paired else None
             )
-            if p.visible and _in_scan(exam.probe, medium, drawn, grey):
+            if abs(p.elevation_mm) <= SLICE_HALF_MM and can_be_seen(exam.probe, drawn, arriving, grey):
                 out.setdefault(name, []).append(drawn)
     return out
 
 
-def _in_scan(probe: ProbeSpec, medium: Medium, point: truth.Drawn, grey: F32) -> bool:
+def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) -> bool:
+    """Whether a landmark can be told in the picture. arriving, grey: (samples, beams), as Beams.arriving and as developed."""
     range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
     if not (1.0 <= range_mm <= probe.depth_mm - 0.5 and 0.5 <= beam <= probe.beams - 1.5):
         return False
-    row, down, across = int(range_mm / probe.sample_mm), int(NEAR_MM / probe.sample_mm) + 1, 3
-    near = grey[max(0, row - down) : row + down + 1, max(0, int(beam) - across) : int(beam) + across + 1]
-    if near.size == 0 or float(near.max()) < BLACK_GREY:
+    row, near, across = int(range_mm / probe.sample_mm), int(NEAR_MM / probe.sample_mm) + 1, 3
+    around = slice(max(0, row - near), row + near + 1), slice(max(0, int(beam) - across), int(beam) + across + 1)
+    if grey[around].size == 0 or float(grey[around].max()) < BLACK_GREY:
         return False
-    contact = medium.contact
-    if contact is None:
-        return True
-    return float(contact[int(np.clip(beam / probe.beams * len(contact), 0, len(contact) - 1))]) >= LEAST_CONTACT
+    beside = BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])
+    left, right = max(0, round(beam - beside)), round(beam + beside) + 1
+    before = arriving[max(0, row - int(BEFORE_MM / probe.sample_mm) - 1) : row + 1, left:right]
+    return float(before.max()) >= LEAST_ARRIVING
 
 
 def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns: int = 0, number: int = 0) -> PhantomFrame:

@@ -22,12 +22,14 @@ from models.phantom.sdf import distance_mm
 from models.phantom.vertebra import pillar_x
 
 STEP_MM = 0.5
+LEAST_WINDOW_MM = 3.0  # an interlaminar window narrower than this is none
 Field: TypeAlias = Callable[[F32], F32]
 
 
 @dataclass(frozen=True, slots=True)
 class LandmarkTruth:
-    """Tissue position in the probe frame (mm). elevation_mm: distance out of the plane. visible: inside the slice and not shadowed."""
+    """Tissue position in the probe frame (mm). elevation_mm: distance out of the plane. visible: inside the slice and on a straight ray that meets
+    no bone: what a hand looks for; what a picture then draws the sound decides (frame.py)."""
 
     x_mm: float
     z_mm: float
@@ -260,7 +262,8 @@ def _corner(plane: _Plane, xs: F32, outward: float, z_from: float, z_to: float, 
 
 
 def _paramedian_view(plane: _Plane) -> dict[str, list[_Point | None]]:
-    """Edges of the laminae beside the window under the probe's middle; the complexes on the perpendicular through their middle."""
+    """Edges of the laminae beside the window nearest to the probe's middle, whichever level it is of; the complexes on the perpendicular through
+    their middle. A picture shows two windows as often as not, and only its middle tells which one is meant."""
     soft = plane.anatomy.soft
     zs = np.arange(10.0, 150.0, 0.25, dtype=np.float32)
 
@@ -271,17 +274,12 @@ def _paramedian_view(plane: _Plane) -> dict[str, list[_Point | None]]:
         level = p[:, 2] - rows[1] - (rows[3] if ventral else np.float32(0.42) * off)
         return float(zs[int(np.argmax(level > 0))])
 
-    k = JOINTS.index(plane.pose.level)
-    frames = plane.anatomy.spine.frames
-    above = plane.anatomy.sizes.vertebrae[k].lamina_half_height_mm * 1.6
-    middle = (frames[k].out(0, -above, -18.0) + frames[k + 1].out(0, 4.0 if k < 4 else -5.0, -18.0)) / 2
-    centre = plane.cross(middle, plane.pose.y_axis, 60.0).x
-    roof = surface(centre, ventral=False)
+    roof = surface(0.0, ventral=False)
     cranial = 1.0 if plane.pose.x_axis[1] > 0 else -1.0
-    xs = (centre + np.arange(-24.0, 24.0, STEP_MM)).astype(np.float32)
+    xs = np.arange(-30.0, 30.0, STEP_MM / 2, dtype=np.float32)  # an edge is where the samples say, unlike a surface's depth, which lies between two
     h = plane.profile(xs, roof - 18, roof + 6)
     bony = np.isfinite(h)
-    gap = _open_run(~bony, len(xs) // 2)
+    gap = _open_run(~bony, len(xs) // 2, least=round(LEAST_WINDOW_MM / (STEP_MM / 2)))
     if gap is None:
         return {}
     low, high = gap
@@ -302,11 +300,11 @@ def _paramedian_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     return {"lamina_cranial": [up], "lamina_caudal": [down], "posterior_complex": [complexes[0]], "anterior_complex": [complexes[1]]}
 
 
-def _open_run(free: np.ndarray, middle: int) -> tuple[int, int] | None:
-    """(first, last + 1) of the free run nearest to the middle that has bone on both sides."""
+def _open_run(free: np.ndarray, middle: int, least: int) -> tuple[int, int] | None:
+    """(first, last + 1) of the free run, of at least so many samples, nearest to the middle that has bone on both sides."""
     edges = np.flatnonzero(np.diff(free.astype(np.int8)))
     runs = [(int(a) + 1, int(b) + 1) for a, b in pairwise(edges) if free[a + 1]]
-    runs = [r for r in runs if r[1] - r[0] >= 6]
+    runs = [r for r in runs if r[1] - r[0] >= least]
     return min(runs, key=lambda r: abs((r[0] + r[1]) / 2 - middle)) if runs else None
 
 

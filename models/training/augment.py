@@ -14,6 +14,9 @@ from torch.nn import functional
 
 from models.training.settings import GRID, SAGITTAL, Vocabulary
 
+WINDOW_VIEW = "paramedian_oblique"  # of the windows it shows the picture's middle tells which is meant: it is hardly shifted
+AIR_HIDES = 0.25  # share of an echo's grey that air takes before a landmark counts as hidden
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -39,12 +42,13 @@ class Strength:
     noise: float = 0.12
     crop: float = 0.2
     shadow: float = 0.25
+    air: float = 0.1
     marks: float = 0.15
 
 
 def augmented(batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength = Strength()) -> Batch:
     """One random version of each frame."""
-    batch = _moved(batch, words, generator, strength)
+    batch = _lifted(_moved(batch, words, generator, strength), words, generator, strength)
     grids = _cropped(batch, generator, strength)
     inside = grids > 0
     grids = _shadowed(_graded(grids, generator, strength), generator, strength)
@@ -87,6 +91,8 @@ def _moved(batch: Batch, words: Vocabulary, generator: torch.Generator, strength
         ],
         -1,
     )
+    if WINDOW_VIEW in words.views:
+        shift[:, 0] *= torch.where(batch.views == words.views.index(WINDOW_VIEW), 0.25, 1.0)
     # turned and scaled about the middle of the array's face, so that depth grows from the face; upside down about the grid's middle
     half = torch.tensor([(GRID.columns - 1) / 2, (GRID.rows - 1) / 2])
     pivot = torch.where(upside_down[:, None], half, torch.tensor([half[0].item(), 0.0]))
@@ -114,6 +120,34 @@ def _resampled(grids: Tensor, linear: Tensor, offset: Tensor) -> Tensor:
     theta = torch.cat([matrix, (start / half)[:, :, None]], dim=2)
     where = functional.affine_grid(theta, list(grids.shape), align_corners=False)
     return functional.grid_sample(grids, where, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def _lifted(batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength) -> Batch:
+    """Air under a part of the face: black along its beams, and what lies there is hidden. A view of which next to nothing is left is none, as in
+    the phantom's truth (models/phantom/frame.py)."""
+    count = len(batch.views)
+    middle = (GRID.columns - 1) / 2
+    apex = _uniform(generator, count, 30, 300) / GRID.mm_per_cell  # cells from where the beams meet down to the face
+    start = _uniform(generator, count, 0, GRID.columns) - middle  # of the air's middle, at the face
+    half = _uniform(generator, count, 2, 18) / GRID.mm_per_cell
+    half = torch.where(_chosen(generator, count, strength.air), half, torch.full((count,), -1e3))
+
+    def taken(column: Tensor, row: Tensor) -> Tensor:
+        """Share of the grey taken at places (n, ...): 1 inside, 0 outside, over 1.5 mm at the face."""
+        shape = (count,) + (1,) * (column.dim() - 1)
+        at_face = (column - middle) / (1 + row.clamp(min=0) / apex.view(shape))
+        return ((half.view(shape) - (at_face - start.view(shape)).abs()) * GRID.mm_per_cell / 1.5 + 0.5).clamp(0, 1)
+
+    rows, columns = torch.meshgrid(torch.arange(float(GRID.rows)), torch.arange(float(GRID.columns)), indexing="ij")
+    shape = (count, GRID.rows, GRID.columns)
+    grids = (batch.grids - taken(columns.expand(shape), rows.expand(shape))[:, None]).clamp(min=0)
+    hidden = taken(batch.points[..., 0], batch.points[..., 1]) > AIR_HIDES  # NaN is not
+    points = torch.where(hidden[..., None], torch.full_like(batch.points, float("nan")), batch.points)
+    owned = torch.tensor([len(words.channels_of(view)) for view in words.views])[batch.views]
+    left = (~points.isnan().any(-1)).any(-1).sum(1)
+    gone = hidden.flatten(1).any(1) & (3 * left < owned)
+    points = torch.where(gone[:, None, None, None], torch.full_like(points, float("nan")), points)
+    return Batch(grids, torch.where(gone, torch.zeros_like(batch.views), batch.views), points)
 
 
 def _cropped(batch: Batch, generator: torch.Generator, strength: Strength) -> Tensor:

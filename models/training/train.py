@@ -50,7 +50,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "tuffier-training", help="frames, checkpoints and logs")
     parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
     parser.add_argument("--architecture", default="hybrid_a")
-    parser.add_argument("--train-frames", type=int, default=18_000, help="training frames to render")
+    parser.add_argument("--train-frames", type=int, default=30_000, help="training frames to render")
     parser.add_argument("--validation-frames", type=int, default=4_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
     parser.add_argument("--steps", type=int, default=18_000)

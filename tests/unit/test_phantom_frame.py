@@ -23,8 +23,8 @@ from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 from models.phantom import dataset, negatives, recorded
 from models.phantom.clip import ClipSpec, render_clip
-from models.phantom.frame import FrameSpec, PhantomFrame, examine, render_frame
-from models.phantom.probe import PROBE_KINDS
+from models.phantom.frame import FrameSpec, PhantomFrame, can_be_seen, examine, render_frame
+from models.phantom.probe import PROBE_KINDS, polar_of, sample_probe
 from models.phantom.truth import Drawn, Placement, chosen_side, line, target_of
 
 GOLDENS = Path(__file__).parent.parent / "vectors" / "phantom_goldens.json"
@@ -222,6 +222,31 @@ def test_a_clip_comes_on_to_its_view_and_leaves_it() -> None:
     assert made[0].truth["view"] != "transverse_interlaminar" or made[7].truth["view"] != "transverse_interlaminar"
     again = list(render_clip(replace(spec, seconds=0.4)))
     assert np.array_equal(again[0].pixels, made[0].pixels)
+
+
+@pytest.mark.parametrize(
+    ("arriving", "grey", "there"),
+    [
+        ({}, 100, False),  # nothing arrives
+        ({(60.0, 0.0): 0.5}, 100, True),
+        ({(60.0, 0.0): 0.2}, 100, False),
+        ({(60.0, 0.8): 0.3}, 100, True),  # a groove at a shadow's edge
+        ({(60.0, 1.8): 0.9}, 100, False),
+        ({(59.0, 0.0): 0.5}, 100, True),  # on the surface of what then blocks
+        ({(57.0, 0.0): 0.9}, 100, False),
+        ({(60.0, 0.0): 0.9}, 10, False),  # black
+    ],
+)
+def test_a_landmark_is_seen_where_sound_arrives(arriving: dict[tuple[float, float], float], grey: int, there: bool) -> None:
+    """arriving: (depth, aside) in mm -> share of the amplitude."""
+    probe = replace(sample_probe(np.random.default_rng(1), "linear", reach_mm=80.0), samples=448)
+    share, picture = np.zeros((2, probe.samples, probe.beams), np.float32)
+    picture[:] = grey
+    spacing = float(probe.beam_spacing_mm(np.array([60.0], np.float32))[0])
+    middle = float(polar_of(probe, np.array(0.0, np.float32), np.array(60.0, np.float32))[1])
+    for (depth, aside), value in arriving.items():
+        share[int(depth / probe.sample_mm), round(middle + aside / spacing)] = value
+    assert can_be_seen(probe, Drawn(0.0, 60.0, 0.0, 60.0, None), share, picture) is there
 
 
 def test_a_frozen_clip_repeats_one_picture() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from models.training import augment, export, fit, network, targets, train  # noq
 from models.training.augment import Batch, Strength  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
-STILL = Strength(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+STILL = Strength(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def one_point(column: float, row: float, view: str) -> Batch:
@@ -52,7 +53,7 @@ def test_every_view_has_full_weight_on_its_own_channels_only() -> None:
 def test_points_move_with_the_picture(seed: int) -> None:
     batch = one_point(100, 90, "paramedian_oblique")
     batch.grids[0, 0, 86:95, 96:105] = 1.0
-    strength = Strength(gamma=0, gain=0, no_view=0, noise=0, crop=0, shadow=0, marks=0)
+    strength = Strength(gamma=0, gain=0, no_view=0, noise=0, crop=0, shadow=0, air=0, marks=0)
     moved = augment.augmented(batch, WORDS, torch.Generator().manual_seed(seed), strength)
     mass = moved.grids[0, 0]
     rows, columns = torch.meshgrid(torch.arange(GRID.rows), torch.arange(GRID.columns), indexing="ij")
@@ -80,6 +81,33 @@ def test_a_ruined_frame_is_no_view_and_has_no_points() -> None:
     ruined = augment.augmented(one_point(30, 90, "transverse_facet"), WORDS, torch.Generator().manual_seed(1), Strength(no_view=1.0))
     assert ruined.views.tolist() == [0]
     assert bool(torch.isnan(ruined.points).all())
+
+
+def everywhere(view: str) -> Batch:
+    """A white picture with a pair of points in every channel of the view."""
+    points = torch.full((64, len(WORDS.landmarks), 2, 2), float("nan"))
+    for channel in WORDS.channels_of(view):
+        points[:, channel] = torch.rand(64, 2, 2, generator=torch.Generator().manual_seed(channel)) * (GRID.columns - 1)
+    return Batch(torch.ones(64, 1, GRID.rows, GRID.columns), torch.full((64,), WORDS.views.index(view)), points)
+
+
+def test_what_air_covers_is_hidden_and_nothing_else_is() -> None:
+    before = everywhere("transverse_facet")
+    after = augment.augmented(before, WORDS, torch.Generator().manual_seed(3), replace(STILL, air=1.0))
+    there = ~before.points[..., 0].isnan() & (after.views != 0)[:, None, None]
+    plain = augment.augmented(before, WORDS, torch.Generator().manual_seed(3), STILL)  # the same mirrorings
+    at = plain.points.nan_to_num().long()
+    greys = torch.stack([after.grids[n, 0][at[n, ..., 1], at[n, ..., 0]] for n in range(64)])
+    hidden = after.points[..., 0].isnan() & there
+    assert int(hidden.sum()) > 50
+    assert float(greys[hidden].max()) < 0.9  # where it goes over, a cell beside the point is lighter than the point
+    assert float(greys[there & ~hidden].min()) > 0.6
+
+
+def test_a_view_of_which_air_leaves_next_to_nothing_is_none() -> None:
+    before = one_point(95.5, 60, "transverse_facet")
+    seen = [augment.augmented(before, WORDS, torch.Generator().manual_seed(seed), replace(STILL, air=1.0)) for seed in range(60)]
+    assert {(int(one.views[0]), bool(one.points.isnan().all())) for one in seen} == {(0, True), (WORDS.views.index("transverse_facet"), False)}
 
 
 @pytest.mark.parametrize("name", network.ARCHITECTURES)
