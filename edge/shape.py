@@ -26,6 +26,7 @@ UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
 DRAWS = 500
 ARC_DRAWS = 300
 ASPECTS = (0.7, 1.45)  # mm per column over mm per row, as far as grabbers stretch
+SMALLEST_CURVED_FACE_MM = 13.0  # radius (design): microconvex arrays for people have 14 mm and more; a phased array's picture starts nearer its apex
 LEAST_TELLING = 0.2  # rad: a narrower fan's arcs do not tell the aspect
 ASPECT_GAIN = 0.12  # of the arcs' pixels, that another aspect must add
 
@@ -471,14 +472,17 @@ def origin_of(geometry: ScanGeometry) -> PointPx:
 
 
 def with_face(geometry: ScanGeometry, *, mm_per_px_x: float, mm_per_px_y: float) -> ScanGeometry:
-    """The same geometry with the face in mm. A convex face is an arc of the inner radius; others are flat."""
+    """The same geometry with the face in mm. A convex face is an arc of the inner radius; others are flat, and so is one whose arc is smaller than
+    any curved array's for a back: that is a phased array close up, of which the outline alone, before the scale is known, cannot tell."""
+    radius_mm = geometry.inner_radius_px * mm_per_px_y
+    if geometry.kind == "convex" and radius_mm < SMALLEST_CURVED_FACE_MM:
+        geometry = replace(geometry, kind="phased")
     if geometry.kind == "convex":
-        radius_mm = geometry.inner_radius_px * mm_per_px_y
         return replace(geometry, face_radius_mm=radius_mm, face_half_width_mm=radius_mm * sin(radians(geometry.half_angle_deg)))
     if geometry.kind == "virtual_convex":
-        half_mm = geometry.inner_radius_px * mm_per_px_y * tan(radians(geometry.half_angle_deg))
+        half_mm = radius_mm * tan(radians(geometry.half_angle_deg))
     elif geometry.kind == "phased":
-        half_mm = geometry.inner_radius_px * mm_per_px_y * sin(radians(geometry.half_angle_deg))
+        half_mm = radius_mm * sin(radians(geometry.half_angle_deg))
     else:
         half_mm = (geometry.right_px - geometry.left_px) / 2 * mm_per_px_x
     return replace(geometry, face_radius_mm=0.0, face_half_width_mm=half_mm)

@@ -100,8 +100,9 @@ class Machine:
     def ask(self, command: str, timeout_s: float = 30.0) -> str:
         """A command's output from the root shell. Raises TimeoutError."""
         assert self.shell is not None
-        mark = f"END{random.randrange(10**9)}"
-        self.shell.sendall(f"{command}; echo {mark[:3]}''{mark[3:]}\n".encode())
+        # marks before and behind: the terminal's echo of the command comes in pieces, with a prompt among them, from a busy board
+        start, mark = (f"{word}{random.randrange(10**9)}" for word in ("START", "END"))
+        self.shell.sendall(f"echo {start[:3]}''{start[3:]}; {command}; echo {mark[:3]}''{mark[3:]}\n".encode())
         heard, end_s = b"", time.monotonic() + timeout_s * self.slowness
         while mark.encode() not in heard:
             if time.monotonic() > end_s:
@@ -111,8 +112,7 @@ class Machine:
             except TimeoutError:
                 continue
         text = heard.decode(errors="replace").replace("\r", "")
-        # behind the echo of the command, whatever prompt stood before it
-        return text.split(mark)[0].rpartition(f"{mark[:3]}''{mark[3:]}\n")[2].strip().removesuffix("#").strip().removeprefix("# ")
+        return text.split(mark)[0].rpartition(f"{start}\n")[2].strip()
 
     def up(self, timeout_s: float = 180.0) -> str:
         """Waits for the root shell. Raises TimeoutError."""

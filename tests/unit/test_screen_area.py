@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, surely_seen
-from edge.scan_area import find_area, origin_of
-from edge.types import ScanGeometry
+from edge.scan_area import find_area, origin_of, with_face
+from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, draw, inside_of
 
 
@@ -45,6 +45,25 @@ CASES = [
 @pytest.mark.parametrize(("name", "drawn"), CASES, ids=[name for name, _ in CASES])
 def test_area_is_found(name: str, drawn: Drawn) -> None:
     assert overlap(drawn) >= 0.98, name
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner_px", "told", "radius_mm", "half_mm"),
+    [
+        ("convex", 300.0, "convex", 60.0, 30.0),
+        ("convex", 75.0, "convex", 15.0, 7.5),  # microconvex
+        ("convex", 50.0, "phased", 0.0, 5.0),  # a phased array close up: its arc is a tenth of the depth and more
+        ("phased", 50.0, "phased", 0.0, 5.0),
+        ("virtual_convex", 300.0, "virtual_convex", 0.0, 60.0 * np.tan(np.radians(30.0))),
+        ("rectangle", 0.0, "rectangle", 0.0, 40.0),
+    ],
+)
+def test_the_face_in_mm(kind: GeometryKind, inner_px: float, told: str, radius_mm: float, half_mm: float) -> None:
+    """A needle's entry stands on the skin, which goes on level from a flat face and drops with a curved one."""
+    drawn = ScanGeometry(kind, 0, 0, 400, 500, (200.0, -100.0), inner_px, 600.0, 30.0)
+    found = with_face(drawn, mm_per_px_x=0.2, mm_per_px_y=0.2)
+    assert (found.kind, found.face_radius_mm) == (told, pytest.approx(radius_mm))
+    assert found.face_half_width_mm == pytest.approx(half_mm)
 
 
 @settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
