@@ -4,8 +4,8 @@
     python -m tests.system.faults --soak 100000                              frames without a fault: memory
     python -m tests.system.faults --soak 100000 --record FILE                the same while recording
 
-A round is every fault once, about 11 s. Several boards share the rounds: each has its own folder, ptys and programs. The first board's program
-is never killed: memory is judged there. On the others kill -9 is in every round; a board alone is killed every fifth.
+A round is every fault once, about 11 s. The boards share the rounds; each has its own folder, ptys and programs. The first one's program is never
+killed: memory is judged there, from LASTING_ROUNDS on. On the others kill -9 is in every round.
 
 The camera shows frames of a recording that the model points at, so digits stand when a fault strikes. Invariant: while a fault lasts no digits stand
 on the display longer than the device's own limit; within LIMIT_S of its end the display shows digits again; own memory, mapped files and
@@ -313,7 +313,8 @@ FAULTS = (
     Fault("model file swapped", _swap_model, _mend_model, 0.5, quiet=False),
     Fault("killed", _kill, Bench.start, 0.8, kills=True),
 )
-LASTING = sum(not fault.kills for fault in FAULTS)  # samples of memory in a round
+ROUND_SAMPLES = sum(not fault.kills for fault in FAULTS)
+WARM_ROUNDS, LASTING_ROUNDS = 5, 20  # caches and the heap find their size in the first few
 
 
 @dataclass
@@ -328,8 +329,8 @@ class Findings:
     said_full: bool = False
 
     def judged(self) -> list[list[tuple[float, float, int]]]:
-        """Lives of four rounds or more, without the first, which warms caches up."""
-        return [life[LASTING:] for life in self.lives if len(life) >= 4 * LASTING]
+        """Lives of LASTING_ROUNDS and more, without the first rounds."""
+        return [life[WARM_ROUNDS * ROUND_SAMPLES :] for life in self.lives if len(life) >= LASTING_ROUNDS * ROUND_SAMPLES]
 
     def growth(self) -> tuple[float, float, int]:
         """Most growth within one process: of the least own memory in MB, mapped files in MB and handles, from the first third of its faults to
@@ -418,9 +419,9 @@ def settled(bench: Bench, wanted: Shown, timeout_s: float) -> float | None:
     return None
 
 
-def steady(bench: Bench, normal: Shown) -> None:
+def steady(bench: Bench, normal: Shown, patience: float = 1.0) -> None:
     """Waits for what is to be shown."""
-    assert settled(bench, normal, 20.0) is not None, f"never {normal.name.lower()}: " + (bench.folder / "log").read_text()[-2000:]
+    assert settled(bench, normal, 20.0 * patience) is not None, f"never {normal.name.lower()}: " + (bench.folder / "log").read_text()[-2000:]
 
 
 def told(line: str) -> str:
@@ -457,20 +458,18 @@ def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience:
     found.lives[-1].append((*bench.memory_mb(), bench.handles()))
 
 
-def run(made: Bench, normal: Shown, *, minutes: float, claim: Callable[[], bool], kill_every: int = 5, patience: float = 1.0) -> Findings:
-    """Faults in turn until time is over or claim gives no further round. A round is every fault once; the killing ones only every kill_every
-    rounds, for memory's sake, 0: never.
+def run(made: Bench, normal: Shown, *, minutes: float, claim: Callable[[], bool], kills: bool, patience: float = 1.0) -> Findings:
+    """Faults in turn until time is over or claim gives no further round. A round is every fault once, the killing ones only where kills.
 
     patience: factor on every limit of time, for a machine that has other work.
     """
-    steady(made, normal)
+    steady(made, normal, patience)
     found, end_s = Findings(), time.monotonic() + 60 * minutes
     while (time.monotonic() < end_s or found.rounds == 0) and claim():
         found.rounds += 1
         if found.rounds % 10 == 0:
             counts = f"{len(found.late)} late, {len(found.stale)} stale"
             told(f"round {found.rounds}: {counts}, " + "{:.1f} MB own, {:.1f} MB of files mapped".format(*made.memory_mb()))
-        kills = kill_every > 0 and found.rounds % kill_every == 1 % kill_every
         try:
             for fault in FAULTS:
                 if kills or not fault.kills:
@@ -499,15 +498,14 @@ def several(count: int, plan: Plan, rounds: int) -> Findings:
     left = context.Value("i", rounds)
     ends = []
     for number in range(count):
-        kill_every = 5 if count == 1 else min(number, 1)
         end, other = context.Pipe(duplex=False)
-        context.Process(target=_one, args=(plan, kill_every, left, other), name=f"board {number + 1}", daemon=True).start()
+        context.Process(target=_one, args=(plan, number > 0, left, other), name=f"board {number + 1}", daemon=True).start()
         other.close()
         ends.append(end)
     return together([end.recv() for end in ends])  # EOFError: that board's process ended, its traceback stands above
 
 
-def _one(plan: Plan, kill_every: int, left: Synchronized[int], findings: Connection) -> None:
+def _one(plan: Plan, kills: bool, left: Synchronized[int], findings: Connection) -> None:
     """One board's part, in its own process."""
 
     def claim() -> bool:
@@ -516,7 +514,7 @@ def _one(plan: Plan, kill_every: int, left: Synchronized[int], findings: Connect
             return left.value >= 0
 
     with bench(plan.scene, model=plan.model, rate_hz=plan.rate_hz) as made:
-        found = run(made, plan.scene.normal, minutes=plan.minutes, claim=claim, kill_every=kill_every, patience=plan.patience)
+        found = run(made, plan.scene.normal, minutes=plan.minutes, claim=claim, kills=kills, patience=plan.patience)
     findings.send(found)
 
 
@@ -610,7 +608,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=1000)
-    parser.add_argument("--boards", type=int, default=1, help="so many at once, which share the rounds")
+    parser.add_argument("--boards", type=int, default=2, help="so many at once; one alone is never killed")
     parser.add_argument("--patience", type=float, default=1.0, help="factor on every limit of time, for a busy machine")
     parser.add_argument("--soak", type=int, metavar="FRAMES")
     parser.add_argument("--model", type=Path, default=ROOT / "models/tuffier.tflite")
