@@ -34,6 +34,7 @@ STRIP_CHANGED = 40  # grey levels, at most: of a faint ruler half its marks' con
 LEAST_STRIP_CHANGED = 14  # a grabber's noise in two frames
 STRIP_SHARE = 0.012
 MARKER_SAMPLES = 4
+MARKER_CONTRAST = 40  # grey levels
 FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
 SIGNAL_GRID = (24, 48)
 
@@ -172,7 +173,8 @@ def still_since(stillness: Stillness | None, inside: NDArray[np.uint8], outside:
 
 def flat_cells(inside: NDArray[np.uint8]) -> tuple[Mask, Mask]:
     """Which cells (cells, samples) hold one grey level, and which of these are bright."""
-    low, high = inside.min(axis=1), inside.max(axis=1)
+    by_sample = np.ascontiguousarray(inside.T)  # along whole rows numpy takes many cells at once
+    low, high = by_sample.min(axis=0), by_sample.max(axis=0)
     flat = (high - low) <= FLAT
     return flat, flat & (low > BRIGHT)
 
@@ -181,10 +183,13 @@ def dialog(flat: Mask, bright: Mask, textured_before: Mask, places: Index) -> bo
     """Whether something covers the scan: flat bright cells side by side, or cells that lost their texture at once while others kept theirs."""
     if flat.size == 0:
         return False
-    if _together(bright, places) >= max(3, MENU_SHARE * flat.size):
+    if _joined(bright, places, max(3, MENU_SHARE * flat.size)):
         return True
-    lost = flat & textured_before & ~_to_the_bottom(flat, places)  # bone's shadow is as dark and flat as a dialog, and reaches the bottom
-    return 0 < lost.sum() < SHADOW_SHARE * flat.size and _together(lost, places) >= max(5, 2 * MENU_SHARE * flat.size)
+    lost, least = flat & textured_before, max(5, 2 * MENU_SHARE * flat.size)
+    if np.count_nonzero(lost) < least:
+        return False
+    lost &= ~_to_the_bottom(flat, places)  # bone's shadow is as dark and flat as a dialog, and reaches the bottom
+    return bool(lost.sum() < SHADOW_SHARE * flat.size) and _joined(lost, places, least)
 
 
 def _to_the_bottom(flat: Mask, places: Index) -> Mask:
@@ -199,23 +204,23 @@ def _to_the_bottom(flat: Mask, places: Index) -> Mask:
     return np.asarray(dark[places[:, 0], places[:, 1] + 1], np.bool_)
 
 
-def _together(cells: Mask, places: Index) -> int:
-    """Size of the largest connected group."""
-    if not cells.any():
-        return 0
+def _joined(cells: Mask, places: Index, least: float) -> bool:
+    """Whether at least so many of them hang together."""
+    if np.count_nonzero(cells) < least:
+        return False
     grid = np.zeros((CELLS_DOWN, CELLS_ACROSS), np.bool_)
     grid[places[cells, 0], places[cells, 1]] = True
     label, count = label_cells(grid)
-    return int(np.bincount(label.ravel(), minlength=count + 1)[1:].max())
+    return bool(np.bincount(label.ravel(), minlength=count + 1)[1:].max() >= least)
 
 
 def marker_flipped(now: Seen, then: Seen) -> bool:
     """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other."""
 
-    def drawn(box: NDArray[np.uint8]) -> Mask:
-        return np.asarray(np.abs(box.astype(np.int16) - int(np.median(box))) > 40, np.bool_)
-
-    old_left, old_right, left, right = drawn(then.marker_left), drawn(then.marker_right), drawn(now.marker_left), drawn(now.marker_right)
+    left, right = _drawn(now.marker_left), _drawn(now.marker_right)
+    if not (left.any() or right.any()):
+        return False
+    old_left, old_right = _drawn(then.marker_left), _drawn(then.marker_right)
     for was_here, is_here, was_there, is_there in ((old_left, left, old_right, right), (old_right, right, old_left, left)):
         gone, new = was_here & ~is_here, is_there & ~was_there
         if min(gone.sum(), new.sum()) < MARKER_SAMPLES or not 0.5 < gone.sum() / new.sum() < 2:
@@ -225,26 +230,45 @@ def marker_flipped(now: Seen, then: Seen) -> bool:
     return False
 
 
+def _drawn(box: NDArray[np.uint8]) -> Mask:
+    """What stands out from the box's usual grey."""
+    if int(box.max()) - int(box.min()) <= MARKER_CONTRAST:
+        return np.zeros(box.shape, np.bool_)
+    lower, upper = (box.size - 1) // 2, box.size // 2
+    ordered = np.partition(box.ravel(), (lower, upper))
+    usual = (int(ordered[lower]) + int(ordered[upper])) // 2
+    return np.asarray(np.abs(box.astype(np.int16) - usual) > MARKER_CONTRAST, np.bool_)
+
+
 def no_signal(pixels: GrayImage) -> str:
     """What kind of missing signal a frame shows: "black", "plain" (blue, green, grey), "bars", "placard"; empty where there is a picture."""
     rows, columns = pixels.shape
     grid = pixels[rows // 48 :: max(1, rows // SIGNAL_GRID[0]), columns // 96 :: max(1, columns // SIGNAL_GRID[1])]
-    low, high = np.percentile(grid, (1, 99))
-    if high - low <= FLAT_SIGNAL:
-        return "black" if high < 24 else "plain"
+    counts = np.bincount(grid.ravel(), minlength=256)
+    if not _surely_wide(counts, grid.size):
+        low, high = np.percentile(grid, (1, 99))
+        if high - low <= FLAT_SIGNAL:
+            return "black" if high < 24 else "plain"
     if _bars(grid):
         return "bars"
-    usual = int(np.bincount(grid.ravel(), minlength=256).argmax())
-    plain = float((np.abs(grid.astype(np.int16) - usual) <= 2).mean())
+    usual = int(counts.argmax())
+    plain = int(counts[max(0, usual - 2) : usual + 3].sum()) / grid.size
     return "placard" if plain > 0.97 else ""
+
+
+def _surely_wide(counts: NDArray[np.int64], size: int) -> bool:
+    """Whether the greys counted from the 1st to the 99th percentile span more than FLAT_SIGNAL, told without interpolation: the two orders just
+    inside."""
+    low, high = np.searchsorted(counts.cumsum(), (size // 100 + 2, size - size // 100 - 3), side="right")
+    return bool(high - low > FLAT_SIGNAL)
 
 
 def _bars(grid: GrayImage) -> bool:
     """Upright bars: most rows are alike and hold several flat steps."""
-    upper = grid[: max(4, int(0.55 * grid.shape[0]))].astype(np.int16)
-    alike = np.ptp(upper, axis=0) <= FLAT_SIGNAL
+    upper = grid[: max(4, int(0.55 * grid.shape[0]))]
+    alike = upper.max(axis=0) - upper.min(axis=0) <= FLAT_SIGNAL
     if alike.mean() < 0.9:
         return False
-    line = np.median(upper, axis=0)
+    line = np.median(upper.astype(np.int16), axis=0)
     steps = np.abs(np.diff(line))
     return 4 <= int((steps > 8).sum()) <= 16 and float((steps <= 4).mean()) > 0.6
