@@ -1,0 +1,54 @@
+"""What the watch leaves out on most frames never changes what it says: each short cut against the long way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from edge import health
+
+PLACES = np.argwhere(np.ones((health.CELLS_DOWN, health.CELLS_ACROSS), np.bool_)).astype(np.int64)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def mixed(random: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """One grey with noise, and a block of another."""
+    greys: NDArray[Any] = random.integers(0, 256) + random.normal(0, random.uniform(0, 12), shape)
+    greys[: random.integers(0, shape[0] + 1), : random.integers(0, shape[1] + 1)] = random.integers(0, 256)
+    return np.asarray(greys.clip(0, 255), np.uint8)
+
+
+@settings(deadline=None)
+@given(seeds, st.integers(1, 120), st.integers(1, 160))
+def test_a_plain_picture_is_told_by_its_percentiles(seed: int, rows: int, columns: int) -> None:
+    picture = mixed(np.random.default_rng(seed), (rows, columns))
+    grid = picture[rows // 48 :: max(1, rows // health.SIGNAL_GRID[0]), columns // 96 :: max(1, columns // health.SIGNAL_GRID[1])]
+    low, high = np.percentile(grid, (1, 99))
+    assert (health.no_signal(picture) in ("black", "plain")) == (high - low <= health.FLAT_SIGNAL)
+
+
+@settings(deadline=None)
+@given(seeds, st.integers(1, 24), st.integers(1, 24))
+def test_a_marker_stands_out_from_the_median(seed: int, rows: int, columns: int) -> None:
+    box = mixed(np.random.default_rng(seed), (rows, columns))
+    apart = np.abs(box.astype(np.int16) - int(np.median(box)))
+    assert np.array_equal(health._drawn(box), apart > health.MARKER_CONTRAST)
+
+
+@settings(max_examples=300, deadline=None)
+@given(seeds, st.floats(0, 1), st.integers(0, health.CELLS_DOWN), st.integers(0, health.CELLS_ACROSS))
+def test_a_dialog_is_what_lost_its_texture_above_the_bottom(seed: int, texture: float, rows: int, columns: int) -> None:
+    random = np.random.default_rng(seed)
+    flat, bright, before = random.random((3, len(PLACES))) < np.array((0.05, 0.02, texture))[:, None]
+    top, left = random.integers(0, 10, 2)
+    covered = (PLACES[:, 0] >= top) & (PLACES[:, 0] < top + rows) & (PLACES[:, 1] >= left) & (PLACES[:, 1] < left + columns)
+    flat |= covered
+    bright &= flat
+    lost = flat & before & ~health._to_the_bottom(flat, PLACES)
+    many = 0 < lost.sum() < health.SHADOW_SHARE * flat.size and health._joined(lost, PLACES, max(5, 2 * health.MENU_SHARE * flat.size))
+    lit = health._joined(bright, PLACES, max(3, health.MENU_SHARE * flat.size))
+    assert health.dialog(flat, bright, before, PLACES) == (lit or many)
