@@ -25,7 +25,8 @@ FROZEN_NS = 400_000_000
 MOVED = 1  # grey levels: one level is the converter's
 STILL_SHARE = 0.004  # of samples that may change in a frozen picture: a cursor
 FLAT = 2  # grey levels within a cell that a dialog fills
-BRIGHT = 12  # a dialog is brighter than a shadow
+BRIGHT = 12  # grey levels above the scan's black: a dialog is brighter than a shadow
+MOST_BLACK = 24  # grey level: a video's pedestal is 16
 MENU_SHARE = 0.05  # of the scan's cells
 SHADOW_SHARE = 0.7  # so many cells going dark at once is the probe lifted, not a dialog
 OUTSIDE_CHANGED = 30  # grey levels
@@ -37,6 +38,7 @@ MARKER_SAMPLES = 4
 MARKER_CONTRAST = 40  # grey levels
 FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
 SIGNAL_GRID = (24, 48)
+PLACARD_SHARE = 0.5  # of the height, at most, that a grabber's words take up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,12 +173,17 @@ def still_since(stillness: Stillness | None, inside: NDArray[np.uint8], outside:
     return stillness
 
 
-def flat_cells(inside: NDArray[np.uint8]) -> tuple[Mask, Mask]:
-    """Which cells (cells, samples) hold one grey level, and which of these are bright."""
+def black_of(inside: NDArray[np.uint8]) -> int:
+    """The scan's black, of a frame in which nothing covers it: 16 where the video's range is not the display's."""
+    return 0 if inside.size == 0 else min(MOST_BLACK, int(np.percentile(inside, 1)))
+
+
+def flat_cells(inside: NDArray[np.uint8], black: int) -> tuple[Mask, Mask]:
+    """Which cells (cells, samples) hold one grey level, and which of these are brighter than the scan's black."""
     by_sample = np.ascontiguousarray(inside.T)  # along whole rows numpy takes many cells at once
     low, high = by_sample.min(axis=0), by_sample.max(axis=0)
     flat = (high - low) <= FLAT
-    return flat, flat & (low > BRIGHT)
+    return flat, flat & (low > black + BRIGHT)
 
 
 def dialog(flat: Mask, bright: Mask, textured_before: Mask, places: Index) -> bool:
@@ -245,15 +252,22 @@ def no_signal(pixels: GrayImage) -> str:
     rows, columns = pixels.shape
     grid = pixels[rows // 48 :: max(1, rows // SIGNAL_GRID[0]), columns // 96 :: max(1, columns // SIGNAL_GRID[1])]
     counts = np.bincount(grid.ravel(), minlength=256)
+    usual = int(counts.argmax())
     if not _surely_wide(counts, grid.size):
         low, high = np.percentile(grid, (1, 99))
-        if high - low <= FLAT_SIGNAL:
+        if high - low <= FLAT_SIGNAL and _in_one_place(pixels, usual):
             return "black" if high < 24 else "plain"
     if _bars(grid):
         return "bars"
-    usual = int(counts.argmax())
     plain = int(counts[max(0, usual - 2) : usual + 3].sum()) / grid.size
-    return "placard" if plain > 0.97 else ""
+    return "placard" if plain > 0.97 and _in_one_place(pixels, usual) else ""
+
+
+def _in_one_place(pixels: GrayImage, usual: int) -> bool:
+    """Whether what stands on a plain grey stands together, as words do: a dark scan has a screen around it, with marks and writing."""
+    rows = pixels[::3]
+    drawn = np.flatnonzero((rows.max(axis=1) > usual + 2 * FLAT_SIGNAL) | (rows.min(axis=1) < usual - 2 * FLAT_SIGNAL))
+    return drawn.size == 0 or bool(drawn[-1] - drawn[0] < PLACARD_SHARE * rows.shape[0])
 
 
 def _surely_wide(counts: NDArray[np.int64], size: int) -> bool:

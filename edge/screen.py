@@ -62,11 +62,12 @@ class Fit:
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
     """What every frame is compared with: sample places, what they held when read, by how many grey levels a changed ruler differs from it,
-    whether cells have shown texture."""
+    the scan's black, whether cells have shown texture."""
 
     samples: Samples
     seen: Seen
     strip_changed: int
+    black: int
     textured: NDArray[np.bool_]
     stillness: Stillness | None
 
@@ -141,7 +142,7 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
         return _read_anew(state, frame, state.trouble)
     if not fit.measures:
         return _unscaled(state, fit, frame)
-    flat_now, bright = health.flat_cells(inside)
+    flat_now, bright = health.flat_cells(inside, seen.black)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
     stillness = health.still_since(seen.stillness, inside, now.outside, frame.captured_ns)
@@ -194,20 +195,21 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     samples = health.samples_for(frame.pixels.shape, kept.geometry, kept.aspect, kept.boxes)
     flat = frame.pixels.ravel()
     inside, seen = flat[samples.inside], health.look(flat, samples)
-    flat_now, _ = health.flat_cells(inside)
+    black = health.black_of(inside)
+    flat_now, bright = health.flat_cells(inside, black)
     stillness = state.watched.stillness if state.watched is not None else None
     if stillness is not None and stillness.inside.shape == inside.shape and stillness.outside.shape == seen.outside.shape:
         stillness = health.still_since(stillness, inside, seen.outside, frame.captured_ns)
     else:
         stillness = Stillness(inside, seen.outside, frame.captured_ns)
-    now = Watch(samples, seen, health.strip_changed(seen.strip), np.asarray(~flat_now, np.bool_), stillness)
+    now = Watch(samples, seen, health.strip_changed(seen.strip), black, np.asarray(~flat_now, np.bool_), stillness)
     state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
     if not kept.measures:
         return state, _without_scale(kept, frame)
     if state.agreed < READINGS:
         return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
     state = replace(state, trouble=Health.UNKNOWN)
-    covered = health.dialog(flat_now, health.flat_cells(inside)[1], np.zeros(flat_now.size, np.bool_), samples.cell_places)
+    covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
     return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=stillness))
 
 

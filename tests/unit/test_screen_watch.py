@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, screen
 from edge.crop import scan_only
+from edge.health import no_signal
 from edge.scan_area import find_area
 from edge.screen import ScreenState
 from edge.types import Frame, Health, NoScan, Scan, ScreenLeft
@@ -79,6 +80,16 @@ def test_no_signal_within_the_frame(name: str, picture: Grey) -> None:
     assert said[0].reason is Reason.NO_SIGNAL
 
 
+@pytest.mark.parametrize("rows", [2, 24])
+def test_a_dark_scan_is_no_missing_signal(rows: int) -> None:
+    """Next to nothing of the picture is not plain, but a screen stands around it."""
+    picture = draw(replace(SCREEN, name_text="LUMBAR"))
+    inside = np.s_[60:520, 200:600]
+    picture[inside] = np.where(np.arange(460)[:, None] < rows, picture[inside], 0)
+    assert (picture > 2).mean() < 0.03
+    assert no_signal(picture) == ""
+
+
 def test_a_signal_that_returns_is_read_anew() -> None:
     state, _ = run(live(5))
     state, _ = run([np.zeros((600, 800), np.uint8)] * 2, state, begin=5)
@@ -142,6 +153,27 @@ def test_a_dark_dialog_ends_above_the_bottom_where_a_shadow_does_not(box: tuple[
         darkened.append(picture)
     _, said = run(darkened, state, begin=5)
     assert set(healths(said)) == {said_to_be}
+
+
+def raised(picture: Grey) -> Grey:
+    """Black at 16 and white at 235: a video whose range is not the display's."""
+    return (16 + picture.astype(np.int64) * 219 // 255).astype(np.uint8)
+
+
+def shadowed(picture: Grey) -> Grey:
+    dark = picture.copy()
+    dark[200:520, 280:520] = 0
+    return dark
+
+
+def test_a_shadow_under_a_raised_black_is_no_menu() -> None:
+    state = screen.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
+    state, said = run([raised(shadowed(each)) for each in live(5)], state)
+    assert set(healths(said)) == {"live"}
+    covered = raised(live(6)[5])
+    covered[60:520, 200:600] = 41
+    _, said = run([covered], state, begin=5)
+    assert healths(said) == ["menu"]
 
 
 def test_marker_on_the_other_side_is_mirrored() -> None:
