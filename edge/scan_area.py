@@ -120,7 +120,7 @@ def _deepened(mask: Mask, tried: Fitted) -> ScanGeometry:
     if geometry.outer_radius_px - geometry.inner_radius_px >= BAND * (geometry.right_px - geometry.left_px):
         return geometry
     endless = replace(geometry, outer_radius_px=2.0 * mask.shape[0])
-    return reaching(geometry, deepest(mask, endless, tried.pixel_aspect), mask.shape)
+    return reaching(geometry, deepest(mask, endless, tried.pixel_aspect), mask.shape, tried.pixel_aspect)
 
 
 def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> Mask:
@@ -366,5 +366,3 @@ def _belongs(main: tuple[int, int, int, int], part: tuple[int, int, int, int], *
         return part[0] >= left - 0.5 * (gap + height) and part[2] <= right + 0.5 * (gap + height)
     wide = part[2] - part[0] >= 0.4 * width
     return within and wide and gap <= 0.5 * height
-
-

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import digits, health, ruler, scale, scan_area
+from edge import digits, far_edge, health, ruler, scale, scan_area
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, partly_seen
 from edge.health import Samples, Seen, Stillness
@@ -27,7 +27,6 @@ CONFIRMS = 0.01  # a ruler that reads a stated scale's rows so closely tells its
 SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
-ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
@@ -251,16 +250,18 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
 
 
 def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit:
-    """Scale and origin of a scan area: the scale from whoever states it, else from the ruler."""
-    if stated_mm_per_px is not None:
-        return _by_ruler(_fitted(area, stated_mm_per_px, "stated"), seen, area, profile)
-    if profile.ruler.mm_per_px:
-        return _by_ruler(_fitted(area, (profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]), "profile"), seen, area, profile)
-    reading, mirrored = _scale_of(seen, area, profile)
+    """Scale and origin of a scan area: the scale from whoever states it, else from the ruler. A ruler tells the far edge too."""
+    rulers = _rulers(seen, area, profile)
+    if stated_mm_per_px is not None or profile.ruler.mm_per_px:
+        across, down = stated_mm_per_px or profile.ruler.mm_per_px[:2]
+        ended = far_edge.as_deep_as_ruler(area, rulers, down)
+        return _by_ruler(_fitted(ended, (across, down), "profile" if stated_mm_per_px is None else "stated"), seen, ended, profile)
+    reading, mirrored = _scale_of(seen, area, profile, rulers)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
     across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
-    fitted = _fitted(area, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
+    ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y)
+    fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
@@ -279,7 +280,7 @@ def _by_ruler(fit: Fit, pixels: GrayImage, area: scan_area.Area, profile: Profil
     """A fit whose scale is known, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
     if fit.sure or fit.mm_per_px is None:
         return fit
-    reading, mirrored = _scale_of(pixels, area, profile)
+    reading, mirrored = _scale_of(pixels, area, profile, _rulers(pixels, area, profile))
     if mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
         return fit
     return fit if origin_doubt(area, reading) else replace(fit, sure=True, why="")
@@ -292,7 +293,7 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
     marks = reading.ruler
     told = reading.zero_px is not None or reading.whole
     zero = marks.first_px if reading.zero_px is None else reading.zero_px
-    reach = max(ZERO_PX, ZERO_SHARE * marks.pitch_px)
+    reach = far_edge.zero_reach_px(marks)
     if abs(row - zero) <= reach:
         return "" if area.sure or (told and partly_seen(area.seen, area.geometry)) else FACE_UNSEEN
     hidden = not told and abs(row - zero + marks.pitch_px) <= reach
@@ -327,12 +328,15 @@ def allowed(pixels: GrayImage, profile: Profile) -> GrayImage:
     return kept
 
 
-def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[Reading | NoReading, bool]:
-    """The scale, and whether the screen's writing reads only in a mirror."""
-    rulers = ruler.find_rulers(pixels, area.geometry)
+def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[ruler.Ruler, ...]:
+    """The rulers down the sides, on the side that the profile states."""
+    found = ruler.find_rulers(pixels, area.geometry)
     middle = (area.geometry.left_px + area.geometry.right_px) / 2
-    if profile.ruler.side:
-        rulers = tuple(each for each in rulers if (each.low_px < middle) == (profile.ruler.side == "left"))
+    return tuple(each for each in found if not profile.ruler.side or (each.low_px < middle) == (profile.ruler.side == "left"))
+
+
+def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]) -> tuple[Reading | NoReading, bool]:
+    """The scale, and whether the screen's writing reads only in a mirror."""
     across = ruler.find_across(pixels, area.geometry)
     contrast = written(pixels, area)
     tick = profile.ruler.tick_mm

@@ -340,11 +340,11 @@ def geometry_of(fan: Fan) -> ScanGeometry:
     )
 
 
-def reaching(geometry: ScanGeometry, outer: float, shape: tuple[int, int]) -> ScanGeometry:
-    """A fan of another depth, its box cut to the picture."""
+def reaching(geometry: ScanGeometry, outer: float, shape: tuple[int, int], aspect: float) -> ScanGeometry:
+    """A fan of another depth, its box cut to the picture. aspect: mm per column over mm per row."""
     assert geometry.apex_px is not None
     outer = max(outer, geometry.inner_radius_px + 2)
-    width = outer * sin(radians(geometry.half_angle_deg))
+    width = outer * sin(radians(geometry.half_angle_deg)) / aspect
     return replace(
         geometry,
         outer_radius_px=outer,

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, surely_seen
+from edge.profile import AUTO
 from edge.scan_area import find_area, origin_of, with_face
+from edge.screen import read_screen
 from edge.types import GeometryKind, ScanGeometry
-from tests.unit.screens import Drawn, draw, inside_of
+from tests.unit.screens import Drawn, Grey, draw, inside_of
 
 
 def overlap(drawn: Drawn) -> float:
@@ -118,3 +120,49 @@ SURE = [
 @pytest.mark.parametrize(("name", "seen", "geometry", "sure"), SURE)
 def test_where_a_face_in_the_dark_is_certain(name: str, seen: EdgesSeen, geometry: ScanGeometry, sure: bool) -> None:
     assert surely_seen(seen, geometry, (480, 640)) is sure, name
+
+
+def darkened(drawn: Drawn, share: float) -> Grey:
+    """The screen with the deepest share of its scan in the dark, less at the right than at the left as under a slanted bone."""
+    pixels, inside = draw(drawn), inside_of(drawn)
+    rows = np.flatnonzero(inside.any(axis=1))
+    first = round(rows[-1] - share * (rows[-1] - rows[0]))
+    dark = inside & (np.arange(drawn.rows)[:, None] - 0.1 * np.arange(drawn.columns) >= first - 0.05 * drawn.columns)
+    pixels[dark] = 0
+    return pixels
+
+
+RULED = Drawn(tick_px=23.0, ticks=21, ruler_column=640, labels=("0", "1", "2", "3", "4"))
+RULED_FAN = Drawn(
+    convex=(400.0, -40.0, 120.0, 560.0, 33.0), tick_px=22.0, ticks=21, ruler_top=80, ruler_column=745, labels=("0", "1", "2", "3", "4")
+)  # fmt: skip
+DARK_FAR = [
+    ("rectangle", RULED, 2 / 23.0, 0.0),
+    ("half of a rectangle", RULED, 2 / 23.0, 0.5),
+    ("fan", RULED_FAN, 2 / 22.0, 0.0),
+    ("a third of a fan", RULED_FAN, 2 / 22.0, 0.35),
+    ("a fan and writing below", replace(RULED_FAN, rows=700), 2 / 22.0, 0.35),
+]
+
+
+@pytest.mark.parametrize(("name", "drawn", "mm_per_px", "dark"), DARK_FAR, ids=[case[0] for case in DARK_FAR])
+def test_the_ruler_tells_where_a_dark_far_field_ends(name: str, drawn: Drawn, mm_per_px: float, dark: float) -> None:
+    pixels = darkened(drawn, dark)
+    if "writing" in name:
+        pixels[580:590, 300:500:3] = 200
+    fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
+    assert fit is not None
+    found, truth = np.zeros(pixels.shape, np.bool_), inside_of(drawn)
+    shape = fit.geometry
+    box = (shape.left_px, shape.top_px, shape.right_px, shape.bottom_px)
+    mask = sector_mask(shape, fit.aspect, box)
+    found[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask
+    assert (found & truth).sum() / (found | truth).sum() >= 0.97
+    assert fit.origin_px[1] == pytest.approx(80.0 if drawn.convex else 60.0, abs=1.0)
+
+
+def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
+    pixels = darkened(RULED, 0.5)
+    fit = read_screen(pixels, AUTO, (0.3, 0.3))
+    assert fit is not None
+    assert fit.geometry.bottom_px < 320
