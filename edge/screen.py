@@ -8,6 +8,7 @@ Rule 3: after any change nothing is live until READINGS readings in a row agree 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its arcs tell that columns are as wide as rows are high; that not
+# 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
+TELLING_PX = 0.01
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
@@ -356,12 +359,20 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers:
 
 
 def columns_doubted(area: scan_area.Area, *, looks_stretched: bool) -> bool:
-    """Whether it is not certain how wide a column is, without a ruler across: the arcs tell it where the scan's sides meet at their centre; what
-    else they say (an ellipse and a circle are alike over a short arc) does not count, and writing must look as usual."""
+    """Whether it is not certain how wide a column is, without a ruler across: the arcs tell it where the scan's sides meet at their centre and an
+    arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) does not count, and writing must look as usual."""
     least = min(area.seen.left, area.seen.right)
-    if area.geometry.kind == "convex" and least >= TELLING_SIDES[area.pixel_aspect != 1.0]:
+    if area.geometry.kind == "convex" and least >= TELLING_SIDES[area.pixel_aspect != 1.0] and aspect_per_px(area) <= TELLING_PX:
         return False
     return area.pixel_aspect != 1.0 or looks_stretched
+
+
+def aspect_per_px(area: scan_area.Area) -> float:
+    """By how much of itself the aspect of a fan changes for one row at the ends of its arcs: of an arc of radius R and half chord c, both in row
+    pixels, R / c^2. The far arc counts where it is seen."""
+    geometry, half = area.geometry, radians(area.geometry.half_angle_deg)
+    tells = [geometry.inner_radius_px] + [geometry.outer_radius_px] * (area.seen.bottom >= far_edge.SEEN_BOTTOM)
+    return min(1 / max(1e-6, radius * sin(half) ** 2) for radius in tells)
 
 
 def written(pixels: GrayImage, area: scan_area.Area) -> GrayImage:

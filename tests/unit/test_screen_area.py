@@ -13,7 +13,7 @@ from edge.crop import sector_mask
 from edge.edges import EdgesSeen, surely_seen
 from edge.profile import AUTO
 from edge.scan_area import find_area, origin_of, with_face
-from edge.screen import read_screen
+from edge.screen import columns_doubted, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
@@ -159,6 +159,23 @@ def test_the_ruler_tells_where_a_dark_far_field_ends(name: str, drawn: Drawn, mm
     found[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask
     assert (found & truth).sum() / (found | truth).sum() >= 0.97
     assert fit.origin_px[1] == pytest.approx(80.0 if drawn.convex else 60.0, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "inner", "outer", "bottom", "stretched", "doubted"),
+    [
+        ("a small face, the far arc in the dark", 42.0, 300.0, 0.2, 1.04, True),
+        ("a small face, the far arc seen", 42.0, 300.0, 0.9, 1.04, False),
+        ("a large face", 600.0, 900.0, 0.2, 1.04, False),
+        ("square pixels that no arc tells are told by writing", 42.0, 300.0, 0.2, 1.0, True),
+    ],
+)
+def test_an_aspect_needs_a_wide_arc(name: str, inner: float, outer: float, bottom: float, stretched: float, doubted: bool) -> None:
+    area = find_area(draw(RULED_FAN))
+    assert area is not None
+    geometry = replace(area.geometry, inner_radius_px=inner, outer_radius_px=outer, half_angle_deg=40.0)
+    told = replace(area, geometry=geometry, pixel_aspect=stretched, seen=EdgesSeen(1.0, 0.0, 0.8, 0.8, bottom, 0.0))
+    assert columns_doubted(told, looks_stretched=True) is doubted, name
 
 
 def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
