@@ -248,4 +248,6 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
     """Whether enough of the face is seen to believe the ruler whose zero lies there."""
     if geometry.apex_px is not None:
         return seen.face >= 0.7
+    if seen.clear_face and seen.leak <= MOST_LEAK:
+        return True  # a flat face that is seen from end to end tells the dark sides too
     return seen.face >= 0.3 and min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4

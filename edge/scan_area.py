@@ -65,8 +65,8 @@ class Area:
     sure: bool
 
 
-def find_area(pixels: GrayImage) -> Area | None:
-    """The scan area of a frame, None where there is none.
+def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
+    """The scan area of a frame, None where there is none. known_aspect: mm per column over mm per row; 0 where the arcs have to tell it.
 
     Tried with and without allowance for compression's halo, with the largest part alone and with what lies below it; the one whose edges are
     sharpest counts.
@@ -82,7 +82,7 @@ def find_area(pixels: GrayImage) -> Area | None:
     for limit in (halo_limit(away, cell_px), np.uint8(0)):
         foreground = _foreground(away, limit, cell_px, levels, noise)
         for mask in candidates(foreground):
-            for area in _fitted(foreground, mask):
+            for area in _fitted(foreground, mask, known_aspect):
                 if (best is None or area.sharpness > best.sharpness) and _textured(foreground, plain, area.geometry):
                     best = area
     return best if best is not None and best.sharpness > LEAST_SHARPNESS else None
@@ -93,14 +93,14 @@ def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, leve
     return Foreground(pixels, cell_share(pixels, cell_px), cell_px, levels, noise)
 
 
-def _fitted(foreground: Foreground, mask: Mask) -> list[Area]:
+def _fitted(foreground: Foreground, mask: Mask, known_aspect: float) -> list[Area]:
     """Every shape of a mask, with what is seen of its edges in all of the foreground."""
     outline = outline_of(mask)
     if outline is None:
         return []
     outline = outline_of(_without_foreign_rows(mask, outline, sides_of(outline))) or outline
     areas = []
-    for tried in shapes(outline, mask.shape):
+    for tried in shapes(outline, mask.shape, known_aspect):
         known = _deepened(foreground.pixels, tried)
         if not _is_scan(known, mask.shape):
             continue

@@ -247,8 +247,8 @@ def _difference(old: Fit | None, read: Fit, trouble: Health) -> Health:
 
 def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit | None:
     """A whole reading of one frame; None where there is no scan area."""
-    seen = allowed(pixels, profile)
-    area = scan_area.find_area(seen)
+    seen, stated = allowed(pixels, profile), stated_mm_per_px or profile.ruler.mm_per_px
+    area = scan_area.find_area(seen, stated[0] / stated[1] if stated else 0.0)
     return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px))
 
 

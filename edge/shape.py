@@ -86,23 +86,33 @@ def outline_of(mask: Mask) -> Outline | None:
     return Outline(*(np.asarray(values, np.float64) for values in (rows, left, right, columns, top, bottom)))
 
 
-def shapes(outline: Outline, shape: tuple[int, int]) -> list[Fitted]:
-    """Every shape that may explain the outline. shape: rows, columns of the picture."""
-    sides = sides_of(outline)
-    rectangle = clip(_rectangle(outline, sides), shape, outline)
+def shapes(outline: Outline, shape: tuple[int, int], known_aspect: float = 0.0) -> list[Fitted]:
+    """Every shape that may explain the outline. shape: rows, columns of the picture. known_aspect: mm per column over mm per row; 0 where the arcs
+    have to tell it."""
+    rectangle = clip(_rectangle(outline, sides_of(outline)), shape, outline)
     tried = [Fitted(rectangle, 1.0, sharpness(rectangle, outline))]
-    apex, fan = _apex_of(outline, sides), None
+    aspect = known_aspect or 1.0
+    square = _squared(outline, aspect)
+    apex, fan = _apex_of(square, sides_of(square)), None
     if apex is not None:
-        fan = _fan_at(outline, apex)
-        tried.append(_as_fitted(fan, outline, shape, 1.0))
-    by_arc = _fan_by_arc(outline)
+        fan = _fan_at(square, apex)
+        tried.append(_as_fitted(fan, square, shape, aspect))
+        if fan.kind == "virtual_convex":  # beside a marker or writing an arc may pass for flat: what is seen of either decides
+            tried.append(_as_fitted(replace(fan, kind="convex"), square, shape, aspect))
+    by_arc = _fan_by_arc(square)
     if by_arc is not None:
-        tried.append(_as_fitted(by_arc, outline, shape, 1.0))
-    if apex is not None and fan is not None and fan.kind == "convex" and fan.half > LEAST_TELLING:
+        tried.append(_as_fitted(by_arc, square, shape, aspect))
+    if not known_aspect and apex is not None and fan is not None and fan.kind == "convex" and fan.half > LEAST_TELLING:
         aspect = aspect_of(outline, apex)
         if aspect != 1.0:
-            tried.append(_stretched(outline, apex, aspect, shape))
+            square = _squared(outline, aspect)
+            tried.append(_as_fitted(_fan_at(square, (apex[0] * aspect, apex[1])), square, shape, aspect))
     return tried
+
+
+def _squared(outline: Outline, aspect: float) -> Outline:
+    """The outline with its columns as wide as its rows are high."""
+    return replace(outline, left=outline.left * aspect, right=outline.right * aspect, columns=outline.columns * aspect)
 
 
 def geometry_of_radii(geometry: ScanGeometry, *, inner: float, aspect: float) -> ScanGeometry:
@@ -113,17 +123,10 @@ def geometry_of_radii(geometry: ScanGeometry, *, inner: float, aspect: float) ->
     return replace(geometry, inner_radius_px=inner, top_px=max(0, ceil(top - 0.5)))
 
 
-def _as_fitted(fan: Fan, outline: Outline, shape: tuple[int, int], aspect: float) -> Fitted:
-    geometry = clip(geometry_of(fan), shape, outline)
-    return Fitted(geometry, aspect, sharpness(geometry, outline))
-
-
-def _stretched(outline: Outline, apex: PointPx, aspect: float, shape: tuple[int, int]) -> Fitted:
-    """A fan fitted with columns stretched to square pixels, and its columns put back."""
-    wide = Outline(outline.rows, outline.left * aspect, outline.right * aspect, outline.columns * aspect, outline.top, outline.bottom)
-    fan = _fan_at(wide, (apex[0] * aspect, apex[1]))
-    geometry = clip(geometry_of(fan), (shape[0], round(shape[1] * aspect)), wide)
-    sharp = sharpness(geometry, wide)
+def _as_fitted(fan: Fan, square: Outline, shape: tuple[int, int], aspect: float) -> Fitted:
+    """A fan fitted in square pixels, its columns put back."""
+    geometry = clip(geometry_of(fan), (shape[0], round(shape[1] * aspect)), square)
+    sharp = sharpness(geometry, square)
     assert geometry.apex_px is not None
     left, right = floor(geometry.left_px / aspect + 0.5), ceil((geometry.right_px - 1) / aspect - 0.5) + 1
     back = replace(geometry, left_px=max(0, left), right_px=min(shape[1], right), apex_px=(geometry.apex_px[0] / aspect, geometry.apex_px[1]))

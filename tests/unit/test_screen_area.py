@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from edge.crop import sector_mask
-from edge.edges import EdgesSeen, surely_seen
+from edge.edges import EdgesSeen, partly_seen, surely_seen
 from edge.profile import AUTO
 from edge.scan_area import find_area, origin_of, with_face
 from edge.screen import columns_doubted, read_screen
@@ -102,6 +102,38 @@ def test_stretched_pixels_are_told_by_the_arcs() -> None:
     assert area.pixel_aspect == pytest.approx(1.25, rel=0.01)
 
 
+@pytest.mark.parametrize("aspect", [0.8, 1.0, 1.3])
+def test_a_known_aspect_needs_no_arcs(aspect: float) -> None:
+    """A fan whose far half lies in the dark, delivered with columns of another width."""
+    square = darkened(replace(RULED_FAN, convex=(400.0, 20.0, 60.0, 500.0, 33.0)), 0.5)
+    columns = np.round((np.arange(round(800 / aspect)) + 0.5) * aspect - 0.5).astype(np.int64)
+    area = find_area(np.ascontiguousarray(square[:, np.clip(columns, 0, 799)]), aspect)
+    assert area is not None
+    assert (area.geometry.kind, area.pixel_aspect, area.sure) == ("convex", aspect, True)
+    assert origin_of(area.geometry) == pytest.approx((400 / aspect, 80.0), abs=1.0)
+    assert area.geometry.half_angle_deg == pytest.approx(33.0, abs=0.4)
+
+
+def test_a_marker_beside_the_fans_corner_makes_no_flat_face() -> None:
+    """Its rows are left out as foreign, and with them the arc's upper part: what is left of it is level."""
+    pixels = draw(Drawn(rows=720, columns=960, convex=(480.0, -80.0, 158.0, 560.0, 30.0), marker="right"))
+    left = round(480 - 158 * np.sin(np.radians(30.0)))
+    pixels[57:75, left - 24 : left - 4] = 150
+    area = find_area(pixels)
+    assert area is not None
+    assert (area.geometry.kind, area.sure) == ("convex", True)
+    assert origin_of(area.geometry)[1] == pytest.approx(78.0, abs=1.0)
+
+
+def test_a_flat_face_stays_flat() -> None:
+    pixels = draw(Drawn(rows=720, columns=960, convex=(480.0, -80.0, 120.0, 560.0, 30.0)))
+    pixels[:78] = 0
+    area = find_area(pixels)
+    assert area is not None
+    assert area.geometry.kind == "virtual_convex"
+    assert origin_of(area.geometry)[1] == pytest.approx(78.0, abs=1.0)
+
+
 def test_a_plain_picture_has_no_area() -> None:
     assert find_area(np.full((480, 640), 30, np.uint8)) is None
 
@@ -183,3 +215,16 @@ def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
     fit = read_screen(pixels, AUTO, (0.3, 0.3))
     assert fit is not None
     assert fit.geometry.bottom_px < 320
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "partly"),
+    [
+        ("a whole face, both sides in the dark", EdgesSeen(0.98, 0.1, 0.05, 0.05, 0.0, 0.0), True),
+        ("most of a face, both sides in the dark", EdgesSeen(0.9, 0.1, 0.05, 0.05, 0.0, 0.0), False),
+        ("a whole line with others above it", EdgesSeen(0.98, 0.5, 0.05, 0.05, 0.0, 0.0), False),
+        ("a whole line that something leaks beside", EdgesSeen(0.98, 0.1, 0.05, 0.05, 0.0, 0.4), False),
+    ],
+)
+def test_a_ruler_confirms_a_flat_face_seen_from_end_to_end(name: str, seen: EdgesSeen, partly: bool) -> None:
+    assert partly_seen(seen, ScanGeometry("rectangle", 100, 40, 500, 440)) is partly, name
