@@ -35,6 +35,7 @@ LEAST_HALF_DEG = 8.0
 BAND = 0.3  # of the width: a shape less high is only the near field
 LEAST_DENSE = 0.02  # of the picture: less is no scan
 LEAST_SHARPNESS = 0.1
+ABOVE_PX, FACE_PX, LEAST_BRIGHT = 4, 8, 0.3  # rows above a face and of it; share of its columns
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
 
@@ -83,7 +84,8 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
         foreground = _foreground(away, limit, cell_px, levels, noise)
         for mask in candidates(foreground):
             for area in _fitted(foreground, mask, known_aspect):
-                if (best is None or area.sharpness > best.sharpness) and _textured(foreground, plain, area.geometry):
+                better = best is None or area.sharpness > best.sharpness
+                if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry):
                     best = area
     return best if best is not None and best.sharpness > LEAST_SHARPNESS else None
 
@@ -137,6 +139,15 @@ def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bo
     part = np.s_[geometry.top_px // size : -(-geometry.bottom_px // size), geometry.left_px // size : -(-geometry.right_px // size)]
     filled = foreground.share[part] > 0.9
     return float((filled & plain[part]).sum()) <= 0.5 * max(1, int(filled.sum()))
+
+
+def _bright_face(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a rectangle's top may be a probe's face: somewhere along it brighter than the screen above, as the edge of a dark panel is nowhere."""
+    top, columns = geometry.top_px, slice(geometry.left_px, geometry.right_px)
+    if geometry.kind != "rectangle" or top < ABOVE_PX:
+        return True
+    above, face = pixels[top - ABOVE_PX, columns], pixels[top : top + FACE_PX, columns].max(axis=0)
+    return float((face > above).mean()) >= LEAST_BRIGHT
 
 
 def _is_scan(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
