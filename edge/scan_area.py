@@ -35,7 +35,8 @@ LEAST_HALF_DEG = 8.0
 BAND = 0.3  # of the width: a shape less high is only the near field
 LEAST_DENSE = 0.02  # of the picture: less is no scan
 LEAST_SHARPNESS = 0.1
-ABOVE_PX, FACE_PX, LEAST_BRIGHT = 4, 8, 0.3  # rows above a face and of it; share of its columns
+EDGE_ROWS, FACE_ROWS = 4, 8  # rows in which a panel's edge may lie, and those of a face
+SHINES, LEAST_BRIGHT = 32, 0.3  # grey levels above the darkest; share of a face's columns
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
 
@@ -142,12 +143,12 @@ def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bo
 
 
 def _bright_face(pixels: GrayImage, geometry: ScanGeometry) -> bool:
-    """Whether a rectangle's top may be a probe's face: somewhere along it brighter than the screen above, as the edge of a dark panel is nowhere."""
-    top, columns = geometry.top_px, slice(geometry.left_px, geometry.right_px)
-    if geometry.kind != "rectangle" or top < ABOVE_PX:
+    """Whether a rectangle's top may be a probe's face: along it something shines, as along the edge of a dark panel nothing does."""
+    if geometry.kind != "rectangle" or geometry.top_px < EDGE_ROWS:  # above a whole picture there is no screen
         return True
-    above, face = pixels[top - ABOVE_PX, columns], pixels[top : top + FACE_PX, columns].max(axis=0)
-    return float((face > above).mean()) >= LEAST_BRIGHT
+    inside = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
+    face = inside[EDGE_ROWS : EDGE_ROWS + FACE_ROWS].max(axis=0)
+    return float((face > np.percentile(inside, 1) + SHINES).mean()) >= LEAST_BRIGHT
 
 
 def _is_scan(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:

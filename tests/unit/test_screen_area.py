@@ -125,11 +125,13 @@ def test_a_marker_beside_the_fans_corner_makes_no_flat_face() -> None:
     assert origin_of(area.geometry)[1] == pytest.approx(78.0, abs=1.0)
 
 
-def test_a_dark_panel_behind_a_fan_is_no_scan() -> None:
+@pytest.mark.parametrize("ringing", [0, 5])
+def test_a_dark_panel_behind_a_fan_is_no_scan(ringing: int) -> None:
     fan = Drawn(rows=720, columns=1280, convex=(640.0, -520.0, 690.0, 1090.0, 26.0), marker="right")
     pixels, inside = draw(fan), inside_of(fan)
     panel = np.full((720, 1280), 88, np.uint8)
     panel[60:660, 110:1200] = np.random.default_rng(3).integers(2, 30, (600, 1090))
+    panel[57:60, 110:1200] += np.uint8(ringing)
     area = find_area(np.where(inside, pixels, panel).astype(np.uint8))
     assert area is None or not area.sure or origin_of(area.geometry)[1] == pytest.approx(170.0, abs=1.0)
 
