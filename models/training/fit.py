@@ -32,11 +32,14 @@ LOG_EVERY = 50
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine. Then rounded_steps more with every
-    activation rounded as int8 will: rounded_rate, down to zero along a cosine."""
+    activation rounded as int8 will: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the averaged weights on
+    and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a cosine."""
 
     steps: int
     rounded_steps: int = 0
     rounded_rate: float = 1e-3
+    settled_steps: int = 0
+    settled_rate: float = 3e-4
     batch: int = 32
     rate: float = 3e-3
     warm_up: int = 200
@@ -50,6 +53,8 @@ class Schedule:
         """Learning rate at a step."""
         # AdamW's first steps are as long as the rate whatever the gradient: weights to go on from would be shaken out of place
         ramp = min(1.0, (step + 1) / self.warm_up)
+        if step >= self.settled_from:
+            return ramp * self.settled_rate * _cosine((step - self.settled_from) / max(1, self.settled_steps))
         if step >= self.steps:
             return ramp * self.rounded_rate * _cosine((step - self.steps) / max(1, self.rounded_steps))
         if step < self.warm_up:
@@ -57,8 +62,12 @@ class Schedule:
         return self.rate * _cosine((step - self.warm_up) / max(1, self.steps - self.warm_up))
 
     @property
-    def total(self) -> int:
+    def settled_from(self) -> int:
         return self.steps + self.rounded_steps
+
+    @property
+    def total(self) -> int:
+        return self.settled_from + self.settled_steps
 
 
 def _cosine(share: float) -> float:
@@ -92,9 +101,16 @@ def fit(
     network.train()
     for batch in _ahead(samples, schedule, step):
         set_rounding(network, step >= schedule.steps)
+        settled = step >= schedule.settled_from
+        if step == schedule.settled_from:
+            network.load_state_dict(average.state_dict())
+        if settled:
+            # a black background is one value in every channel, and its rounding error the same all over: statistics of the batch would take it
+            # away in training, those of the exported model leave it in, and it grew from layer to layer until views were lost
+            settle(network)
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate_at(step)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=not settled):  # which int8 step a value falls on is finer than bfloat16 tells
             heat, logits = network(batch.grids.contiguous(memory_format=torch.channels_last))
         spatial, view = loss_of(heat.float(), logits.float(), batch, words, schedule.view_weight)
         optimiser.zero_grad(set_to_none=True)
@@ -137,6 +153,13 @@ def _batch(samples: Samples, pools: list[NDArray[np.intp]], schedule: Schedule, 
     batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]))
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
     return augment.augmented(batch, samples.words, generator)
+
+
+def settle(network: Network) -> None:
+    """Batch norm by its running statistics from here on, which then stay as they are."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 @torch.no_grad()

@@ -55,6 +55,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--test-frames", type=int, default=2_000)
     parser.add_argument("--steps", type=int, default=16_000)
     parser.add_argument("--rounded-steps", type=int, default=3_000, help="steps after those, with activations rounded as int8 rounds them")
+    parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--none-share", type=float, default=0.3)
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
@@ -155,7 +156,9 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
 
 def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
     torch.set_num_threads(options.threads)
-    schedule = Schedule(steps=options.steps, rounded_steps=options.rounded_steps, rate=options.rate, seed=options.seed)
+    schedule = Schedule(
+        steps=options.steps, rounded_steps=options.rounded_steps, settled_steps=options.settled_steps, rate=options.rate, seed=options.seed
+    )
     return fit.fit(
         samples, architecture=options.architecture, schedule=schedule, folder=options.work, start_from=options.start_from, log=log
     )
