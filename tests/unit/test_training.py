@@ -203,12 +203,27 @@ def test_rounded_activations_stand_on_int8_steps_and_pass_the_gradient() -> None
         assert float((layer(still) - y).abs().max()) <= step / 2 + 1e-4
 
 
-def test_the_rate_falls_to_nothing_twice() -> None:
-    schedule = fit.Schedule(steps=1000, rounded_steps=100, rate=1.0, rounded_rate=0.5, warm_up=10)
+def test_settled_statistics_stay_and_are_used() -> None:
+    built = network.build("separable", landmarks=5, views=3).train()
+    fit.settle(built)
+    before = {name: value.clone() for name, value in built.named_buffers()}
+    grids = torch.rand(2, 1, GRID.rows, GRID.columns, generator=torch.Generator().manual_seed(1))
+    heat, view = built(grids)
+    assert all(torch.equal(value, before[name]) for name, value in built.named_buffers())
+    alone = built(grids[:1])  # with statistics of the batch the other frame would change this one's answer
+    assert torch.allclose(alone[0], heat[:1], atol=1e-4)
+    assert torch.allclose(alone[1], view[:1], atol=1e-4)
+    assert any(parameter.requires_grad for parameter in built.parameters())
+
+
+def test_the_rate_falls_to_nothing_in_each_phase() -> None:
+    schedule = fit.Schedule(steps=1000, rounded_steps=100, settled_steps=50, rate=1.0, rounded_rate=0.5, settled_rate=0.25, warm_up=10)
     rates = [schedule.rate_at(step) for step in range(schedule.total)]
     assert max(rates[:1000]) == 1.0
     assert rates[999] < 1e-4
     assert rates[1000] == 0.5
+    assert rates[1099] < 1e-3
+    assert rates[1100] == 0.25
     assert rates[-1] < 1e-3
     onwards = fit.Schedule(steps=0, rounded_steps=100, rounded_rate=0.5, warm_up=10)
     assert onwards.rate_at(0) == pytest.approx(0.05)
