@@ -20,6 +20,7 @@ MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
+USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
 RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 LABEL_TOLERANCE = 0.25  # of a mark's distance
@@ -282,7 +283,7 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
 
 def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
     """Whether marks at tick_mm begin at the face and end where the depth does, and the scan too. A scan that is dark below may end early: then
-    the ruler must have every mark that the depth has room for."""
+    the ruler must have every mark that the depth has room for, and the depth be one that scanners have: a clock's blurred 17 passed for 17 mm."""
     marks = depth_mm / tick_mm
     beyond = ruler.count - 1 - marks
     if beyond < -RULER_SLACK or abs(ruler.first_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
@@ -290,7 +291,8 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, MARKS_BEYOND * marks):
         return True
-    return int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
+    usual = depth_mm % USUAL_DEPTHS_MM == 0
+    return usual and int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:

@@ -32,6 +32,8 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("mm labels every mark", marks(92, 6), [number(10 * n, 60 + 92 * n) for n in range(6)], 0, 10.0),
     ("printed depth", marks(20, 24), [number(46, 560, "mm", 700)], 0, 2.0),
     ("printed depth in cm", marks(50, 10), [number(4.5, 560, "cm", 700)], 0, 5.0),
+    ("printed depth of a scan that is dark below", marks(50, 12), [number(55, 560, "mm", 700)], 0, 5.0),
+    ("a clock's 17 is no depth", marks(76.67, 7), [number(17, 560, "mm", 700)], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
     ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
