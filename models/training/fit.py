@@ -1,4 +1,5 @@
-"""The training loop: AdamW, one cosine, an average of weights, checkpoints to go on from. Same seed, same order of frames and changes."""
+"""The training loop: AdamW, one cosine, an average of weights, hard frames again, checkpoints to go on from. Same seed, same order of frames and
+changes."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training import augment, targets
+from models.training import augment, mining, targets
 from models.training.augment import Batch
 from models.training.network import Network, build, set_rounding
 from models.training.settings import Vocabulary
@@ -33,7 +34,8 @@ LOG_EVERY = 50
 class Schedule:
     """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine. Then rounded_steps more with every
     activation rounded as int8 will: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the averaged weights on
-    and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a cosine."""
+    and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a cosine. Every mine_every
+    steps the average is asked which frames it finds hardest (mining.py); mined_share of each batch is drawn from them."""
 
     steps: int
     rounded_steps: int = 0
@@ -48,6 +50,8 @@ class Schedule:
     seed: int = 0
     view_weight: float = 3.0
     none_share: float = 0.3
+    mine_every: int = 4000
+    mined_share: float = 0.25
 
     def rate_at(self, step: int) -> float:
         """Learning rate at a step."""
@@ -69,6 +73,13 @@ class Schedule:
     def total(self) -> int:
         return self.settled_from + self.settled_steps
 
+    def stretches(self, first: int) -> Iterator[tuple[int, int]]:
+        """(begin, end) of the steps from `first` on between which the hardest frames stay the same."""
+        while first < self.total:
+            end = min(self.total, (first // self.mine_every + 1) * self.mine_every)
+            yield first, end
+            first = end
+
 
 def _cosine(share: float) -> float:
     """1 at 0, 0 from 1 on."""
@@ -85,6 +96,17 @@ def loss_of(heat: Tensor, logits: Tensor, batch: Batch, words: Vocabulary, view_
     return spatial, view_weight * functional.cross_entropy(logits, batch.views, label_smoothing=0.02)
 
 
+@dataclass(slots=True)
+class _Course:
+    """What a checkpoint holds. hard: of each view the frames that the average found hardest; empty before it was asked."""
+
+    network: Network
+    average: Network
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    hard: list[NDArray[np.intp]] = field(default_factory=list)
+
+
 def fit(
     samples: Samples, *, architecture: str, schedule: Schedule, folder: Path, start_from: Path | None = None, log: TextIO | None = None
 ) -> Network:
@@ -94,48 +116,60 @@ def fit(
     network = build(architecture, landmarks=len(words.landmarks), views=len(words.views))
     if start_from is not None:
         network.load_state_dict(read_weights(start_from))
-    average = copy.deepcopy(network)
+    # asked between the steps which frames are hard, and never trained itself
+    average = copy.deepcopy(network).eval()
     optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
-    step = _restored(folder / "checkpoint.pt", network, average, optimiser)
-    started, first, tally = time.monotonic(), step, [0.0, 0.0, 0]
+    course = _Course(network, average, optimiser)
+    _restore(folder / "checkpoint.pt", course)
+    started, first, tally = time.monotonic(), course.step, [0.0, 0.0, 0]
     network.train()
-    for batch in _ahead(samples, schedule, step):
-        set_rounding(network, step >= schedule.steps)
-        settled = step >= schedule.settled_from
-        if step == schedule.settled_from:
-            network.load_state_dict(average.state_dict())
-        if settled:
-            # a black background is one value in every channel, and its rounding error the same all over: statistics of the batch would take it
-            # away in training, those of the exported model leave it in, and it grew from layer to layer until views were lost
-            settle(network)
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.rate_at(step)
-        with torch.autocast("cpu", torch.bfloat16, enabled=not settled):  # which int8 step a value falls on is finer than bfloat16 tells
-            heat, logits = network(batch.grids.contiguous(memory_format=torch.channels_last))
-        spatial, view = loss_of(heat.float(), logits.float(), batch, words, schedule.view_weight)
-        optimiser.zero_grad(set_to_none=True)
-        (spatial + view).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        _averaged(average, network, min(schedule.average, (1 + step) / (10 + step)))
-        step += 1
-        tally = [tally[0] + float(spatial.detach()), tally[1] + float(view.detach()), tally[2] + 1]
-        if step % LOG_EVERY == 0 or step == schedule.total:
-            _report(step, schedule, tally, (step - first) / (time.monotonic() - started), log)
-            tally = [0.0, 0.0, 0]
-        if step % CHECKPOINT_EVERY == 0 or step == schedule.total:
-            _checkpoint(folder / "checkpoint.pt", step, network, average, optimiser)
+    for begin, end in schedule.stretches(first):
+        if begin and begin % schedule.mine_every == 0 and schedule.mined_share:
+            course.hard = mining.hardest(average, samples)
+        for batch in _ahead(samples, course.hard, schedule, begin, end):
+            spatial, view = _learnt(course, batch, words, schedule)
+            tally = [tally[0] + spatial, tally[1] + view, tally[2] + 1]
+            if course.step % LOG_EVERY == 0 or course.step == schedule.total:
+                _report(course.step, schedule, tally, (course.step - first) / (time.monotonic() - started), log)
+                tally = [0.0, 0.0, 0]
+            if course.step % CHECKPOINT_EVERY == 0 or course.step == schedule.total:
+                _checkpoint(folder / "checkpoint.pt", course)
     return average.eval()
 
 
-def _ahead(samples: Samples, schedule: Schedule, first: int) -> Iterator[Batch]:
-    """The batches from step `first` on, each made by another thread while the one before is learnt from."""
+def _learnt(course: _Course, batch: Batch, words: Vocabulary, schedule: Schedule) -> tuple[float, float]:
+    """One step; heatmap and view loss."""
+    network, step = course.network, course.step
+    set_rounding(network, step >= schedule.steps)
+    settled = step >= schedule.settled_from
+    if step == schedule.settled_from:
+        network.load_state_dict(course.average.state_dict())
+    if settled:
+        # a black background is one value in every channel, and its rounding error the same all over: statistics of the batch would take it
+        # away in training, those of the exported model leave it in, and it grew from layer to layer until views were lost
+        settle(network)
+    for group in course.optimiser.param_groups:
+        group["lr"] = schedule.rate_at(step)
+    with torch.autocast("cpu", torch.bfloat16, enabled=not settled):  # which int8 step a value falls on is finer than bfloat16 tells
+        heat, logits = network(batch.grids.contiguous(memory_format=torch.channels_last))
+    spatial, view = loss_of(heat.float(), logits.float(), batch, words, schedule.view_weight)
+    course.optimiser.zero_grad(set_to_none=True)
+    (spatial + view).backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+    course.optimiser.step()
+    _average(course.average, network, min(schedule.average, (1 + step) / (10 + step)))
+    course.step += 1
+    return float(spatial.detach()), float(view.detach())
+
+
+def _ahead(samples: Samples, hard: list[NDArray[np.intp]], schedule: Schedule, begin: int, end: int) -> Iterator[Batch]:
+    """The batches of steps begin to end, each made by another thread while the one before is learnt from."""
     pools = _pools(samples)
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as maker:
-        coming = maker.submit(_batch, samples, pools, schedule, first)
-        for step in range(first, schedule.total):
+        coming = maker.submit(_batch, samples, pools, hard or pools, schedule, begin)
+        for step in range(begin, end):
             batch = coming.result()
-            coming = maker.submit(_batch, samples, pools, schedule, step + 1)
+            coming = maker.submit(_batch, samples, pools, hard or pools, schedule, step + 1)
             yield batch
 
 
@@ -143,12 +177,15 @@ def _pools(samples: Samples) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(samples.views == view) for view in range(len(samples.words.views))]
 
 
-def _batch(samples: Samples, pools: list[NDArray[np.intp]], schedule: Schedule, step: int) -> Batch:
-    """A stated share of no view, the rest spread evenly over the views; the order depends on seed and step only."""
+def _batch(samples: Samples, pools: list[NDArray[np.intp]], hard: list[NDArray[np.intp]], schedule: Schedule, step: int) -> Batch:
+    """A stated share of no view, the rest spread evenly over the views, a stated share of all from the hard ones; the order depends on seed, step
+    and what was hard."""
     draw = np.random.Generator(np.random.PCG64([schedule.seed, step]))
     none = draw.random(schedule.batch) < schedule.none_share
     views = np.where(none, 0, draw.integers(1, len(pools), schedule.batch))
-    picked = np.array([pools[view][draw.integers(len(pools[view]))] for view in views])
+    mined = draw.random(schedule.batch) < schedule.mined_share
+    chosen = [(hard if again and len(hard[view]) else pools)[view] for view, again in zip(views, mined, strict=True)]
+    picked = np.array([pool[draw.integers(len(pool))] for pool in chosen])
     grids = torch.from_numpy(samples.grids[picked]).float()[:, None] / 255
     batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]))
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
@@ -163,7 +200,7 @@ def settle(network: Network) -> None:
 
 
 @torch.no_grad()
-def _averaged(average: Network, network: Network, keep: float) -> None:
+def _average(average: Network, network: Network, keep: float) -> None:
     # weights and batch-norm statistics alike
     for old, new in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
         if old.dtype.is_floating_point:
@@ -184,11 +221,10 @@ def _report(step: int, schedule: Schedule, tally: list[float], steps_s: float, l
         print(line, file=log, flush=True)
 
 
-def _checkpoint(path: Path, step: int, network: Network, average: Network, optimiser: torch.optim.Optimizer) -> None:
+def _checkpoint(path: Path, course: _Course) -> None:
     part = path.with_suffix(".part")
-    torch.save(
-        {"step": step, "network": network.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}, part
-    )
+    state = {name: getattr(course, name).state_dict() for name in ("network", "average", "optimiser")}
+    torch.save({"step": course.step, "hard": [torch.from_numpy(frames) for frames in course.hard]} | state, part)
     os.replace(part, path)
 
 
@@ -210,11 +246,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return weights
 
 
-def _restored(path: Path, network: Network, average: Network, optimiser: torch.optim.Optimizer) -> int:
-    if not path.is_file():
-        return 0
-    state = torch.load(path, weights_only=True)
-    network.load_state_dict(state["network"])
-    average.load_state_dict(state["average"])
-    optimiser.load_state_dict(state["optimiser"])
-    return int(state["step"])
+def _restore(path: Path, course: _Course) -> None:
+    if path.is_file():
+        state = torch.load(path, weights_only=True)
+        for name in ("network", "average", "optimiser"):
+            getattr(course, name).load_state_dict(state[name])
+        course.step = int(state["step"])
+        course.hard = [frames.numpy() for frames in state["hard"]]

@@ -51,9 +51,10 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
     parser.add_argument("--architecture", default="hybrid_a")
     parser.add_argument("--train-frames", type=int, default=24_000, help="training frames to render")
+    parser.add_argument("--none-frames", type=int, default=12_000, help="more of them that show no view: what is hard is looked for among these too")
     parser.add_argument("--validation-frames", type=int, default=4_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
-    parser.add_argument("--steps", type=int, default=16_000)
+    parser.add_argument("--steps", type=int, default=18_000)
     parser.add_argument("--rounded-steps", type=int, default=3_000, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=0)
@@ -91,6 +92,8 @@ def _trained(options: argparse.Namespace) -> None:
         fit.read_weights(options.start_from)
     with open(options.work / "train.log", "a", encoding="utf-8") as log:
         sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
+        if options.none_frames:
+            sets["train"] = labelled.joined(sets["train"], _rendered_set("none", options, views))
         if tuning is not None:
             sets["train"] = labelled.mixed(sets["train"], tuning.train, share=options.labelled_share)
             sets["validation"] = labelled.joined(sets["validation"], tuning.validation)
@@ -145,12 +148,13 @@ def reported(network: Any, path: Path, samples: Samples, to: Path) -> str:
 
 
 def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
-    first, frames, repeats = {
-        "train": (TRAINING_SUBJECTS, options.train_frames, 1),
-        "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4),
-        "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200))),
+    first, frames, repeats, none_share = {
+        "train": (TRAINING_SUBJECTS, options.train_frames, 1, options.none_share),
+        "none": (TRAINING_SUBJECTS + options.train_frames, options.none_frames, 1, 1.0),
+        "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4, options.none_share),
+        "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200)), options.none_share),
     }[name]
-    order = Order(options.work / name, first, frames, views, options.none_share, repeats, options.seed)
+    order = Order(options.work / name, first, frames, views, none_share, repeats, options.seed)
     return shards.narrowed(shards.load(rendered(order, workers=options.workers)), vocabulary(views))
 
 

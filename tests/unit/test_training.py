@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from models.training.settings import GRID, STRIDE_CELLS, vocabulary
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
-from models.training import augment, export, fit, network, targets, train  # noqa: E402
+from models.training import augment, export, fit, mining, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
+from models.training.shards import Samples  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
 STILL = Strength(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -229,3 +231,62 @@ def test_the_rate_falls_to_nothing_in_each_phase() -> None:
     assert onwards.rate_at(0) == pytest.approx(0.05)
     assert onwards.rate_at(9) == pytest.approx(0.5, rel=0.05)
     assert all(later <= sooner for sooner, later in pairwise(rates[10:1000]))
+
+
+def dark_and_bright(count: int) -> Samples:
+    """Frames that are dark where they show no view and bright where they show one, but for the last of each, which looks like the other."""
+    words = vocabulary(("transverse_facet",))
+    views = np.arange(count) % 2
+    grey = np.where(views == 0, 20, 200)
+    grey[-2:] = grey[-2:][::-1]
+    grids = np.broadcast_to(grey[:, None, None].astype(np.uint8), (count, GRID.rows, GRID.columns)).copy()
+    points = np.full((count, len(words.landmarks), 2, 2), np.nan, np.float32)
+    return Samples(words, grids, views.astype(np.int64), points, np.arange(count), np.full(count, "x"))
+
+
+class Brightness(torch.nn.Module):
+    """Takes what is bright for the first view."""
+
+    def forward(self, x: Any) -> Any:
+        bright = x.mean((1, 2, 3))
+        return None, torch.stack([0.5 - bright, bright - 0.5], 1)
+
+
+def test_the_hardest_frames_are_those_taken_for_another_view() -> None:
+    hard = mining.hardest(Brightness(), dark_and_bright(20))  # type: ignore[arg-type]
+    assert [found.tolist() for found in hard] == [[18], [19]]
+
+
+class UnpluggedError(Exception):
+    pass
+
+
+class UnpluggedAt:
+    """A log that ends the training at a step, as a lost board does."""
+
+    def __init__(self, step: int) -> None:
+        self.left = step
+
+    def write(self, text: str) -> None:
+        self.left -= text.count("\n")
+        if self.left <= 0:
+            raise UnpluggedError
+
+    def flush(self) -> None:
+        pass
+
+
+def test_a_training_cut_short_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "CHECKPOINT_EVERY", 2)
+    monkeypatch.setattr(fit, "LOG_EVERY", 1)
+    samples = dark_and_bright(20)
+    schedule = fit.Schedule(steps=7, batch=2, mine_every=3, mined_share=0.9)
+
+    def trained(folder: Path, log: Any = None) -> dict[str, Any]:
+        folder.mkdir(exist_ok=True)
+        return fit.fit(samples, architecture="separable", schedule=schedule, folder=folder, log=log).state_dict()  # type: ignore[no-any-return]
+
+    with pytest.raises(UnpluggedError):
+        trained(tmp_path / "cut", UnpluggedAt(5))
+    whole, resumed = trained(tmp_path / "whole"), trained(tmp_path / "cut")
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
