@@ -25,10 +25,10 @@ END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
 LEAST_CHORD = 0.06  # of the scan's width
 SIDE_POINTS = 128
-LEAST_DEEP = 0.03
 LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
 CLEAR_FACE, CLEAR_RIVAL = 0.95, 0.3
+SEEN_BOTTOM = 0.3  # of the beams that end together at the far edge
 PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
@@ -56,6 +56,11 @@ class EdgesSeen:
     def plain_sides(self) -> bool:
         """Both sides are plain to see."""
         return min(self.left, self.right) >= PLAIN_SIDE and self.left + self.right >= PLAIN_SIDES
+
+    @property
+    def far_edge(self) -> bool:
+        """The far edge is seen."""
+        return self.bottom >= SEEN_BOTTOM
 
     @property
     def merit(self) -> float:
@@ -182,11 +187,9 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
     return moved, EdgesSeen(face, rival, left, right, _bottom(beams, far), leak)
 
 
-def deepest(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
-    """The last step at which some beams show anything at all: how far down a shape goes of which only the face is known."""
-    beams = beams_of(mask, geometry, aspect)
-    there = np.flatnonzero(beams.set.mean(axis=0) >= LEAST_DEEP)
-    return float(there[-1] + 1) if there.size else 0.0
+def shown(mask: Mask, geometry: ScanGeometry, aspect: float) -> Floats:
+    """(steps,): share of beams with foreground at each row (step of range, for a fan)."""
+    return np.asarray(beams_of(mask, geometry, aspect).set.mean(axis=0), np.float64)
 
 
 def _bottom(beams: Beams, far: int) -> float:
@@ -239,15 +242,19 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     if geometry.apex_px is not None:
         arc = seen.clear_face and geometry.kind == "convex" and geometry.half_angle_deg >= LEAST_ARC_DEG
         return arc or (least >= 0.08 and both >= 0.4)
-    if geometry.left_px == 0 or geometry.right_px == shape[1]:
+    if _along_the_rim(geometry, shape):
         return seen.plain_sides
     return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7
 
 
-def partly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
+def _along_the_rim(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
+    return geometry.left_px == 0 or geometry.right_px == shape[1]
+
+
+def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
     """Whether enough of the face is seen to believe the ruler whose zero lies there."""
     if geometry.apex_px is not None:
         return seen.face >= 0.7
-    if seen.clear_face and seen.leak <= MOST_LEAK:
+    if seen.clear_face and seen.leak <= MOST_LEAK and not _along_the_rim(geometry, shape):
         return True  # a flat face that is seen from end to end tells the dark sides too
     return seen.face >= 0.3 and min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4

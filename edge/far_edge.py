@@ -11,17 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from edge.edges import beams_of
+from edge.edges import shown
+from edge.foreign import LEAST_DEEP, endless_of
 from edge.ruler import Ruler
 from edge.scale import TICKS_MM
 from edge.scan_area import Area, origin_of
 from edge.shape import Floats, reaching
 from edge.types import ScanGeometry
 
-SEEN_BOTTOM = 0.3  # of the beams that end together at the far edge
 SAME_SCALE = 0.015  # a ruler's marks stand as far apart as the scale says
 ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
-LEAST_DEEP = 0.03  # of the beams: so many show something at the deepest step
 FILLED = 0.3  # of beams and steps below the ruler's end: so much is a scan, not writing
 LEAST_MARKS = 4
 MOST_SHORT_PX = 2.0  # above the last mark an edge is as good as on it
@@ -36,7 +35,7 @@ def zero_reach_px(ruler: Ruler) -> float:
 
 def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float) -> Area:
     """The area with its far edge where the finest ruler of this scale says that it is; as it was where the edge is seen or no ruler tells it."""
-    if area.seen.bottom >= SEEN_BOTTOM:
+    if area.seen.far_edge:
         return area
     face = origin_of(area.geometry)[1]
     own = [each for each in rulers if _measures(each, face, mm_per_px_y)]
@@ -46,13 +45,13 @@ def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float) 
     geometry, last = area.geometry, _last_mark(ruler, area)
     if last - MOST_SHORT_PX <= _far_row(geometry) <= last + ruler.pitch_px:
         return area
-    shown = _shown(area)
+    shown_at = shown(area.foreground.pixels, endless_of(area.geometry, area.foreground.pixels.shape), area.pixel_aspect)
     begin = 0.0 if geometry.apex_px is None else geometry.apex_px[1]
     low, high, far = round(last - begin), round(last + ruler.pitch_px - begin), round(_far_row(geometry) - begin)
-    below = shown[high : max(high, far)]
+    below = shown_at[high : max(high, far)]
     if below.size and below.mean() > FILLED:
         return area
-    return replace(area, geometry=_ending(geometry, last + _goes_on(shown[low:high]), area))
+    return replace(area, geometry=_ending(geometry, last + _goes_on(shown_at[low:high]), area))
 
 
 def _last_mark(ruler: Ruler, area: Area) -> float:
@@ -66,9 +65,9 @@ def _last_mark(ruler: Ruler, area: Area) -> float:
     return ruler.first_px + ruler.pitch_px * (count - 1)
 
 
-def _goes_on(shown: Floats) -> float:
+def _goes_on(share: Floats) -> float:
     """How many steps the scan goes on at least, from the first on: to the last that shows something before a gap."""
-    steps = np.flatnonzero(shown >= LEAST_DEEP)
+    steps = np.flatnonzero(share >= LEAST_DEEP)
     gaps = np.flatnonzero(np.diff(np.concatenate([[0], steps])) > MOST_GAP_PX)
     steps = steps[: gaps[0]] if gaps.size else steps
     return float(steps[-1]) if steps.size else 0.0
@@ -83,13 +82,6 @@ def _measures(ruler: Ruler, face: float, mm_per_px_y: float) -> bool:
 def _far_row(geometry: ScanGeometry) -> float:
     """The deepest row on the axis."""
     return float(geometry.bottom_px - 1) if geometry.apex_px is None else geometry.apex_px[1] + geometry.outer_radius_px
-
-
-def _shown(area: Area) -> Floats:
-    """(steps,): share of beams with foreground at each row (step of range, for a fan), as deep as the picture."""
-    geometry = area.geometry
-    endless = geometry if geometry.apex_px is None else replace(geometry, outer_radius_px=2.0 * area.foreground.pixels.shape[0])
-    return np.asarray(beams_of(area.foreground.pixels, endless, area.pixel_aspect).set.mean(axis=0), np.float64)
 
 
 def _ending(geometry: ScanGeometry, row: float, area: Area) -> ScanGeometry:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.edges import EdgesSeen, deepest, look, surely_seen
+from edge.edges import EdgesSeen, look, surely_seen
+from edge.foreign import deepest, without_corners, without_writing
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
 
@@ -88,7 +89,14 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
                 better = best is None or area.sharpness > best.sharpness
                 if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry):
                     best = area
-    return best if best is not None and best.sharpness > LEAST_SHARPNESS else None
+    return _trimmed(best) if best is not None and best.sharpness > LEAST_SHARPNESS else None
+
+
+def _trimmed(area: Area) -> Area:
+    """The area without what is seen to be none of the scan: a fan's corners beyond upright edges, and writing below."""
+    mask = area.foreground.pixels
+    geometry = without_corners(mask, area.geometry, area.pixel_aspect)
+    return replace(area, geometry=without_writing(mask, geometry, area.pixel_aspect))
 
 
 def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, levels: tuple[int, ...], noise: int) -> Foreground:
@@ -122,8 +130,7 @@ def _deepened(mask: Mask, tried: Fitted) -> ScanGeometry:
         return replace(geometry, bottom_px=max(geometry.bottom_px, min(mask.shape[0], round(deepest(mask, geometry, tried.pixel_aspect)))))
     if geometry.outer_radius_px - geometry.inner_radius_px >= BAND * (geometry.right_px - geometry.left_px):
         return geometry
-    endless = replace(geometry, outer_radius_px=2.0 * mask.shape[0])
-    return reaching(geometry, deepest(mask, endless, tried.pixel_aspect), mask.shape, tried.pixel_aspect)
+    return reaching(geometry, deepest(mask, geometry, tried.pixel_aspect), mask.shape, tried.pixel_aspect)
 
 
 def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> Mask:

@@ -298,7 +298,7 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
     zero = marks.first_px if reading.zero_px is None else reading.zero_px
     reach = far_edge.zero_reach_px(marks)
     if abs(row - zero) <= reach:
-        return "" if area.sure or (told and partly_seen(area.seen, area.geometry)) else FACE_UNSEEN
+        return "" if area.sure or (told and partly_seen(area.seen, area.geometry, area.foreground.pixels.shape)) else FACE_UNSEEN
     hidden = not told and abs(row - zero + marks.pitch_px) <= reach
     if area.sure and hidden:
         return ""
@@ -371,7 +371,7 @@ def aspect_per_px(area: scan_area.Area) -> float:
     """By how much of itself the aspect of a fan changes for one row at the ends of its arcs: of an arc of radius R and half chord c, both in row
     pixels, R / c^2. The far arc counts where it is seen."""
     geometry, half = area.geometry, radians(area.geometry.half_angle_deg)
-    tells = [geometry.inner_radius_px] + [geometry.outer_radius_px] * (area.seen.bottom >= far_edge.SEEN_BOTTOM)
+    tells = [geometry.inner_radius_px] + [geometry.outer_radius_px] * area.seen.far_edge
     return min(1 / max(1e-6, radius * sin(half) ** 2) for radius in tells)
 
 

@@ -238,4 +238,4 @@ def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
     ],
 )
 def test_a_ruler_confirms_a_flat_face_seen_from_end_to_end(name: str, seen: EdgesSeen, partly: bool) -> None:
-    assert partly_seen(seen, ScanGeometry("rectangle", 100, 40, 500, 440)) is partly, name
+    assert partly_seen(seen, ScanGeometry("rectangle", 100, 40, 500, 440), (480, 640)) is partly, name
