@@ -17,7 +17,10 @@ from edge.foreign import deepest, without_corners, without_writing
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
 
-__all__ = ["Area", "Floats", "Foreground", "Mask", "distance_table", "find_area", "grow", "label_cells", "largest_near", "origin_of", "with_face"]
+__all__ = [
+    "Area", "Floats", "Foreground", "Mask", "distance_table", "find_area", "grow",
+    "label_cells", "largest_near", "origin_of", "screen_lines", "with_face",
+]  # fmt: skip
 
 CELL_ROWS = 120  # a cell is at least this fine: rows / 120, 4 px or more
 MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spreads
@@ -38,6 +41,7 @@ LEAST_DENSE = 0.02  # of the picture: less is no scan
 LEAST_SHARPNESS = 0.1
 EDGE_ROWS, FACE_ROWS = 4, 8  # rows in which a panel's edge may lie, and those of a face
 SHINES, LEAST_BRIGHT = 32, 0.3  # grey levels above the darkest; share of a face's columns
+LINE_ROWS, LINE_LENGTH, LINE_FILLED = 5, 0.06, 0.8  # thinner than so many rows; of the picture's width, on each side; set of what lies between
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
 
@@ -101,6 +105,7 @@ def _trimmed(area: Area) -> Area:
 
 def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, levels: tuple[int, ...], noise: int) -> Foreground:
     pixels = away > np.maximum(np.uint8(noise), limit)
+    pixels &= ~screen_lines(pixels)
     return Foreground(pixels, cell_share(pixels, cell_px), cell_px, levels, noise)
 
 
@@ -201,6 +206,24 @@ def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
         found[reach:-reach] |= (above != below) & (above > 0) & (below > 0)
         before, after = which[:, : -2 * reach], which[:, 2 * reach :]
         found[:, reach:-reach] |= (before != after) & (before > 0) & (after > 0)
+    return found
+
+
+def screen_lines(mask: Mask) -> Mask:
+    """Level lines of the screen that run on past both sides of something higher, from end to end: where one touches a scan's face it hides it.
+    A thin echo within a scan, or a face all by itself, has nothing in its middle."""
+    found = np.zeros_like(mask)
+    lone = mask.copy()
+    lone[LINE_ROWS:] &= ~mask[:-LINE_ROWS]
+    lone[:-LINE_ROWS] &= ~mask[LINE_ROWS:]
+    length = round(LINE_LENGTH * mask.shape[1])
+    total = np.cumsum(np.pad(lone, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
+    whole = total[:, length:] - total[:, :-length] == length
+    for row in np.flatnonzero(whole.any(axis=1)):
+        starts = np.flatnonzero(whole[row])
+        breaks = np.flatnonzero(np.diff(starts) > length)
+        if breaks.size and any(mask[row, starts[at] + length : starts[at + 1]].mean() > LINE_FILLED for at in breaks):
+            found[row, starts[0] : starts[-1] + length] = True
     return found
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, partly_seen, surely_seen
 from edge.profile import AUTO
-from edge.scan_area import find_area, origin_of, with_face
+from edge.scan_area import find_area, origin_of, screen_lines, with_face
 from edge.screen import columns_doubted, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
@@ -239,3 +239,32 @@ def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
 )
 def test_a_ruler_confirms_a_flat_face_seen_from_end_to_end(name: str, seen: EdgesSeen, partly: bool) -> None:
     assert partly_seen(seen, ScanGeometry("rectangle", 100, 40, 500, 440), (480, 640)) is partly, name
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn", "row"),
+    [
+        ("along a convex face's ends", Drawn(rows=480, columns=720, convex=(363.0, 40.0, 56.0, 293.0, 27.0)), 88),
+        ("over a phased array's point", Drawn(rows=480, columns=720, convex=(357.0, 86.0, 5.0, 205.0, 41.0)), 88),
+    ],
+)
+def test_a_line_across_the_screen_is_no_face(name: str, drawn: Drawn, row: int) -> None:
+    """A line that touches the face and runs on past both sides: beams seem to begin at it. Seeds 16000089 and 15000181: 6.6 and 1.6 mm."""
+    pixels = draw(drawn)
+    pixels[row], pixels[row + 1], pixels[: row - 1] = 46, 64, 0  # the screen's window cuts the fan's corners off above
+    area = find_area(pixels, 1.0)
+    assert area is not None
+    assert drawn.convex is not None
+    column, apex, inner, _, _ = drawn.convex
+    assert origin_of(area.geometry) == pytest.approx((column, apex + inner), abs=1.5), name
+
+
+def test_a_line_within_a_scan_stays() -> None:
+    """Reverberations from side to side, and a bright face over the dark: nothing higher stands in their middle."""
+    mask = np.zeros((480, 640), np.bool_)
+    for row in range(40, 400, 14):
+        mask[row : row + 3, 100:540] = True
+    assert not screen_lines(mask).any()
+    mask[80:400, 300:340] = True
+    mask[200:202] = True  # a line of the screen, over a scan's last streak
+    assert screen_lines(mask)[200:202].all()
