@@ -241,7 +241,7 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     least, both = min(seen.left, seen.right), seen.left + seen.right
     if geometry.apex_px is not None:
         arc = seen.clear_face and geometry.kind == "convex" and geometry.half_angle_deg >= LEAST_ARC_DEG
-        return arc or (least >= 0.08 and both >= 0.4)
+        return arc or (least >= 0.08 and both >= 0.4 if seen.clear_face else seen.plain_sides)
     if _along_the_rim(geometry, shape):
         return seen.plain_sides
     return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7

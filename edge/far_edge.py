@@ -55,13 +55,16 @@ def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float) 
 
 
 def _last_mark(ruler: Ruler, area: Area) -> float:
-    """The row of the last mark before two that are missing: farther down a line of writing may pass for one."""
+    """The row of the last mark before two that are missing, and not of one that stands alone below a missing one: farther down a line of writing
+    may pass for one."""
     mask = area.foreground.pixels
     rows = np.round(ruler.first_px + ruler.pitch_px * np.arange(ruler.count)).astype(np.int64)
     near = np.clip(rows[:, None] + np.arange(-1, 2), 0, mask.shape[0] - 1)
     missing = np.logical_not(mask[near, ruler.low_px : ruler.high_px].any(axis=(1, 2)))
     gaps = np.flatnonzero(missing[:-1] & missing[1:])
     count = int(gaps[0]) if gaps.size and gaps[0] >= LEAST_MARKS else ruler.count
+    while count > LEAST_MARKS and (missing[count - 2] or missing[count - 1]):
+        count -= 1
     return ruler.first_px + ruler.pitch_px * (count - 1)
 
 

@@ -22,6 +22,7 @@ TALLEST_LINE = 0.05  # of the picture's height: a line of writing is no higher
 LEAST_LINE = 0.015  # of the columns: so much of a row shows in a line of writing; noise shows less
 LEAST_MARKS, MARK_HEIGHT = 4, 0.5  # side by side in a line of writing; of its height, at least
 WORD_WIDTH = 5  # of a line's height
+SIDE_PX, SIDE_GAP_PX = 24, 2  # from a side: so near letters stand on both sides of it; so near a side's own edge may smear
 FILLED = 0.6  # of the width: what fills so much of a row is a scan
 LINE_GAP_PX = 2  # dark rows above and below a line of writing
 THICKEST_LINE_PX, LINE_WIDTH, LINE_FILLED = 6, 20, 0.5  # of a level line or a row of dots: rows; columns for each row; share of the columns
@@ -57,7 +58,8 @@ def writing_rows(mask: Mask, geometry: ScanGeometry, aspect: float) -> Mask:
     for first, end in _bands(np.asarray(inside.sum(axis=1) >= LEAST_LINE * width, np.bool_), LINE_GAP_PX):
         band = inside[first:end]
         low = end - first <= TALLEST_LINE * mask.shape[0] and float((band.sum(axis=1) / width[first:end]).max()) < FILLED
-        if (low and _many_marks(band)) or (sector is not None and _is_line(band)):
+        passes = sector is None and _passes_a_side(mask[box[1] + first : box[1] + end], geometry)
+        if (low and (passes or _many_marks(band))) or (sector is not None and _is_line(band)):
             found[box[1] + first : box[1] + end] = True
     return found
 
@@ -77,6 +79,15 @@ def _many_marks(band: Mask) -> bool:
     high = [mark.shape[1] for mark in marks if np.ptp(np.flatnonzero(mark.any(axis=1))) + 1 >= MARK_HEIGHT * band.shape[0]]
     word = band.shape[0] > THICKEST_LINE_PX and max(high, default=0) >= WORD_WIDTH * band.shape[0]
     return word or len(high) >= LEAST_MARKS
+
+
+def _passes_a_side(band: Mask, geometry: ScanGeometry) -> bool:
+    """Whether what a band of rows of the picture holds stands on both sides of one of a rectangle's sides: a scan ends there."""
+    for edge in (geometry.left_px, geometry.right_px):
+        before, after = band[:, max(0, edge - SIDE_PX) : max(0, edge - SIDE_GAP_PX)], band[:, edge + SIDE_GAP_PX : edge + SIDE_PX]
+        if before.any() and after.any():
+            return True
+    return False
 
 
 def _is_line(band: Mask) -> bool:

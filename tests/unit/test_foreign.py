@@ -52,6 +52,7 @@ DARK = [
     ("a name below a fan", FAN, {(300, 560): NAME}),
     ("two lines below a fan", FAN, {(280, 540): "Lumbar 6.0 MHz", (280, 562): NAME}),
     ("a name below a rectangle", Drawn(), {(250, 550): NAME}),
+    ("a short word that begins beside a rectangle", Drawn(), {(577, 550): "Lum"}),
 ]
 
 

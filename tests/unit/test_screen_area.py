@@ -259,6 +259,30 @@ def test_a_line_across_the_screen_is_no_face(name: str, drawn: Drawn, row: int) 
     assert origin_of(area.geometry) == pytest.approx((column, apex + inner), abs=1.5), name
 
 
+def test_a_line_of_writing_below_a_ruler_is_no_mark() -> None:
+    """The edge of a box around a printed depth may stand where the ruler's mark after next would (seed 15000072)."""
+    drawn = replace(RULED, rows=700)
+    pixels = darkened(drawn, 0.5)
+    row = 60 + 22 * 23
+    pixels[row : row + 2, 640:652] = 230
+    fit = read_screen(pixels, AUTO, (2 / 23.0, 2 / 23.0))
+    assert fit is not None
+    assert fit.geometry.bottom_px == pytest.approx(520, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "face", "left", "right", "sure"),
+    [
+        ("all of a face", 0.98, 0.54, 0.38, True),
+        ("most of a face, plain sides", 0.9, 0.6, 0.5, True),
+        ("most of a face, a side half in the dark", 0.9, 0.54, 0.38, False),  # seed 15000209: 2.1 mm off across
+    ],
+)
+def test_a_fan_is_certain_by_all_of_its_face_or_by_its_sides(name: str, face: float, left: float, right: float, sure: bool) -> None:
+    fan = ScanGeometry("convex", 406, 136, 833, 501, (619.0, 28.0), 120.0, 472.0, 14.0)
+    assert surely_seen(EdgesSeen(face, 0.0, left, right, 0.1, 0.0), fan, (720, 1280)) is sure, name
+
+
 def test_a_line_within_a_scan_stays() -> None:
     """Reverberations from side to side, and a bright face over the dark: nothing higher stands in their middle."""
     mask = np.zeros((480, 640), np.bool_)
