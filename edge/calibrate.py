@@ -25,6 +25,7 @@ from edge.scale import Reading
 from edge.sources import SourceError, open_source
 from edge.storage import write_atomically
 from edge.types import Frame, GrayImage, ScanGeometry, ScreenLeft
+from edge.writing import written
 
 FRAMES = 12  # looked at, spread over the first EVERY * FRAMES
 EVERY = 10
@@ -50,7 +51,7 @@ def look_at(pixels: GrayImage, known: Profile) -> Finding | None:
     if area is None:
         return None
     rulers = ruler.find_rulers(allowed, area.geometry)
-    numbers = digits.read_numbers(screen.written(allowed, area)) if rulers else []
+    numbers = digits.read_numbers(written(allowed, area)) if rulers else []
     across = ruler.find_across(allowed, area.geometry)
     read = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=known.ruler.tick_mm)
     if isinstance(read, Reading):

@@ -27,8 +27,10 @@ LEAST_CONTRAST = 20
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
 SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
+SURE_BEFORE = 0.75  # what stands before a number is a digit of it, and the number not whole
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
+AT_ONCE = 256  # glyphs classified together: their products fill 7 MB
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
 LARGE_PX, FAR_WIDTHS = 12, (0.5, 0.85)  # digits so high, and widths that even one of them tells
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
@@ -36,6 +38,7 @@ UNIT_LETTERS = ("c", "m", "cm", "mm")
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
 FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round
 FRAME_LINE_PX = 4
+MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
 FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
@@ -65,8 +68,8 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, and the widths of
-    its digits but 1 as shares of their heights."""
+    """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, the widths of its
+    digits but 1 as shares of their heights, and whether its point is all but wiped out, so that it may be none."""
 
     value: float
     unit: Unit
@@ -76,6 +79,7 @@ class Number:
     bottom_px: int
     certainty: float
     widths: tuple[float, ...] = ()
+    faint_point: bool = False
 
     @property
     def middle_row(self) -> float:
@@ -168,18 +172,38 @@ def _bilinear(image: GrayImage, row: Floats, column: Floats) -> Floats:
 @lru_cache(maxsize=1)
 def _weights() -> tuple[NDArray[np.float32], ...]:
     with np.load(WEIGHTS) as kept:
-        return tuple(kept[name].astype(np.float32) * kept[f"{name}_step"] for name in ("w1", "b1", "w2", "b2"))
+        return tuple(kept[name].astype(np.float32) * kept[f"{name}_step"] for name in ("k1", "a1", "k2", "a2", "w1", "b1", "w2", "b2"))
 
 
 def classify(features: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The class of each glyph (index into CLASSES) and its probability."""
-    w1, b1, w2, b2 = _weights()
-    hidden = np.maximum(features @ w1 + b1, 0)
-    score = hidden @ w2 + b2
-    score = np.exp(score - score.max(axis=1, keepdims=True))
+    """The class of each glyph (index into CLASSES) and its probability: two convolutions, each halved by its maxima, and one hidden layer."""
+    k1, a1, k2, a2, w1, b1, w2, b2 = _weights()
+    chosen = [np.zeros((0, len(CLASSES)), np.float32)]
+    for first in range(0, len(features), AT_ONCE):
+        part = features[first : first + AT_ONCE]
+        image = part[:, :-1].reshape(-1, GLYPH_PX, GLYPH_PX, 1)
+        image = _halved(_convolved(_halved(_convolved(image, k1, a1)), k2, a2))
+        hidden = np.maximum(np.concatenate([image.reshape(len(part), -1), part[:, -1:]], axis=1) @ w1 + b1, 0)
+        chosen.append(hidden @ w2 + b2)
+    score = np.concatenate(chosen)
+    score = np.exp(score - score.max(axis=1, keepdims=True, initial=-np.inf))
     score /= score.sum(axis=1, keepdims=True)
     best = score.argmax(axis=1)
     return best.astype(np.int64), score[np.arange(len(best)), best]
+
+
+def _convolved(images: NDArray[np.float32], kernel: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+    """3 x 3 with zeros around, then nothing below 0. images: (n, rows, columns, channels). kernel: (9 * channels, out), rows of the kernel first."""
+    count, rows, columns, channels = images.shape
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    around = np.concatenate([padded[:, row : row + rows, column : column + columns] for row in range(3) for column in range(3)], axis=3)
+    return np.asarray(np.maximum(around.reshape(-1, 9 * channels) @ kernel + bias, 0).reshape(count, rows, columns, -1), np.float32)
+
+
+def _halved(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest of each 2 x 2."""
+    count, rows, columns, channels = images.shape
+    return np.asarray(images.reshape(count, rows // 2, 2, columns // 2, 2, channels).max(axis=(2, 4)), np.float32)
 
 
 def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
@@ -234,6 +258,19 @@ def read_blurred(contrast: GrayImage) -> list[Number]:
     return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.value % 1]
 
 
+def read_uncombed(contrast: GrayImage) -> list[Number]:
+    """Numbers of a picture whose every other line stands beside its place, as a bad converter leaves them; none where they do not."""
+    even, odd = contrast[:-2:2].astype(np.int16), contrast[1:-1:2].astype(np.int16)
+    between = (even + contrast[2::2]) // 2
+    apart = {by: float(np.abs(between - np.roll(odd, by, axis=1)).mean()) for by in range(-MOST_COMB_PX, MOST_COMB_PX + 1)}
+    best = min(apart, key=lambda by: apart[by])
+    if apart[best] > COMBED * apart[0]:
+        return []
+    moved = contrast.copy()
+    moved[1::2] = np.roll(contrast[1::2], best, axis=1)
+    return read_numbers(moved)
+
+
 def stretched(numbers: list[Number]) -> bool:
     """Whether digits are wider or narrower than usual type's, so that columns and rows of pixels are not the same length. 4:3 drawn as 16:9
     is noticed, and the other way about; a tenth is not. Fewer than three digits tell it only where they are large and far off."""
@@ -286,7 +323,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
     used[members] = True
     if _dot_after(boxes, members[-1], dots, height):
         return None
-    if at > 0 and name[line[at - 1]] < 10 and _gap(boxes, int(line[at - 1]), start) <= MOST_SPLIT * height:
+    if at > 0 and _goes_before(writing, int(line[at - 1]), start):
         return None  # the tail of a number whose point was not seen
     unit, ok = _unit(writing, line, following, members[-1], height)
     if not unit and (faint or float(certainty[members].min()) < SURE):
@@ -303,7 +340,16 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         int(box[:, 3].max()),
         float(certainty[members].min()),
         tuple(float((b[2] - b[0]) / (b[3] - b[1])) for b, each in zip(box, members, strict=True) if name[each] != 1),
+        faint,
     )
+
+
+def _goes_before(writing: Writing, one: int, other: int) -> bool:
+    """Whether a mark may be a digit of the same number, a point or not between them: a small letter is lower, and seldom surely a digit."""
+    boxes = writing.boxes
+    height = int(boxes[other, 3] - boxes[other, 1])
+    sure = bool(writing.name[one] < 10 and writing.certainty[one] >= SURE_BEFORE)
+    return sure and boxes[one, 1] <= boxes[other, 1] + max(1, 0.15 * height) and _gap(boxes, one, other) <= MOST_SPLIT * height
 
 
 def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int, bool]:

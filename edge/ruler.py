@@ -26,6 +26,7 @@ LEAST_CHAIN = 0.2  # of the scan's height: so much unbroken run of marks a latti
 LEAST_SPAN = 0.35  # of the scan's height, which may be found too great under water
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
+STRAYS_PX = 1.8  # of a mark off its place while a lattice grows
 MOST_RMS_PX = 0.5  # marks drawn at whole pixels stray by 0.29
 NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
 LABELLED_EVERY = (2, 4, 5, 10)
@@ -34,7 +35,9 @@ LEAST_ALIKE = 7  # marks that begin and end alike
 TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
-END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 2, 0.6  # so many marks begin, end or have their middle in the same column
+END_INK = 2.0  # of the third strongest mark: a last mark so much stronger is writing
+HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
+END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 
@@ -139,10 +142,15 @@ def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
         return None
     steps = np.diff(centres)
     best: _Lattice | None = None
-    for trial in _common(steps):
-        lattice = _grown(centres, trial, height)
-        if lattice is not None and (best is None or lattice.seen > best.seen):
-            best = lattice
+    trials = _common(steps)
+    # doubled lines put marks half a line off, and a short chain's pitch runs away from the marks far from it
+    for strays_px in (0.0, STRAYS_PX):
+        for trial in trials:
+            lattice = _grown(centres, trial, height, strays_px)
+            if lattice is not None and (best is None or lattice.seen > best.seen):
+                best = lattice
+        if best is not None:
+            break
     return best
 
 
@@ -164,8 +172,8 @@ def _common(steps: Floats) -> list[float]:
     return chosen
 
 
-def _grown(centres: Floats, pitch: float, height: int) -> _Lattice | None:
-    """A lattice grown from the longest chain of neighbours at about the pitch."""
+def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lattice | None:
+    """A lattice grown from the longest chain of neighbours at about the pitch. strays_px: how far off its place a mark may be at first."""
     tolerance = max(1.2, 0.05 * pitch)
     linked = np.abs(np.diff(centres) - pitch) <= tolerance
     edges = np.flatnonzero(np.diff(np.concatenate([[0], linked.view(np.int8), [0]])))
@@ -181,10 +189,10 @@ def _grown(centres: Floats, pitch: float, height: int) -> _Lattice | None:
         pitch, _ = _line(np.arange(end - begin + 1), centres[begin : end + 1])
     index = np.zeros(0, np.int64)
     residual = np.zeros(0)
-    for _ in range(5):
+    for strays in (strays_px, strays_px, 0.0, 0.0, 0.0):
         whole = np.round((centres - first) / pitch)
         off = centres - first - whole * pitch
-        near = np.abs(off) <= max(1.2, 0.05 * pitch)
+        near = np.abs(off) <= max(1.2, 0.05 * pitch, min(strays, 0.15 * pitch))
         if near.sum() < LEAST_MARKS:
             return None
         index, places = np.unique(whole[near], return_index=True)
@@ -266,20 +274,36 @@ def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
     ordered = np.sort(sizes[weight > 0])
     small, large = float(ordered[ordered.size // 6]), float(ordered[-min(3, ordered.size)])
+    strongest = float(np.sort(weight)[-min(4, weight.size)])
     left, right = _extents(proud, begin, end, places)
 
-    def foreign(mark: int, next_ones: slice) -> bool:
+    def foreign(mark: int, neighbour: int, next_ones: slice) -> bool:
         if weight[mark] == 0 or sizes[mark] < END_SIZES[0] * small or (weight[next_ones] > 0).sum() < 2:
             return True
+        both = np.abs(right - right[mark]) <= END_ALIKE_PX
+        if weight[neighbour] == 0 and (both & (np.abs(left - left[mark]) <= END_ALIKE_PX))[weight > 0].sum() < 3:
+            return True  # beyond a missing mark, and begins and ends like hardly any other
         alike = [float((np.abs(side - side[mark]) <= END_ALIKE_PX)[weight > 0].mean()) for side in (left, right, (left + right) / 2)]
         return max(alike) < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and alike[2] < END_ALIKE)  # a large zero is centred
 
-    low_end, high_end = 0, places.size
-    while high_end - low_end > LEAST_MARKS and foreign(low_end, slice(low_end + 1, low_end + 4)):
+    low_end, high_end = 0, _before_hole(weight > 0, pitch)
+    while high_end - low_end > LEAST_MARKS and weight[high_end - 1] > END_INK * strongest:
+        high_end -= 1
+    while high_end - low_end > LEAST_MARKS and foreign(low_end, low_end + 1, slice(low_end + 1, low_end + 4)):
         low_end += 1
-    while high_end - low_end > LEAST_MARKS and foreign(high_end - 1, slice(high_end - 4, high_end - 1)):
+    while high_end - low_end > LEAST_MARKS and foreign(high_end - 1, high_end - 2, slice(high_end - 4, high_end - 1)):
         high_end -= 1
     return low_end, high_end
+
+
+def _before_hole(there: NDArray[np.bool_], pitch: float) -> int:
+    """How many marks there are before the first hole that no focus marker makes, with so little beyond it that it is not the ruler going on."""
+    gone = 0
+    for mark, seen in enumerate(there):
+        if seen and gone >= HOLE_MARKS and gone * pitch >= HOLE_PX and there[mark:].sum() <= HOLE_REST * there[:mark].sum():
+            return mark - gone
+        gone = 0 if seen else gone + 1
+    return there.size
 
 
 def _extents(proud: GrayImage, begin: int, end: int, places: Floats) -> tuple[Floats, Floats]:

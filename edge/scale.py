@@ -29,7 +29,11 @@ LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few ma
 ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
 AT_FACE = 0.3  # of a mark's distance: two labels alone must put their zero so near to the face, or to the first mark
 AT_MARK = 0.15  # of a mark's distance: so near to a mark a lone label stands
+MOST_LOST = 2  # marks beside the face that its own brightness hides
+SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
+LEAST_TELLING = 5  # marks of a ruler that tells by itself how deep the scan is
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
+TELLING_LABELS = 3  # among other numbers
 LABELS_ALONE = 4  # so many equally spaced labels are a ruler of their own
 LABELS_RMS_PX = 0.7
 NO_UNIT = "ruler without a unit"
@@ -243,10 +247,14 @@ def _label_ticks(labels: list[tuple[float, float]], face: float) -> set[float]:
             if agreeing > best[0]:
                 best = (agreeing, per_mark, zero)
     agreeing, per_mark, zero = best
-    if agreeing < 2 or agreeing < len(labels) - 1 or (agreeing == 2 and len(labels) > 2):
+    at_face = min(abs(zero - face), abs(zero)) <= AT_FACE
+    # any two numbers lie on some line, and settings stand in columns too: two must begin at the face and be alone, or one of them its zero
+    if agreeing < 2 or abs(zero - round(zero)) > LABEL_TOLERANCE or (agreeing == 2 and not at_face):
         return set()
-    if abs(zero - round(zero)) > LABEL_TOLERANCE or (agreeing == 2 and min(abs(zero - face), abs(zero)) > AT_FACE):
-        return set()  # any two numbers lie on some line
+    if agreeing < len(labels) - 1 and not (agreeing >= TELLING_LABELS and at_face and 2 * agreeing >= len(labels)):
+        return set()
+    if agreeing == 2 and len(labels) > 2 and not any(value[one] == 0 and abs(index[one] - zero) <= AT_MARK for one in range(len(labels))):
+        return set()
     return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
 
 
@@ -274,25 +282,37 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
     """Distances of marks (mm) that printed depths allow: a number with cm or mm that equals the scan's height in marks."""
     found = set()
     for number in numbers:
-        tenths = number.value * (10 if number.unit == "cm" else 1)  # a depth is printed in whole millimetres; a caliper's length is not
-        if not number.unit or abs(tenths - round(tenths)) > 1e-6 or not DEPTHS_MM[0] <= _depth_mm(number) <= DEPTHS_MM[1]:
-            continue
-        found |= {tick for tick in LONE_TICKS_MM if _depth_fits(_depth_mm(number), tick, ruler, geometry)}
+        for depth_mm in _depths_mm(number):
+            found |= {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry)}
     return found
+
+
+def _depths_mm(number: Number) -> list[float]:
+    """The depths that a printed number may mean: two where its point may be none."""
+    depth_mm = _depth_mm(number)
+    meant = [depth_mm, depth_mm * 10 ** len(f"{number.value:g}".partition(".")[2])] if number.faint_point else [depth_mm]
+    # a depth is printed in whole millimetres; a caliper's length is not
+    whole = [each for each in meant if number.unit and abs(each - round(each)) <= 1e-6]
+    return [each for each in whole if DEPTHS_MM[0] <= each <= DEPTHS_MM[1]]
 
 
 def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
     """Whether marks at tick_mm begin at the face and end where the depth does, and the scan too. A scan that is dark below may end early: then
     the ruler must have every mark that the depth has room for, and the depth be one that scanners have: a clock's blurred 17 passed for 17 mm."""
     marks = depth_mm / tick_mm
-    beyond = ruler.count - 1 - marks
-    if beyond < -RULER_SLACK or abs(ruler.first_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
+    lost = round((ruler.first_px - origin_of(geometry)[1]) / ruler.pitch_px)
+    if not 0 <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
+        return False
+    last = ruler.count - 1 + lost
+    beyond = last - marks
+    if beyond < -RULER_SLACK:
         return False
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, MARKS_BEYOND * marks):
         return True
     usual = depth_mm % USUAL_DEPTHS_MM == 0
-    return usual and int(marks + 0.01) == ruler.count - 1 and by_scan < depth_mm and ruler.count >= 6
+    whole = abs(int(marks + 0.01) - last) <= SHORT_SHARE * ruler.count
+    return usual and whole and by_scan < (1 + PRINTED_TOLERANCE) * depth_mm and ruler.count >= LEAST_TELLING
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import digits, far_edge, health, ruler, scale, scan_area
-from edge.crop import sector_mask
 from edge.edges import EdgesSeen, partly_seen
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
 from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
+from edge.writing import written
 from firmware_bridge.wire import Reason
 
 READINGS = 3
@@ -345,9 +345,10 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers:
     tick = profile.ruler.tick_mm
     numbers = read = digits.read_numbers(contrast)
     reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
-    if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
-        read = digits.read_blurred(contrast)
-        reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
+    for again in (digits.read_blurred, digits.read_uncombed):
+        if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
+            read = again(contrast)
+            reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
         doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(numbers) or digits.stretched(read))
         return (NoReading(STRETCHED) if doubted else reading), False
@@ -373,17 +374,6 @@ def aspect_per_px(area: scan_area.Area) -> float:
     geometry, half = area.geometry, radians(area.geometry.half_angle_deg)
     tells = [geometry.inner_radius_px] + [geometry.outer_radius_px] * area.seen.far_edge
     return min(1 / max(1e-6, radius * sin(half) ** 2) for radius in tells)
-
-
-def written(pixels: GrayImage, area: scan_area.Area) -> GrayImage:
-    """Distance from the background, 0 over the scan: what can be writing."""
-    contrast = scan_area.distance_table(area.foreground.levels)[pixels]
-    geometry = area.geometry
-    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
-    mask = sector_mask(geometry, area.pixel_aspect, box)
-    part = contrast[box[1] : box[3], box[0] : box[2]]
-    part[...] = 0 if mask is None else np.where(mask, 0, part)
-    return contrast
 
 
 def _scan(state: ScreenState, fit: Fit, frame: Frame, condition: Health) -> Scan:

@@ -43,11 +43,17 @@ def test_a_still_with_a_ruler_is_measured(real_frames: Path, name: str, mm_per_p
     assert fit.origin_px[1] == pytest.approx(top, abs=1.5)
 
 
-@pytest.mark.parametrize("name", ["clarius_no_ruler.png", "mirrored_10.jpg"])
-def test_no_scale_where_none_can_be_known(real_frames: Path, name: str) -> None:
-    fit = read(picture(real_frames / "ruler" / name))
+def test_no_scale_where_none_can_be_known(real_frames: Path) -> None:
+    fit = read(picture(real_frames / "ruler" / "clarius_no_ruler.png"))
     assert fit.mm_per_px is None
     assert fit.why
+
+
+def test_a_mirrored_screen_is_noticed_by_its_writing(real_frames: Path) -> None:
+    fit = read(picture(real_frames / "ruler" / "mirrored_10.jpg"))
+    assert fit.mirrored
+    # its six marks and its backward 0 and 50, over 724 rows: 50 mm
+    assert fit.mm_per_px == pytest.approx((0.0705, 0.0705), rel=0.01)
 
 
 def frames_of(path: Path) -> list[GrayImage]:

@@ -11,7 +11,7 @@ LAYERS = [
     (
         "pure",
         {"geometry", "session", "manifest", "crop", "resample", "tensor", "decode", "locate", "track", "gate"}
-        | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed"}
+        | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "writing"}
         | {"watch", "far_edge", "foreign"},
     ),
     (

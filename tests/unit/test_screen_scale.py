@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, scan_area, screen
-from edge.digits import Number, marks_of, read_blurred, read_numbers, stretched, stroke_mask
+from edge.digits import Number, marks_of, read_blurred, read_numbers, read_uncombed, stretched, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
 from edge.types import ScanGeometry
+from edge.writing import off_backgrounds
 from tests.unit.screens import Drawn, Grey, draw
 
 BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
@@ -34,6 +35,13 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("printed depth in cm", marks(50, 10), [number(4.5, 560, "cm", 700)], 0, 5.0),
     ("printed depth of a scan that is dark below", marks(50, 12), [number(55, 560, "mm", 700)], 0, 5.0),
     ("a clock's 17 is no depth", marks(76.67, 7), [number(17, 560, "mm", 700)], 0, None),
+    ("labels among settings", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in (1, 2, 3)], number(34, 140), number(6, 100)], 0, 2.0),
+    ("two labels of many numbers", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in (1, 2)], number(34, 140), number(6, 100)], 0, None),
+    ("a zero and one more among settings", marks(20, 24, 5), [number(0, 60), number(4, 460), number(45, 200)], 0, 2.0),
+    ("five marks and a printed depth", marks(100, 5), [number(45, 560, "mm", 700)], 0, 10.0),
+    ("a last mark of many is missing", marks(10, 46), [number(92, 560, "mm", 700)], 0, 2.0),
+    ("the face hides its first mark", replace(marks(20, 23), first_px=80.0), [number(46, 560, "mm", 700)], 0, 2.0),
+    ("a point that may be none", marks(35.4, 14), [replace(number(1.3, 560, "cm", 700), faint_point=True)], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
     ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
@@ -157,6 +165,27 @@ def test_writing_on_the_lattice_beyond_its_ends_is_no_mark() -> None:
     assert found[0].first_px == pytest.approx(60.5, abs=1)
 
 
+def test_a_line_of_writing_far_below_a_ruler_is_no_mark() -> None:
+    """On the lattice, with as many marks missing before it as nothing on a screen hides."""
+    plain = draw(Drawn(tick_px=23.0, ticks=13, every=2))
+    written = plain.copy()
+    for row in (60 + 23 * 16, 60 + 23 * 17, 60 + 23 * 19):
+        written = with_text(written, "88:88", at=(600, row - 6), size=14)
+    assert find_rulers(written, BOX)[0].count == find_rulers(plain, BOX)[0].count == 13
+
+
+def test_marks_that_jump_now_and_then_are_a_ruler() -> None:
+    """As a scaler of doubled lines leaves them: between two jumps neighbours stand at a pitch that is not the ruler's."""
+    canvas = np.zeros((700, 800), np.uint8)
+    for index in range(50):
+        middle = 60 + 11.5 * index + 1.5 * int(index * 0.118 / 1.5 + 0.5)
+        canvas[int(np.floor(middle)) - 1 : int(np.ceil(middle)) + 2, 640:650] = 220
+    canvas[60:640, 200:600] = 90
+    found = find_rulers(canvas, ScanGeometry("rectangle", 200, 60, 600, 640))
+    assert found[0].count == 50
+    assert found[0].pitch_px == pytest.approx(11.618, rel=0.001)
+
+
 def test_round_buttons_are_no_ruler() -> None:
     canvas = Image.fromarray(draw(Drawn()))
     pen = ImageDraw.Draw(canvas)
@@ -200,6 +229,36 @@ def test_a_point_that_scaling_wiped_out_is_seen() -> None:
     assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(4.5, "cm")]
     contrast[between] = 0
     assert [each.value for each in read_numbers(contrast)] != [4.5]
+
+
+def test_writing_as_grey_as_a_panel_elsewhere_is_read() -> None:
+    pixels = np.zeros((300, 400), np.uint8)
+    pixels[:, 200:] = 120
+    pixels[with_text(np.zeros((300, 400), np.uint8), "4.5 cm", at=(20, 120)) > 120] = 120
+    assert not read_numbers(np.minimum(pixels, np.abs(pixels.astype(np.int16) - 120).astype(np.uint8)))
+    contrast = off_backgrounds(pixels, (0, 120), 1)
+    assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(4.5, "cm")]
+    assert not contrast[:, 216:].any()
+
+
+def test_writing_over_the_edge_of_a_panel_is_read() -> None:
+    pixels = np.zeros((300, 400), np.uint8)
+    pixels[:, 207:] = 60
+    pixels[with_text(np.zeros((300, 400), np.uint8), "40 mm", at=(190, 120)) > 120] = 200
+    assert [(each.value, each.unit) for each in read_numbers(off_backgrounds(pixels, (0, 60), 1))] == [(40, "mm")]
+
+
+def test_writing_whose_every_other_line_is_off_its_place_is_read() -> None:
+    whole = with_text(np.zeros((100, 200), np.uint8), "8.5 cm", at=(40, 40), size=18)
+    combed = whole.copy()
+    combed[1::2] = np.roll(whole[1::2], 2, axis=1)
+    assert [(each.value, each.unit) for each in read_uncombed(combed)] == [(8.5, "cm")]
+    assert not read_uncombed(whole)
+
+
+def test_a_small_letter_before_a_number_is_no_digit_of_it() -> None:
+    small = with_text(np.zeros((60, 200), np.uint8), "De 45 mm", at=(20, 20), size=13)
+    assert [(each.value, each.unit) for each in read_numbers(small)] == [(45, "mm")]
 
 
 def test_labels_alone_are_a_ruler() -> None:
