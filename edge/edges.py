@@ -241,7 +241,7 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     least, both = min(seen.left, seen.right), seen.left + seen.right
     if geometry.apex_px is not None:
         arc = seen.clear_face and geometry.kind == "convex" and geometry.half_angle_deg >= LEAST_ARC_DEG
-        return arc or (least >= 0.08 and both >= 0.4 if seen.clear_face else seen.plain_sides)
+        return arc or (least >= 0.08 and both >= 0.4 if seen.face >= CLEAR_FACE else seen.plain_sides)
     if _along_the_rim(geometry, shape):
         return seen.plain_sides
     return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7
@@ -253,8 +253,8 @@ def _along_the_rim(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
 
 def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
     """Whether enough of the face is seen to believe the ruler whose zero lies there."""
-    if geometry.apex_px is not None:
-        return seen.face >= 0.7
+    if geometry.apex_px is not None:  # where an arc is not seen whole, the sides have to tell its middle
+        return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides)
     if seen.clear_face and seen.leak <= MOST_LEAK and not _along_the_rim(geometry, shape):
         return True  # a flat face that is seen from end to end tells the dark sides too
     return seen.face >= 0.3 and min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4

@@ -63,8 +63,8 @@ def _last_mark(ruler: Ruler, area: Area) -> float:
     missing = np.logical_not(mask[near, ruler.low_px : ruler.high_px].any(axis=(1, 2)))
     gaps = np.flatnonzero(missing[:-1] & missing[1:])
     count = int(gaps[0]) if gaps.size and gaps[0] >= LEAST_MARKS else ruler.count
-    while count > LEAST_MARKS and (missing[count - 2] or missing[count - 1]):
-        count -= 1
+    if count > LEAST_MARKS and missing[count - 2] and not missing[count - 1]:
+        count -= 2
     return ruler.first_px + ruler.pitch_px * (count - 1)
 
 

@@ -32,10 +32,15 @@ WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (des
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
+NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state mm_per_px in a profile"
+# rows and columns of standard-definition video (ITU-R BT.601), whose pixels are 0.89 or 1.07 as wide as high, or 1.19 and 1.42 as wide screen. Of
+# 19 phantom rectangles and phased arrays of such a size that were given as square, 3 were wrong (1,063 frames, seeds from 12000000 on)
+STANDARD_DEFINITION = ((480, 720), (486, 720), (576, 720), (480, 704), (576, 704))
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its arcs tell that columns are as wide as rows are high; that not
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
 TELLING_PX = 0.01
+EXCLUDING_PX = 0.04  # a row at the arcs' ends makes no more: then 7 % would show there (design; at 0.049, seed 14000225, 11 % did not)
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
@@ -247,21 +252,32 @@ def _difference(old: Fit | None, read: Fit, trouble: Health) -> Health:
 
 def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit | None:
     """A whole reading of one frame; None where there is no scan area."""
-    seen, stated = allowed(pixels, profile), stated_mm_per_px or profile.ruler.mm_per_px
+    seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
     area = scan_area.find_area(seen, stated[0] / stated[1] if stated else 0.0)
     return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px))
 
 
+def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> tuple[float, float] | None:
+    """mm per column and row as the caller states it, else as the profile does; None where neither does."""
+    if stated_mm_per_px is not None or not profile.ruler.mm_per_px:
+        return stated_mm_per_px
+    return profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]
+
+
 def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit:
     """Scale and origin of a scan area: the scale from whoever states it, else from the ruler. A ruler tells the far edge too."""
+    stated = stated_of(profile, stated_mm_per_px)
+    if stated and area.sure and area.seen.far_edge:
+        return _fitted(area, stated, "profile" if stated_mm_per_px is None else "stated")
     rulers = _rulers(seen, area, profile)
-    if stated_mm_per_px is not None or profile.ruler.mm_per_px:
-        across, down = stated_mm_per_px or profile.ruler.mm_per_px[:2]
-        ended = far_edge.as_deep_as_ruler(area, rulers, down)
-        return _by_ruler(_fitted(ended, (across, down), "profile" if stated_mm_per_px is None else "stated"), seen, ended, profile)
-    reading, mirrored = _scale_of(seen, area, profile, rulers)
-    if isinstance(reading, NoReading):
-        return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
+    if stated:
+        ended = far_edge.as_deep_as_ruler(area, rulers, stated[1])
+        fit = _fitted(ended, stated, "profile" if stated_mm_per_px is None else "stated")
+        return fit if fit.sure else _by_ruler(fit, seen, ended, profile, rulers)
+    reading, mirrored, looks_stretched = _scale_of(seen, area, profile, rulers)
+    doubt = reading.why if isinstance(reading, NoReading) else columns_doubt(area, looks_stretched=looks_stretched) if not reading.mm_per_px_x else ""
+    if isinstance(reading, NoReading) or (doubt and not mirrored):
+        return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
     ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
@@ -279,11 +295,10 @@ def _narrow_enough(fit: Fit) -> Fit:
     return replace(fit, sure=False, why=TOO_WIDE)
 
 
-def _by_ruler(fit: Fit, pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Fit:
-    """A fit whose scale is known, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
-    if fit.sure or fit.mm_per_px is None:
-        return fit
-    reading, mirrored = _scale_of(pixels, area, profile, _rulers(pixels, area, profile))
+def _by_ruler(fit: Fit, pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]) -> Fit:
+    """A fit whose scale is stated, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
+    assert fit.mm_per_px is not None
+    reading, mirrored, _ = _scale_of(pixels, area, profile, rulers)
     if mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
         return fit
     return fit if origin_doubt(area, reading) else replace(fit, sure=True, why="")
@@ -338,8 +353,10 @@ def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[
     return tuple(each for each in found if not profile.ruler.side or (each.low_px < middle) == (profile.ruler.side == "left"))
 
 
-def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]) -> tuple[Reading | NoReading, bool]:
-    """The scale, and whether the screen's writing reads only in a mirror."""
+def _scale_of(
+    pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
+) -> tuple[Reading | NoReading, bool, bool]:
+    """The scale, whether the screen's writing reads only in a mirror, and whether it looks stretched."""
     across = ruler.find_across(pixels, area.geometry)
     contrast = written(pixels, area)
     tick = profile.ruler.tick_mm
@@ -350,22 +367,25 @@ def _scale_of(pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers:
             read = again(contrast)
             reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
-        doubted = reading.mm_per_px_x == 0 and columns_doubted(area, looks_stretched=digits.stretched(numbers) or digits.stretched(read))
-        return (NoReading(STRETCHED) if doubted else reading), False
+        return reading, False, digits.stretched(numbers) or digits.stretched(read)
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
     if isinstance(in_mirror, Reading):
-        return in_mirror, True
-    return reading, digits.lopsided(turned) >= MIRROR_DIGITS and digits.lopsided(turned) > 3 * digits.lopsided(numbers)
+        return in_mirror, True, False
+    lopsided = digits.lopsided(turned) >= MIRROR_DIGITS and digits.lopsided(turned) > 3 * digits.lopsided(numbers)
+    return reading, lopsided, False
 
 
-def columns_doubted(area: scan_area.Area, *, looks_stretched: bool) -> bool:
-    """Whether it is not certain how wide a column is, without a ruler across: the arcs tell it where the scan's sides meet at their centre and an
-    arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) does not count, and writing must look as usual."""
-    least = min(area.seen.left, area.seen.right)
-    if area.geometry.kind == "convex" and least >= TELLING_SIDES[area.pixel_aspect != 1.0] and aspect_per_px(area) <= TELLING_PX:
-        return False
-    return area.pixel_aspect != 1.0 or looks_stretched
+def columns_doubt(area: scan_area.Area, *, looks_stretched: bool) -> str:
+    """Why it is not certain, without a ruler across, how wide a column is; empty where it is. The arcs tell it where the scan's sides meet at their
+    centre and an arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) does not count. Else pixels are
+    taken for square where the writing looks as usual and video of this size may have square ones."""
+    least, per_px = min(area.seen.left, area.seen.right), aspect_per_px(area) if area.geometry.kind == "convex" else np.inf
+    if least >= TELLING_SIDES[area.pixel_aspect != 1.0] and per_px <= TELLING_PX:
+        return ""
+    if area.pixel_aspect != 1.0 or looks_stretched:
+        return STRETCHED
+    return NO_SQUARES if area.foreground.pixels.shape in STANDARD_DEFINITION and per_px > EXCLUDING_PX else ""
 
 
 def aspect_per_px(area: scan_area.Area) -> float:

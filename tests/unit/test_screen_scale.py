@@ -300,10 +300,19 @@ def test_an_arc_without_its_sides_does_not_tell_how_wide_columns_are() -> None:
     area = scan_area.find_area(draw(Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))))
     assert area is not None
     claimed, dark = replace(area, pixel_aspect=1.07), replace(area.seen, left=0.05, right=0.04)
-    assert not screen.columns_doubted(claimed, looks_stretched=False)
-    assert screen.columns_doubted(replace(claimed, seen=dark), looks_stretched=False)
-    assert not screen.columns_doubted(replace(area, seen=dark), looks_stretched=False)
-    assert screen.columns_doubted(replace(area, seen=dark), looks_stretched=True)
+    assert not screen.columns_doubt(claimed, looks_stretched=False)
+    assert screen.columns_doubt(replace(claimed, seen=dark), looks_stretched=False)
+    assert not screen.columns_doubt(replace(area, seen=dark), looks_stretched=False)
+    assert screen.columns_doubt(replace(area, seen=dark), looks_stretched=True)
+
+
+@pytest.mark.parametrize(("rows", "columns", "why"), [(576, 720, screen.NO_SQUARES), (480, 720, screen.NO_SQUARES), (600, 800, ""), (576, 1024, "")])
+def test_standard_definition_video_has_no_square_pixels(rows: int, columns: int, why: str) -> None:
+    """Where neither arcs nor a ruler across tell how wide its columns are (seeds 12000050 and 12000292: 6 and 30 % wrong across)."""
+    drawn = Drawn(rows=rows, columns=columns, box=(150, 40, 500, 440), tick_px=18.0, ticks=23, ruler_column=530, labels=("0", "1", "2", "3", "4"))
+    fit = screen.read_screen(draw(drawn), profile.AUTO, None)
+    assert fit is not None
+    assert (fit.why, fit.measures) == (why, not why)
 
 
 def test_writing_that_is_too_narrow_gives_no_scale_to_a_rectangle() -> None:

@@ -269,20 +269,26 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     found = find_area(pixels)
     assert found is not None
     half_seen = replace(found, sure=False)
-    fit = screen._fitted(half_seen, (times * RULED_MM_PER_PX, times * RULED_MM_PER_PX), "stated")
-    assert not fit.sure
-    assert screen._by_ruler(fit, pixels, half_seen, profile.AUTO).sure is sure
+    stated = times * RULED_MM_PER_PX, times * RULED_MM_PER_PX
+    assert not screen._fitted(half_seen, stated, "stated").sure
+    assert screen._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
 
 
 @pytest.mark.parametrize(
-    ("name", "mm_per_px", "right_side", "sure"),
-    [("as wide as a probe", 0.2, 0.2, True), ("wide, a side unseen", 0.3, 0.2, False), ("wide, both sides plain", 0.3, 0.7, True)],
+    ("name", "mm_per_px", "face", "right_side", "sure"),
+    [
+        ("as wide as a probe", 0.2, 0.86, 0.2, True),
+        ("wide, a side unseen", 0.3, 0.86, 0.2, False),
+        ("wide, both sides plain", 0.3, 0.86, 0.7, True),
+        ("wide, all of the face seen", 0.3, 1.0, 0.2, True),
+    ],
 )
-def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, right_side: float, sure: bool) -> None:
+def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, face: float, right_side: float, sure: bool) -> None:
     """A curved scan on a screen with panels was once taken for a rectangle around them all, 212 mm wide, and its top for the probe's."""
     fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.seen is not None
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=replace(fit.seen, face=0.86, left=0.6, right=right_side)))
+    seen = replace(fit.seen, face=face, left=0.6, right=right_side)
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=seen))
     assert judged.sure is sure, name
     assert judged.why == ("" if sure else screen.TOO_WIDE), name
