@@ -41,6 +41,7 @@ LEAST_DENSE = 0.02  # of the picture: less is no scan
 LEAST_SHARPNESS = 0.1
 EDGE_ROWS, FACE_ROWS = 4, 8  # rows in which a panel's edge may lie, and those of a face
 SHINES, LEAST_BRIGHT = 32, 0.3  # grey levels above the darkest; share of a face's columns
+LINE_STEP = 3  # grey levels from pixel to pixel along a line of the screen
 LINE_ROWS, LINE_LENGTH, LINE_FILLED = 5, 0.06, 0.8  # thinner than so many rows; of the picture's width, on each side; set of what lies between
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
@@ -105,7 +106,7 @@ def _trimmed(area: Area) -> Area:
 
 def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, levels: tuple[int, ...], noise: int) -> Foreground:
     pixels = away > np.maximum(np.uint8(noise), limit)
-    pixels &= ~screen_lines(pixels)
+    pixels &= ~screen_lines(pixels, away)
     return Foreground(pixels, cell_share(pixels, cell_px), cell_px, levels, noise)
 
 
@@ -209,13 +210,15 @@ def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
     return found
 
 
-def screen_lines(mask: Mask) -> Mask:
+def screen_lines(mask: Mask, grey: GrayImage) -> Mask:
     """Level lines of the screen that run on past both sides of something higher, from end to end: where one touches a scan's face it hides it.
-    A thin echo within a scan, or a face all by itself, has nothing in its middle."""
+    A line is of one grey from pixel to pixel, an echo is not; a face all by itself has nothing higher in its middle."""
     found = np.zeros_like(mask)
     lone = mask.copy()
     lone[LINE_ROWS:] &= ~mask[:-LINE_ROWS]
     lone[:-LINE_ROWS] &= ~mask[LINE_ROWS:]
+    step = np.abs(np.diff(grey.astype(np.int16), axis=1, append=grey[:, -1:].astype(np.int16)))
+    lone &= step <= LINE_STEP
     length = round(LINE_LENGTH * mask.shape[1])
     total = np.cumsum(np.pad(lone, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
     whole = total[:, length:] - total[:, :-length] == length

@@ -288,7 +288,10 @@ def test_a_line_within_a_scan_stays() -> None:
     mask = np.zeros((480, 640), np.bool_)
     for row in range(40, 400, 14):
         mask[row : row + 3, 100:540] = True
-    assert not screen_lines(mask).any()
+    grey = np.full(mask.shape, 90, np.uint8)
+    assert not screen_lines(mask, grey).any()
     mask[80:400, 300:340] = True
     mask[200:202] = True  # a line of the screen, over a scan's last streak
-    assert screen_lines(mask)[200:202].all()
+    assert screen_lines(mask, grey)[200:202].all()
+    grey[200:202, ::2] = 100
+    assert not screen_lines(mask, grey)[200:202].any()  # an echo
