@@ -254,7 +254,7 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     """A whole reading of one frame; None where there is no scan area."""
     seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
     area = scan_area.find_area(seen, stated[0] / stated[1] if stated else 0.0)
-    return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px))
+    return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape[0])
 
 
 def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -285,12 +285,13 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
 
-def _narrow_enough(fit: Fit) -> Fit:
+def _narrow_enough(fit: Fit, rows: int) -> Fit:
     """No flat face is as wide as a screen: a rectangle of that width, neither face nor sides of which are plain to see, was drawn around panels
-    and dark, and its top is none of the probe's."""
+    and dark, and its top is none of the probe's. From the picture's upper to its lower rim, with something beside, it is the screen's own middle."""
     if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
-    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face):
+    middle = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows and fit.geometry.left_px > 0
+    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not middle:
         return fit
     return replace(fit, sure=False, why=TOO_WIDE)
 

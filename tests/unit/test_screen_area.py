@@ -295,3 +295,13 @@ def test_a_line_within_a_scan_stays() -> None:
     assert screen_lines(mask, grey)[200:202].all()
     grey[200:202, ::2] = 100
     assert not screen_lines(mask, grey)[200:202].any()  # an echo
+
+
+@pytest.mark.parametrize(("mm_per_px", "measures"), [(0.2, False), (0.05, True)], ids=["no face is so wide", "a scan that fills the height"])
+def test_a_screen_between_its_panels_is_no_scan(mm_per_px: float, measures: bool) -> None:
+    """12500372: the origin stood 20 mm off, at the picture's rim."""
+    pixels = np.full((720, 1280), 60, np.uint8)
+    pixels[:, 184:1096] = np.random.default_rng(3).integers(90, 220, (720, 912), dtype=np.uint8)
+    fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
+    assert fit is not None
+    assert fit.measures is measures
