@@ -32,6 +32,7 @@ SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
 AT_ONCE = 256  # glyphs classified together: their products fill 7 MB
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
+SMALL_PX = 7  # digits lower than this are a pixel wider or narrower than their type
 LARGE_PX, FAR_WIDTHS = 12, (0.5, 0.85)  # digits so high, and widths that even one of them tells
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
@@ -274,11 +275,17 @@ def read_uncombed(contrast: GrayImage) -> list[Number]:
 def stretched(numbers: list[Number]) -> bool:
     """Whether digits are wider or narrower than usual type's, so that columns and rows of pixels are not the same length. 4:3 drawn as 16:9
     is noticed, and the other way about; a tenth is not. Fewer than three digits tell it only where they are large and far off."""
-    widths = [width for each in numbers if each.bottom_px - each.top_px >= 7 for width in each.widths]
+    widths = [_nearest_width(width, each.bottom_px - each.top_px) for each in numbers for width in each.widths]
     if len(widths) >= 3:
         return not WIDTHS[0] <= float(np.median(widths)) <= WIDTHS[1]
     large = [width for each in numbers if each.bottom_px - each.top_px >= LARGE_PX for width in each.widths]
     return bool(large) and not FAR_WIDTHS[0] <= float(np.median(large)) <= FAR_WIDTHS[1]
+
+
+def _nearest_width(width: float, height_px: int) -> float:
+    """A digit's width over its height: of a small one, the nearest to usual type's that a pixel's error allows."""
+    off = 0.0 if height_px >= SMALL_PX else 1 / height_px
+    return float(np.clip(sum(WIDTHS) / 2, width - off, width + off))
 
 
 def lopsided(numbers: list[Number]) -> int:

@@ -23,6 +23,7 @@ PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
 RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
+STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 AGREE = 0.005  # two rulers of one screen
 LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few marks remain
@@ -338,11 +339,11 @@ def _fits(value: float, allowed: tuple[float, ...]) -> bool:
 
 
 def _across(rulers: tuple[Ruler, ...], down: float) -> float | None:
-    """mm per pixel across from a ruler there, if its marks stand for a usual distance within 12 % of square pixels; 0 where there is no ruler,
-    None where there is one that fits no such distance: the picture is stretched by more."""
+    """mm per pixel across from a ruler there, if its marks stand for one usual distance within STRETCH of square pixels; 0 where there is no
+    ruler, None where there is one that fits no such distance, or two: 2 and 2.5 mm are so near that a stretched one is the other."""
     good = [ruler for ruler in rulers if ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= 0.5]
     for ruler in good:
-        tick = _nearest(ruler.pitch_px * down, TICKS_MM, 0.12)
-        if tick:
-            return tick / ruler.pitch_px
+        ticks = [tick for tick in TICKS_MM if abs(ruler.pitch_px * down / tick - 1) <= STRETCH]
+        if len(ticks) == 1:
+            return ticks[0] / ruler.pitch_px
     return None if good else 0.0

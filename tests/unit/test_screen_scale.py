@@ -342,6 +342,7 @@ def test_a_printed_depth_alone_does_not_make_marks_of_ten_centimetres() -> None:
 
 STRETCHED = [("three usual", 10, (0.6, 0.65, 0.7), False), ("three narrow", 10, (0.5, 0.45, 0.6), True), ("one small", 10, (0.46,), False)]
 STRETCHED += [("one large and narrow", 20, (0.46,), True), ("one large", 20, (0.52,), False), ("two large and wide", 20, (0.9, 0.9), True)]
+STRETCHED += [("three small and far too wide", 6, (1.17, 1.4, 1.17), True), ("three small", 6, (0.83, 0.83, 0.5), False)]
 
 
 @pytest.mark.parametrize(("name", "height", "widths", "expected"), STRETCHED, ids=[case[0] for case in STRETCHED])
@@ -350,6 +351,7 @@ def test_digits_tell_a_stretched_picture(name: str, height: int, widths: tuple[f
 
 
 ACROSS = [("square", 50.0, 5 / 50), ("a tenth wider", 55.0, 5 / 55), ("fits no usual distance", 71.0, None), ("no ruler", 0.0, 0.0)]
+ACROSS += [("2 mm or 2.5 mm", 22.5, None)]
 
 
 @pytest.mark.parametrize(("name", "pitch", "expected"), ACROSS, ids=[case[0] for case in ACROSS])
