@@ -11,8 +11,8 @@ LAYERS = [
     (
         "pure",
         {"geometry", "session", "manifest", "crop", "resample", "tensor", "decode", "locate", "track", "gate"}
-        | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed", "writing"}
-        | {"watch", "far_edge", "foreign"},
+        | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed"}
+        | {"watch", "far_edge", "foreign", "writing"},
     ),
     (
         "path",
