@@ -28,6 +28,7 @@ CONFIRMS = 0.01  # a ruler that reads a stated scale's rows so closely tells its
 SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
+WIDEST_PICTURE_MM = 170.0  # a picture that is all scan, of a flat face or cropped, is no wider (design)
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
@@ -291,7 +292,8 @@ def _narrow_enough(fit: Fit, rows: int) -> Fit:
     if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
     middle = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows and fit.geometry.left_px > 0
-    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not middle:
+    screen = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows and 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM
+    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not (middle or screen):
         return fit
     return replace(fit, sure=False, why=TOO_WIDE)
 

@@ -305,3 +305,11 @@ def test_a_screen_between_its_panels_is_no_scan(mm_per_px: float, measures: bool
     fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.measures is measures
+
+
+@pytest.mark.parametrize(("mm_per_px", "measures"), [(0.3, False), (0.2, True)], ids=["wider than any picture", "a picture that is all scan"])
+def test_a_whole_screen_is_no_scan(mm_per_px: float, measures: bool) -> None:
+    """17003645: the origin stood 18 mm off, at the picture's rim."""
+    fit = read_screen(np.random.default_rng(3).integers(90, 220, (480, 640), dtype=np.uint8), AUTO, (mm_per_px, mm_per_px))
+    assert fit is not None
+    assert fit.measures is measures

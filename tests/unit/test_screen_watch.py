@@ -289,6 +289,6 @@ def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, face: 
     assert fit is not None
     assert fit.seen is not None
     seen = replace(fit.seen, face=face, left=0.6, right=right_side)
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=seen))
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape[0])
     assert judged.sure is sure, name
     assert judged.why == ("" if sure else screen.TOO_WIDE), name
