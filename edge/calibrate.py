@@ -125,7 +125,7 @@ def picture_of(finding: Finding) -> Image.Image:
     """The frame with area, origin and marks drawn on it; all but the scan and the ruler's strip is blackened, so that no name is kept."""
     rows, columns = finding.pixels.shape
     geometry = finding.geometry
-    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    box = geometry.box_px
     mask = sector_mask(geometry, finding.aspect, (0, 0, columns, rows))
     inside = np.zeros((rows, columns), np.bool_)
     inside[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask[box[1] : box[3], box[0] : box[2]]

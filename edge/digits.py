@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.scan_area import Floats, Mask, largest_near
+from edge.scan_area import Floats, Mask, largest_near, per_pixel
 from edge.types import GrayImage
 
 WEIGHTS = Path(__file__).resolve().parent / "digits.npz"  # written by models/training/glyphs.py
@@ -102,8 +102,7 @@ def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
     padded = np.pad(contrast, ((0, rows * size - contrast.shape[0]), (0, columns * size - contrast.shape[1])))
     brightest = padded.reshape(rows, size, columns, size).max(axis=1).max(axis=2).astype(np.float64)
     limit = np.maximum(LEAST_CONTRAST, share * largest_near(brightest, 1)).astype(np.uint8)
-    wide = np.repeat(np.repeat(limit, size, axis=0), size, axis=1)
-    return np.asarray(contrast > wide[: contrast.shape[0], : contrast.shape[1]], np.bool_)
+    return np.asarray(contrast > per_pixel(limit, size, contrast.shape), np.bool_)
 
 
 def marks_of(mask: Mask) -> Marks:

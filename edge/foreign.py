@@ -11,10 +11,11 @@ from dataclasses import replace
 from math import cos, radians
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.crop import sector_mask
 from edge.edges import shown
-from edge.shape import Floats, Mask, reaching
+from edge.shape import Mask, reaching
 from edge.types import ScanGeometry
 
 LEAST_DEEP = 0.03  # of the beams: so many show something at the deepest step
@@ -36,9 +37,13 @@ CORNER_PX = 3  # what is narrower is left as it is
 def deepest(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
     """The last step (row, or range from the apex in rows) at which the shape, were it endless, shows anything but writing."""
     endless = endless_of(geometry, mask.shape)
-    written = writing_rows(mask, endless, aspect)
-    there = np.flatnonzero(shown(np.logical_and(mask, ~written[:, None]), endless, aspect) >= LEAST_DEEP)
+    there = _steps_without(writing_rows(mask, endless, aspect), mask, endless, aspect)
     return float(there[-1] + 1) if there.size else 0.0
+
+
+def _steps_without(written: Mask, mask: Mask, geometry: ScanGeometry, aspect: float) -> NDArray[np.intp]:
+    """The steps at which something shows that does not lie in these rows."""
+    return np.flatnonzero(shown(np.logical_and(mask, ~written[:, None]), geometry, aspect) >= LEAST_DEEP)
 
 
 def endless_of(geometry: ScanGeometry, shape: tuple[int, int]) -> ScanGeometry:
@@ -50,7 +55,7 @@ def endless_of(geometry: ScanGeometry, shape: tuple[int, int]) -> ScanGeometry:
 
 def writing_rows(mask: Mask, geometry: ScanGeometry, aspect: float) -> Mask:
     """(rows,) of the picture that within this shape hold writing and nothing else."""
-    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    box = geometry.box_px
     part, sector = mask[box[1] : box[3], box[0] : box[2]], sector_mask(geometry, aspect, box)
     inside = part if sector is None else part & sector
     width = np.full(part.shape[0], part.shape[1]) if sector is None else np.maximum(1, sector.sum(axis=1))
@@ -101,7 +106,7 @@ def without_corners(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGe
     """A fan with its box cut upright where the screen's window ends; as it was where no cut is seen."""
     if geometry.apex_px is None:
         return geometry
-    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    box = geometry.box_px
     sector = sector_mask(geometry, aspect, box)
     assert sector is not None
     inside = mask[box[1] : box[3], box[0] : box[2]] & sector
@@ -157,8 +162,8 @@ def without_writing(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGe
     if not written.any():
         return geometry
     far = geometry.bottom_px if geometry.apex_px is None else round(geometry.outer_radius_px)
-    kept: Floats = shown(np.logical_and(mask, ~written[:, None]), geometry, aspect)[:far]
-    there = np.flatnonzero(kept >= LEAST_DEEP)
+    there = _steps_without(written, mask, geometry, aspect)
+    there = there[there < far]
     if not there.size or not written[_row(geometry, float(there[-1])) :].any():
         return geometry
     end = float(there[-1] + 1)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.crop import sector_mask
-from edge.scan_area import Mask, grow, label_cells
+from edge.scan_area import Mask, grow, label_cells, per_pixel
 from edge.types import GrayImage, ScanGeometry
 
 Index = NDArray[np.int64]
@@ -76,7 +76,7 @@ class Stillness:
 
 def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, boxes: tuple[tuple[int, int, int, int], ...]) -> Samples:
     """Places to look at. boxes (left, top, right, bottom): ruler strips and the numbers that settled the unit."""
-    box = (geometry.left_px, geometry.top_px, geometry.right_px, geometry.bottom_px)
+    box = geometry.box_px
     mask = sector_mask(geometry, aspect, box)
     scan = np.zeros(shape, np.bool_)
     scan[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask
@@ -94,9 +94,7 @@ def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, b
 def _widened(scan: Mask) -> Mask:
     """The scan with a margin of about 1.5 % of the height, roughly."""
     step = max(2, scan.shape[0] // 64)
-    coarse = scan[::step, ::step]
-    wide = np.repeat(np.repeat(grow(coarse), step, axis=0), step, axis=1)
-    return np.asarray(wide[: scan.shape[0], : scan.shape[1]], np.bool_)
+    return per_pixel(grow(scan[::step, ::step]), step, scan.shape)
 
 
 def _cells(scan: Mask, box: tuple[int, int, int, int]) -> tuple[Index, Index]:

@@ -35,7 +35,8 @@ LEAST_ALIKE = 7  # marks that begin and end alike
 TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
-END_INK = 2.0  # of the third strongest mark: a last mark so much stronger is writing
+END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
+END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
@@ -280,11 +281,11 @@ def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats
     def foreign(mark: int, neighbour: int, next_ones: slice) -> bool:
         if weight[mark] == 0 or sizes[mark] < END_SIZES[0] * small or (weight[next_ones] > 0).sum() < 2:
             return True
-        both = np.abs(right - right[mark]) <= END_ALIKE_PX
-        if weight[neighbour] == 0 and (both & (np.abs(left - left[mark]) <= END_ALIKE_PX))[weight > 0].sum() < 3:
-            return True  # beyond a missing mark, and begins and ends like hardly any other
-        alike = [float((np.abs(side - side[mark]) <= END_ALIKE_PX)[weight > 0].mean()) for side in (left, right, (left + right) / 2)]
-        return max(alike) < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and alike[2] < END_ALIKE)  # a large zero is centred
+        begins, ends, centred = ((np.abs(side - side[mark]) <= END_ALIKE_PX)[weight > 0] for side in (left, right, (left + right) / 2))
+        if weight[neighbour] == 0 and (begins & ends).sum() < END_FELLOWS:
+            return True  # beyond a missing mark
+        most = max(begins.mean(), ends.mean(), centred.mean())
+        return bool(most < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and centred.mean() < END_ALIKE))  # a large zero is centred
 
     low_end, high_end = 0, _before_hole(weight > 0, pitch)
     while high_end - low_end > LEAST_MARKS and weight[high_end - 1] > END_INK * strongest:

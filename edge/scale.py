@@ -254,7 +254,7 @@ def _label_ticks(labels: list[tuple[float, float]], face: float) -> set[float]:
         return set()
     if agreeing < len(labels) - 1 and not (agreeing >= TELLING_LABELS and at_face and 2 * agreeing >= len(labels)):
         return set()
-    if agreeing == 2 and len(labels) > 2 and not any(value[one] == 0 and abs(index[one] - zero) <= AT_MARK for one in range(len(labels))):
+    if agreeing == 2 and len(labels) > 2 and not np.any((value == 0) & (np.abs(index - zero) <= AT_MARK)):
         return set()
     return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
 

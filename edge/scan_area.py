@@ -7,6 +7,7 @@ Rule 2: background is what many cells hold exactly; the dark of a scan only come
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,10 @@ from edge.types import GrayImage, ScanGeometry
 
 __all__ = [
     "Area", "Floats", "Foreground", "Mask", "distance_table", "find_area", "grow",
-    "label_cells", "largest_near", "origin_of", "screen_lines", "with_face",
+    "label_cells", "largest_near", "origin_of", "per_pixel", "screen_lines", "with_face",
 ]  # fmt: skip
+
+Each = TypeVar("Each", bound=np.generic)
 
 CELL_ROWS = 120  # a cell is at least this fine: rows / 120, 4 px or more
 MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spreads
@@ -217,13 +220,11 @@ def screen_lines(mask: Mask, grey: GrayImage) -> Mask:
     lone = mask.copy()
     lone[LINE_ROWS:] &= ~mask[:-LINE_ROWS]
     lone[:-LINE_ROWS] &= ~mask[LINE_ROWS:]
-    step = np.abs(np.diff(grey.astype(np.int16), axis=1, append=grey[:, -1:].astype(np.int16)))
-    lone &= step <= LINE_STEP
     length = round(LINE_LENGTH * mask.shape[1])
-    total = np.cumsum(np.pad(lone, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
-    whole = total[:, length:] - total[:, :-length] == length
-    for row in np.flatnonzero(whole.any(axis=1)):
-        starts = np.flatnonzero(whole[row])
+    for row in np.flatnonzero(lone.sum(axis=1) >= 2 * length):  # fewer cannot run on past both sides
+        step = np.abs(np.diff(grey[row].astype(np.int16), append=np.int16(grey[row, -1])))
+        total = np.cumsum(np.pad(lone[row] & (step <= LINE_STEP), (1, 0)), dtype=np.int32)
+        starts = np.flatnonzero(total[length:] - total[:-length] == length)
         breaks = np.flatnonzero(np.diff(starts) > length)
         if breaks.size and any(mask[row, starts[at] + length : starts[at + 1]].mean() > LINE_FILLED for at in breaks):
             found[row, starts[0] : starts[-1] + length] = True
@@ -236,8 +237,12 @@ def halo_limit(away: GrayImage, cell_px: int) -> GrayImage:
     padded = np.pad(away, ((0, rows * cell_px - away.shape[0]), (0, columns * cell_px - away.shape[1])), mode="edge")
     mean = padded.reshape(rows, cell_px, columns, cell_px).sum(axis=1, dtype=np.uint16).sum(axis=2, dtype=np.uint32) / cell_px**2
     limit = (HALO_SHARE * largest_near(mean, HALO_CELLS)).astype(np.uint8)
-    wide = np.repeat(np.repeat(limit, cell_px, axis=0), cell_px, axis=1)
-    return np.asarray(wide[: away.shape[0], : away.shape[1]], np.uint8)
+    return per_pixel(limit, cell_px, away.shape)
+
+
+def per_pixel(cells: NDArray[Each], size: int, shape: tuple[int, ...]) -> NDArray[Each]:
+    """Values of cells of size x size pixels, for each pixel of a picture of this shape; what lies beyond it is cut off."""
+    return np.repeat(np.repeat(cells, size, axis=0), size, axis=1)[: shape[0], : shape[1]]
 
 
 def largest_near(values: Floats, steps: int) -> Floats:
@@ -363,10 +368,7 @@ def _parts(foreground: Foreground) -> list[Mask]:
 
 def _near(foreground: Foreground, cells: Mask) -> Mask:
     """The foreground's pixels in these cells and two around."""
-    size = foreground.cell_px
-    wide = np.repeat(np.repeat(grow(cells, 2), size, axis=0), size, axis=1)
-    rows, columns = foreground.pixels.shape
-    return np.asarray(foreground.pixels & wide[:rows, :columns], np.bool_)
+    return np.asarray(foreground.pixels & per_pixel(grow(cells, 2), foreground.cell_px, foreground.pixels.shape), np.bool_)
 
 
 def _joined(opened: Mask) -> list[Mask]:

@@ -268,17 +268,20 @@ def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) ->
 def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit:
     """Scale and origin of a scan area: the scale from whoever states it, else from the ruler. A ruler tells the far edge too."""
     stated = stated_of(profile, stated_mm_per_px)
+    source: ScaleSource = "profile" if stated_mm_per_px is None else "stated"
     if stated and area.sure and area.seen.far_edge:
-        return _fitted(area, stated, "profile" if stated_mm_per_px is None else "stated")
+        return _fitted(area, stated, source)
     rulers = _rulers(seen, area, profile)
     if stated:
         ended = far_edge.as_deep_as_ruler(area, rulers, stated[1])
-        fit = _fitted(ended, stated, "profile" if stated_mm_per_px is None else "stated")
+        fit = _fitted(ended, stated, source)
         return fit if fit.sure else _by_ruler(fit, seen, ended, profile, rulers)
     reading, mirrored, looks_stretched = _scale_of(seen, area, profile, rulers)
-    doubt = reading.why if isinstance(reading, NoReading) else columns_doubt(area, looks_stretched=looks_stretched) if not reading.mm_per_px_x else ""
-    if isinstance(reading, NoReading) or (doubt and not mirrored):
-        return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=doubt)
+    if isinstance(reading, NoReading):
+        return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
+    doubt = "" if mirrored or reading.mm_per_px_x else columns_doubt(area, looks_stretched=looks_stretched)
+    if doubt:
+        return replace(_fitted(area, None, "ruler"), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
     ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
@@ -288,12 +291,13 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
 
 def _narrow_enough(fit: Fit, rows: int) -> Fit:
     """No flat face is as wide as a screen: a rectangle of that width, neither face nor sides of which are plain to see, was drawn around panels
-    and dark, and its top is none of the probe's. From the picture's upper to its lower rim, with something beside, it is the screen's own middle."""
+    and dark, and its top is none of the probe's. From the picture's upper to its lower rim, with something beside, or wider
+    than any picture that is all scan, it is the screen itself."""
     if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
-    middle = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows and fit.geometry.left_px > 0
-    screen = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows and 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM
-    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not (middle or screen):
+    from_rim_to_rim = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows
+    whole_screen = from_rim_to_rim and (fit.geometry.left_px > 0 or 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM)
+    if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not whole_screen:
         return fit
     return replace(fit, sure=False, why=TOO_WIDE)
 

@@ -91,6 +91,11 @@ class ScanGeometry:
     face_radius_mm: float = 0.0
     face_half_width_mm: float = 0.0
 
+    @property
+    def box_px(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom."""
+        return self.left_px, self.top_px, self.right_px, self.bottom_px
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:

@@ -134,7 +134,7 @@ def fit(
                 tally = [0.0, 0.0, 0]
             if course.step % CHECKPOINT_EVERY == 0 or course.step == schedule.total:
                 _checkpoint(folder / "checkpoint.pt", course)
-    return average.eval()
+    return average
 
 
 def _learnt(course: _Course, batch: Batch, words: Vocabulary, schedule: Schedule) -> tuple[float, float]:
@@ -165,11 +165,12 @@ def _learnt(course: _Course, batch: Batch, words: Vocabulary, schedule: Schedule
 def _ahead(samples: Samples, hard: list[NDArray[np.intp]], schedule: Schedule, begin: int, end: int) -> Iterator[Batch]:
     """The batches of steps begin to end, each made by another thread while the one before is learnt from."""
     pools = _pools(samples)
+    hard = hard or pools
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as maker:
-        coming = maker.submit(_batch, samples, pools, hard or pools, schedule, begin)
+        coming = maker.submit(_batch, samples, pools, hard, schedule, begin)
         for step in range(begin, end):
             batch = coming.result()
-            coming = maker.submit(_batch, samples, pools, hard or pools, schedule, step + 1)
+            coming = maker.submit(_batch, samples, pools, hard, schedule, step + 1)
             yield batch
 
 

@@ -1,7 +1,8 @@
 """The one command: renders phantom frames, trains, calibrates, exports and reports: `python -m models.training.train`.
 
 With --frames DIR --from models/tuffier.weights.npz it goes on from the bundled model with labelled frames mixed in: --steps 0
---rounded-steps 3000 --train-frames 4000 is a start (its weights have met int8's rounding and must not forget it), and a --work folder of its own.
+--rounded-steps 3000 --train-frames 4000 --none-frames 0 is a start (its weights have met int8's rounding and must not forget it), and a --work
+folder of its own.
 
 Stopped at any point and started again with the same --work folder, it goes on where it was. The same options give the same frames and the same
 order of steps; the model's own bytes may differ between machines, since sums of floats do.

@@ -154,7 +154,7 @@ def true_mask(exam: Any, truth: dict[str, Any], box: tuple[int, int, int, int], 
 def found_mask(fit: screen.Fit, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Pixels of the frame, (rows, columns), that the reading takes for the scan."""
     shape_px = fit.geometry
-    box = (shape_px.left_px, shape_px.top_px, shape_px.right_px, shape_px.bottom_px)
+    box = shape_px.box_px
     part = sector_mask(shape_px, fit.aspect, box)
     found = np.zeros(shape, np.bool_)
     found[box[1] : box[3], box[0] : box[2]] = True if part is None else part
