@@ -176,7 +176,10 @@ def _scene(exam: Exam, offset: Sweep) -> Scene:
     face = Face(probe.face_radius_mm, probe.face_half_width_mm)
     # the same stream anew each time: only the offset moves
     left = exam.pose.screen_left
-    pose = pose_for(exam.anatomy, spec.view, stream(spec, _POSE), face=face, side=spec.side, level=spec.level, offset=offset, screen_left=left)
+    pose = pose_for(
+        exam.anatomy, spec.view, stream(spec, _POSE), face=face, side=spec.side, level=spec.level, offset=offset, screen_left=left,
+        slid_x_mm=exam.slid_x_mm,
+    )  # fmt: skip
     marks = marks_at(spec.view, exam.anatomy, pose, probe)
     if shows(spec.view, marks, probe):
         return scene_of(exam, pose, marks, view=spec.view)

@@ -48,6 +48,9 @@ BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brigh
 # bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there
 LEAST_ARRIVING, BEFORE_MM, BESIDE_MM = 0.25, 1.5, 1.0
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
+# a needle out of plane crosses the picture on its axis only: whoever steers one slides the probe until the target lies there. Most frames show that,
+# the others the way there (design)
+CENTRED_SHARE, CENTRED_SD_MM, CENTRED_MOST_MM = 0.85, 1.0, 2.5
 WATER_VIEWS = frozenset(VIEWS) - {"transverse_sacral_hiatus", "longitudinal_sacral_hiatus"}
 
 
@@ -109,7 +112,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exam:
-    """One examination: what stays the same over a clip. kind: "view", or the kind of none."""
+    """One examination: what stays the same over a clip. kind: "view", or the kind of none. slid_x_mm: how far the hand slid to centre the target."""
 
     spec: FrameSpec
     kind: str
@@ -123,6 +126,7 @@ class Exam:
     plastic: bool
     pose: ProbePose | None
     marks: Marks
+    slid_x_mm: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,14 +184,15 @@ def examine(spec: FrameSpec) -> Exam:
         bmi = float(18 + 6 * draw[1])  # a phantom's water is shallow
     anatomy = _anatomy(spec.subject_seed, spec.sex, bmi)
     placed = _placed(spec, kind, anatomy)
-    probe, pose = placed.probe, placed.pose
+    probe, pose, marks = placed.probe, placed.pose, placed.marks
     layout = layouts.sample_layout(stream(spec, _SCREEN), probe, spec.layout)
     fault = faults.sample_fault(stream(spec, _FAULT)) if spec.faults else faults.NO_FAULT
     if kind in ("upside_down", "torn"):
         fault = replace(fault, upside_down=kind == "upside_down", torn=kind == "torn")
     physics = sample_physics(stream(spec, _PHYSICS), water=water)
     settings = sample_settings(stream(spec, _SETTINGS), water=water)
-    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, bool(water and draw[2] < 0.8), pose, placed.marks)
+    plastic = bool(water and draw[2] < 0.8)
+    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, plastic, pose, marks, placed.slid_x_mm)
 
 
 def _check(spec: FrameSpec) -> None:
@@ -204,6 +209,7 @@ class _Placed:
     probe: ProbeSpec
     pose: ProbePose | None
     marks: Marks
+    slid_x_mm: float = 0.0
 
 
 def _placed(spec: FrameSpec, kind: str, anatomy: Anatomy) -> _Placed:
@@ -220,14 +226,13 @@ def _placed(spec: FrameSpec, kind: str, anatomy: Anatomy) -> _Placed:
 
 def _try(spec: FrameSpec, kind: str, anatomy: Anatomy, attempt: int) -> _Placed:
     """The probe's draws do not depend on the depth, so its face stays as it was when the depth is set."""
-    draft = _probe(spec, spec.probe or "convex", 80.0)
-    pose, marks = _posed(spec, kind, anatomy, draft, attempt)
-    reach = _reach(spec, kind, anatomy, marks)
+    placed = _posed(spec, kind, anatomy, _probe(spec, spec.probe or "convex", 80.0), attempt)
+    reach = _reach(spec, kind, anatomy, placed.marks)
     which = spec.probe or _kind_for(spec, reach)
-    if which != draft.kind:
-        pose, marks = _posed(spec, kind, anatomy, _probe(spec, which, reach), attempt)
-        reach = max(reach, _reach(spec, kind, anatomy, marks))
-    return _Placed(_probe(spec, which, reach), pose, marks)
+    if which != placed.probe.kind:
+        placed = _posed(spec, kind, anatomy, _probe(spec, which, reach), attempt)
+        reach = max(reach, _reach(spec, kind, anatomy, placed.marks))
+    return replace(placed, probe=_probe(spec, which, reach))
 
 
 def _good(spec: FrameSpec, kind: str, placed: _Placed) -> bool:
@@ -241,14 +246,35 @@ def shows(view: str, marks: Marks, probe: ProbeSpec) -> bool:
     return seen.issuperset(PLANS[truth.PROCEDURE_OF[view]].target) and 2 * len(seen) >= len(VIEWS[view].landmarks)
 
 
-def _posed(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec, attempt: int) -> tuple[ProbePose, Marks]:
-    rng, face = stream(spec, _POSE, attempt), Face(probe.face_radius_mm, probe.face_half_width_mm)
+def _posed(spec: FrameSpec, kind: str, anatomy: Anatomy, probe: ProbeSpec, attempt: int) -> _Placed:
+    face = Face(probe.face_radius_mm, probe.face_half_width_mm)
     if kind != "view":
-        return negatives.spine_pose(kind, anatomy, rng, face), {}
-    pose = pose_for(
-        anatomy, spec.view, rng, face=face, side=spec.side, level=spec.level, offset=spec.offset, screen_left=spec.screen_left
-    )
-    return pose, marks_at(spec.view, anatomy, pose, probe)
+        return _Placed(probe, negatives.spine_pose(kind, anatomy, stream(spec, _POSE, attempt), face), {})
+
+    def found(slid_x_mm: float) -> _Placed:
+        rng = stream(spec, _POSE, attempt)
+        pose = pose_for(
+            anatomy, spec.view, rng, face=face, side=spec.side, level=spec.level, offset=spec.offset, screen_left=spec.screen_left,
+            slid_x_mm=slid_x_mm,
+        )  # fmt: skip
+        return _Placed(probe, pose, marks_at(spec.view, anatomy, pose, probe), slid_x_mm)
+
+    placed = found(0.0)
+    slide = _centring_mm(spec, anatomy, placed)
+    return placed if slide == 0.0 else found(slide)
+
+
+def _centring_mm(spec: FrameSpec, anatomy: Anatomy, placed: _Placed) -> float:
+    """How far the hand slides to bring an out-of-plane procedure's target to the axis, or nearly there; 0 where it need not, cannot or does not."""
+    plan, pose, draw = PLANS[truth.PROCEDURE_OF[spec.view]], placed.pose, stream(spec, _CHOICE, 6)
+    if plan.approach != "out_of_plane" or pose is None or draw.uniform() >= CENTRED_SHARE:
+        return 0.0
+    points = {
+        name: [truth.Drawn(p.x_mm, p.z_mm, p.x_mm, p.z_mm, truth.side_of(anatomy, pose, p)) for p in found] for name, found in placed.marks.items()
+    }
+    target = truth.target_of(spec.view, points, (spec.side or pose.side) if plan.sided else None)
+    rest = float(np.clip(draw.normal(0.0, CENTRED_SD_MM), -CENTRED_MOST_MM, CENTRED_MOST_MM))
+    return 0.0 if target is None else target[0][0] - rest
 
 
 def marks_at(view: str, anatomy: Anatomy, pose: ProbePose, probe: ProbeSpec) -> Marks:

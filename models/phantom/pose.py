@@ -351,10 +351,11 @@ def pose_for(
     level: str | None = None,
     offset: Sweep | None = None,
     screen_left: ScreenLeft | None = None,
+    slid_x_mm: float = 0.0,
 ) -> ProbePose:
     """The probe pressed on the skin for a view. Side, level, screen_left and the small error of the hand are drawn from rng where not given;
     offset replaces the hand's error (Sweep() is the exact view). side: which side lies under the probe's middle, None drawn for sided views
-    (with transverse views a share of poses is centred on the midline)."""
+    (with transverse views a share of poses is centred on the midline). slid_x_mm: how far the hand then slid along the face."""
     draw = rng.integers(2, size=2)
     levels = levels_of(anatomy, view)
     level = level or levels[int(rng.integers(len(levels)))]
@@ -365,6 +366,7 @@ def pose_for(
         names: tuple[ScreenLeft, ScreenLeft] = ("cranial", "caudal") if view in SAGITTAL else ("patient_left", "patient_right")
         screen_left = names[int(draw[1])]
     sweep = hand_error(rng, centred=view in MIDLINE) if offset is None else offset
+    sweep = replace(sweep, slide_x_mm=sweep.slide_x_mm + slid_x_mm)
     return replace(press(anatomy, aim.point, aim.depth, aim.across, sweep, face, screen_left), side=side, level=level)
 
 

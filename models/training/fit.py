@@ -23,7 +23,7 @@ from torch.nn import functional
 from models.training import augment, mining, targets
 from models.training.augment import Batch
 from models.training.network import Network, build, set_rounding
-from models.training.settings import Vocabulary
+from models.training.settings import VIEW_WEIGHTS, Vocabulary
 from models.training.shards import Samples
 
 CHECKPOINT_EVERY = 500
@@ -179,11 +179,12 @@ def _pools(samples: Samples) -> list[NDArray[np.intp]]:
 
 
 def _batch(samples: Samples, pools: list[NDArray[np.intp]], hard: list[NDArray[np.intp]], schedule: Schedule, step: int) -> Batch:
-    """A stated share of no view, the rest spread evenly over the views, a stated share of all from the hard ones; the order depends on seed, step
-    and what was hard."""
+    """A stated share of no view, the rest spread over the views by their weights, a stated share of all from the hard ones; the order depends on
+    seed, step and what was hard."""
     draw = np.random.Generator(np.random.PCG64([schedule.seed, step]))
     none = draw.random(schedule.batch) < schedule.none_share
-    views = np.where(none, 0, draw.integers(1, len(pools), schedule.batch))
+    weights = np.array([VIEW_WEIGHTS.get(view, 1.0) for view in samples.words.views[1:]])
+    views = np.where(none, 0, 1 + draw.choice(len(weights), schedule.batch, p=weights / weights.sum()))
     mined = draw.random(schedule.batch) < schedule.mined_share
     chosen = [(hard if again and len(hard[view]) else pools)[view] for view, again in zip(views, mined, strict=True)]
     picked = np.array([pool[draw.integers(len(pool))] for pool in chosen])

@@ -20,6 +20,7 @@ from models.training.settings import GRID
 from models.training.shards import ALL, SIDES, Samples
 
 PER_SHARD = 200
+ANY_PROBE_SHARE = 0.45  # of the frames show whichever probe, drawn evenly: hands choose convex ones, which would leave the others half learnt
 PHASED_FACE_MM = 5.0  # about the radius at which a phased array's picture begins: its truth does not state it
 
 
@@ -72,13 +73,17 @@ def _render_shard(job: tuple[Order, int, Path]) -> None:
 
 
 def one_frame(order: Order, number: int) -> tuple[NDArray[np.uint8], str, NDArray[np.float32], int, str] | None:
-    """(grid, view, points, subject, kind/layout) of one frame, None where it has no scan; the view is drawn from the order's seed and the number."""
+    """(grid, view, points, subject, kind/layout) of one frame, None where it has no scan; view and probe are drawn from the order's seed and the
+    number."""
     from models.phantom.frame import FrameSpec, render_frame
+    from models.phantom.probe import PROBE_KINDS
 
     draw = np.random.Generator(np.random.PCG64([order.seed, order.first_subject, number]))
     view = NO_VIEW if draw.random() < order.none_share else order.views[draw.integers(len(order.views))]
     subject = order.first_subject + number // order.frames_per_subject
-    frame = render_frame(FrameSpec(subject_seed=subject, view=view, seed=int(draw.integers(2**31))))
+    seed = int(draw.integers(2**31))
+    probe = PROBE_KINDS[int(draw.integers(len(PROBE_KINDS)))] if draw.random() < ANY_PROBE_SHARE else None
+    frame = render_frame(FrameSpec(subject_seed=subject, view=view, seed=seed, probe=probe))
     placed = on_grid(frame.pixels, frame.truth, frame.scan_box_px)
     return None if placed is None else (*placed, subject, f"{frame.kind}/{frame.layout}")
 

@@ -69,6 +69,15 @@ def test_most_views_show_their_target(frames: dict[str, PhantomFrame]) -> None:
     assert sum(frames[view].truth["target"] is not None for view in VIEWS) >= 8
 
 
+@pytest.mark.parametrize(("view", "landmark"), [("transverse_sacral_ala", "ala_groove"), ("transverse_interlaminar", "posterior_complex")])
+def test_the_hand_slides_an_out_of_plane_target_to_the_axis(view: str, landmark: str) -> None:
+    exams = [examine(FrameSpec(SUBJECT + k, view, k)) for k in range(16)]
+    aside = [min(abs(point.x_mm) for point in exam.marks[landmark]) for exam in exams if exam.marks.get(landmark)]
+    assert len(aside) >= 14
+    assert np.mean(np.array(aside) <= 3.0) >= 0.75
+    assert np.median(aside) > 0.1  # and no better than a hand can
+
+
 def test_a_frame_is_the_same_in_another_process(frames: dict[str, PhantomFrame]) -> None:
     code = (
         "import hashlib\nfrom models.phantom.frame import FrameSpec, render_frame\n"
