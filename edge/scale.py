@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.digits import Number
+from edge.digits import Number, Unit
 from edge.ruler import Ruler
 from edge.scan_area import origin_of
 from edge.types import ScanGeometry
@@ -39,6 +39,7 @@ LABELS_ALONE = 4  # so many equally spaced labels are a ruler of their own
 LABELS_RMS_PX = 0.7
 NO_UNIT = "ruler without a unit"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
+UNITS_MM: dict[Unit, tuple[float, ...]] = {"": (1.0, 10.0), "cm": (10.0,), "mm": (1.0,)}  # what a label's number may count
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def read_scale(
     rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0
 ) -> Reading | NoReading:
     """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none."""
+    rulers = tuple(ruler for ruler in rulers if not _written(ruler, numbers))
     outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers[:4]]
     silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
     alone = labels_alone(numbers, geometry) if silent else ()
@@ -91,6 +93,13 @@ def read_scale(
     return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
 
 
+def _written(ruler: Ruler, numbers: list[Number]) -> bool:
+    """Whether all marks but one are strokes of the labels' digits: a column of them is nearly, not just, as regular as the ruler it labels."""
+    rows = ruler.first_px + ruler.pitch_px * np.arange(ruler.count)
+    inside = [each for each in numbers if each.left_px <= ruler.low_px and ruler.high_px <= each.right_px]
+    return sum(any(each.top_px <= row <= each.bottom_px for each in inside) for row in rows) >= ruler.count - 1
+
+
 def _foreign(ruler: Ruler, other: Ruler) -> bool:
     """Whether another ruler's marks are neither every so many of this one's nor the other way about."""
     ratio = max(ruler.pitch_px, other.pitch_px) / min(ruler.pitch_px, other.pitch_px)
@@ -101,15 +110,15 @@ def _boxes(ruler: Ruler, numbers: list[Number]) -> tuple[tuple[int, int, int, in
     """The ruler's strip half a mark beyond its ends, and every number that may have been a label or a depth."""
     begin, end = ruler.first_px - 0.5 * ruler.pitch_px, ruler.first_px + (ruler.count - 0.5) * ruler.pitch_px
     strip = (ruler.low_px - 1, max(0, round(begin)), ruler.high_px + 1, round(end))
-    labels = {place for right in (False, True) for place, _ in _labels(ruler, numbers, right=right)}
-    kept = [number.box for number in numbers if number.unit or (number.middle_row - ruler.first_px) / ruler.pitch_px in labels]
+    labels = [number for column in _label_columns(ruler, numbers) for number in column]
+    kept = [number.box for number in numbers if number.unit or number in labels]
     return (strip, *kept)
 
 
 def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
     """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
     labels = label_ticks(ruler, numbers, geometry)
-    printed = printed_ticks(ruler, numbers, geometry)
+    printed = printed_ticks(ruler, _but_labels(ruler, numbers, geometry), geometry)
     if len(printed) > 1 and labels:
         printed &= labels
     if len(printed) > 1:
@@ -136,16 +145,33 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
 
 def label_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
-    columns, face = _label_columns(ruler, numbers), (origin_of(geometry)[1] - ruler.first_px) / ruler.pitch_px
-    told = [ticks for column in columns if (ticks := _label_ticks(column, face))]
+    columns, face = _label_columns(ruler, numbers), _face(ruler, geometry)
+    told = [ticks for column in columns if (ticks := _label_ticks(ruler, column, face))]
     if not told:
-        told = [ticks for column in columns if len(column) == 1 and (ticks := _lone_label(column[0], ruler, face, numbers, geometry))]
+        lone = [column[0] for column in columns if len(column) == 1 and not column[0].unit]
+        told = [ticks for label in lone if (ticks := _lone_label(label, ruler, face, numbers, geometry))]
     return set.intersection(*told) if told else set()
 
 
-def _lone_label(label: tuple[float, float], ruler: Ruler, face: float, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+def _but_labels(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> list[Number]:
+    """The numbers without the ruler's labels that carry their unit: each would pass for a printed depth."""
+    columns = [column for column in _label_columns(ruler, numbers) if column[0].unit and _label_ticks(ruler, column, _face(ruler, geometry))]
+    return [number for number in numbers if not any(number in column for column in columns)]
+
+
+def _face(ruler: Ruler, geometry: ScanGeometry) -> float:
+    """The place of the scan's face, in marks."""
+    return (origin_of(geometry)[1] - ruler.first_px) / ruler.pitch_px
+
+
+def _place(ruler: Ruler, number: Number) -> float:
+    """Where a number stands along the ruler, in marks."""
+    return (number.middle_row - ruler.first_px) / ruler.pitch_px
+
+
+def _lone_label(label: Number, ruler: Ruler, face: float, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """What one label allows: at a larger mark of a ruler that begins at the face, where the depth is printed too, if without its unit."""
-    place, value = label
+    place, value = _place(ruler, label), label.value
     mark = round(place)
     if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not ruler.major_every or (mark - ruler.major_phase) % ruler.major_every:
         return set()
@@ -196,15 +222,17 @@ def _ruler_of(column: list[Number], face: float) -> Ruler | None:
     return Ruler(True, pitch, first, round(value[-1] / step) + 1, rms, low, high)
 
 
-def _label_columns(ruler: Ruler, numbers: list[Number]) -> list[list[tuple[float, float]]]:
-    """Labels by the columns they stand in: what a list of settings shows beside the ruler stands in another."""
+def _label_columns(ruler: Ruler, numbers: list[Number]) -> list[list[Number]]:
+    """Labels by the columns they stand in, each of one unit or none: what a list of settings shows beside the ruler stands in another."""
     columns = []
     for right in (False, True):
-        beside = _beside(ruler, numbers, right=right)
-        while beside:
-            nearest, height, _, _ = min(beside)
-            columns.append([(place, value) for gap, _, place, value in beside if gap - nearest <= ALIGNED * height])
-            beside = [each for each in beside if each[0] - nearest > ALIGNED * height]
+        for unit in UNITS_MM:
+            beside = _beside(ruler, [number for number in numbers if number.unit == unit], right=right)
+            while beside:
+                nearest, first = min(beside, key=lambda each: (each[0], _height(each[1])))
+                reach = nearest + ALIGNED * _height(first)
+                columns.append([number for gap, number in beside if gap <= reach])
+                beside = [each for each in beside if each[0] > reach]
     return columns
 
 
@@ -221,8 +249,8 @@ def _depth_mm(number: Number) -> float:
 def zero_of(ruler: Ruler, numbers: list[Number], tick_mm: float) -> float | None:
     """The row at which the labels put depth 0, if two or more agree on it; None where they tell nothing."""
     for labels in _label_columns(ruler, numbers):
-        for unit_mm in (10.0, 1.0):
-            places = [place - value * unit_mm / tick_mm for place, value in labels]
+        for unit_mm in reversed(UNITS_MM[labels[0].unit]):
+            places = [_place(ruler, label) - label.value * unit_mm / tick_mm for label in labels]
             best = max(places, key=lambda zero: sum(abs(zero - other) <= LABEL_TOLERANCE for other in places), default=0.0)
             agreeing = [zero for zero in places if abs(zero - best) <= LABEL_TOLERANCE]
             if len(agreeing) >= 2 and abs(best - round(best)) <= LABEL_TOLERANCE:
@@ -230,12 +258,12 @@ def zero_of(ruler: Ruler, numbers: list[Number], tick_mm: float) -> float | None
     return None
 
 
-def _label_ticks(labels: list[tuple[float, float]], face: float) -> set[float]:
-    """What the labels on one side allow. face: the place of the scan's face, in marks."""
+def _label_ticks(ruler: Ruler, labels: list[Number], face: float) -> set[float]:
+    """What the labels of one column allow. face: the place of the scan's face, in marks."""
     if len(labels) < 2:
         return set()
-    index = np.array([place for place, _ in labels])
-    value = np.array([each for _, each in labels])
+    index = np.array([_place(ruler, label) for label in labels])
+    value = np.array([label.value for label in labels])
     best: tuple[int, float, float] = (0, 0.0, 0.0)
     for one in range(len(labels)):
         for other in range(len(labels)):
@@ -256,27 +284,22 @@ def _label_ticks(labels: list[tuple[float, float]], face: float) -> set[float]:
         return set()
     if agreeing == 2 and len(labels) > 2 and not np.any((value == 0) & (np.abs(index - zero) <= AT_MARK)):
         return set()
-    return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
+    return {tick for unit_mm in UNITS_MM[labels[0].unit] if (tick := _nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
 
 
-def _labels(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[float, float]]:
-    """(place in marks, value) of what may be a label on one side."""
-    return [(place, value) for _, _, place, value in _beside(ruler, numbers, right=right)]
-
-
-def _beside(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[int, int, float, float]]:
-    """(gap, height, place in marks, value) of whole and half numbers without a unit close beside the ruler, on one side."""
+def _beside(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[int, Number]]:
+    """(gap, number) of whole and half numbers close beside the ruler, on one side."""
     found = []
     for number in numbers:
-        height = number.bottom_px - number.top_px
         gap = number.left_px - ruler.high_px if right else ruler.low_px - number.right_px
-        place = (number.middle_row - ruler.first_px) / ruler.pitch_px
-        beside = -0.3 * height <= gap <= 3.5 * height + 8
-        if not beside or not -0.9 <= place <= ruler.count - 0.1 or number.unit:
-            continue
-        if number.value == int(number.value) or number.value * 2 == int(number.value * 2):
-            found.append((gap, height, place, number.value))
+        beside = -0.3 * _height(number) <= gap <= 3.5 * _height(number) + 8
+        if beside and -0.9 <= _place(ruler, number) <= ruler.count - 0.1 and number.value * 2 == int(number.value * 2):
+            found.append((gap, number))
     return found
+
+
+def _height(number: Number) -> int:
+    return number.bottom_px - number.top_px
 
 
 def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:

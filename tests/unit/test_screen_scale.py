@@ -28,6 +28,7 @@ def number(value: float, row: float, unit: str = "", left: int = 655) -> Number:
     return Number(value, unit, left, round(row) - 6, left + 10, round(row) + 7, 0.99)  # type: ignore[arg-type]
 
 
+WITH_UNIT = [number(n, 60 + 100 * n, "cm") for n in (1, 2, 3)]
 CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("cm labels every five 2 mm marks", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 0, 2.0),
     ("mm labels every mark", marks(92, 6), [number(10 * n, 60 + 92 * n) for n in range(6)], 0, 10.0),
@@ -48,6 +49,10 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("labels against printed depth", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in range(1, 5)], number(23, 560, "mm", 700)], 0, None),
     ("a caliper's length is no depth", marks(50, 10), [number(0.65, 100, "cm", 20)], 0, None),
     ("one label is not enough", marks(20, 24, 5), [number(1, 160)], 0, None),
+    ("labels with their unit", marks(100, 6), [number(n, 60 + 100 * n, "cm") for n in (2, 4)], 0, 10.0),
+    ("labels that say mm, on marks that would fit cm", marks(20, 23, 5), [number(n, 60 + 20 * n, "mm") for n in (5, 10, 15, 20)], 0, 1.0),
+    ("labels and a depth, all with their unit", marks(20, 24, 5), [*WITH_UNIT, number(4.6, 570, "cm", 700)], 0, 2.0),
+    ("labels with their unit against a depth", marks(20, 24, 5), [*WITH_UNIT, number(23, 570, "mm", 700)], 0, None),
     ("labels that may be cm or mm", marks(20, 23, 5), [number(n, 60 + 20 * n) for n in (5, 10, 15, 20)], 0, None),
 ]
 
@@ -65,6 +70,14 @@ def test_unit(name: str, ruler: Ruler, numbers: list[Number], tick_mm: float, ex
 def test_two_rulers_that_disagree_give_none() -> None:
     read = read_scale((marks(50, 10), marks(41, 12)), (), [], BOX, tick_mm=5.0)
     assert isinstance(read, NoReading)
+
+
+def test_a_column_of_digits_is_no_ruler() -> None:
+    labels = [number(n, 60 + 100 * n) for n in (1, 2, 3, 4)]
+    strokes = Ruler(True, 100.9, 159.0, 4, 0.2, 656, 658)
+    read = read_scale((marks(20, 24, 5), strokes), (), labels, BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
 
 
 DRAWN = [
