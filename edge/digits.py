@@ -34,6 +34,7 @@ AT_ONCE = 256  # glyphs classified together: their products fill 7 MB
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
 SMALL_PX = 7  # digits lower than this are a pixel wider or narrower than their type
 LARGE_PX, FAR_WIDTHS = 12, (0.5, 0.85)  # digits so high, and widths that even one of them tells
+BEFORE = 1.5  # of a digit's height: so far to the left of a number its own digits may stand
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
@@ -70,7 +71,8 @@ class Writing:
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, the widths of its
-    digits but 1 as shares of their heights, and whether its point is all but wiped out, so that it may be none."""
+    digits but 1 as shares of their heights, whether its point is all but wiped out, so that it may be none, and whether nothing before it can
+    be more of its digits."""
 
     value: float
     unit: Unit
@@ -81,6 +83,7 @@ class Number:
     certainty: float
     widths: tuple[float, ...] = ()
     faint_point: bool = False
+    whole: bool = True
 
     @property
     def middle_row(self) -> float:
@@ -207,13 +210,15 @@ def _halved(images: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
-    """The mask without the lines of frames drawn around writing: what touches them stands alone again, and what crosses their upright lines."""
+    """The mask without the lines of frames drawn around writing: what touches them stands alone again, and what crosses their upright lines. A
+    mark that touches a frame from outside stays (18000427: a ruler's tick on the box of the depth)."""
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     kept = mask
-    for left, top, right, bottom in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
+    for box in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
+        left, top, right, bottom = _lined(mask, box)
         part = mask[top:bottom, left:right]
-        upright = part.mean(axis=0) >= FRAMED
-        if min(part[0].mean(), part[-1].mean()) < FRAMED or not upright.any() or upright.mean() > 0.3:
+        upright = part.mean(axis=0) >= FRAMED if part.size else np.zeros(0, np.bool_)
+        if bottom - top < 8 or not upright.any() or upright.mean() > 0.3:
             continue
         kept = kept.copy() if kept is mask else kept
         crossed = _across_lines(part & ~upright) & part
@@ -222,6 +227,13 @@ def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
         inside[inside.shape[0] - _line_px(part[::-1]) :] = False
         kept[top:bottom, left:right] = inside
     return kept
+
+
+def _lined(mask: Mask, box: list[int]) -> tuple[int, int, int, int]:
+    """The part of a mark's box from its first row that a line fills to its last; an empty one where there are none."""
+    left, top, right, bottom = box
+    lines = np.flatnonzero(mask[top:bottom, left:right].mean(axis=1) >= FRAMED)
+    return (left, top + int(lines[0]), right, top + int(lines[-1]) + 1) if lines.size else (left, top, right, top)
 
 
 def _across_lines(part: Mask) -> Mask:
@@ -245,9 +257,14 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
     boxes = boxes if free is mask else marks_of(free).boxes
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
+    low = (height == LEAST_HEIGHT_PX - 1) & (width >= 2 * height) & (width <= 3 * height)  # an "mm" beside small digits (18000258), or a ruler's tick
+    letters |= low
     if not 0 < letters.sum() <= MOST_MARKS:
         return []
     name, certainty = classify(glyphs(contrast, boxes[letters]))
+    known = ~low[letters] | ((name == CLASSES.index("mm")) & (certainty >= SURE))
+    letters[letters] = known
+    name, certainty = name[known], certainty[known]
     dots = boxes[(height <= 6) & (width <= 6) & ~letters]
     dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
     return _numbers(Writing(boxes[letters], name, certainty, dots, contrast))
@@ -258,17 +275,23 @@ def read_blurred(contrast: GrayImage) -> list[Number]:
     return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.value % 1]
 
 
-def read_uncombed(contrast: GrayImage) -> list[Number]:
-    """Numbers of a picture whose every other line stands beside its place, as a bad converter leaves them; none where they do not."""
+def combed_px(contrast: GrayImage) -> int:
+    """How many columns every other line stands beside its place, as a bad converter leaves them; 0 where none does. As it stands, combed writing
+    falls into rows of dots, some of which read as other digits: of a "7.5 cm" there was a "3 cm" (18000489)."""
     even, odd = contrast[:-2:2].astype(np.int16), contrast[1:-1:2].astype(np.int16)
-    between = (even + contrast[2::2]) // 2
+    between = (even + contrast[2::2][: len(even)]) // 2
     apart = {by: float(np.abs(between - np.roll(odd, by, axis=1)).mean()) for by in range(-MOST_COMB_PX, MOST_COMB_PX + 1)}
     best = min(apart, key=lambda by: apart[by])
-    if apart[best] > COMBED * apart[0]:
-        return []
-    moved = contrast.copy()
-    moved[1::2] = np.roll(contrast[1::2], best, axis=1)
-    return read_numbers(moved)
+    return best if apart[best] <= COMBED * apart[0] else 0
+
+
+def put_back(pixels: GrayImage, by_px: int) -> GrayImage:
+    """A picture with every other line moved by so many columns."""
+    if not by_px:
+        return pixels
+    moved = pixels.copy()
+    moved[1::2] = np.roll(pixels[1::2], by_px, axis=1)
+    return moved
 
 
 def stretched(numbers: list[Number]) -> bool:
@@ -347,7 +370,19 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         float(certainty[members].min()),
         tuple(float((b[2] - b[0]) / (b[3] - b[1])) for b, each in zip(box, members, strict=True) if name[each] != 1),
         faint,
+        _nothing_before(boxes, start),
     )
+
+
+def _nothing_before(boxes: NDArray[np.int64], start: int) -> bool:
+    """Whether what stands close before a digit, if anything, is as large as a letter: digits under other writing are one mark with it (18000149:
+    the 10 of a 10.5)."""
+    left, top, _, foot = boxes[start].tolist()
+    height = foot - top
+    near = (boxes[:, 0] < left) & (boxes[:, 2] > left - BEFORE * height) & (boxes[:, 1] < foot) & (boxes[:, 3] > top)
+    near &= (boxes[:, 2] - boxes[:, 0] > 0.4 * height) | (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
+    width, above, below = boxes[:, 2] - boxes[:, 0], top - boxes[:, 1], boxes[:, 3] - foot
+    return bool(((width <= 1.2 * height) & (above <= max(1, 0.25 * height)) & (below <= 0.4 * height))[near].all())
 
 
 def _goes_before(writing: Writing, one: int, other: int) -> bool:

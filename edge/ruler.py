@@ -39,6 +39,7 @@ END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyon
 END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
+SAME_RULER_PX, PART_OF = 30, 0.25  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 
@@ -80,7 +81,26 @@ def find_rulers(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
     ranges = ((0, geometry.left_px + inner), (geometry.right_px - inner, pixels.shape[1]))
     extent = (geometry.top_px, geometry.bottom_px)
     found = [ruler for low, high in ranges for ruler in _in_strip(pixels, low, high, extent, down=True)]
-    return tuple(sorted(found, key=_merit, reverse=True))
+    return _wholes(sorted(found, key=_merit, reverse=True))
+
+
+def _wholes(rulers: list[Ruler]) -> tuple[Ruler, ...]:
+    """The rulers, best first, without those that are every so many marks of a better one beside them: its larger marks, or its labels. Their pitch is
+    less exact (18000237: "two rulers disagree"), and a wrong depth fits few marks where it does not fit many (18000149: 5 cm for 10.5)."""
+    kept: list[Ruler] = []
+    for ruler in rulers:
+        if not any(_part_of(ruler, other) for other in kept):
+            kept = [*(each for each in kept if not _part_of(each, ruler)), ruler]
+    return tuple(kept)
+
+
+def _part_of(ruler: Ruler, other: Ruler) -> bool:
+    """Whether each mark of a ruler stands on one of another at its side, which has as many or more."""
+    if ruler.pitch_px < 0.9 * other.pitch_px or max(ruler.low_px - other.high_px, other.low_px - ruler.high_px) > SAME_RULER_PX:
+        return False
+    places = (ruler.first_px + ruler.pitch_px * np.arange(ruler.count) - other.first_px) / other.pitch_px
+    off = np.abs(places - np.round(places)) <= PART_OF
+    return bool(off.all() and places[0] > -0.5 and places[-1] < other.count - 0.5)
 
 
 def find_across(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:

@@ -21,9 +21,11 @@ DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
-RULER_SLACK = 1.05  # marks between the ruler's end and the printed depth
+RULER_SLACK, MOST_SHORT = 1.05, 1  # marks that a ruler may have beyond the printed depth, and that may be missing at its end
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
+SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
+MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 AGREE = 0.005  # two rulers of one screen
 LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few marks remain
@@ -32,7 +34,9 @@ AT_FACE = 0.3  # of a mark's distance: two labels alone must put their zero so n
 AT_MARK = 0.15  # of a mark's distance: so near to a mark a lone label stands
 MOST_LOST = 2  # marks beside the face that its own brightness hides
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
-LEAST_TELLING = 5  # marks of a ruler that tells by itself how deep the scan is
+MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
+SURE = 0.8  # of a printed depth that the scan's own depth does not confirm
+SURE_BARE = 0.9  # of one that has no unit either
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
 TELLING_LABELS = 3  # among other numbers
 LABELS_ALONE = 4  # so many equally spaced labels are a ruler of their own
@@ -138,7 +142,8 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
         return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
     tick = possible.pop()
     usual = MAJORS_MM[:-1] if "printed depth" in voices else MAJORS_MM  # where a point is lost, centimetres become ten
-    if ruler.major_every and len(voices) == 1 and not _fits(tick * ruler.major_every, usual):
+    from_zero = ruler.major_phase == (lost_marks(ruler, geometry) * -1) % ruler.major_every if ruler.major_every else False
+    if from_zero and len(voices) == 1 and not _fits(tick * ruler.major_every, usual):
         return "sizes of marks do not fit the unit"
     return tick, tuple(voices)
 
@@ -176,9 +181,17 @@ def _lone_label(label: Number, ruler: Ruler, face: float, numbers: list[Number],
     if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not ruler.major_every or (mark - ruler.major_phase) % ruler.major_every:
         return set()
     ticks = {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
-    depth_cm = scan_depth_px(geometry) / ruler.pitch_px / 10
-    bare = [number.value for number in numbers if not number.unit and number.value >= 2]
-    return {tick for tick in ticks if any(abs(each - depth_cm * tick) <= BARE_TOLERANCE * each for each in bare)}
+    bare = [number for number in numbers if not number.unit and number.value >= 2]
+    return {tick for tick in ticks if any(_bare_fits(each, tick, ruler, geometry) for each in bare)}
+
+
+def _bare_fits(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a number without a unit is, in centimetres, as deep as the scan, or as the ruler that begins at its face has marks."""
+    depth_mm = 10 * number.value
+    if abs(depth_mm - scan_depth_px(geometry) / ruler.pitch_px * tick_mm) <= BARE_TOLERANCE * depth_mm:
+        return True
+    usual = number.whole and number.certainty >= SURE_BARE and depth_mm % USUAL_DEPTHS_MM == 0
+    return usual and ruler.count >= MANY_MARKS and int(depth_mm / tick_mm + 0.01) == ruler.count - 1
 
 
 def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:
@@ -307,7 +320,7 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
     found = set()
     for number in numbers:
         for depth_mm in _depths_mm(number):
-            found |= {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry)}
+            found |= {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, sure=number.whole and number.certainty >= SURE)}
     return found
 
 
@@ -320,23 +333,27 @@ def _depths_mm(number: Number) -> list[float]:
     return [each for each in whole if DEPTHS_MM[0] <= each <= DEPTHS_MM[1]]
 
 
-def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether marks at tick_mm begin at the face and end where the depth does, and the scan too. A scan that is dark below may end early: then
-    the ruler must have every mark that the depth has room for, and the depth be one that scanners have: a clock's blurred 17 passed for 17 mm."""
-    marks = depth_mm / tick_mm
-    lost = round((ruler.first_px - origin_of(geometry)[1]) / ruler.pitch_px)
+def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry, *, sure: bool) -> bool:
+    """Whether marks at tick_mm begin at the face and end where the depth does, and the scan too. Where the scan is found to end elsewhere, dark
+    below or with writing below it, the ruler must have every mark that the depth has room for, the depth be one that scanners have (a clock's
+    blurred 17 passed for 17 mm), and be read surely and whole."""
+    lost = lost_marks(ruler, geometry)
     if not 0 <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
-    last = ruler.count - 1 + lost
-    beyond = last - marks
-    if beyond < -RULER_SLACK:
-        return False
+    marks = depth_mm / tick_mm
+    short = int(marks + 0.01) - (ruler.count - 1 + lost)
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
-    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm and beyond <= max(RULER_SLACK, MARKS_BEYOND * marks):
-        return True
-    usual = depth_mm % USUAL_DEPTHS_MM == 0
-    whole = abs(int(marks + 0.01) - last) <= SHORT_SHARE * ruler.count
-    return usual and whole and by_scan < (1 + PRINTED_TOLERANCE) * depth_mm and ruler.count >= LEAST_TELLING
+    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
+        return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= MOST_SHORT
+    if not sure or depth_mm % USUAL_DEPTHS_MM or short < 0:
+        return False
+    ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
+    return short == 0 or (ended and short <= max(SHORT_SHARE * ruler.count, float(ruler.count >= MANY_MARKS)))
+
+
+def lost_marks(ruler: Ruler, geometry: ScanGeometry) -> int:
+    """How many marks stand between the scan's face and the ruler's first that were not seen."""
+    return round((ruler.first_px - origin_of(geometry)[1]) / ruler.pitch_px)
 
 
 def scan_depth_px(geometry: ScanGeometry) -> float:
@@ -362,11 +379,23 @@ def _fits(value: float, allowed: tuple[float, ...]) -> bool:
 
 
 def _across(rulers: tuple[Ruler, ...], down: float) -> float | None:
-    """mm per pixel across from a ruler there, if its marks stand for one usual distance within STRETCH of square pixels; 0 where there is no
-    ruler, None where there is one that fits no such distance, or two: 2 and 2.5 mm are so near that a stretched one is the other."""
-    good = [ruler for ruler in rulers if ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= 0.5]
-    for ruler in good:
-        ticks = [tick for tick in TICKS_MM if abs(ruler.pitch_px * down / tick - 1) <= STRETCH]
-        if len(ticks) == 1:
-            return ticks[0] / ruler.pitch_px
-    return None if good else 0.0
+    """mm per pixel across from the rulers there, if their marks stand for one usual distance within STRETCH of square pixels; 0 where there is no
+    ruler, None where there is one that fits no such distance, or two: 2 and 2.5 mm are so near that a stretched one is the other. One that says
+    that pixels are square is right: to do so by chance is rare."""
+    told = [_columns_told(ruler, down) for ruler in rulers if _clear_across(ruler)]
+    if any(abs(each / down - 1) <= SQUARE for ticks in told for each in ticks):
+        return next(each for ticks in told for each in ticks if abs(each / down - 1) <= SQUARE)
+    single = [ticks[0] for ticks in told if len(ticks) == 1]
+    if single and max(single) <= min(single) * (1 + AGREE):
+        return single[0]
+    return None if told else 0.0
+
+
+def _clear_across(ruler: Ruler) -> bool:
+    """Whether a ruler across is one surely: what strays so far for its small pitch is chance (18001356: echoes, 6 pixels apart)."""
+    return ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= min(MOST_RMS_PX, MOST_RMS * ruler.pitch_px)
+
+
+def _columns_told(ruler: Ruler, down: float) -> list[float]:
+    """mm per pixel across that the marks of a ruler may stand for."""
+    return [tick / ruler.pitch_px for tick in TICKS_MM if abs(ruler.pitch_px * down / tick - 1) <= STRETCH]

@@ -19,7 +19,7 @@ from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
 from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
-from edge.writing import written
+from edge.writing import beside, written
 from firmware_bridge.wire import Reason
 
 READINGS = 3
@@ -271,6 +271,8 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     source: ScaleSource = "profile" if stated_mm_per_px is None else "stated"
     if stated and area.sure and area.seen.far_edge:
         return _fitted(area, stated, source)
+    combed_px = digits.combed_px(written(seen, area))
+    seen = digits.put_back(seen, combed_px)
     rulers = _rulers(seen, area, profile)
     if stated:
         ended = far_edge.as_deep_as_ruler(area, rulers, stated[1])
@@ -365,22 +367,21 @@ def _scale_of(
 ) -> tuple[Reading | NoReading, bool, bool]:
     """The scale, whether the screen's writing reads only in a mirror, and whether it looks stretched."""
     across = ruler.find_across(pixels, area.geometry)
-    contrast = written(pixels, area)
+    contrast = written(pixels, area, beside(rulers))
     tick = profile.ruler.tick_mm
     numbers = read = digits.read_numbers(contrast)
     reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
-    for again in (digits.read_blurred, digits.read_uncombed):
-        if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
-            read = again(contrast)
-            reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
+    if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
+        read = digits.read_blurred(contrast)
+        reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
     if isinstance(reading, Reading):
         return reading, False, digits.stretched(numbers) or digits.stretched(read)
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
-    if isinstance(in_mirror, Reading):
+    backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
+    if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror (18001121: half the scale)
         return in_mirror, True, False
-    lopsided = digits.lopsided(turned) >= MIRROR_DIGITS and digits.lopsided(turned) > 3 * digits.lopsided(numbers)
-    return reading, lopsided, False
+    return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, False
 
 
 def columns_doubt(area: scan_area.Area, *, looks_stretched: bool) -> str:

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, scan_area, screen
-from edge.digits import Number, marks_of, read_blurred, read_numbers, read_uncombed, stretched, stroke_mask
+from edge.digits import Number, combed_px, marks_of, put_back, read_blurred, read_numbers, stretched, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
 from edge.types import ScanGeometry
-from edge.writing import off_backgrounds
+from edge.writing import beside, off_backgrounds, written
 from tests.unit.screens import Drawn, Grey, draw
 
 BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
@@ -43,6 +43,11 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("a last mark of many is missing", marks(10, 46), [number(92, 560, "mm", 700)], 0, 2.0),
     ("the face hides its first mark", replace(marks(20, 23), first_px=80.0), [number(46, 560, "mm", 700)], 0, 2.0),
     ("a point that may be none", marks(35.4, 14), [replace(number(1.3, 560, "cm", 700), faint_point=True)], 0, None),
+    ("a misread depth of half as much", marks(10, 53, 5), [number(50, 560, "mm", 700)], 0, None),
+    ("a scan that seems deeper than its depth", marks(20, 20), [number(39, 560, "mm", 700)], 0, None),
+    ("the same, with a usual depth and every mark", marks(20, 21), [number(40, 560, "mm", 700)], 0, 2.0),
+    ("the same, beside what may be more digits", marks(20, 21), [replace(number(40, 560, "mm", 700), whole=False)], 0, None),
+    ("larger marks that do not begin at zero", replace(marks(40, 12, 5), major_phase=4), [number(n, 60 + 80 * n) for n in range(1, 5)], 0, 5.0),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
     ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
@@ -265,8 +270,9 @@ def test_writing_whose_every_other_line_is_off_its_place_is_read() -> None:
     whole = with_text(np.zeros((100, 200), np.uint8), "8.5 cm", at=(40, 40), size=18)
     combed = whole.copy()
     combed[1::2] = np.roll(whole[1::2], 2, axis=1)
-    assert [(each.value, each.unit) for each in read_uncombed(combed)] == [(8.5, "cm")]
-    assert not read_uncombed(whole)
+    assert combed_px(combed) == -2
+    assert [(each.value, each.unit) for each in read_numbers(put_back(combed, -2))] == [(8.5, "cm")]
+    assert combed_px(whole) == 0
 
 
 def test_a_small_letter_before_a_number_is_no_digit_of_it() -> None:
@@ -301,6 +307,44 @@ def test_a_lone_label_needs_the_depth_printed_too() -> None:
     read = read_scale((marks(20, 24, 5),), (), [label, number(4.6, 100, left=720)], BOX)
     assert isinstance(read, Reading)
     assert read.tick_mm == 2.0
+
+
+def test_larger_marks_and_labels_are_no_second_ruler() -> None:
+    """Every fifth mark is longer: those have columns of their own, and a pitch that is less exact (18000237)."""
+    canvas = Image.fromarray(draw(Drawn()))
+    pen = ImageDraw.Draw(canvas)
+    for index in range(24):
+        pen.line([640 if index % 5 else 632, 60 + 20 * index, 646, 60 + 20 * index], fill=220)
+    assert [round(each.pitch_px) for each in find_rulers(np.asarray(canvas).copy(), BOX)] == [20]
+
+
+def test_digits_under_other_writing_make_a_depth_unsure() -> None:
+    """Of a "10.5 cm" only the "5 cm" is left to read (18000149)."""
+    alone = read_numbers(with_text(np.zeros((60, 200), np.uint8), "h 5 cm", at=(40, 20), size=16))
+    covered = with_text(with_text(np.zeros((60, 200), np.uint8), "10  5 cm", at=(22, 20), size=16), "W", at=(24, 27), size=16)
+    assert [(each.value, each.unit, each.whole) for each in alone] == [(5.0, "cm", True)]
+    assert [(each.value, each.unit, each.whole) for each in read_numbers(covered)] == [(5.0, "cm", False)]
+
+
+def test_a_depth_is_read_whose_frame_touches_a_mark() -> None:
+    """A ruler's tick on the corner of the box (18000427)."""
+    pixels = with_text(np.zeros((80, 200), np.uint8), "5.0 cm", at=(40, 30), size=16, frame=(36, 24, 100, 54))
+    pixels[22:25, 96:112] = 230
+    assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
+
+
+def test_writing_in_the_dark_below_a_ruler_is_read() -> None:
+    """A scan that ends in the dark is found too deep; below its ruler's last mark there is no scan (18000402)."""
+    pixels = draw(Drawn(tick_px=20.0, ticks=21))
+    pixels = with_text(pixels, "40 mm", at=(420, 490))
+    area = scan_area.find_area(pixels, 0.0)
+    assert area is not None
+    deep = replace(area, geometry=replace(area.geometry, bottom_px=560))
+    blank = pixels.copy()
+    blank[462:, 200:600] = 0
+    blank[462:] = np.where(with_text(np.zeros_like(pixels), "40 mm", at=(420, 490))[462:] > 90, 230, blank[462:])
+    assert not read_numbers(written(blank, deep))
+    assert [(each.value, each.unit) for each in read_numbers(written(blank, deep, beside(find_rulers(blank, deep.geometry))))] == [(40, "mm")]
 
 
 def test_marks_seen_below_the_scan_do_not_hide_its_printed_depth() -> None:
@@ -365,6 +409,14 @@ def test_digits_tell_a_stretched_picture(name: str, height: int, widths: tuple[f
 
 ACROSS = [("square", 50.0, 5 / 50), ("a tenth wider", 55.0, 5 / 55), ("fits no usual distance", 71.0, None), ("no ruler", 0.0, 0.0)]
 ACROSS += [("2 mm or 2.5 mm", 22.5, None)]
+
+
+def test_a_ruler_across_that_says_square_is_right() -> None:
+    """Beside one of echoes that chance put at equal distances (18001356)."""
+    across = (Ruler(False, 6.07, 210.0, 9, 0.2, 530, 536), Ruler(False, 100.0, 210.0, 5, 0.2, 530, 536))
+    read = read_scale((marks(50, 10),), across, [], BOX, tick_mm=5.0)
+    assert isinstance(read, Reading)
+    assert read.mm_per_px_x == pytest.approx(10 / 100)
 
 
 @pytest.mark.parametrize(("name", "pitch", "expected"), ACROSS, ids=[case[0] for case in ACROSS])
