@@ -18,6 +18,7 @@ from edge.types import ScanGeometry
 TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks that scanners draw
 MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
+LEAST_FAN_DEPTH_MM = 25.0  # of curved and phased arrays (design): else labels from 1 to 13 cm beside a fan might be millimetres
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
@@ -365,7 +366,8 @@ def scan_depth_px(geometry: ScanGeometry) -> float:
 
 def _plausible(tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
     scale = tick_mm / ruler.pitch_px
-    return MM_PER_PX[0] <= scale <= MM_PER_PX[1] and DEPTHS_MM[0] <= scale * scan_depth_px(geometry) <= DEPTHS_MM[1]
+    least_mm = DEPTHS_MM[0] if geometry.kind == "rectangle" else LEAST_FAN_DEPTH_MM
+    return MM_PER_PX[0] <= scale <= MM_PER_PX[1] and least_mm <= scale * scan_depth_px(geometry) <= DEPTHS_MM[1]
 
 
 def _nearest(value: float, allowed: tuple[float, ...], tolerance: float) -> float:

@@ -13,7 +13,7 @@ from edge.digits import Number, combed_px, marks_of, put_back, read_blurred, rea
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
-from edge.types import ScanGeometry
+from edge.types import GeometryKind, ScanGeometry
 from edge.writing import beside, off_backgrounds, written
 from tests.unit.screens import Drawn, Grey, draw
 
@@ -70,6 +70,13 @@ def test_unit(name: str, ruler: Ruler, numbers: list[Number], tick_mm: float, ex
     else:
         assert isinstance(read, Reading), name
         assert read.tick_mm == expected
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("rectangle", None), ("convex", 10.0)])
+def test_no_curved_array_looks_only_millimetres_deep(kind: GeometryKind, expected: float | None) -> None:
+    shape = ScanGeometry(kind, 200, 60, 600, 720, apex_px=(400.0, -140.0), inner_radius_px=200.0, outer_radius_px=860.0, half_angle_deg=30.0)
+    read = read_scale((marks(50, 14),), (), [number(n, 60 + 50 * n) for n in range(1, 14)], shape)
+    assert (read.tick_mm if isinstance(read, Reading) else None) == expected
 
 
 def test_two_rulers_that_disagree_give_none() -> None:
