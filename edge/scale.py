@@ -74,7 +74,6 @@ def read_scale(
     rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0
 ) -> Reading | NoReading:
     """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none."""
-    rulers = tuple(ruler for ruler in rulers if not _written(ruler, numbers))
     outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers[:4]]
     silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
     alone = labels_alone(numbers, geometry) if silent else ()
@@ -96,13 +95,6 @@ def read_scale(
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
-
-
-def _written(ruler: Ruler, numbers: list[Number]) -> bool:
-    """Whether all marks but one are strokes of the labels' digits: a column of them is nearly, not just, as regular as the ruler it labels."""
-    rows = ruler.first_px + ruler.pitch_px * np.arange(ruler.count)
-    inside = [each for each in numbers if each.left_px <= ruler.low_px and ruler.high_px <= each.right_px]
-    return sum(any(each.top_px <= row <= each.bottom_px for each in inside) for row in rows) >= ruler.count - 1
 
 
 def _foreign(ruler: Ruler, other: Ruler) -> bool:

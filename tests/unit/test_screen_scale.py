@@ -84,14 +84,6 @@ def test_two_rulers_that_disagree_give_none() -> None:
     assert isinstance(read, NoReading)
 
 
-def test_a_column_of_digits_is_no_ruler() -> None:
-    labels = [number(n, 60 + 100 * n) for n in (1, 2, 3, 4)]
-    strokes = Ruler(True, 100.9, 159.0, 4, 0.2, 656, 658)
-    read = read_scale((marks(20, 24, 5), strokes), (), labels, BOX)
-    assert isinstance(read, Reading)
-    assert read.tick_mm == 2.0
-
-
 DRAWN = [
     ("labels", Drawn(tick_px=23.07, ticks=20, labels=("", "1", "2", "3")), 2 / 23.07),
     ("printed depth", Drawn(tick_px=46.0, ticks=11, every=2, depth_text="5.0 cm"), 5 / 46.0),
