@@ -55,9 +55,10 @@ class Errors:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one procedure made of one frame. held: the procedure's view with its target in reach; on_axis: held, and the needle can reach it (out of
-    plane: within the lateral limit); wrong: a number that should not stand there."""
+    plane: within the lateral limit); wrong: a number that should not stand there; fault: why not, where it is wrong."""
 
     procedure: Procedure
+    frame: str
     subject: str
     held: bool
     on_axis: bool
@@ -65,6 +66,7 @@ class Outcome:
     wrong: bool
     reason: str
     errors: Errors | None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,17 @@ def judge(line: TruthLine, answer: Answer, session: Session) -> Outcome:
     # a scan whose origin was misread has its target on the right pixel and the wrong depth beside it: that is off as well
     wrong = shown and (errors is None or not max(errors.target_mm, abs(errors.depth_mm)) <= WRONG_MM)
     reason = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name.lower()
-    return Outcome(session.procedure, line.subject, held, on_axis, shown, wrong, reason, errors)
+    fault = _fault(line, session, errors) if wrong else ""
+    return Outcome(session.procedure, line.frame, line.subject, held, on_axis, shown, wrong, reason, errors, fault)
+
+
+def _fault(line: TruthLine, session: Session, errors: Errors | None) -> str:
+    """What is wrong with a number that should not stand there."""
+    if errors is not None:
+        return f"{errors.target_mm:.1f} mm off, depth {errors.depth_mm:+.1f} mm"
+    if line.view not in session.plan.views:
+        return f"the view is {line.view}"
+    return "the target cannot be seen" if line.side is session.side else "the truth tells of the other side"
 
 
 def true_target_mm(line: TruthLine, session: Session) -> PointMm | None:
@@ -255,6 +267,7 @@ def procedure_figures(outcomes: Rows) -> dict[str, Any]:
         "on_axis": sum(outcome.on_axis for outcome in outcomes),
         "shown": len(shown),
         "wrong": sum(outcome.wrong for outcome in outcomes),
+        "wrong_frames": [{"frame": outcome.frame, "fault": outcome.fault} for outcome in outcomes if outcome.wrong],
         "reasons_where_held": _counts(outcome.reason for outcome in outcomes if outcome.held),
     }
     for name, statistic in STATISTICS.items():
@@ -389,6 +402,7 @@ def score_table(figures: Mapping[str, Any]) -> str:
         for key in STATISTICS:
             if found[key] is not None:
                 lines.append(f"  {key:22} {found[key]['value']:8.3f}  ({found[key]['low']:.3f} to {found[key]['high']:.3f})")
+        lines += [f"  wrong: {each['frame']}: {each['fault']}" for each in found["wrong_frames"]]
     lines += ["", f"{'view':28}{'frames':>8}{'subjects':>10}{'sensitivity':>26}{'specificity':>26}"]
     for view in [NO_VIEW, *VIEWS]:
         row = figures["views"][view]

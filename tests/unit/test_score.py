@@ -73,6 +73,8 @@ def test_more_than_five_mm_off_is_wrong(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, [facet_row("s0")])
     figures = scored(folder, "transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (24.2, 32.0)]})
     assert figures["procedures"]["facet"]["wrong"] == 1
+    assert figures["procedures"]["facet"]["wrong_frames"] == [{"frame": "0.png", "fault": "5.2 mm off, depth +0.5 mm"}]
+    assert "wrong: 0.png: 5.2 mm off" in score_table(figures)
 
 
 def test_a_number_on_a_frame_of_no_view_is_wrong(tmp_path: Path) -> None:
@@ -81,6 +83,7 @@ def test_a_number_on_a_frame_of_no_view_is_wrong(tmp_path: Path) -> None:
     facet = figures["procedures"]["facet"]
     # both sides are tried on each of the two frames
     assert (facet["held"], facet["shown"], facet["wrong"]) == (0, 4, 4)
+    assert {each["fault"] for each in facet["wrong_frames"]} == {"the view is none"}
     assert figures["views"]["none"]["sensitivity"]["value"] == 0.0
     assert figures["views"]["transverse_facet"]["specificity"]["value"] == 0.0
 
@@ -105,7 +108,7 @@ def test_a_hidden_target_is_not_held(tmp_path: Path) -> None:
 
 def test_the_interval_is_over_subjects_not_frames() -> None:
     """One subject with many frames has no spread of its own: resampling subjects gives the same value each time."""
-    outcomes = [Outcome(Procedure.FACET, "one", True, True, index % 2 == 0, False, "", None) for index in range(100)]
+    outcomes = [Outcome(Procedure.FACET, "f.png", "one", True, True, index % 2 == 0, False, "", None) for index in range(100)]
     figure = bootstrapped(outcomes, lambda rows: sum(row.shown for row in rows) / len(rows) if rows else None)
     assert figure == {"value": 0.5, "low": 0.5, "high": 0.5}
 
