@@ -17,21 +17,25 @@ from edge.types import GrayImage, ScanGeometry
 
 REACHES_PX = (4, 8)  # fine marks at a small pitch; larger ones whose neighbours stand a coarse reach away
 CONTRAST = 22  # grey levels by which a mark stands out along the ruler
+BRIGHT, LEAST_BRIGHT = 110, 9  # the same of marks drawn over the scan, and how many: few echoes do (18001055: white dots over speckle)
+MOST_WIDTH = 0.03  # of the picture's longer side: echoes that come back again and again lie as equally apart, and are wider (18001224)
 LEAST_MARKS = 4
 MOST_MARKS = 160
 LEAST_PITCH_PX = 5.0
 LEAST_FILL = 0.8  # of the marks between the first and the last
 LEAST_FILL_MANY = 0.62  # of nine seen marks or more: focus markers hide some
-LEAST_CHAIN = 0.2  # of the scan's height: so much unbroken run of marks a lattice grows from
-LEAST_SPAN = 0.35  # of the scan's height, which may be found too great under water
+LEAST_CHAIN = 0.15  # of the scan's height: so much unbroken run of marks a lattice grows from
+LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below (18000350)
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
 STRAYS_PX = 1.8  # of a mark off its place while a lattice grows
-MOST_RMS_PX = 0.5  # marks drawn at whole pixels stray by 0.29
+MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more (18001198); the share is of the pitch
+NEAR_PX, NEAR = 1.2, 0.012  # of its place in the lattice, and share of the pitch: what stands farther off is no mark alone, but with its label
 NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
 LABELLED_EVERY = (2, 4, 5, 10)
 NARROW_REST, LEAST_REST = 0.9, 4  # of the marks but every so many: those carry a label
-LEAST_ALIKE = 7  # marks that begin and end alike
+LEAST_ALIKE, LEAST_ALL_ALIKE = 7, 5  # marks nearly all of which begin and end alike, and marks all of which do
+USUAL_ROWS = 720
 TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
@@ -81,6 +85,10 @@ def find_rulers(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
     ranges = ((0, geometry.left_px + inner), (geometry.right_px - inner, pixels.shape[1]))
     extent = (geometry.top_px, geometry.bottom_px)
     found = [ruler for low, high in ranges for ruler in _in_strip(pixels, low, high, extent, down=True)]
+    if not found:
+        over = ((geometry.left_px, geometry.left_px + inner), (geometry.right_px - inner, geometry.right_px))
+        bright = [ruler for low, high in over for ruler in _in_strip(pixels, low, high, extent, down=True, least=BRIGHT)]
+        found = [ruler for ruler in bright if ruler.count >= LEAST_BRIGHT]
     return _wholes(sorted(found, key=_merit, reverse=True))
 
 
@@ -126,8 +134,9 @@ def standing_out(pixels: GrayImage, reach_px: int) -> GrayImage:
     return np.clip(grey - around, 0, 255).astype(np.uint8)
 
 
-def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *, down: bool) -> list[Ruler]:
-    """Rulers in columns low to high. extent: where the scan begins and ends along the ruler."""
+def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *, down: bool, least: int = 0) -> list[Ruler]:
+    """Rulers in columns low to high. extent: where the scan begins and ends along the ruler. least: grey levels by which marks stand out: more than
+    CONTRAST for bright marks among echoes."""
     low, high = max(0, low), min(pixels.shape[1], high)
     if high - low < 2:
         return []
@@ -135,12 +144,15 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     reach_px = max(6, round(pixels.shape[0] / 80))
     strip = pixels[:, low:high]
     proud = np.maximum.reduce([standing_out(strip, reach) for reach in (reach_px, *REACHES_PX)])
+    proud = np.where(proud > least, proud, np.uint8(0))
     marked = proud > CONTRAST
     begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
     likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
     columns = [_lattice_of(marked[:, column], height) if likely[column] else None for column in range(high - low)]
     rulers = []
     for group in _groups(columns):
+        if group[-1] - group[0] >= MOST_WIDTH * max(pixels.shape):
+            continue
         ruler = _measured(proud, columns, group, low, down=down)
         if ruler is not None and not _tips(strip, ruler, low, reach_px):
             rulers.append(ruler)
@@ -281,8 +293,10 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
         return None
     count = high_end - low_end
     centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
-    pitch, first, rms = _line_through(np.arange(count)[weight > 0], centroid[weight > 0])
-    if rms > MOST_RMS_PX or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(count), np.float64)):
+    near = (weight > 0) & (np.abs(centroid - places[low_end:high_end]) <= max(NEAR_PX, NEAR * best.pitch))
+    near = near if near.sum() >= LEAST_MARKS - 1 else weight > 0
+    pitch, first, rms = _line_through(np.arange(count)[near], centroid[near])
+    if rms > np.clip(MOST_RMS * pitch, *MOST_RMS_PX) or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(count), np.float64)):
         return None
     places = np.asarray(first + pitch * np.arange(count), np.float64)
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
@@ -329,7 +343,8 @@ def _before_hole(there: NDArray[np.bool_], pitch: float) -> int:
 
 def _extents(proud: GrayImage, begin: int, end: int, places: Floats) -> tuple[Floats, Floats]:
     """Column in which each mark begins and the one in which it ends: the unbroken run through its brightest in the strip."""
-    low, high = max(0, begin - END_REACH_PX), min(proud.shape[1], end + END_REACH_PX)
+    reach = _scaled(END_REACH_PX, proud)
+    low, high = max(0, begin - reach), min(proud.shape[1], end + reach)
     rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)[:, None] + np.array([-1, 0, 1])
     part = proud[rows, low:high].max(axis=1)
     peak = part[:, begin - low : end - low].argmax(axis=1) + begin - low
@@ -344,7 +359,7 @@ def _extents(proud: GrayImage, begin: int, end: int, places: Floats) -> tuple[Fl
 
 def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
     """Whether most marks end near the strip on both sides: echoes and lines of text run on."""
-    near, far = ALONGSIDE_PX
+    near, far = (_scaled(each, proud) for each in ALONGSIDE_PX)
     rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)
     rows = rows[:, None] + np.array([-1, 0, 1])
 
@@ -369,12 +384,19 @@ def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
 def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
     """Whether marks begin and end in the same columns, small and large ones each in theirs, with a gap to whatever stands beside them."""
     left, right = _extents(proud, begin, end, places)
-    window = min(proud.shape[1], end + END_REACH_PX) - max(0, begin - END_REACH_PX)
+    reach = _scaled(END_REACH_PX, proud)
+    window = min(proud.shape[1], end + reach) - max(0, begin - reach)
     inner = (left > 0) & (right < window - 1)
     sizes, counts = np.unique(np.stack([left, right], axis=1), axis=0, return_counts=True)
     order = np.argsort(-counts)[:2]
     near = [(np.abs(left - sizes[kind, 0]) <= 1) & (np.abs(right - sizes[kind, 1]) <= 1) for kind in order]
-    return bool(places.size >= LEAST_ALIKE and (np.logical_or.reduce(near) & inner).mean() >= NARROW_REST)
+    share = (np.logical_or.reduce(near) & inner).mean()
+    return bool(share >= (NARROW_REST if places.size >= LEAST_ALIKE else 1.0) and places.size >= LEAST_ALL_ALIKE)
+
+
+def _scaled(px: int, picture: GrayImage) -> int:
+    """A length of marks in a picture of USUAL_ROWS rows or fewer, for a larger one: there they are drawn larger (18001162)."""
+    return int(max(px, round(px * picture.shape[0] / USUAL_ROWS)))
 
 
 def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:
@@ -429,7 +451,7 @@ def _line_through(index: NDArray[np.int64], centres: Floats) -> tuple[float, flo
         off = np.abs(centres - first - pitch * index)
         rms = float(np.sqrt(np.mean(off[keep] ** 2)))
         narrower = off <= max(0.35, 2.5 * float(np.median(off[keep])))
-        if narrower.sum() < LEAST_MARKS or np.array_equal(narrower, keep):
+        if narrower.sum() < LEAST_MARKS - 1 or np.array_equal(narrower, keep):
             break
         keep = narrower
     return pitch, first, rms

@@ -18,7 +18,7 @@ from edge.types import ScanGeometry
 TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks that scanners draw
 MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
-LEAST_FAN_DEPTH_MM = 25.0  # of curved and phased arrays (design): else labels from 1 to 13 cm beside a fan might be millimetres
+LEAST_FAN_DEPTH_MM = 20.0  # of fans: skin and eyes are seen through flat faces (18001227: labels each 5 of marks that are 10 mm, or 1)
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
@@ -86,7 +86,7 @@ def read_scale(
     if max(scales) > min(scales) * (1 + AGREE):
         return NoReading("two rulers disagree")
     ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
-    if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers[:4]):
+    if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers[:4] if _at_face(other, geometry)):
         return NoReading("two rulers, and only a printed depth to tell them")
     down = tick / ruler.pitch_px
     boxes, whole = _boxes(ruler, numbers), _whole(ruler, numbers, tick)
@@ -95,6 +95,11 @@ def read_scale(
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
+
+
+def _at_face(ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a ruler's first mark stands at the face: what begins elsewhere is none of depth (18000139: bright echoes)."""
+    return abs(ruler.first_px - origin_of(geometry)[1]) <= max(2.0, AT_MARK * ruler.pitch_px)
 
 
 def _foreign(ruler: Ruler, other: Ruler) -> bool:
@@ -359,7 +364,8 @@ def scan_depth_px(geometry: ScanGeometry) -> float:
 def _plausible(tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
     scale = tick_mm / ruler.pitch_px
     least_mm = DEPTHS_MM[0] if geometry.kind == "rectangle" else LEAST_FAN_DEPTH_MM
-    return MM_PER_PX[0] <= scale <= MM_PER_PX[1] and least_mm <= scale * scan_depth_px(geometry) <= DEPTHS_MM[1]
+    depth_mm = scale * max(scan_depth_px(geometry), ruler.span_px)
+    return MM_PER_PX[0] <= scale <= MM_PER_PX[1] and least_mm <= depth_mm and scale * scan_depth_px(geometry) <= DEPTHS_MM[1]
 
 
 def _nearest(value: float, allowed: tuple[float, ...], tolerance: float) -> float:

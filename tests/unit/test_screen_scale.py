@@ -317,6 +317,49 @@ def test_larger_marks_and_labels_are_no_second_ruler() -> None:
     assert [round(each.pitch_px) for each in find_rulers(np.asarray(canvas).copy(), BOX)] == [20]
 
 
+def test_bright_dots_over_the_scan_are_a_ruler() -> None:
+    """Inside its right edge, among echoes (18001055)."""
+    pixels = draw(Drawn())
+    for index in range(23):
+        pixels[59 + 20 * index : 62 + 20 * index, 580:583] = 255
+    found = find_rulers(pixels, BOX)
+    assert [(each.count, round(each.pitch_px, 1)) for each in found] == [(23, 20.0)]
+    assert not find_rulers(draw(Drawn()), BOX)
+
+
+def test_a_focus_mark_beside_one_of_few_marks_does_not_hide_the_ruler() -> None:
+    """It shifts that mark's centre by pixels (18000188, 18001548)."""
+    pixels = draw(Drawn(tick_px=80.0, ticks=6, every=0))
+    pixels[144:150, 641:646] = 230
+    found = find_rulers(pixels, BOX)
+    assert [each.count for each in found] == [6]
+    assert found[0].pitch_px == pytest.approx(80, rel=0.002)
+
+
+def test_echoes_that_come_back_again_and_again_are_no_ruler() -> None:
+    pixels = draw(Drawn())
+    for index in range(12):
+        pixels[70 + 12 * index : 72 + 12 * index, 560:600] = 250
+    assert not find_rulers(pixels, BOX)
+
+
+def test_a_fan_is_not_as_shallow_as_a_flat_face_may_see() -> None:
+    """Labels 5 and 10 at marks that are 1 mm apart, or 10 (18001227)."""
+    labels = [number(n, 60 + 30 * n) for n in (5, 10)]
+    ruler = marks(30, 15)
+    fan = replace(BOX, kind="convex", apex_px=(400.0, -100.0), inner_radius_px=160.0, outer_radius_px=620.0, half_angle_deg=30.0)
+    assert isinstance(read_scale((ruler,), (), labels, BOX), NoReading)
+    read = read_scale((ruler,), (), labels, fan)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 10.0
+
+
+def test_what_does_not_begin_at_the_face_is_no_second_ruler() -> None:
+    elsewhere, beside_it = (Ruler(True, 33.0, first, 8, 0.2, 590, 593) for first in (101.0, 60.0))
+    assert isinstance(read_scale((marks(50, 10), elsewhere), (), [number(4.5, 560, "cm", 700)], BOX), Reading)
+    assert isinstance(read_scale((marks(50, 10), beside_it), (), [number(4.5, 560, "cm", 700)], BOX), NoReading)
+
+
 def test_digits_under_other_writing_make_a_depth_unsure() -> None:
     """Of a "10.5 cm" only the "5 cm" is left to read (18000149)."""
     alone = read_numbers(with_text(np.zeros((60, 200), np.uint8), "h 5 cm", at=(40, 20), size=16))
