@@ -26,6 +26,7 @@ RULER_SLACK, MOST_SHORT = 1.05, 1  # marks that a ruler may have beyond the prin
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
 SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
+LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
 MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 AGREE = 0.005  # two rulers of one screen
@@ -382,13 +383,15 @@ def _across(rulers: tuple[Ruler, ...], down: float) -> float | None:
     """mm per pixel across from the rulers there, if their marks stand for one usual distance within STRETCH of square pixels; 0 where there is no
     ruler, None where there is one that fits no such distance, or two: 2 and 2.5 mm are so near that a stretched one is the other. One that says
     that pixels are square is right: to do so by chance is rare."""
-    told = [_columns_told(ruler, down) for ruler in rulers if _clear_across(ruler)]
-    if any(abs(each / down - 1) <= SQUARE for ticks in told for each in ticks):
-        return next(each for ticks in told for each in ticks if abs(each / down - 1) <= SQUARE)
-    single = [ticks[0] for ticks in told if len(ticks) == 1]
+    told = [(ruler.count, _columns_told(ruler, down)) for ruler in rulers if _clear_across(ruler)]
+    square = next((each for _, ticks in told for each in ticks if abs(each / down - 1) <= SQUARE), None)
+    if square is not None:
+        return square
+    stretched = [ticks for count, ticks in told if count >= LEAST_STRETCHED]
+    single = [ticks[0] for ticks in stretched if len(ticks) == 1]
     if single and max(single) <= min(single) * (1 + AGREE):
         return single[0]
-    return None if told else 0.0
+    return None if stretched else 0.0
 
 
 def _clear_across(ruler: Ruler) -> bool:

@@ -79,6 +79,14 @@ def test_no_curved_array_looks_only_millimetres_deep(kind: GeometryKind, expecte
     assert (read.tick_mm if isinstance(read, Reading) else None) == expected
 
 
+@pytest.mark.parametrize(("count", "expected"), [(5, 0.0), (12, 20 / 252.5)])
+def test_few_marks_across_do_not_make_columns_narrow(count: int, expected: float) -> None:
+    across = Ruler(False, 252.5, 108.9, count, 0.08, 65, 68)
+    read = read_scale((marks(59.25, 10),), (across,), [number(n, 60 + 118.5 * n) for n in range(1, 5)], replace(BOX, kind="convex"))
+    assert isinstance(read, Reading)
+    assert read.mm_per_px_x == pytest.approx(expected)
+
+
 def test_two_rulers_that_disagree_give_none() -> None:
     read = read_scale((marks(50, 10), marks(41, 12)), (), [], BOX, tick_mm=5.0)
     assert isinstance(read, NoReading)
