@@ -55,8 +55,8 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--none-frames", type=int, default=10_000, help="more of them that show no view: what is hard is looked for among these too")
     parser.add_argument("--validation-frames", type=int, default=6_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
-    parser.add_argument("--steps", type=int, default=20_000)
-    parser.add_argument("--rounded-steps", type=int, default=3_000, help="steps after those, with activations rounded as int8 rounds them")
+    parser.add_argument("--steps", type=int, default=15_000)
+    parser.add_argument("--rounded-steps", type=int, default=2_500, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--none-share", type=float, default=0.3)
@@ -122,7 +122,7 @@ def _bound_to(path: Path, stated: dict[str, Any]) -> None:
 
 def _stated(options: argparse.Namespace) -> dict[str, Any]:
     """The options that the result depends on."""
-    named = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers")}
+    named = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers", "threads")}
     return {key: str(value) if isinstance(value, Path) else value for key, value in named.items()}
 
 

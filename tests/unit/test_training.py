@@ -30,6 +30,22 @@ def one_point(column: float, row: float, view: str) -> Batch:
     return Batch(grids, torch.tensor([WORDS.views.index(view)]), points)
 
 
+def test_a_depthwise_convolution_learns_as_pytorchs_own_does() -> None:
+    torch.manual_seed(0)
+    x, ours = torch.randn(3, 6, 9, 7, requires_grad=True), network.Depthwise(6, 5)
+    theirs = torch.nn.Conv2d(6, 6, 5, 1, 2, groups=6, bias=False)
+    theirs.load_state_dict(ours.state_dict())
+    gradient = torch.randn(3, 6, 9, 7)
+    found = []
+    for layer in (ours, theirs):
+        y = layer(x)
+        y.backward(gradient)
+        found.append((y.detach(), x.grad.clone(), layer.weight.grad))
+        x.grad = None
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+
+
 @pytest.mark.parametrize(("column", "row"), [(40.0, 80.0), (41.5, 81.5), (97.25, 150.0)])
 def test_a_target_tops_where_its_point_is(column: float, row: float) -> None:
     heat = targets.heatmaps(one_point(column, row, "transverse_facet").points)[0, 0]
