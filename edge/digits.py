@@ -32,8 +32,11 @@ SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
 AT_ONCE = 256  # glyphs classified together: their products fill 7 MB
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
+ANY_ASPECT = (0.0, np.inf)
 SMALL_PX = 7  # digits lower than this are a pixel wider or narrower than their type
 LARGE_PX, FAR_WIDTHS = 12, (0.5, 0.85)  # digits so high, and widths that even one of them tells
+PAIR, PAIR_PX = (1.1, 2.2), 16  # width over height of two digits that touch, and the greatest height of such
+SURE_PART = 0.7  # of each of them
 BEFORE = 1.5  # of a digit's height: so far to the left of a number its own digits may stand
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
@@ -264,10 +267,41 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
     name, certainty = classify(glyphs(contrast, boxes[letters]))
     known = ~low[letters] | ((name == CLASSES.index("mm")) & (certainty >= SURE))
     letters[letters] = known
-    name, certainty = name[known], certainty[known]
+    found, name, certainty = _parted(contrast, free, boxes[letters], name[known], certainty[known])
     dots = boxes[(height <= 6) & (width <= 6) & ~letters]
     dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
-    return _numbers(Writing(boxes[letters], name, certainty, dots, contrast))
+    return _numbers(Writing(found, name, certainty, dots, contrast))
+
+
+def _parted(
+    contrast: GrayImage, mask: Mask, boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Marks that may be letters with their names and certainties, two digits that touch each as one of its own: small ones do where a screen was
+    scaled down (18000283: a 55). Parted where there is least ink, if both parts then surely are digits."""
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    unread = (name == len(CLASSES) - 1) | (certainty < SURE)
+    pairs = np.flatnonzero(unread & (width >= PAIR[0] * height) & (width <= PAIR[1] * height) & (height <= PAIR_PX))
+    parts = np.array([part for pair in boxes[pairs].tolist() for part in _halves(contrast, mask, pair)], np.int64).reshape(-1, 4)
+    names, certainties = classify(glyphs(contrast, parts))
+    digit = (names < 10) & (certainties >= SURE_PART)
+    both = np.repeat(digit[::2] & digit[1::2], 2)
+    kept = np.ones(len(boxes), np.bool_)
+    kept[pairs[both[::2]]] = False
+    joined = [np.concatenate([whole[kept], part[both]]) for whole, part in ((boxes, parts), (name, names), (certainty, certainties))]
+    return joined[0], joined[1], joined[2]
+
+
+def _halves(contrast: GrayImage, mask: Mask, box: list[int]) -> list[tuple[int, int, int, int]]:
+    """A mark's parts left and right of the column with the least ink about its middle, each as high as its strokes."""
+    left, top, right, bottom = box
+    ink = contrast[top:bottom, left:right].sum(axis=0, dtype=np.int64)
+    begin, end = round(0.35 * ink.size), max(round(0.65 * ink.size), round(0.35 * ink.size) + 1)
+    cut = left + begin + int(ink[begin:end].argmin())
+    halves = []
+    for low, high in ((left, cut), (cut + 1, right)):
+        rows = np.flatnonzero(mask[top:bottom, low:high].any(axis=1))
+        halves.append((low, top + int(rows[0]), high, top + int(rows[-1]) + 1) if rows.size else (low, top, high, bottom))
+    return halves
 
 
 def read_blurred(contrast: GrayImage) -> list[Number]:
@@ -297,11 +331,21 @@ def put_back(pixels: GrayImage, by_px: int) -> GrayImage:
 def stretched(numbers: list[Number]) -> bool:
     """Whether digits are wider or narrower than usual type's, so that columns and rows of pixels are not the same length. 4:3 drawn as 16:9
     is noticed, and the other way about; a tenth is not. Fewer than three digits tell it only where they are large and far off."""
-    widths = [_nearest_width(width, each.bottom_px - each.top_px) for each in numbers for width in each.widths]
-    if len(widths) >= 3:
-        return not WIDTHS[0] <= float(np.median(widths)) <= WIDTHS[1]
+    least, most = usual_aspects(numbers)
+    if (least, most) != ANY_ASPECT:
+        return not least <= 1 <= most
     large = [width for each in numbers if each.bottom_px - each.top_px >= LARGE_PX for width in each.widths]
     return bool(large) and not FAR_WIDTHS[0] <= float(np.median(large)) <= FAR_WIDTHS[1]
+
+
+def usual_aspects(numbers: list[Number]) -> tuple[float, float]:
+    """The widths of a column, in heights of a row, that give digits the widths of usual type: least and most. ANY_ASPECT where fewer than three
+    digits tell it."""
+    widths = [_nearest_width(width, each.bottom_px - each.top_px) for each in numbers for width in each.widths]
+    if len(widths) < 3:
+        return ANY_ASPECT
+    middle = float(np.median(widths))
+    return WIDTHS[0] / middle, WIDTHS[1] / middle
 
 
 def _nearest_width(width: float, height_px: int) -> float:

@@ -43,7 +43,7 @@ END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyon
 END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
-SAME_RULER_PX, PART_OF = 30, 0.25  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
+SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.digits import Number, Unit
+from edge.digits import ANY_ASPECT, Number, Unit, usual_aspects
 from edge.ruler import Ruler
 from edge.scan_area import origin_of
 from edge.types import ScanGeometry
@@ -27,8 +27,10 @@ MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to ha
 STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
 SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
 LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
+CLAIMED = 0.012  # off what a fan's arcs claim, which is less exact
 MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
+MOST_RULERS = 4  # the best of a screen
 AGREE = 0.005  # two rulers of one screen
 LONE_TICKS_MM = TICKS_MM[:-1]  # by a printed depth alone: with 20 mm too few marks remain
 ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
@@ -72,10 +74,12 @@ class NoReading:
 
 
 def read_scale(
-    rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0
+    rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0, aspect: float = 1.0
 ) -> Reading | NoReading:
-    """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none."""
-    outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers[:4]]
+    """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none. aspect: the width of a column in heights of a
+    row as a fan's arcs claim it."""
+    rulers = tuple(ruler for ruler in rulers[:MOST_RULERS] if not _of_numbers(ruler, numbers))
+    outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers]
     silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
     alone = labels_alone(numbers, geometry) if silent else ()
     if not rulers and not alone:
@@ -87,15 +91,22 @@ def read_scale(
     if max(scales) > min(scales) * (1 + AGREE):
         return NoReading("two rulers disagree")
     ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
-    if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers[:4] if _at_face(other, geometry)):
+    if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers if _at_face(other, geometry)):
         return NoReading("two rulers, and only a printed depth to tell them")
     down = tick / ruler.pitch_px
     boxes, whole = _boxes(ruler, numbers), _whole(ruler, numbers, tick)
     zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, numbers, tick)
-    columns = _across(across, down)
+    columns = _across(across, down, aspect, usual_aspects(numbers))
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
+
+
+def _of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:
+    """Whether a ruler's marks are digits of labels: those stand as equally apart, but less exactly (18000239)."""
+    boxes = [each.box for each in numbers if not each.unit and each.left_px < ruler.high_px and each.right_px > ruler.low_px]
+    rows = [ruler.first_px + index * ruler.pitch_px for index in range(ruler.count)]
+    return 2 * sum(any(top - 1 <= row <= bottom for _, top, _, bottom in boxes) for row in rows) >= ruler.count
 
 
 def _at_face(ruler: Ruler, geometry: ScanGeometry) -> bool:
@@ -347,7 +358,7 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     if not sure or depth_mm % USUAL_DEPTHS_MM or short < 0:
         return False
     ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
-    return short == 0 or (ended and short <= max(SHORT_SHARE * ruler.count, float(ruler.count >= MANY_MARKS)))
+    return short == 0 or (ended and short <= SHORT_SHARE * ruler.count) or (short == 1 and ruler.count >= MANY_MARKS)
 
 
 def lost_marks(ruler: Ruler, geometry: ScanGeometry) -> int:
@@ -379,26 +390,27 @@ def _fits(value: float, allowed: tuple[float, ...]) -> bool:
     return any(abs(value - each) < 1e-6 * each for each in allowed)
 
 
-def _across(rulers: tuple[Ruler, ...], down: float) -> float | None:
-    """mm per pixel across from the rulers there, if their marks stand for one usual distance within STRETCH of square pixels; 0 where there is no
-    ruler, None where there is one that fits no such distance, or two: 2 and 2.5 mm are so near that a stretched one is the other. One that says
-    that pixels are square is right: to do so by chance is rare."""
-    told = [(ruler.count, _columns_told(ruler, down)) for ruler in rulers if _clear_across(ruler)]
-    square = next((each for _, ticks in told for each in ticks if abs(each / down - 1) <= SQUARE), None)
-    if square is not None:
-        return square
-    stretched = [ticks for count, ticks in told if count >= LEAST_STRETCHED]
-    single = [ticks[0] for ticks in stretched if len(ticks) == 1]
-    if single and max(single) <= min(single) * (1 + AGREE):
+def _across(rulers: tuple[Ruler, ...], down: float, aspect: float = 1.0, usual: tuple[float, float] = ANY_ASPECT) -> float | None:
+    """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
+    fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high where they claim nothing, is
+    right: to do so by chance is rare. Else a column is within STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other),
+    or, where digits are too wide or narrow for that, within what makes those usual (18001048: a fan drawn 16:9 from 4:3)."""
+    clear = [ruler for ruler in rulers if _clear_across(ruler)]
+    told = [[tick / ruler.pitch_px for tick in TICKS_MM if usual[0] <= tick / ruler.pitch_px / down <= usual[1]] for ruler in clear]
+    near = SQUARE if aspect == 1.0 else CLAIMED
+    claimed = [each for ticks in told for each in ticks if abs(each / (down * aspect) - 1) <= near]
+    if claimed:
+        return claimed[0]
+    told = [ticks for ruler, ticks in zip(clear, told, strict=True) if ruler.count >= LEAST_STRETCHED]
+    if usual[0] <= 1 <= usual[1]:
+        told = [[each for each in ticks if abs(down / each - 1) <= STRETCH] for ticks in told]
+    single = [ticks[0] for ticks in told if len(ticks) == 1]
+    if single and aspect == 1.0 and max(single) <= min(single) * (1 + AGREE):
         return single[0]
-    return None if stretched else 0.0
+    return None if told else 0.0
 
 
 def _clear_across(ruler: Ruler) -> bool:
     """Whether a ruler across is one surely: what strays so far for its small pitch is chance (18001356: echoes, 6 pixels apart)."""
     return ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= min(MOST_RMS_PX, MOST_RMS * ruler.pitch_px)
 
-
-def _columns_told(ruler: Ruler, down: float) -> list[float]:
-    """mm per pixel across that the marks of a ruler may stand for."""
-    return [tick / ruler.pitch_px for tick in TICKS_MM if abs(ruler.pitch_px * down / tick - 1) <= STRETCH]

@@ -42,7 +42,17 @@ TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its ar
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
 TELLING_PX = 0.01
 EXCLUDING_PX = 0.04  # a row at the arcs' ends makes no more: then 7 % would show there (design; at 0.049, seed 14000225, 11 % did not)
+SOME_SIDES = 0.1  # of each side that is seen, to hold an arc's circle at all (18000249, 18001586: an eighth off with less)
+SCREENS, SCALED = (4 / 3, 5 / 4, 16 / 9, 16 / 10, 3 / 2), 0.008  # width over height of usual screens, and how near to one of them counts
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsSay:
+    """Whether digits look stretched, and the widths of a column, in heights of a row, that make them usual: least and most."""
+
+    stretched: bool = False
+    aspects: tuple[float, float] = digits.ANY_ASPECT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -278,13 +288,13 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
         ended = far_edge.as_deep_as_ruler(area, rulers, stated[1])
         fit = _fitted(ended, stated, source)
         return fit if fit.sure else _by_ruler(fit, seen, ended, profile, rulers)
-    reading, mirrored, looks_stretched = _scale_of(seen, area, profile, rulers)
+    reading, mirrored, digits_say = _scale_of(seen, area, profile, rulers)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
-    doubt = "" if mirrored or reading.mm_per_px_x else columns_doubt(area, looks_stretched=looks_stretched)
+    doubt = "" if mirrored or reading.mm_per_px_x else columns_doubt(area, digits_say)
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
-    across = reading.mm_per_px_x or reading.mm_per_px_y * area.pixel_aspect
+    across = reading.mm_per_px_x or reading.mm_per_px_y * scaler_aspect(area.pixel_aspect, seen.shape)
     ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
@@ -364,36 +374,52 @@ def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[
 
 def _scale_of(
     pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
-) -> tuple[Reading | NoReading, bool, bool]:
-    """The scale, whether the screen's writing reads only in a mirror, and whether it looks stretched."""
+) -> tuple[Reading | NoReading, bool, DigitsSay]:
+    """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns."""
     across = ruler.find_across(pixels, area.geometry)
     contrast = written(pixels, area, beside(rulers))
     tick = profile.ruler.tick_mm
     numbers = read = digits.read_numbers(contrast)
-    reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
+    reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
     if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
         read = digits.read_blurred(contrast)
-        reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick)
+        reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
     if isinstance(reading, Reading):
-        return reading, False, digits.stretched(numbers) or digits.stretched(read)
+        return reading, False, DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
     backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
     if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror (18001121: half the scale)
-        return in_mirror, True, False
-    return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, False
+        return in_mirror, True, DigitsSay()
+    return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
 
 
-def columns_doubt(area: scan_area.Area, *, looks_stretched: bool) -> str:
+def columns_doubt(area: scan_area.Area, digits_say: DigitsSay) -> str:
     """Why it is not certain, without a ruler across, how wide a column is; empty where it is. The arcs tell it where the scan's sides meet at their
-    centre and an arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) does not count. Else pixels are
-    taken for square where the writing looks as usual and video of this size may have square ones."""
+    centre and an arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) counts only where it is what a scaler
+    makes of a usual screen, and what gives the digits their usual width. Else pixels are taken for square where the writing looks as usual and
+    video of this size may have square ones."""
+    shape = area.foreground.pixels.shape
     least, per_px = min(area.seen.left, area.seen.right), aspect_per_px(area) if area.geometry.kind == "convex" else np.inf
     if least >= TELLING_SIDES[area.pixel_aspect != 1.0] and per_px <= TELLING_PX:
         return ""
-    if area.pixel_aspect != 1.0 or looks_stretched:
+    if area.pixel_aspect != 1.0:
+        agreed = digits_say.aspects != digits.ANY_ASPECT and digits_say.aspects[0] <= area.pixel_aspect <= digits_say.aspects[1]
+        scaled = scaler_aspect(area.pixel_aspect, shape) != area.pixel_aspect
+        return "" if agreed and scaled and per_px <= TELLING_PX and area.seen.far_edge and least >= SOME_SIDES else STRETCHED
+    if digits_say.stretched:
         return STRETCHED
-    return NO_SQUARES if area.foreground.pixels.shape in STANDARD_DEFINITION and per_px > EXCLUDING_PX else ""
+    square = per_px <= EXCLUDING_PX and (least >= SOME_SIDES or area.seen.far_edge)
+    return NO_SQUARES if shape in STANDARD_DEFINITION and not square else ""
+
+
+def scaler_aspect(aspect: float, shape: tuple[int, ...]) -> float:
+    """What a scaler makes of square pixels when it fills a video frame of this shape with a screen of a usual one, where an aspect measured is so
+    near to that; else the aspect. An arc's ends tell it to a row, the frame's size exactly."""
+    if aspect == 1.0:
+        return aspect
+    nearest = min((screen * shape[0] / shape[1] for screen in SCREENS), key=lambda each: abs(each / aspect - 1))
+    return nearest if abs(nearest / aspect - 1) <= SCALED else aspect
 
 
 def aspect_per_px(area: scan_area.Area) -> float:

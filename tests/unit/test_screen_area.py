@@ -13,7 +13,7 @@ from edge.crop import sector_mask
 from edge.edges import EdgesSeen, partly_seen, surely_seen
 from edge.profile import AUTO
 from edge.scan_area import find_area, origin_of, screen_lines, with_face
-from edge.screen import columns_doubt, read_screen
+from edge.screen import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
@@ -218,7 +218,7 @@ def test_an_aspect_needs_a_wide_arc(name: str, inner: float, outer: float, botto
     assert area is not None
     geometry = replace(area.geometry, inner_radius_px=inner, outer_radius_px=outer, half_angle_deg=40.0)
     told = replace(area, geometry=geometry, pixel_aspect=stretched, seen=EdgesSeen(1.0, 0.0, 0.8, 0.8, bottom, 0.0))
-    assert bool(columns_doubt(told, looks_stretched=True)) is doubted, name
+    assert bool(columns_doubt(told, DigitsSay(stretched=True))) is doubted, name
 
 
 def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:

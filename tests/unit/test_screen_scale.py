@@ -368,6 +368,34 @@ def test_what_does_not_begin_at_the_face_is_no_second_ruler() -> None:
     assert isinstance(read_scale((marks(50, 10), beside_it), (), [number(4.5, 560, "cm", 700)], BOX), NoReading)
 
 
+def test_small_digits_that_touch_are_parted() -> None:
+    """As a screen that was scaled down leaves them (18000283: a 55)."""
+    image = with_text(np.zeros((60, 200), np.uint8), "3", at=(40, 20), size=16)
+    box = next(box for box in marks_of(stroke_mask(image)).boxes.tolist())
+    digit = image[box[1] : box[3], box[0] : box[2]]
+    image[box[1] : box[3], box[2] : box[2] + digit.shape[1]] = digit
+    assert len(marks_of(stroke_mask(image)).boxes) == 1
+    assert [each.value for each in read_numbers(image)] == [33.0]
+
+
+def test_a_low_unit_beside_small_digits_is_read_and_a_tick_is_none() -> None:
+    whole = Image.fromarray(with_text(np.zeros((60, 200), np.uint8), "35 mm", at=(40, 20), size=14))
+    small = np.asarray(whole.resize((120, 36), Image.Resampling.BILINEAR))
+    unit = next(box for box in marks_of(stroke_mask(small)).boxes.tolist() if box[3] - box[1] == 4)
+    ticked = small.copy()
+    ticked[unit[1] : unit[3], unit[0] : unit[2]] = small.max()
+    assert [(each.value, each.unit) for each in read_numbers(small)] == [(35.0, "mm")]
+    assert [(each.value, each.unit) for each in read_numbers(ticked)] == [(35.0, "")]
+
+
+def test_labels_read_as_a_ruler_do_not_contradict_it() -> None:
+    labels = [number(n, 60 + 100 * n, left=655) for n in range(1, 5)]
+    digits_of_labels = Ruler(True, 98.0, 160.0, 4, 0.3, 657, 659)
+    read = read_scale((marks(20, 24, 5), digits_of_labels), (), labels, BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
+
+
 def test_digits_under_other_writing_make_a_depth_unsure() -> None:
     """Of a "10.5 cm" only the "5 cm" is left to read (18000149)."""
     alone = read_numbers(with_text(np.zeros((60, 200), np.uint8), "h 5 cm", at=(40, 20), size=16))
@@ -407,10 +435,33 @@ def test_an_arc_without_its_sides_does_not_tell_how_wide_columns_are() -> None:
     area = scan_area.find_area(draw(Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))))
     assert area is not None
     claimed, dark = replace(area, pixel_aspect=1.07), replace(area.seen, left=0.05, right=0.04)
-    assert not screen.columns_doubt(claimed, looks_stretched=False)
-    assert screen.columns_doubt(replace(claimed, seen=dark), looks_stretched=False)
-    assert not screen.columns_doubt(replace(area, seen=dark), looks_stretched=False)
-    assert screen.columns_doubt(replace(area, seen=dark), looks_stretched=True)
+    assert not screen.columns_doubt(claimed, screen.DigitsSay())
+    assert screen.columns_doubt(replace(claimed, seen=dark), screen.DigitsSay())
+    assert not screen.columns_doubt(replace(area, seen=dark), screen.DigitsSay())
+    assert screen.columns_doubt(replace(area, seen=dark), screen.DigitsSay(stretched=True))
+
+
+def test_an_arc_without_its_sides_counts_where_a_scaler_makes_that_and_digits_agree() -> None:
+    """A screen of 4:3 scaled to 16:9 and one of 16:9 to 4:3 (18000530, 18001025)."""
+    area = scan_area.find_area(draw(Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))))
+    assert area is not None
+    some = replace(area, pixel_aspect=1.337, seen=replace(area.seen, left=0.16, right=0.2, bottom=1.0))
+    agree = screen.DigitsSay(stretched=True, aspects=(1.0, 1.45))
+    assert screen.aspect_per_px(some) <= screen.TELLING_PX
+    assert not screen.columns_doubt(some, agree)
+    assert screen.columns_doubt(some, screen.DigitsSay(stretched=True))
+    assert screen.columns_doubt(some, screen.DigitsSay(aspects=(0.7, 1.1)))
+    assert screen.columns_doubt(replace(some, pixel_aspect=1.39), agree)
+    assert screen.columns_doubt(replace(some, seen=replace(some.seen, left=0.05)), agree)
+
+
+SCALERS = [("4:3 in 16:9", 0.748, (1080, 1920), 0.75), ("16:9 in PAL", 1.417, (576, 720), 64 / 45), ("none near", 0.685, (1024, 1280), 0.685)]
+SCALERS += [("square stays", 1.0, (1024, 1280), 1.0)]
+
+
+@pytest.mark.parametrize(("name", "aspect", "shape", "expected"), SCALERS, ids=[case[0] for case in SCALERS])
+def test_a_scaler_makes_few_aspects(name: str, aspect: float, shape: tuple[int, int], expected: float) -> None:
+    assert screen.scaler_aspect(aspect, shape) == pytest.approx(expected, abs=1e-9), name
 
 
 @pytest.mark.parametrize(("rows", "columns", "why"), [(576, 720, screen.NO_SQUARES), (480, 720, screen.NO_SQUARES), (600, 800, ""), (576, 1024, "")])
@@ -459,6 +510,20 @@ def test_digits_tell_a_stretched_picture(name: str, height: int, widths: tuple[f
 
 ACROSS = [("square", 50.0, 5 / 50), ("a tenth wider", 55.0, 5 / 55), ("fits no usual distance", 71.0, None), ("no ruler", 0.0, 0.0)]
 ACROSS += [("2 mm or 2.5 mm", 22.5, None)]
+
+
+@pytest.mark.parametrize(("aspect", "expected"), [(1.18, 5 / 42.2), (1.0, None)], ids=["as the arcs claim", "far from square"])
+def test_a_ruler_across_confirms_what_arcs_claim(aspect: float, expected: float | None) -> None:
+    """18000467: 16:9 in 720x480, and only half of one side seen."""
+    read = read_scale((marks(50, 10),), (Ruler(False, 42.2, 210.0, 8, 0.2, 530, 536),), [], BOX, tick_mm=5.0, aspect=aspect)
+    assert isinstance(read, NoReading) if expected is None else isinstance(read, Reading) and read.mm_per_px_x == pytest.approx(expected)
+
+
+def test_a_ruler_across_and_wide_digits_tell_a_stretch() -> None:
+    wide = [replace(number(4, 300, left=20), widths=(0.87, 0.9, 0.87))]
+    read = read_scale((marks(50, 10),), (Ruler(False, 66.7, 210.0, 8, 0.2, 530, 536),), wide, BOX, tick_mm=5.0)
+    assert isinstance(read, Reading)
+    assert read.mm_per_px_x == pytest.approx(5 / 66.7)
 
 
 def test_a_ruler_across_that_says_square_is_right() -> None:
