@@ -312,11 +312,13 @@ def read_blurred(contrast: GrayImage) -> list[Number]:
 def combed_px(contrast: GrayImage) -> int:
     """How many columns every other line stands beside its place, as a bad converter leaves them; 0 where none does. As it stands, combed writing
     falls into rows of dots, some of which read as other digits: of a "7.5 cm" there was a "3 cm" (18000489)."""
-    even, odd = contrast[:-2:2].astype(np.int16), contrast[1:-1:2].astype(np.int16)
-    between = (even + contrast[2::2][: len(even)]) // 2
-    apart = {by: float(np.abs(between - np.roll(odd, by, axis=1)).mean()) for by in range(-MOST_COMB_PX, MOST_COMB_PX + 1)}
+    even, odd, below = (contrast[first : contrast.shape[0] - 2 + first : 2] for first in range(3))
+    inked = odd.max(axis=1) > LEAST_CONTRAST
+    even, odd, below = (each[inked].astype(np.int16) for each in (even, odd, below))
+    between = (even + below) // 2
+    apart = {by: float(np.abs(between - np.roll(odd, by, axis=1)).sum()) for by in range(-MOST_COMB_PX, MOST_COMB_PX + 1)}
     best = min(apart, key=lambda by: apart[by])
-    return best if apart[best] <= COMBED * apart[0] else 0
+    return best if inked.any() and apart[best] <= COMBED * apart[0] else 0
 
 
 def put_back(pixels: GrayImage, by_px: int) -> GrayImage:
@@ -426,7 +428,9 @@ def _nothing_before(boxes: NDArray[np.int64], start: int) -> bool:
     near = (boxes[:, 0] < left) & (boxes[:, 2] > left - BEFORE * height) & (boxes[:, 1] < foot) & (boxes[:, 3] > top)
     near &= (boxes[:, 2] - boxes[:, 0] > 0.4 * height) | (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
     width, above, below = boxes[:, 2] - boxes[:, 0], top - boxes[:, 1], boxes[:, 3] - foot
-    return bool(((width <= 1.2 * height) & (above <= max(1, 0.25 * height)) & (below <= 0.4 * height))[near].all())
+    letter = (width <= 1.2 * height) & (above <= max(1, 0.25 * height)) & (below <= 0.4 * height)
+    word = (width <= PAIR[1] * height) & (np.abs(above) <= 1) & (np.abs(below) <= 1) & (left - boxes[:, 2] >= 0.4 * height)  # of letters that touch
+    return bool((letter | word)[near].all())
 
 
 def _goes_before(writing: Writing, one: int, other: int) -> bool:

@@ -37,6 +37,7 @@ ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
 AT_FACE = 0.3  # of a mark's distance: two labels alone must put their zero so near to the face, or to the first mark
 AT_MARK = 0.15  # of a mark's distance: so near to a mark a lone label stands
 MOST_LOST = 2  # marks beside the face that its own brightness hides
+MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: the end of a date)
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
 SURE = 0.8  # of a printed depth that the scan's own depth does not confirm
@@ -96,6 +97,9 @@ def read_scale(
     down = tick / ruler.pitch_px
     boxes, whole = _boxes(ruler, numbers), _whole(ruler, numbers, tick)
     zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, numbers, tick)
+    above = lost_marks(ruler, geometry)
+    if zero is None and above < 0 and "printed depth" in witnesses:
+        zero = ruler.first_px - above * ruler.pitch_px
     columns = _across(across, down, aspect, usual_aspects(numbers))
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
@@ -348,17 +352,19 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     below or with writing below it, the ruler must have every mark that the depth has room for, the depth be one that scanners have (a clock's
     blurred 17 passed for 17 mm), and be read surely and whole."""
     lost = lost_marks(ruler, geometry)
-    if not 0 <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
+    if not -MOST_ABOVE <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     marks = depth_mm / tick_mm
     short = int(marks + 0.01) - (ruler.count - 1 + lost)
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
-    if abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
+    if lost >= 0 and abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
         return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= MOST_SHORT
     if not sure or depth_mm % USUAL_DEPTHS_MM or short < 0:
         return False
     ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
-    return short == 0 or (ended and short <= SHORT_SHARE * ruler.count) or (short == 1 and ruler.count >= MANY_MARKS)
+    if short == 0 or lost < 0:
+        return short == 0
+    return (ended and short <= SHORT_SHARE * ruler.count) or (short == 1 and ruler.count >= MANY_MARKS)
 
 
 def lost_marks(ruler: Ruler, geometry: ScanGeometry) -> int:

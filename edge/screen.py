@@ -19,7 +19,7 @@ from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
 from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
-from edge.writing import beside, written
+from edge.writing import beside, ink_of, off_scan
 from firmware_bridge.wire import Reason
 
 READINGS = 3
@@ -281,14 +281,14 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     source: ScaleSource = "profile" if stated_mm_per_px is None else "stated"
     if stated and area.sure and area.seen.far_edge:
         return _fitted(area, stated, source)
-    combed_px = digits.combed_px(written(seen, area))
-    seen = digits.put_back(seen, combed_px)
-    rulers = _rulers(seen, area, profile)
     if stated:
+        rulers = _rulers(seen, area, profile)
         ended = far_edge.as_deep_as_ruler(area, rulers, stated[1])
         fit = _fitted(ended, stated, source)
-        return fit if fit.sure else _by_ruler(fit, seen, ended, profile, rulers)
-    reading, mirrored, digits_say = _scale_of(seen, area, profile, rulers)
+        return fit if fit.sure else _by_ruler(fit, *_legible(seen, area), ended, profile, rulers)
+    seen, ink = _legible(seen, area)
+    rulers = _rulers(seen, area, profile)
+    reading, mirrored, digits_say = _scale_of(seen, ink, area, profile, rulers)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
     doubt = "" if mirrored or reading.mm_per_px_x else columns_doubt(area, digits_say)
@@ -299,6 +299,13 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
+
+
+def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayImage]:
+    """The picture and its ink, with combed lines put back."""
+    ink = ink_of(pixels, area)
+    combed_px = digits.combed_px(off_scan(ink, area))
+    return digits.put_back(pixels, combed_px), digits.put_back(ink, combed_px)
 
 
 def _narrow_enough(fit: Fit, rows: int) -> Fit:
@@ -314,10 +321,12 @@ def _narrow_enough(fit: Fit, rows: int) -> Fit:
     return replace(fit, sure=False, why=TOO_WIDE)
 
 
-def _by_ruler(fit: Fit, pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]) -> Fit:
+def _by_ruler(
+    fit: Fit, pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
+) -> Fit:
     """A fit whose scale is stated, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
     assert fit.mm_per_px is not None
-    reading, mirrored, _ = _scale_of(pixels, area, profile, rulers)
+    reading, mirrored, _ = _scale_of(pixels, ink, area, profile, rulers)
     if mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
         return fit
     return fit if origin_doubt(area, reading) else replace(fit, sure=True, why="")
@@ -373,11 +382,11 @@ def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[
 
 
 def _scale_of(
-    pixels: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
+    pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
     """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns."""
     across = ruler.find_across(pixels, area.geometry)
-    contrast = written(pixels, area, beside(rulers))
+    contrast = off_scan(ink, area, beside(rulers))
     tick = profile.ruler.tick_mm
     numbers = read = digits.read_numbers(contrast)
     reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)

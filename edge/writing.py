@@ -20,16 +20,26 @@ EVERYWHERE = 1 << 16
 FILLED, AROUND = 0.5, 0.25  # of a cell, and of it and its neighbours: so much of a grey is background there, not writing
 
 
-def written(pixels: GrayImage, area: Area, ground: tuple[Box, ...] = ()) -> GrayImage:
-    """Distance from the background, 0 over the scan: what can be writing. ground: boxes (left, top, right, bottom) that are no scan, as far as
-    background is in them: a scan that ends in the dark may be found too wide or too deep, and over its own ruler's labels."""
-    contrast = off_backgrounds(pixels, area.foreground.levels, area.foreground.noise)
+def written(pixels: GrayImage, area: Area) -> GrayImage:
+    """Distance from the background, 0 over the scan: what can be writing."""
+    return off_scan(ink_of(pixels, area), area)
+
+
+def ink_of(pixels: GrayImage, area: Area) -> GrayImage:
+    """Distance from the background, over the scan too."""
+    return off_backgrounds(pixels, area.foreground.levels, area.foreground.noise)
+
+
+def off_scan(ink: GrayImage, area: Area, ground: tuple[Box, ...] = ()) -> GrayImage:
+    """Ink with 0 over the scan. ground: boxes (left, top, right, bottom) that are no scan, as far as background is in them: a scan that ends in the
+    dark may be found too wide or too deep, and over its own ruler's labels."""
+    contrast = ink.copy()
     left, top, right, bottom = area.geometry.box_px
     mask = sector_mask(area.geometry, area.pixel_aspect, area.geometry.box_px)
     part = contrast[top:bottom, left:right]
     scan = np.ones(part.shape, np.bool_) if mask is None else mask
     if ground:
-        scan = scan & ~_bare(pixels, area, ground)[top:bottom, left:right]
+        scan = scan & ~_bare(ink, area, ground)[top:bottom, left:right]
     part[scan] = 0
     return contrast
 
@@ -45,11 +55,10 @@ def beside(rulers: tuple[Ruler, ...]) -> tuple[Box, ...]:
     return tuple(found)
 
 
-def _bare(pixels: GrayImage, area: Area, ground: tuple[Box, ...]) -> Mask:
+def _bare(ink: GrayImage, area: Area, ground: tuple[Box, ...]) -> Mask:
     """Pixels of boxes around which background is nearly all there is."""
-    level = distance_table(area.foreground.levels)[pixels] <= area.foreground.noise + 1
-    there = per_pixel(_around(cell_share(level, CELL_PX)) >= BARE, CELL_PX, pixels.shape)
-    kept = np.zeros(pixels.shape, np.bool_)
+    there = per_pixel(_around(cell_share(ink <= area.foreground.noise + 1, CELL_PX)) >= BARE, CELL_PX, ink.shape)
+    kept = np.zeros(ink.shape, np.bool_)
     for left, top, right, bottom in ground:
         kept[top:bottom, left:right] = there[top:bottom, left:right]
     return kept

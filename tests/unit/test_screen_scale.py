@@ -14,7 +14,7 @@ from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
 from edge.types import GeometryKind, ScanGeometry
-from edge.writing import beside, off_backgrounds, written
+from edge.writing import beside, ink_of, off_backgrounds, off_scan, written
 from tests.unit.screens import Drawn, Grey, draw
 
 BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
@@ -44,6 +44,8 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("the face hides its first mark", replace(marks(20, 23), first_px=80.0), [number(46, 560, "mm", 700)], 0, 2.0),
     ("a point that may be none", marks(35.4, 14), [replace(number(1.3, 560, "cm", 700), faint_point=True)], 0, None),
     ("a misread depth of half as much", marks(10, 53, 5), [number(50, 560, "mm", 700)], 0, None),
+    ("writing above the face passes for a mark", replace(marks(20, 25, 5), first_px=40.0, major_phase=1), [number(46, 560, "mm", 700)], 0, None),
+    ("the same of a usual depth", replace(marks(20, 22, 5), first_px=40.0, major_phase=1), [number(40, 560, "mm", 700)], 0, 2.0),
     ("a scan that seems deeper than its depth", marks(20, 20), [number(39, 560, "mm", 700)], 0, None),
     ("the same, with a usual depth and every mark", marks(20, 21), [number(40, 560, "mm", 700)], 0, 2.0),
     ("the same, beside what may be more digits", marks(20, 21), [replace(number(40, 560, "mm", 700), whole=False)], 0, None),
@@ -422,7 +424,8 @@ def test_writing_in_the_dark_below_a_ruler_is_read() -> None:
     blank[462:, 200:600] = 0
     blank[462:] = np.where(with_text(np.zeros_like(pixels), "40 mm", at=(420, 490))[462:] > 90, 230, blank[462:])
     assert not read_numbers(written(blank, deep))
-    assert [(each.value, each.unit) for each in read_numbers(written(blank, deep, beside(find_rulers(blank, deep.geometry))))] == [(40, "mm")]
+    contrast = off_scan(ink_of(blank, deep), deep, beside(find_rulers(blank, deep.geometry)))
+    assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(40, "mm")]
 
 
 def test_marks_seen_below_the_scan_do_not_hide_its_printed_depth() -> None:
