@@ -357,8 +357,8 @@ def _nearest_width(width: float, height_px: int) -> float:
 
 
 def lopsided(numbers: list[Number]) -> int:
-    """How many digits of numbers read otherwise in a mirror: writing the right way round has many, mirrored writing few."""
-    return sum(f"{number.value:g}".count(digit) for number in numbers for digit in "2345679")
+    """How many digits and letters of numbers read otherwise in a mirror: writing the right way round has many, mirrored writing few."""
+    return sum(f"{number.value:g}{number.unit}".count(sign) for number in numbers for sign in "2345679c")
 
 
 def _numbers(writing: Writing) -> list[Number]:
@@ -429,7 +429,7 @@ def _nothing_before(boxes: NDArray[np.int64], start: int) -> bool:
     near &= (boxes[:, 2] - boxes[:, 0] > 0.4 * height) | (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
     width, above, below = boxes[:, 2] - boxes[:, 0], top - boxes[:, 1], boxes[:, 3] - foot
     letter = (width <= 1.2 * height) & (above <= max(1, 0.25 * height)) & (below <= 0.4 * height)
-    word = (width <= PAIR[1] * height) & (np.abs(above) <= 1) & (np.abs(below) <= 1) & (left - boxes[:, 2] >= 0.4 * height)  # of letters that touch
+    word = (width <= PAIR[1] * height) & (np.abs(above) <= 1) & (np.abs(below) <= 1) & (left - boxes[:, 2] >= 0.3 * height)  # of letters that touch
     return bool((letter | word)[near].all())
 
 

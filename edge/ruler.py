@@ -25,6 +25,8 @@ LEAST_PITCH_PX = 5.0
 LEAST_FILL = 0.8  # of the marks between the first and the last
 LEAST_FILL_MANY = 0.62  # of nine seen marks or more: focus markers hide some
 LEAST_CHAIN = 0.15  # of the scan's height: so much unbroken run of marks a lattice grows from
+LINKED = 0.07  # of the pitch, that neighbours' distance may be off it: a scaler moves marks by whole pixels (18001408: 32, 32, 30, 32 ...)
+MOST_BETWEEN = 1.0  # of the marks: so much else may stand between them, focus marks and writing
 LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below (18000350)
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
@@ -44,6 +46,7 @@ END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is w
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
 SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
+SAME_PITCH = 0.015
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 
@@ -106,6 +109,8 @@ def _part_of(ruler: Ruler, other: Ruler) -> bool:
     """Whether each mark of a ruler stands on one of another at its side, which has as many or more."""
     if ruler.pitch_px < 0.9 * other.pitch_px or max(ruler.low_px - other.high_px, other.low_px - ruler.high_px) > SAME_RULER_PX:
         return False
+    if abs(ruler.pitch_px - other.pitch_px) <= SAME_PITCH * other.pitch_px and ruler.count < other.count:
+        return True  # a column at its edge, where few marks are as long (18001130)
     places = (ruler.first_px + ruler.pitch_px * np.arange(ruler.count) - other.first_px) / other.pitch_px
     off = np.abs(places - np.round(places)) <= PART_OF
     return bool(off.all() and places[0] > -0.5 and places[-1] < other.count - 0.5)
@@ -207,7 +212,7 @@ def _common(steps: Floats) -> list[float]:
 
 def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lattice | None:
     """A lattice grown from the longest chain of neighbours at about the pitch. strays_px: how far off its place a mark may be at first."""
-    tolerance = max(1.2, 0.05 * pitch)
+    tolerance = max(1.2, LINKED * pitch)
     linked = np.abs(np.diff(centres) - pitch) <= tolerance
     edges = np.flatnonzero(np.diff(np.concatenate([[0], linked.view(np.int8), [0]])))
     if edges.size == 0:
@@ -241,7 +246,7 @@ def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lat
     fill = LEAST_FILL_MANY if index.size >= 9 else LEAST_FILL
     if not LEAST_MARKS <= count <= MOST_MARKS or index.size < fill * count or (count - 1) * pitch < LEAST_SPAN * height:
         return None
-    if between - index.size > 0.7 * index.size + 1 or rms > max(0.7, 0.02 * pitch):
+    if between > (1 + MOST_BETWEEN) * index.size + 1 or rms > max(0.7, 0.02 * pitch):
         return None
     return _Lattice(pitch, first, count, int(index.size), rms)
 

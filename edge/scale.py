@@ -40,7 +40,7 @@ MOST_LOST = 2  # marks beside the face that its own brightness hides
 MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: the end of a date)
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
-SURE = 0.8  # of a printed depth that the scan's own depth does not confirm
+SURE = 0.6  # of a printed depth that the scan's own depth does not confirm
 SURE_BARE = 0.9  # of one that has no unit either
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
 TELLING_LABELS = 3  # among other numbers
@@ -137,6 +137,10 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
     """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
     labels = label_ticks(ruler, numbers, geometry)
     printed = printed_ticks(ruler, _but_labels(ruler, numbers, geometry), geometry)
+    usual = MAJORS_MM[:-1] if printed else MAJORS_MM  # where a point is lost, centimetres become ten
+    from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every
+    if from_zero and len(printed) > 1:  # 18000325: 2 mm and 2.5 mm, five of which nobody marks
+        printed = {tick for tick in printed if _fits(tick * ruler.major_every, usual)}
     if len(printed) > 1 and labels:
         printed &= labels
     if len(printed) > 1:
@@ -155,8 +159,6 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
     if len(possible) != 1:
         return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
     tick = possible.pop()
-    usual = MAJORS_MM[:-1] if "printed depth" in voices else MAJORS_MM  # where a point is lost, centimetres become ten
-    from_zero = ruler.major_phase == (lost_marks(ruler, geometry) * -1) % ruler.major_every if ruler.major_every else False
     if from_zero and len(voices) == 1 and not _fits(tick * ruler.major_every, usual):
         return "sizes of marks do not fit the unit"
     return tick, tuple(voices)

@@ -49,6 +49,7 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("a scan that seems deeper than its depth", marks(20, 20), [number(39, 560, "mm", 700)], 0, None),
     ("the same, with a usual depth and every mark", marks(20, 21), [number(40, 560, "mm", 700)], 0, 2.0),
     ("the same, beside what may be more digits", marks(20, 21), [replace(number(40, 560, "mm", 700), whole=False)], 0, None),
+    ("larger marks tell 2 from 2.5 mm", marks(23, 26, 5), [number(50, 560, "mm", 700)], 0, 2.0),
     ("larger marks that do not begin at zero", replace(marks(40, 12, 5), major_phase=4), [number(n, 60 + 80 * n) for n in range(1, 5)], 0, 5.0),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
@@ -211,6 +212,24 @@ def test_marks_that_jump_now_and_then_are_a_ruler() -> None:
     found = find_rulers(canvas, ScanGeometry("rectangle", 200, 60, 600, 640))
     assert found[0].count == 50
     assert found[0].pitch_px == pytest.approx(11.618, rel=0.001)
+
+
+def test_marks_that_a_scaler_moved_by_whole_pixels_are_a_ruler() -> None:
+    """32, 32, 30, 32 rows apart (18001408)."""
+    half = np.zeros((512, 800), np.uint8)
+    for index in range(20):
+        row, below = divmod(30 + 15.7 * index, 1)
+        half[int(row) : int(row) + 2, 640:650] = np.array([[40 * (1 - below)], [40 * below]])
+    found = find_rulers(np.repeat(half, 2, axis=0), ScanGeometry("rectangle", 200, 60, 600, 720))
+    assert [(each.count, round(each.pitch_px, 1)) for each in found] == [(20, 31.4)]
+
+
+def test_writing_and_focus_marks_between_few_marks_do_not_hide_them() -> None:
+    """18001683: seven marks and as many lines of writing across their columns."""
+    pixels = draw(Drawn(tick_px=70.0, ticks=7, every=0))
+    for row in (66, 72, 84, 90, 160, 166, 172):
+        pixels[row : row + 3, 640:700] = 160
+    assert 7 in [each.count for each in find_rulers(pixels, BOX)]
 
 
 def test_round_buttons_are_no_ruler() -> None:
