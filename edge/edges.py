@@ -28,7 +28,9 @@ SIDE_POINTS = 128
 LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
 CLEAR_FACE, CLEAR_RIVAL = 0.95, 0.3
+ECHO_PX = 24  # above the far edge: reverberation's lines stand closer
 SEEN_BOTTOM = 0.3  # of the beams that end together at the far edge
+SOLID = 0.8
 PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
@@ -61,6 +63,11 @@ class EdgesSeen:
     def far_edge(self) -> bool:
         """The far edge is seen."""
         return self.bottom >= SEEN_BOTTOM
+
+    @property
+    def solid(self) -> bool:
+        """Nearly all of the outline is seen."""
+        return min(self.face, self.left, self.right, self.bottom) >= SOLID
 
     @property
     def merit(self) -> float:
@@ -193,10 +200,12 @@ def shown(mask: Mask, geometry: ScanGeometry, aspect: float) -> Floats:
 
 
 def _bottom(beams: Beams, far: int) -> float:
-    """Share of beams that end at the deepest edge."""
+    """Share of beams that end at the deepest edge. What stands by itself there is an echo: the last of reverberation's lines (19000048)."""
     turned = Beams(beams.set[:, ::-1], beams.known[:, ::-1])
     share = begins(turned, thick=True)[::-1]
-    return float(share[max(0, far - 3) : far + 3].max(initial=0.0))
+    ended = float(share[max(0, far - 3) : far + 3].max(initial=0.0))
+    above = beams.set[:, max(0, far - ECHO_PX) : max(0, far - INSIDE_PX)].mean(axis=0)
+    return ended if above.size and above.min() >= 0.5 * ended else 0.0
 
 
 def _sides(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[float, float, float]:

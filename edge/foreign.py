@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.crop import sector_mask
 from edge.edges import shown
-from edge.shape import Mask, reaching
+from edge.shape import Floats, Mask, reaching
 from edge.types import ScanGeometry
 
 LEAST_DEEP = 0.03  # of the beams: so many show something at the deepest step
@@ -31,6 +31,9 @@ CUT_INSIDE_PX, CUT_OUTSIDE_PX, CUT_GAP_PX = 3, 4, 2
 LEAST_CUT_ROWS, SURE_CUT_ROWS = 8, 24  # rows that may end at a cut
 LEAST_CUT = (0.35, 0.6)  # share of them that do: where both sides are cut alike, and on one side alone
 MOST_BEYOND = 0.12  # of the part cut off: so much may be a ruler or writing
+END_PX, END_SHARE = 8, 0.03  # rows before and after an edge; of the depth, so far from the shape's far edge it may lie
+LEAST_END, MOST_AFTER = 0.15, 0.35  # of the beams that show something before a far edge, and of these after it
+INSIDE_PX, END_GAP_PX, LEAST_GOING_ON = 3, 8, 0.05  # what goes on has no gap of so many rows in which fewer beams show something
 CORNER_PX = 3  # what is narrower is left as it is
 
 
@@ -172,6 +175,60 @@ def without_writing(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGe
     ended = reaching(geometry, min(end, geometry.outer_radius_px), mask.shape, aspect)
     left, right = max(ended.left_px, geometry.left_px), min(ended.right_px, geometry.right_px)
     return replace(ended, left_px=left, right_px=right, bottom_px=min(ended.bottom_px, geometry.bottom_px))
+
+
+def ended(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
+    """The shape with its far edge where most beams end together, if they do near by: compression's halo goes on beyond it (19000171). Where they
+    do not, the scan goes on as far as something shows without a gap: streaks under bone (19000584)."""
+    endless = endless_of(geometry, mask.shape)
+    share = shown(mask & ~writing_rows(mask, endless, aspect)[:, None], endless, aspect)
+    near, far = (geometry.top_px, geometry.bottom_px) if geometry.apex_px is None else (geometry.inner_radius_px, geometry.outer_radius_px)
+    low, high = round(far - max(END_PX, END_SHARE * (far - near))), round(far + INSIDE_PX)
+    at = end_within(share, low, high)
+    if at is None:
+        gaps = np.flatnonzero(_within_a_gap(share[high - INSIDE_PX :]) < LEAST_GOING_ON)
+        reach = high - INSIDE_PX + (int(gaps[0]) if gaps.size else share.size)
+        at = end_within(share, high, reach + INSIDE_PX)
+        at = reach if at is None else at
+    if geometry.apex_px is None:
+        return replace(geometry, bottom_px=min(mask.shape[0], max(at, low)))
+    return _as_deep(mask, geometry, max(at, low) - 0.5, aspect)
+
+
+def _within_a_gap(share: Floats) -> Floats:
+    """The greatest share within a gap's length from each step on."""
+    padded = np.pad(share, (0, END_GAP_PX))
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, END_GAP_PX).max(axis=1)[: share.size], np.float64)
+
+
+def end_within(share: Floats, low: int, high: int) -> int | None:
+    """The deepest step from low to high at which most of the beams that show something end together."""
+    total = np.cumsum(np.pad(share, (1 + END_PX, END_PX + INSIDE_PX)))
+    step = np.arange(max(0, low), min(share.size, high))
+    if not step.size:
+        return None
+    before = (total[step + END_PX] - total[step]) / END_PX
+    after = (total[step + 2 * END_PX + INSIDE_PX - 1] - total[step + END_PX + INSIDE_PX - 1]) / END_PX
+    drop = np.where((before >= LEAST_END) & (after <= MOST_AFTER * before), before - after, 0.0)
+    if not drop.any():
+        return None
+    deepest_drop = int(np.flatnonzero(drop)[-1])
+    first = max(0, deepest_drop - END_PX)
+    best = first + int(np.argmax(drop[first : deepest_drop + 1]))
+    gone = np.flatnonzero(share[step[best] :] < before[best] / 2)
+    return int(step[best] + gone[0]) if gone.size else None
+
+
+def _as_deep(mask: Mask, geometry: ScanGeometry, outer: float, aspect: float) -> ScanGeometry:
+    """A fan of another depth; where it was cut it stays cut."""
+    whole = reaching(geometry, geometry.outer_radius_px, mask.shape, aspect)
+    found = reaching(geometry, outer, mask.shape, aspect)
+    return replace(
+        found,
+        left_px=geometry.left_px if geometry.left_px > whole.left_px + CORNER_PX else found.left_px,
+        right_px=geometry.right_px if geometry.right_px < whole.right_px - CORNER_PX else found.right_px,
+        bottom_px=geometry.bottom_px if geometry.bottom_px < whole.bottom_px - CORNER_PX else found.bottom_px,
+    )
 
 
 def _row(geometry: ScanGeometry, step: float) -> int:

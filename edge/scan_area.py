@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.edges import EdgesSeen, look, surely_seen
-from edge.foreign import deepest, without_corners, without_writing
+from edge.edges import CLEAR_FACE, LEAST_ARC_DEG, MOST_RIVAL, EdgesSeen, look, surely_seen
+from edge.foreign import deepest, ended, without_corners, without_writing
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
 
@@ -31,6 +31,8 @@ LEAST_NOISE = 0.35
 PEAKED = 0.7
 NOISE_REACH = 3.3  # standard deviations
 FLAT_RANGE = 6  # grey levels within a cell that is background
+RINGING = 7  # grey levels beside a seam of two backgrounds
+SEAM_PX = 8  # rows and columns from a seam, that compression rings in
 DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
@@ -39,13 +41,17 @@ WIDTHS = (0.2, 3.2)  # of the height
 LEAST_PART = 8  # cells
 MOST_PARTS = 5
 LEAST_HALF_DEG = 8.0
+ARC_MERIT, ARC_SEEN = 1.0, (0.7, 0.95)  # the merit of a whole arc; shares of the beams
 BAND = 0.3  # of the width: a shape less high is only the near field
 LEAST_DENSE = 0.02  # of the picture: less is no scan
 LEAST_SHARPNESS = 0.1
 EDGE_ROWS, FACE_ROWS = 4, 8  # rows in which a panel's edge may lie, and those of a face
 SHINES, LEAST_BRIGHT = 32, 0.3  # grey levels above the darkest; share of a face's columns
+SOLID_APART, SOLID_BRIGHT = 8, 0.6  # grey levels that the screen is brighter than the scan's dark; share of a flat face that shines
+LEAST_BESIDE = 0.1  # of the rows show something along a scan's side
 LINE_STEP = 3  # grey levels from pixel to pixel along a line of the screen
 LINE_ROWS, LINE_LENGTH, LINE_FILLED = 5, 0.06, 0.8  # thinner than so many rows; of the picture's width, on each side; set of what lies between
+LONG_LINE, WHITE = 0.25, 200  # of the picture's width; grey levels from the background
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
 
@@ -89,22 +95,76 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     plain = plain_cells(pixels, cell_px, 2 * noise + FLAT_RANGE)
     away = distance_table(levels)[pixels]
     away[seams(pixels, levels, noise)] = 0
+    bright = _on_a_bright_screen(pixels, levels, noise, cell_px)
+    if bright is not None:
+        found = [area for mask in candidates(bright)[:1] for area in _fitted(bright, mask, known_aspect) if area.seen.solid]
+        left, _, right, _ = _within_bars(pixels, min(levels) + noise + RINGING)
+        # a panel reaches from rim to rim, a scan has the screen on both its sides (19000100)
+        found = [each for each in found if left + SEAM_PX < each.geometry.left_px and each.geometry.right_px < right - SEAM_PX]
+        scans = [area for area in found if area.seen.face >= CLEAR_FACE and _fills(pixels, away, area.geometry)]
+        if scans:
+            return _trimmed(max(scans, key=lambda area: area.sharpness))
+        for window in [area.geometry for area in found if area.geometry.kind == "rectangle"][:1]:
+            away[_beside(window, away)] = 0
     best: Area | None = None
     for limit in (halo_limit(away, cell_px), np.uint8(0)):
         foreground = _foreground(away, limit, cell_px, levels, noise)
         for mask in candidates(foreground):
             for area in _fitted(foreground, mask, known_aspect):
                 better = best is None or area.sharpness > best.sharpness
-                if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry):
+                if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry, LEAST_BRIGHT):
                     best = area
     return _trimmed(best) if best is not None and best.sharpness > LEAST_SHARPNESS else None
 
 
+def _on_a_bright_screen(pixels: GrayImage, levels: tuple[int, ...], noise: int, cell_px: int) -> Foreground | None:
+    """What is none of the screen's greys but its darkest, None where it has no other: of a scan on a brighter screen all of the outline is seen,
+    whatever it shows (19000530), and so is that of a dark window around a fan. A video's black bars are no part of it."""
+    darkest = min(levels, default=0)
+    around = tuple(level for level in levels if darkest + SOLID_APART <= level < WHITE)
+    if not around:
+        return None
+    away = distance_table(around)[pixels]
+    away[seams(pixels, around, noise)] = 0
+    beside = np.ones(away.shape, np.bool_)
+    left, top, right, bottom = _within_bars(pixels, darkest + noise + RINGING)
+    beside[top:bottom, left:right] = False
+    away[beside] = 0
+    return _foreground(away, halo_limit(away, cell_px), cell_px, around, noise)
+
+
+def _fills(pixels: GrayImage, away: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a scan fills this shape: of a rectangle something shines along the top, and shows along both sides; a dark window may be wider than
+    the scan in it (19000064)."""
+    if geometry.kind != "rectangle":
+        return True
+    rows = np.s_[geometry.top_px : geometry.bottom_px]
+    sides = (away[rows, geometry.left_px + 1 : geometry.left_px + 5], away[rows, geometry.right_px - 5 : geometry.right_px - 1])
+    return all(float((side > RINGING).any(axis=1).mean()) >= LEAST_BESIDE for side in sides) and _bright_face(pixels, geometry, SOLID_BRIGHT)
+
+
+def _within_bars(pixels: GrayImage, black: int) -> tuple[int, int, int, int]:
+    """left, top, right, bottom (exclusive) of the picture without the black bars that a video may have around it."""
+    rows, columns = np.flatnonzero(pixels.max(axis=1) > black), np.flatnonzero(pixels.max(axis=0) > black)
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _beside(window: ScanGeometry, away: GrayImage) -> Mask:
+    """What lies beside a dark window that the scan is drawn in: all beyond its edges, and compression's ringing along them."""
+    beside = np.ones(away.shape, np.bool_)
+    rim = SEAM_PX
+    left, top, right, bottom = window.box_px
+    beside[top:bottom, left:right] = away[top:bottom, left:right] <= RINGING
+    beside[top + rim : bottom - rim, left + rim : right - rim] = False
+    return beside
+
+
 def _trimmed(area: Area) -> Area:
-    """The area without what is seen to be none of the scan: a fan's corners beyond upright edges, and writing below."""
+    """The area without what is seen to be none of the scan: a fan's corners beyond upright edges, writing below, what lies beyond its far edge."""
     mask = area.foreground.pixels
     geometry = without_corners(mask, area.geometry, area.pixel_aspect)
-    return replace(area, geometry=without_writing(mask, geometry, area.pixel_aspect))
+    geometry = without_writing(mask, geometry, area.pixel_aspect)
+    return replace(area, geometry=ended(mask, geometry, area.pixel_aspect))
 
 
 def _foreground(away: GrayImage, limit: GrayImage | np.uint8, cell_px: int, levels: tuple[int, ...], noise: int) -> Foreground:
@@ -122,12 +182,21 @@ def _fitted(foreground: Foreground, mask: Mask, known_aspect: float) -> list[Are
     areas = []
     for tried in shapes(outline, mask.shape, known_aspect):
         known = _deepened(foreground.pixels, tried)
-        if not _is_scan(known, mask.shape):
+        if not _is_scan(known, mask.shape, tried.pixel_aspect):
             continue
         geometry, seen = look(foreground.pixels, known, tried.pixel_aspect)
-        if _is_scan(geometry, mask.shape):
-            areas.append(Area(geometry, tried.pixel_aspect, foreground, seen.merit, seen, surely_seen(seen, geometry, mask.shape)))
+        if _is_scan(geometry, mask.shape, tried.pixel_aspect):
+            sharp = seen.merit + ARC_MERIT * _arc_seen(geometry, seen)
+            areas.append(Area(geometry, tried.pixel_aspect, foreground, sharp, seen, surely_seen(seen, geometry, mask.shape)))
     return areas
+
+
+def _arc_seen(geometry: ScanGeometry, seen: EdgesSeen) -> float:
+    """How much of a curved face is seen, from hardly (0) to all of it (1): panels of a screen have straight edges, and no list of numbers begins
+    along an arc (19000379)."""
+    if geometry.kind != "convex" or geometry.half_angle_deg < LEAST_ARC_DEG or seen.rival > MOST_RIVAL:
+        return 0.0
+    return float(np.clip((seen.face - ARC_SEEN[0]) / (ARC_SEEN[1] - ARC_SEEN[0]), 0.0, 1.0))
 
 
 def _deepened(mask: Mask, tried: Fitted) -> ScanGeometry:
@@ -158,23 +227,23 @@ def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bo
     return float((filled & plain[part]).sum()) <= 0.5 * max(1, int(filled.sum()))
 
 
-def _bright_face(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> bool:
     """Whether a rectangle's top may be a probe's face: along it something shines, as along the edge of a dark panel nothing does."""
     if geometry.kind != "rectangle" or geometry.top_px < EDGE_ROWS:  # above a whole picture there is no screen
         return True
     inside = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
     face = inside[EDGE_ROWS : EDGE_ROWS + FACE_ROWS].max(axis=0)
-    return float((face > np.percentile(inside, 1) + SHINES).mean()) >= LEAST_BRIGHT
+    return float((face > np.percentile(inside, 1) + SHINES).mean()) >= least
 
 
-def _is_scan(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
-    """Whether a scan may have this size and form."""
+def _is_scan(geometry: ScanGeometry, shape: tuple[int, int], aspect: float) -> bool:
+    """Whether a scan may have this size and form (19000224: columns of half a row's height)."""
     width, height = geometry.right_px - geometry.left_px, geometry.bottom_px - geometry.top_px
     if min(width, height) < LEAST_SIDE_PX or width * height < LEAST_SHARE * shape[0] * shape[1]:
         return False
     if geometry.apex_px is not None and geometry.half_angle_deg < LEAST_HALF_DEG:
         return False
-    return WIDTHS[0] * height <= width <= WIDTHS[1] * height
+    return WIDTHS[0] * height <= width * aspect <= WIDTHS[1] * height
 
 
 def _without_foreign_rows(mask: Mask, outline: Outline, sides: tuple[Side | None, Side | None]) -> Mask:
@@ -199,23 +268,26 @@ def distance_table(levels: tuple[int, ...]) -> GrayImage:
 
 
 def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
-    """Pixels between two backgrounds: scaling and compression leave grey there that is neither."""
+    """Pixels between two backgrounds: scaling and compression leave grey there that is neither, and ring a little on both sides (19000092). A face
+    between two backgrounds is brighter than either."""
+    found = np.zeros(pixels.shape, np.bool_)
     if len(levels) < 2:
-        return np.zeros(pixels.shape, np.bool_)
+        return found
     apart = np.abs(np.arange(256)[:, None] - np.array(levels))
     which = np.where(apart.min(axis=1) <= noise + 1, apart.argmin(axis=1) + 1, 0).astype(np.uint8)[pixels]
-    found = np.zeros(pixels.shape, np.bool_)
-    for reach in (1, 2):
+    between = (pixels >= max(0, min(levels) - RINGING)) & (pixels <= max(levels) + RINGING)
+    for reach in (1, 2) if noise else (1, 2, SEAM_PX):
         above, below = which[: -2 * reach], which[2 * reach :]
         found[reach:-reach] |= (above != below) & (above > 0) & (below > 0)
         before, after = which[:, : -2 * reach], which[:, 2 * reach :]
         found[:, reach:-reach] |= (before != after) & (before > 0) & (after > 0)
-    return found
+    return np.asarray(found & between, np.bool_)
 
 
 def screen_lines(mask: Mask, grey: GrayImage) -> Mask:
-    """Level lines of the screen that run on past both sides of something higher, from end to end: where one touches a scan's face it hides it.
-    A line is of one grey from pixel to pixel, an echo is not; a face all by itself has nothing higher in its middle."""
+    """Level lines of the screen: those that run on past both sides of something higher, from end to end, for where one touches a scan's face it
+    hides it; and long ones to the picture's rim, which may lie close above a face (19000527). A line is of one grey from pixel to pixel, an echo
+    is not unless it is white; a face all by itself has nothing higher in its middle."""
     found = np.zeros_like(mask)
     lone = mask.copy()
     lone[LINE_ROWS:] &= ~mask[:-LINE_ROWS]
@@ -226,6 +298,12 @@ def screen_lines(mask: Mask, grey: GrayImage) -> Mask:
         total = np.cumsum(np.pad(lone[row] & (step <= LINE_STEP), (1, 0)), dtype=np.int32)
         starts = np.flatnonzero(total[length:] - total[:-length] == length)
         breaks = np.flatnonzero(np.diff(starts) > length)
+        runs = np.split(starts, breaks + 1)
+        for run in runs if starts.size else ():
+            part = np.s_[row, run[0] : run[-1] + length]
+            to_the_rim = run[0] == 0 or run[-1] + length == mask.shape[1]
+            if to_the_rim and found[part].size >= LONG_LINE * mask.shape[1] and grey[part].max() < WHITE:
+                found[part] = True
         if breaks.size and any(mask[row, starts[at] + length : starts[at + 1]].mean() > LINE_FILLED for at in breaks):
             found[row, starts[0] : starts[-1] + length] = True
     return found
@@ -280,9 +358,9 @@ def background_levels(lowest: GrayImage, highest: GrayImage) -> tuple[tuple[int,
     middle = ((highest.astype(np.int16) + lowest) // 2).astype(np.int64)
     flat = spread <= FLAT_RANGE
     exact = np.bincount(middle[spread == 0], minlength=256).astype(np.float64)
-    around = np.convolve(np.bincount(middle[flat], minlength=256), np.ones(5), "same")
-    # the dark of a scan is near one level, the dark of a screen is at it
-    exact[1:][(exact[1:] < 0.6 * around[1:]) & (exact[1:] < 0.05 * spread.size)] = 0
+    nearly = np.convolve(np.bincount(middle[flat & (spread > 0)], minlength=256), np.ones(5), "same")
+    # the dark of a scan is near one level, the dark of a screen is at it; panels of nearly one grey stand side by side (19000538)
+    exact[1:][(exact[1:] < 1.5 * nearly[1:]) & (exact[1:] < 0.05 * spread.size)] = 0
     levels = _peaks(exact, 0.015 * spread.size, apart=1)
     if levels:
         return levels, 0

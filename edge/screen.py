@@ -283,7 +283,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
         return _fitted(area, stated, source)
     if stated:
         rulers = _rulers(seen, area, profile)
-        ended = far_edge.as_deep_as_ruler(area, rulers, stated[1])
+        ended = far_edge.as_deep_as_ruler(area, rulers, stated[1], seen)
         fit = _fitted(ended, stated, source)
         return fit if fit.sure else _by_ruler(fit, *_legible(seen, area), ended, profile, rulers)
     seen, ink = _legible(seen, area)
@@ -295,7 +295,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * scaler_aspect(area.pixel_aspect, seen.shape)
-    ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y)
+    ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y, seen)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)

@@ -24,7 +24,7 @@ EDGE_PX = 1.2  # a pixel lies on an edge when it is so near
 BEYOND_PX = 2.5  # and beyond it when it is farther out
 UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
 DRAWS = 500
-ARC_DRAWS = 300
+ARC_DRAWS, LEAST_ARC_COLUMNS = 300, 40
 ASPECTS = (0.7, 1.45)  # mm per column over mm per row, as far as grabbers stretch
 SMALLEST_CURVED_FACE_MM = 13.0  # radius (design): microconvex arrays for people have 14 mm and more; a phased array's picture starts nearer its apex
 LEAST_TELLING = 0.2  # rad: a narrower fan's arcs do not tell the aspect
@@ -273,10 +273,14 @@ def _fan_by_arc(outline: Outline) -> Fan | None:
 def smile(columns: Floats, rows: Floats) -> tuple[PointPx, float, float] | None:
     """The topmost arc with its centre above it that many columns' first pixels lie on: centre, radius, half angle (rad) of its ends."""
     count = columns.size
-    if count < 40:
+    if count < LEAST_ARC_COLUMNS:
         return None
     rng = np.random.default_rng(count)
-    draw = np.sort(rng.integers(0, count, (ARC_DRAWS, 3)), axis=1)
+    anywhere = rng.integers(0, count, (ARC_DRAWS, 3))
+    # a face may be a small part of the columns: three within a stretch of any length lie on it more often than any three (19000465)
+    middle, stretch = rng.integers(0, count, (ARC_DRAWS, 1)), rng.uniform(LEAST_ARC_COLUMNS, max(LEAST_ARC_COLUMNS, 0.5 * count), (ARC_DRAWS, 1))
+    near = np.clip(middle + stretch * rng.uniform(-0.5, 0.5, (ARC_DRAWS, 3)), 0, count - 1).astype(np.int64)
+    draw = np.sort(np.concatenate([anywhere, near]), axis=1)
     x, y = columns[draw], rows[draw]
     a, b = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0]
     c, d = x[:, 2] - x[:, 0], y[:, 2] - y[:, 0]
@@ -295,7 +299,7 @@ def smile(columns: Floats, rows: Floats) -> tuple[PointPx, float, float] | None:
     best = int(np.argmax(score))
     apex, size = (float(centre_x[best]), float(centre_y[best])), float(radius[best])
     on = np.abs(off[best]) <= EDGE_PX
-    if on.sum() < max(40, 0.1 * count):
+    if on.sum() < max(LEAST_ARC_COLUMNS, 0.1 * count):
         return None
     reach = columns[on]
     span = (np.percentile(reach, 1), np.percentile(reach, 99))

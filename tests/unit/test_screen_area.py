@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from edge.crop import sector_mask
-from edge.edges import EdgesSeen, partly_seen, surely_seen
+from edge.edges import EdgesSeen, look, partly_seen, surely_seen
 from edge.profile import AUTO
 from edge.scan_area import find_area, origin_of, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
@@ -20,14 +20,17 @@ from tests.unit.screens import Drawn, Grey, draw, inside_of
 
 def overlap(drawn: Drawn) -> float:
     """Intersection over union of the found area with the drawn one."""
-    area = find_area(draw(drawn))
+    return share_of(draw(drawn), drawn)
+
+
+def share_of(pixels: Grey, drawn: Drawn, known_aspect: float = 0.0) -> float:
+    """Intersection over union of the area found in pixels with the drawn one."""
+    area = find_area(pixels, known_aspect)
     assert area is not None
-    box = (0, 0, drawn.columns, drawn.rows)
-    geometry = area.geometry
-    found = np.zeros((drawn.rows, drawn.columns), np.bool_)
-    mask = sector_mask(geometry, area.pixel_aspect, box)
-    part = np.s_[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
-    found[part] = True if mask is None else mask[part]
+    found = np.zeros(pixels.shape, np.bool_)
+    mask = sector_mask(area.geometry, area.pixel_aspect, area.geometry.box_px)
+    left, top, right, bottom = area.geometry.box_px
+    found[top:bottom, left:right] = True if mask is None else mask
     truth = inside_of(drawn)
     return float((found & truth).sum() / (found | truth).sum())
 
@@ -145,6 +148,34 @@ def test_a_flat_face_stays_flat() -> None:
     assert origin_of(area.geometry)[1] == pytest.approx(78.0, abs=1.0)
 
 
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [
+        ("a rectangle", Drawn(background=58)),
+        ("a fan", Drawn(background=58, convex=(400.0, -40.0, 120.0, 560.0, 33.0))),
+    ],
+)
+def test_on_a_bright_screen_all_of_a_dark_scan_is_seen(name: str, drawn: Drawn) -> None:
+    """19000530, 19000576: black inside, grey around it; both were background."""
+    assert share_of(darkened(drawn, 0.5), drawn) >= 0.99, name
+
+
+def test_a_dark_window_wider_than_the_scan_in_it_is_none() -> None:
+    """19000064: the window's edges are seen from end to end, but along its sides nothing shows."""
+    drawn = Drawn(background=58)
+    pixels = draw(drawn)
+    pixels[60:520, 150:200] = pixels[60:520, 600:650] = 0
+    assert share_of(pixels, drawn) >= 0.98
+
+
+def test_a_screen_above_a_bright_panel_is_no_scan() -> None:
+    """19000100: from rim to rim black, below it grey; the scan lies in the black."""
+    drawn = Drawn(convex=(400.0, -40.0, 120.0, 480.0, 33.0))
+    pixels = draw(drawn)
+    pixels[480:] = 70
+    assert share_of(pixels, drawn) >= 0.98
+
+
 def test_a_plain_picture_has_no_area() -> None:
     assert find_area(np.full((480, 640), 30, np.uint8)) is None
 
@@ -219,6 +250,24 @@ def test_an_aspect_needs_a_wide_arc(name: str, inner: float, outer: float, botto
     geometry = replace(area.geometry, inner_radius_px=inner, outer_radius_px=outer, half_angle_deg=40.0)
     told = replace(area, geometry=geometry, pixel_aspect=stretched, seen=EdgesSeen(1.0, 0.0, 0.8, 0.8, bottom, 0.0))
     assert bool(columns_doubt(told, DigitsSay(stretched=True))) is doubted, name
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_ruler_tells_the_far_edge_though_its_first_marks_are_hidden(missing: int) -> None:
+    """19000388, 19000530: the first mark lies on the scan's bright face."""
+    drawn = replace(RULED, ruler_top=60 + 23 * missing, ticks=21 - missing)
+    fit = read_screen(darkened(drawn, 0.5), AUTO, (2 / 23.0, 2 / 23.0))
+    assert fit is not None
+    assert fit.geometry.bottom_px == pytest.approx(520, abs=3)
+
+
+def test_the_last_line_of_reverberation_is_no_far_edge() -> None:
+    """19000048: lines from side to side, then the dark."""
+    mask = np.zeros((480, 640), np.bool_)
+    for row in range(40, 300, 16):
+        mask[row : row + 6, 100:540] = True
+    _, seen = look(mask, ScanGeometry("rectangle", 100, 40, 540, 286), 1.0)
+    assert not seen.far_edge
 
 
 def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
