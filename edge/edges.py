@@ -20,6 +20,7 @@ INSIDE_PX = 3  # foreground within so many pixels inside the edge
 BEHIND_PX, BEHIND = 9, 5  # so many of the next pixels are foreground too: a line has nothing behind it
 SIDE_PX, SIDE = 14, 6
 GAP_PX = 2  # the first pixel outside may be smeared; the two after it may not
+FACE_RUN_PX = 12  # a ruler's mark beside a face is narrower
 LEAST_FACE = (0.8, 0.5)  # of the beams that begin together at the face; fewer serve where nowhere so many do
 END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
@@ -192,6 +193,18 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
         moved = geometry_of_radii(geometry, inner=max(0.0, exact - 0.5), aspect=aspect)
     left, right, leak = _sides(mask, moved, aspect)
     return moved, EdgesSeen(face, rival, left, right, _bottom(beams, far), leak)
+
+
+def under_the_face(mask: Mask, geometry: ScanGeometry) -> ScanGeometry:
+    """A rectangle with its sides where its face ends: a ruler or buttons beside a dark side widen it, but nothing joins them along the top
+    (19000369: 16 % too wide)."""
+    top = geometry.top_px
+    along = mask[top : top + INSIDE_PX, geometry.left_px : geometry.right_px].any(axis=0)
+    total = np.cumsum(np.pad(along, (1, 0)), dtype=np.int32)
+    runs = np.flatnonzero(total[FACE_RUN_PX:] - total[:-FACE_RUN_PX] == FACE_RUN_PX)
+    if not runs.size:
+        return geometry
+    return replace(geometry, left_px=geometry.left_px + int(runs[0]), right_px=geometry.left_px + int(runs[-1]) + FACE_RUN_PX)
 
 
 def shown(mask: Mask, geometry: ScanGeometry, aspect: float) -> Floats:

@@ -31,7 +31,7 @@ CUT_INSIDE_PX, CUT_OUTSIDE_PX, CUT_GAP_PX = 3, 4, 2
 LEAST_CUT_ROWS, SURE_CUT_ROWS = 8, 24  # rows that may end at a cut
 LEAST_CUT = (0.35, 0.6)  # share of them that do: where both sides are cut alike, and on one side alone
 MOST_BEYOND = 0.12  # of the part cut off: so much may be a ruler or writing
-END_PX, END_SHARE = 8, 0.03  # rows before and after an edge; of the depth, so far from the shape's far edge it may lie
+END_PX, END_SHARE = 8, 0.02  # rows before and after an edge; of the depth, so far from the shape's far edge it may lie
 LEAST_END, MOST_AFTER = 0.15, 0.35  # of the beams that show something before a far edge, and of these after it
 INSIDE_PX, END_GAP_PX, LEAST_GOING_ON = 3, 8, 0.05  # what goes on has no gap of so many rows in which fewer beams show something
 CORNER_PX = 3  # what is narrower is left as it is
@@ -227,7 +227,7 @@ def _as_deep(mask: Mask, geometry: ScanGeometry, outer: float, aspect: float) ->
         found,
         left_px=geometry.left_px if geometry.left_px > whole.left_px + CORNER_PX else found.left_px,
         right_px=geometry.right_px if geometry.right_px < whole.right_px - CORNER_PX else found.right_px,
-        bottom_px=geometry.bottom_px if geometry.bottom_px < whole.bottom_px - CORNER_PX else found.bottom_px,
+        bottom_px=found.bottom_px if outer > geometry.outer_radius_px else min(found.bottom_px, geometry.bottom_px),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.edges import CLEAR_FACE, LEAST_ARC_DEG, MOST_RIVAL, EdgesSeen, look, surely_seen
+from edge.edges import CLEAR_FACE, LEAST_ARC_DEG, MOST_RIVAL, EdgesSeen, look, surely_seen, under_the_face
 from edge.foreign import deepest, ended, without_corners, without_writing
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
@@ -185,10 +185,19 @@ def _fitted(foreground: Foreground, mask: Mask, known_aspect: float) -> list[Are
         if not _is_scan(known, mask.shape, tried.pixel_aspect):
             continue
         geometry, seen = look(foreground.pixels, known, tried.pixel_aspect)
+        if geometry.kind == "rectangle":
+            narrow = under_the_face(foreground.pixels, geometry)
+            if narrow != geometry:
+                area = _area(foreground, *look(foreground.pixels, narrow, tried.pixel_aspect), tried.pixel_aspect)
+                areas += [area] if _is_scan(area.geometry, mask.shape, tried.pixel_aspect) else []
         if _is_scan(geometry, mask.shape, tried.pixel_aspect):
-            sharp = seen.merit + ARC_MERIT * _arc_seen(geometry, seen)
-            areas.append(Area(geometry, tried.pixel_aspect, foreground, sharp, seen, surely_seen(seen, geometry, mask.shape)))
+            areas.append(_area(foreground, geometry, seen, tried.pixel_aspect))
     return areas
+
+
+def _area(foreground: Foreground, geometry: ScanGeometry, seen: EdgesSeen, aspect: float) -> Area:
+    sharp = seen.merit + ARC_MERIT * _arc_seen(geometry, seen)
+    return Area(geometry, aspect, foreground, sharp, seen, surely_seen(seen, geometry, foreground.pixels.shape))
 
 
 def _arc_seen(geometry: ScanGeometry, seen: EdgesSeen) -> float:
