@@ -43,8 +43,10 @@ ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
 END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
 END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
+BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
+MOSTLY = 0.6  # of a ruler's marks, that must be another's to be its larger ones
 SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
 SAME_PITCH = 0.015
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
@@ -106,14 +108,15 @@ def _wholes(rulers: list[Ruler]) -> tuple[Ruler, ...]:
 
 
 def _part_of(ruler: Ruler, other: Ruler) -> bool:
-    """Whether each mark of a ruler stands on one of another at its side, which has as many or more."""
+    """Whether each mark of a ruler stands on one of another at its side, which has as many or more; beyond that one's ends is writing."""
     if ruler.pitch_px < 0.9 * other.pitch_px or max(ruler.low_px - other.high_px, other.low_px - ruler.high_px) > SAME_RULER_PX:
         return False
     if abs(ruler.pitch_px - other.pitch_px) <= SAME_PITCH * other.pitch_px and ruler.count < other.count:
         return True  # a column at its edge, where few marks are as long (18001130)
     places = (ruler.first_px + ruler.pitch_px * np.arange(ruler.count) - other.first_px) / other.pitch_px
-    off = np.abs(places - np.round(places)) <= PART_OF
-    return bool(off.all() and places[0] > -0.5 and places[-1] < other.count - 0.5)
+    on = np.abs(places - np.round(places)) <= PART_OF
+    within = (places > -0.5) & (places < other.count - 0.5)
+    return bool(on[within].all() and within.mean() >= MOSTLY)
 
 
 def find_across(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
@@ -300,6 +303,10 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
     near = (weight > 0) & (np.abs(centroid - places[low_end:high_end]) <= max(NEAR_PX, NEAR * best.pitch))
     near = near if near.sum() >= LEAST_MARKS - 1 else weight > 0
+    count = _ended(near)
+    centroid, near = centroid[:count], near[:count]
+    if near.sum() < LEAST_MARKS - 1:
+        return None
     pitch, first, rms = _line_through(np.arange(count)[near], centroid[near])
     if rms > np.clip(MOST_RMS * pitch, *MOST_RMS_PX) or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(count), np.float64)):
         return None
@@ -307,6 +314,16 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
     every, phase = major_marks(sizes)
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, every, phase)
+
+
+def _ended(there: NDArray[np.bool_]) -> int:
+    """How many marks there are before writing below, some lines of which chance to lie on the lattice: not on its first place, and on few others
+    (18100103: settings below a ruler)."""
+    for count in range(LEAST_MARKS, there.size - 1):
+        beyond = there[count:]
+        if not beyond[0] and beyond.sum() <= BELOW * beyond.size and (beyond.size > 2 or not beyond.any()):
+            return count
+    return int(there.size)
 
 
 def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats, pitch: float) -> tuple[int, int]:

@@ -100,7 +100,7 @@ def read_scale(
     above = lost_marks(ruler, geometry)
     if zero is None and above < 0 and "printed depth" in witnesses:
         zero = ruler.first_px - above * ruler.pitch_px
-    columns = _across(across, down, aspect, usual_aspects(numbers))
+    columns = _across(tuple(each for each in across if not _over_scan(each, ruler)), down, aspect, usual_aspects(numbers))
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
@@ -416,6 +416,12 @@ def _across(rulers: tuple[Ruler, ...], down: float, aspect: float = 1.0, usual: 
     if single and aspect == 1.0 and max(single) <= min(single) * (1 + AGREE):
         return single[0]
     return None if told else 0.0
+
+
+def _over_scan(across: Ruler, down: Ruler) -> bool:
+    """Whether a ruler across lies among the marks of the one down, and so on the scan: a caliper's dotted line (18100012: an eighth off)."""
+    middle = (across.low_px + across.high_px) / 2
+    return down.first_px + 0.05 * down.span_px < middle < down.first_px + 0.95 * down.span_px
 
 
 def _clear_across(ruler: Ruler) -> bool:

@@ -415,7 +415,8 @@ def columns_doubt(area: scan_area.Area, digits_say: DigitsSay) -> str:
     if area.pixel_aspect != 1.0:
         agreed = digits_say.aspects != digits.ANY_ASPECT and digits_say.aspects[0] <= area.pixel_aspect <= digits_say.aspects[1]
         scaled = scaler_aspect(area.pixel_aspect, shape) != area.pixel_aspect
-        return "" if agreed and scaled and per_px <= TELLING_PX and area.seen.far_edge and least >= SOME_SIDES else STRETCHED
+        enough = per_px <= TELLING_PX * (1 + (least >= TELLING_SIDES[True])) and least >= SOME_SIDES
+        return "" if agreed and scaled and enough and area.seen.far_edge else STRETCHED
     if digits_say.stretched:
         return STRETCHED
     square = per_px <= EXCLUDING_PX and (least >= SOME_SIDES or area.seen.far_edge)

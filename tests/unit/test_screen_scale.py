@@ -232,6 +232,14 @@ def test_writing_and_focus_marks_between_few_marks_do_not_hide_them() -> None:
     assert 7 in [each.count for each in find_rulers(pixels, BOX)]
 
 
+def test_settings_below_a_ruler_are_no_marks() -> None:
+    """One line of them lies on the lattice, the frame of a depth and others beside it (18100103)."""
+    pixels = draw(Drawn(tick_px=39.0, ticks=10, every=2))
+    for row in (60 + 39 * 10 + 7, 60 + 39 * 11 - 5, 60 + 39 * 12, 60 + 39 * 13 - 6):
+        pixels[row : row + 2, 640:650] = 230
+    assert [each.count for each in find_rulers(pixels, BOX)] == [10]
+
+
 def test_round_buttons_are_no_ruler() -> None:
     canvas = Image.fromarray(draw(Drawn()))
     pen = ImageDraw.Draw(canvas)
@@ -546,6 +554,13 @@ def test_a_ruler_across_and_wide_digits_tell_a_stretch() -> None:
     read = read_scale((marks(50, 10),), (Ruler(False, 66.7, 210.0, 8, 0.2, 530, 536),), wide, BOX, tick_mm=5.0)
     assert isinstance(read, Reading)
     assert read.mm_per_px_x == pytest.approx(5 / 66.7)
+
+
+def test_a_dotted_line_over_the_scan_is_no_ruler_across() -> None:
+    """A caliper's (18100012: an eighth off across)."""
+    read = read_scale((marks(50, 10),), (Ruler(False, 45.0, 210.0, 8, 0.2, 300, 303),), [], BOX, tick_mm=5.0)
+    assert isinstance(read, Reading)
+    assert read.mm_per_px_x == 0.0
 
 
 def test_a_ruler_across_that_says_square_is_right() -> None:
