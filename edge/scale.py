@@ -44,7 +44,7 @@ SURE = 0.6  # of a printed depth that the scan's own depth does not confirm
 SURE_BARE = 0.9  # of one that has no unit either
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
 TELLING_LABELS = 3  # among other numbers
-LABELS_ALONE = 4  # so many equally spaced labels are a ruler of their own
+LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler of their own: without a printed depth, and with one (18100233)
 LABELS_RMS_PX = 0.7
 NO_UNIT = "ruler without a unit"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
@@ -213,13 +213,14 @@ def _bare_fits(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeome
 def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:
     """Columns of labels, equally spaced down the picture from a zero at the face: each as a ruler, with the distance of its marks in mm. Where
     overscan cuts a ruler's marks off, its labels tell as much."""
-    bare = [number for number in numbers if not number.unit and number.value == int(number.value)]
+    bare = [number for number in numbers if not number.unit and number.value == int(number.value) <= DEPTHS_MM[1]]
     found: list[tuple[Ruler, float]] = []
     for one in bare:
         height = one.bottom_px - one.top_px
         alike = [each for each in bare if abs(each.bottom_px - each.top_px - height) <= 1 + 0.15 * height]
         column = [each for each in alike if _in_column(one, each, ALIGNED * height)]
         ruler = _ruler_of(sorted(column, key=lambda each: each.middle_row), origin_of(geometry)[1])
+        ruler = ruler if len(column) >= LABELS_ALONE or ruler is None or _printed(column, ruler, numbers, geometry) else None
         if ruler is None or any(ruler.low_px < other.high_px and other.low_px < ruler.high_px for other, _ in found):
             continue
         step = max(each.value for each in column) / (ruler.count - 1)
@@ -227,6 +228,13 @@ def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[R
         if len(ticks) == 1:
             found.append((ruler, ticks[0]))
     return tuple(found)
+
+
+def _printed(column: list[Number], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> bool:
+    """Whether a printed depth is what labels in cm, or in mm, make the scan's depth."""
+    by_label = max(each.value for each in column) / ruler.span_px * scan_depth_px(geometry)
+    depths_mm = [each for number in numbers if number.whole for each in _depths_mm(number)]
+    return any(abs(by_label * unit_mm - depth) <= PRINTED_TOLERANCE * depth for depth in depths_mm for unit_mm in (1.0, 10.0))
 
 
 def _in_column(one: Number, other: Number, reach_px: float) -> bool:
@@ -237,7 +245,7 @@ def _in_column(one: Number, other: Number, reach_px: float) -> bool:
 
 def _ruler_of(column: list[Number], face: float) -> Ruler | None:
     """Labels as the marks of a ruler: every label of the column must stand where its value says, zero at the face."""
-    if len(column) < LABELS_ALONE:
+    if len(column) < LABELS_PRINTED or len({each.value for each in column}) < len(column):
         return None
     value, row = np.array([each.value for each in column]), np.array([each.middle_row for each in column])
     step = float(np.diff(value).min())

@@ -327,6 +327,10 @@ def test_labels_alone_are_a_ruler() -> None:
     assert isinstance(read_scale((), (), shifted, BOX), NoReading), "zero is not at the face"
     assert isinstance(read_scale((), (), labels[:3], BOX), NoReading), "three are too few"
     assert isinstance(read_scale((), (), [*labels, number(3, 333)], BOX), NoReading), "one that does not fit"
+    few = [number(n, 60 + 180 * n) for n in (1, 2)]
+    assert isinstance(read_scale((), (), few, BOX), NoReading), "two are too few"
+    assert isinstance(read_scale((), (), [*few, number(2.5, 560, "cm", 700)], BOX), Reading), "but not with the depth printed"
+    assert isinstance(read_scale((), (), [*few, number(3.5, 560, "cm", 700)], BOX), NoReading), "and one that fits"
 
 
 def test_two_numbers_beside_a_ruler_are_labels_only_where_their_zero_is_the_face() -> None:
