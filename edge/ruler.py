@@ -303,7 +303,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
     near = (weight > 0) & (np.abs(centroid - places[low_end:high_end]) <= max(NEAR_PX, NEAR * best.pitch))
     near = near if near.sum() >= LEAST_MARKS - 1 else weight > 0
-    count = _ended(near)
+    count = _ended(near | _like_others(proud, begin, end, places[low_end:high_end], near))
     centroid, near = centroid[:count], near[:count]
     if near.sum() < LEAST_MARKS - 1:
         return None
@@ -314,6 +314,13 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
     every, phase = major_marks(sizes)
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, every, phase)
+
+
+def _like_others(proud: GrayImage, begin: int, end: int, places: Floats, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether what stands at each place begins and ends as two marks or more do: beside writing that moves its centre (18200048)."""
+    left, right = _extents(proud, begin, end, places)
+    alike = (np.abs(left[:, None] - left[marks]) <= 1) & (np.abs(right[:, None] - right[marks]) <= 1)
+    return np.asarray(alike.sum(axis=1) >= 2, np.bool_)
 
 
 def _ended(there: NDArray[np.bool_]) -> int:

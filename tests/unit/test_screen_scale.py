@@ -240,6 +240,15 @@ def test_settings_below_a_ruler_are_no_marks() -> None:
     assert [each.count for each in find_rulers(pixels, BOX)] == [10]
 
 
+def test_writing_near_the_last_marks_does_not_end_a_ruler() -> None:
+    """It moves two marks' centres (18200048)."""
+    pixels = draw(Drawn(tick_px=58.0, ticks=7, every=0))
+    for mark in (4, 5):
+        row = 60 + 58 * mark + 8
+        pixels[row : row + 4, 638:700] = 160
+    assert [each.count for each in find_rulers(pixels, BOX)] == [7]
+
+
 def test_round_buttons_are_no_ruler() -> None:
     canvas = Image.fromarray(draw(Drawn()))
     pen = ImageDraw.Draw(canvas)
