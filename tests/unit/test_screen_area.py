@@ -10,9 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from edge.crop import sector_mask
-from edge.edges import EdgesSeen, look, partly_seen, surely_seen
+from edge.edges import EdgesSeen, look, partly_seen, surely_seen, under_the_face
 from edge.profile import AUTO
-from edge.scan_area import find_area, origin_of, screen_lines, with_face
+from edge.scan_area import find_area, origin_of, preferred, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
@@ -166,6 +166,23 @@ def test_a_dark_window_wider_than_the_scan_in_it_is_none() -> None:
     pixels = draw(drawn)
     pixels[60:520, 150:200] = pixels[60:520, 600:650] = 0
     assert share_of(pixels, drawn) >= 0.98
+
+
+@pytest.mark.parametrize(("wider_px", "sharper", "same"), [(30, 0.5, True), (30, 0.0, True), (200, 0.5, False)])
+def test_of_two_like_areas_the_one_without_halo_counts(wider_px: int, sharper: float, same: bool) -> None:
+    """12500433: compression's blocks around a scan ended more sharply than the scan did, and put its middle 1.8 mm off."""
+    area = find_area(draw(Drawn()))
+    assert area is not None
+    blocks = replace(area, geometry=replace(area.geometry, left_px=area.geometry.left_px - wider_px), sharpness=area.sharpness + sharper)
+    assert preferred(area, blocks) is (area if same else blocks)
+
+
+def test_buttons_beside_a_dark_side_make_no_face_wider() -> None:
+    """19000369: the area went to the buttons, beyond the face's end."""
+    mask = np.zeros((480, 800), np.bool_)
+    mask[40:44, 200:600] = mask[40:400:20, 650:656] = True
+    geometry = ScanGeometry("rectangle", 200, 40, 656, 440)
+    assert under_the_face(mask, geometry) == replace(geometry, right_px=600)
 
 
 def test_a_screen_above_a_bright_panel_is_no_scan() -> None:
