@@ -169,8 +169,8 @@ def label_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> 
     columns, face = _label_columns(ruler, numbers), _face(ruler, geometry)
     told = [ticks for column in columns if (ticks := _label_ticks(ruler, column, face))]
     if not told:
-        lone = [column[0] for column in columns if len(column) == 1 and not column[0].unit]
-        told = [ticks for label in lone if (ticks := _lone_label(label, ruler, face, numbers, geometry))]
+        lone = [(each, len(column) == 1) for column in columns if not column[0].unit for each in column]
+        told = [ticks for each, alone in lone if (ticks := _lone_label(each, ruler, face, numbers, geometry, alone=alone))]
     return set.intersection(*told) if told else set()
 
 
@@ -190,24 +190,29 @@ def _place(ruler: Ruler, number: Number) -> float:
     return (number.middle_row - ruler.first_px) / ruler.pitch_px
 
 
-def _lone_label(label: Number, ruler: Ruler, face: float, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
-    """What one label allows: at a larger mark of a ruler that begins at the face, where the depth is printed too, if without its unit."""
+def _lone_label(label: Number, ruler: Ruler, face: float, numbers: list[Number], geometry: ScanGeometry, *, alone: bool) -> set[float]:
+    """What one label allows: at a larger mark of a ruler that begins at the face, where the depth is printed too, if without its unit. Where no mark
+    is seen to be larger, or settings stand in its column, scan and marks must both be as deep as that (18200357)."""
     place, value = _place(ruler, label), label.value
     mark = round(place)
-    if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not ruler.major_every or (mark - ruler.major_phase) % ruler.major_every:
+    larger = not ruler.major_every or (mark - ruler.major_phase) % ruler.major_every == 0
+    if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not larger:
         return set()
     ticks = {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
     bare = [number for number in numbers if not number.unit and number.value >= 2]
-    return {tick for tick in ticks if any(_bare_fits(each, tick, ruler, geometry) for each in bare)}
+    enough = any if ruler.major_every and alone else all
+    return {tick for tick in ticks if any(enough((_by_scan(each, tick, ruler, geometry), _by_marks(each, tick, ruler))) for each in bare)}
 
 
-def _bare_fits(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a number without a unit is, in centimetres, as deep as the scan, or as the ruler that begins at its face has marks."""
-    depth_mm = 10 * number.value
-    if abs(depth_mm - scan_depth_px(geometry) / ruler.pitch_px * tick_mm) <= BARE_TOLERANCE * depth_mm:
-        return True
-    usual = number.whole and number.certainty >= SURE_BARE and depth_mm % USUAL_DEPTHS_MM == 0
-    return usual and ruler.count >= MANY_MARKS and int(depth_mm / tick_mm + 0.01) == ruler.count - 1
+def _by_scan(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a number without a unit is, in centimetres, as deep as the scan."""
+    return abs(10 * number.value - scan_depth_px(geometry) / ruler.pitch_px * tick_mm) <= BARE_TOLERANCE * 10 * number.value
+
+
+def _by_marks(number: Number, tick_mm: float, ruler: Ruler) -> bool:
+    """Whether it is a depth that scanners have, surely read, and as deep as the marks of a ruler that has many."""
+    usual = number.whole and number.certainty >= SURE_BARE and 10 * number.value % USUAL_DEPTHS_MM == 0
+    return usual and ruler.count >= MANY_MARKS and int(10 * number.value / tick_mm + 0.01) == ruler.count - 1
 
 
 def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:

@@ -468,6 +468,15 @@ def test_writing_in_the_dark_below_a_ruler_is_read() -> None:
     assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(40, "mm")]
 
 
+def test_a_lone_label_without_larger_marks_needs_scan_and_marks_to_agree() -> None:
+    """18200357: a label 5 at the tenth mark, a 9 among the settings."""
+    label = number(4, 60 + 20 * 20)
+    for count, depth, expected in ((23, 4.5, True), (23, 4.0, False), (21, 4.5, False)):
+        beside_it = number(depth, 106, left=658)
+        read = read_scale((marks(20, count),), (), [label, beside_it], replace(BOX, bottom_px=510))
+        assert isinstance(read, Reading) is expected
+
+
 def test_marks_seen_below_the_scan_do_not_hide_its_printed_depth() -> None:
     assert isinstance(read_scale((marks(20, 26),), (), [number(46, 560, "mm", 700)], BOX), Reading)
     assert isinstance(read_scale((marks(20, 34),), (), [number(46, 560, "mm", 700)], BOX), NoReading)
