@@ -20,7 +20,7 @@ INSIDE_PX = 3  # foreground within so many pixels inside the edge
 BEHIND_PX, BEHIND = 9, 5  # so many of the next pixels are foreground too: a line has nothing behind it
 SIDE_PX, SIDE = 14, 6
 GAP_PX = 2  # the first pixel outside may be smeared; the two after it may not
-FACE_RUN_PX = 12  # a ruler's mark beside a face is narrower
+LEAST_FACE_RUN = 0.06  # of a face's width: marks, and a probe's marker, beside it are narrower
 LEAST_FACE = (0.8, 0.5)  # of the beams that begin together at the face; fewer serve where nowhere so many do
 END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
@@ -197,14 +197,15 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
 
 def under_the_face(mask: Mask, geometry: ScanGeometry) -> ScanGeometry:
     """A rectangle with its sides where its face ends: a ruler or buttons beside a dark side widen it, but nothing joins them along the top
-    (19000369: 16 % too wide)."""
-    top = geometry.top_px
-    along = mask[top : top + INSIDE_PX, geometry.left_px : geometry.right_px].any(axis=0)
-    total = np.cumsum(np.pad(along, (1, 0)), dtype=np.int32)
-    runs = np.flatnonzero(total[FACE_RUN_PX:] - total[:-FACE_RUN_PX] == FACE_RUN_PX)
-    if not runs.size:
+    (19000369: 16 % too wide), and a probe's marker beside the face is short and stands apart (19100076: 1 mm off across)."""
+    along = mask[geometry.top_px : geometry.top_px + INSIDE_PX, geometry.left_px : geometry.right_px].any(axis=0)
+    at = np.flatnonzero(along)
+    runs = [run for run in np.split(at, np.flatnonzero(np.diff(at) > GAP_PX + 1) + 1) if run.size]
+    least = LEAST_FACE_RUN * (geometry.right_px - geometry.left_px)
+    long = [run for run in runs if run.size >= least]
+    if not long:
         return geometry
-    return replace(geometry, left_px=geometry.left_px + int(runs[0]), right_px=geometry.left_px + int(runs[-1]) + FACE_RUN_PX)
+    return replace(geometry, left_px=geometry.left_px + int(long[0][0]), right_px=geometry.left_px + int(long[-1][-1]) + 1)
 
 
 def shown(mask: Mask, geometry: ScanGeometry, aspect: float) -> Floats:

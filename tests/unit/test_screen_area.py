@@ -177,12 +177,12 @@ def test_of_two_like_areas_the_one_without_halo_counts(wider_px: int, sharper: f
     assert preferred(area, blocks) is (area if same else blocks)
 
 
-def test_buttons_beside_a_dark_side_make_no_face_wider() -> None:
-    """19000369: the area went to the buttons, beyond the face's end."""
+def test_buttons_or_a_marker_beside_a_dark_side_make_no_face_wider() -> None:
+    """19000369: the area went to the buttons, beyond the face's end; 19100076: to the marker."""
     mask = np.zeros((480, 800), np.bool_)
-    mask[40:44, 200:600] = mask[40:400:20, 650:656] = True
-    geometry = ScanGeometry("rectangle", 200, 40, 656, 440)
-    assert under_the_face(mask, geometry) == replace(geometry, right_px=600)
+    mask[40:44, 200:600] = mask[40:400:20, 650:656] = mask[36:50, 172:190] = True
+    geometry = ScanGeometry("rectangle", 172, 40, 656, 440)
+    assert under_the_face(mask, geometry) == replace(geometry, left_px=200, right_px=600)
 
 
 def test_a_screen_above_a_bright_panel_is_no_scan() -> None:
