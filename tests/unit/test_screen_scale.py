@@ -40,6 +40,7 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("two labels of many numbers", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in (1, 2)], number(34, 140), number(6, 100)], 0, None),
     ("a zero and one more among settings", marks(20, 24, 5), [number(0, 60), number(4, 460), number(45, 200)], 0, 2.0),
     ("five marks and a printed depth", marks(100, 5), [number(45, 560, "mm", 700)], 0, 10.0),
+    ("a blurred word that reads as a depth", marks(37, 11), [replace(number(20, 400, "mm", 700), certainty=0.7)], 0, None),
     ("a last mark of many is missing", marks(10, 46), [number(92, 560, "mm", 700)], 0, 2.0),
     ("the face hides its first mark", replace(marks(20, 23), first_px=80.0), [number(46, 560, "mm", 700)], 0, 2.0),
     ("a point that may be none", marks(35.4, 14), [replace(number(1.3, 560, "cm", 700), faint_point=True)], 0, None),
