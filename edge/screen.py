@@ -35,13 +35,13 @@ FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state mm_per_px in a profile"
 # rows and columns of standard-definition video (ITU-R BT.601), whose pixels are 0.89 or 1.07 as wide as high, or 1.19 and 1.42 as wide screen. Of
-# 19 phantom rectangles and phased arrays of such a size that were given as square, 3 were wrong (1,063 frames, seeds from 12000000 on)
+# 19 phantom rectangles and phased arrays of such a size that were given as square, 3 were wrong (1,063 frames, seeds from 12000000 on), and so was a
+# fan whose arcs said so (17200491: an eighth off): here an aspect of 1 is what nothing told
 STANDARD_DEFINITION = ((480, 720), (486, 720), (576, 720), (480, 704), (576, 704))
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its arcs tell that columns are as wide as rows are high; that not
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
 TELLING_PX = 0.01
-EXCLUDING_PX = 0.04  # a row at the arcs' ends makes no more: then 7 % would show there (design; at 0.049, seed 14000225, 11 % did not)
 SOME_SIDES = 0.1  # of each side that is seen, to hold an arc's circle at all (18000249, 18001586: an eighth off with less)
 SCREENS, SCALED = (4 / 3, 5 / 4, 16 / 9, 16 / 10, 3 / 2), 0.008  # width over height of usual screens, and how near to one of them counts
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
@@ -407,9 +407,11 @@ def columns_doubt(area: scan_area.Area, digits_say: DigitsSay) -> str:
     """Why it is not certain, without a ruler across, how wide a column is; empty where it is. The arcs tell it where the scan's sides meet at their
     centre and an arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) counts only where it is what a scaler
     makes of a usual screen, and what gives the digits their usual width. Else pixels are taken for square where the writing looks as usual and
-    video of this size may have square ones."""
+    video of this size may have square ones: standard-definition video never has."""
     shape = area.foreground.pixels.shape
     least, per_px = min(area.seen.left, area.seen.right), aspect_per_px(area) if area.geometry.kind == "convex" else np.inf
+    if area.pixel_aspect == 1.0 and shape in STANDARD_DEFINITION:
+        return STRETCHED if digits_say.stretched else NO_SQUARES
     if least >= TELLING_SIDES[area.pixel_aspect != 1.0] and per_px <= TELLING_PX:
         return ""
     if area.pixel_aspect != 1.0:
@@ -417,10 +419,7 @@ def columns_doubt(area: scan_area.Area, digits_say: DigitsSay) -> str:
         scaled = scaler_aspect(area.pixel_aspect, shape) != area.pixel_aspect
         enough = per_px <= TELLING_PX * (1 + (least >= TELLING_SIDES[True])) and least >= SOME_SIDES
         return "" if agreed and scaled and enough and area.seen.far_edge else STRETCHED
-    if digits_say.stretched:
-        return STRETCHED
-    square = per_px <= EXCLUDING_PX and (least >= SOME_SIDES or area.seen.far_edge)
-    return NO_SQUARES if shape in STANDARD_DEFINITION and not square else ""
+    return STRETCHED if digits_say.stretched else ""
 
 
 def scaler_aspect(aspect: float, shape: tuple[int, ...]) -> float:

@@ -269,6 +269,16 @@ def test_an_aspect_needs_a_wide_arc(name: str, inner: float, outer: float, botto
     assert bool(columns_doubt(told, DigitsSay(stretched=True))) is doubted, name
 
 
+@pytest.mark.parametrize(("size", "stretched", "doubted"), [((480, 720), 1.0, True), ((480, 720), 8 / 9, False), ((480, 640), 1.0, False)])
+def test_standard_definition_video_has_no_square_pixels_whatever_arcs_say(size: tuple[int, int], stretched: float, doubted: bool) -> None:
+    area = find_area(draw(RULED_FAN))
+    assert area is not None
+    geometry = replace(area.geometry, inner_radius_px=600.0, outer_radius_px=900.0, half_angle_deg=40.0)
+    foreground = replace(area.foreground, pixels=np.ones(size, np.bool_))
+    told = replace(area, geometry=geometry, pixel_aspect=stretched, foreground=foreground, seen=EdgesSeen(1.0, 0.0, 0.8, 0.8, 0.9, 0.0))
+    assert bool(columns_doubt(told, DigitsSay())) is doubted
+
+
 @pytest.mark.parametrize("missing", [1, 2])
 def test_a_ruler_tells_the_far_edge_though_its_first_marks_are_hidden(missing: int) -> None:
     """19000388, 19000530: the first mark lies on the scan's bright face."""
