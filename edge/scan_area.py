@@ -53,6 +53,7 @@ SAME_SCAN = 0.1  # of the width
 LINE_STEP = 3  # grey levels from pixel to pixel along a line of the screen
 LINE_ROWS, LINE_LENGTH, LINE_FILLED = 5, 0.06, 0.8  # thinner than so many rows; of the picture's width, on each side; set of what lies between
 LONG_LINE, WHITE = 0.25, 200  # of the picture's width; grey levels from the background
+HALO_PX = 3  # two areas nearer than this to each other have the same face and sides
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
 
@@ -128,6 +129,8 @@ def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
     one, two = without_halo.geometry, other.geometry
     apart = max(abs(one.left_px - two.left_px), abs(one.right_px - two.right_px), abs(one.top_px - two.top_px))
     same = one.kind == two.kind and without_halo.seen.face >= SURE_FACE and apart <= SAME_SCAN * (one.right_px - one.left_px)
+    if same and other.sure and apart <= HALO_PX:
+        return replace(without_halo, sure=True)  # what halo shows of the sides bears out a face that both see (negatives/0051: dark tissue there)
     return without_halo if same or without_halo.sharpness >= other.sharpness else other
 
 
@@ -299,7 +302,8 @@ def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
     apart = np.abs(np.arange(256)[:, None] - np.array(levels))
     which = np.where(apart.min(axis=1) <= noise + 1, apart.argmin(axis=1) + 1, 0).astype(np.uint8)[pixels]
     between = (pixels >= max(0, min(levels) - RINGING)) & (pixels <= max(levels) + RINGING)
-    for reach in (1, 2) if noise else (1, 2, SEAM_PX):
+    rings = not noise and max(levels) - min(levels) > RINGING  # backgrounds that are nearly one do not (negatives/0051: its own dark tissue was lost)
+    for reach in (1, 2, SEAM_PX) if rings else (1, 2):
         above, below = which[: -2 * reach], which[2 * reach :]
         found[reach:-reach] |= (above != below) & (above > 0) & (below > 0)
         before, after = which[:, : -2 * reach], which[:, 2 * reach :]
