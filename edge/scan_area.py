@@ -161,7 +161,9 @@ def _fills(pixels: GrayImage, away: GrayImage, geometry: ScanGeometry) -> bool:
 
 
 def _within_bars(pixels: GrayImage, black: int) -> tuple[int, int, int, int]:
-    """left, top, right, bottom (exclusive) of the picture without the black bars that a video may have around it."""
+    """left, top, right, bottom (exclusive) of the picture without the black bars that a video may have around it; all of one that is as dark."""
+    if pixels.max() <= black:
+        return 0, 0, pixels.shape[1], pixels.shape[0]
     rows, columns = np.flatnonzero(pixels.max(axis=1) > black), np.flatnonzero(pixels.max(axis=0) > black)
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 

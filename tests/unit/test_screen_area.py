@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, look, partly_seen, surely_seen, under_the_face
 from edge.profile import AUTO
-from edge.scan_area import find_area, origin_of, preferred, screen_lines, with_face
+from edge.scan_area import _within_bars, find_area, origin_of, preferred, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
@@ -267,6 +267,13 @@ def test_an_aspect_needs_a_wide_arc(name: str, inner: float, outer: float, botto
     geometry = replace(area.geometry, inner_radius_px=inner, outer_radius_px=outer, half_angle_deg=40.0)
     told = replace(area, geometry=geometry, pixel_aspect=stretched, seen=EdgesSeen(1.0, 0.0, 0.8, 0.8, bottom, 0.0))
     assert bool(columns_doubt(told, DigitsSay(stretched=True))) is doubted, name
+
+
+@pytest.mark.parametrize(("grey", "box"), [(20, (0, 0, 60, 40)), (90, (10, 5, 60, 40))])
+def test_a_picture_as_dark_as_its_bars_is_all_of_it(grey: int, box: tuple[int, int, int, int]) -> None:
+    pixels = np.zeros((40, 60), np.uint8)
+    pixels[5:, 10:] = grey
+    assert _within_bars(pixels, 30) == box
 
 
 @pytest.mark.parametrize(("size", "stretched", "doubted"), [((480, 720), 1.0, True), ((480, 720), 8 / 9, False), ((480, 640), 1.0, False)])
