@@ -25,7 +25,7 @@ from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.storage import RollingRecorder
 from edge.terminal import CLEAR, Vitals, headline, link_line, page
-from edge.types import BadFrame, Frame, NoScan, Pointing, ScreenLeft
+from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import Procedure, Reason
 
@@ -336,7 +336,7 @@ class MainLoop:
             return
         lost = NoScan(self._last_id, time.monotonic_ns(), Reason.SOURCE_LOST, self.source.trouble)
         state = self._state or fresh(self.plan.stated, Clip("", False, ScreenLeft.UNKNOWN, ()))
-        self._state, said = conclude(state, lost, None, False, self._course, now_ns=lost.captured_ns)
+        self._state, said = conclude(state, lost, None, Placing(), self._course, now_ns=lost.captured_ns)
         self.tally.last = "source_lost"
         self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), lost.captured_ns))
         gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)

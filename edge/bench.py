@@ -18,7 +18,7 @@ from edge.port import wire_guidance
 from edge.runner import Model
 from edge.session import Session
 from edge.tensor import to_grid
-from edge.types import Frame, GrayImage, NoScan, Scan, ScreenLeft
+from edge.types import Frame, GrayImage, NoScan, Placing, Scan, ScreenLeft
 from firmware_bridge import framing
 from firmware_bridge.wire import Procedure, Side
 
@@ -62,7 +62,7 @@ def _one_size(model: Model, size_px: tuple[int, int], frames: int) -> dict[str, 
         found["tensor"].append(ms)
         found["invoke"].append(_timed(lambda: model.invoke(model_input))[0])  # noqa: B023
         found["decode"].append(_timed(lambda: decode(raw, model_input.frame_px_from_grid, model.manifest))[0])  # noqa: B023
-        found["behind_model"].append(_timed(lambda: conclude(before, scan, raw, False, course, now_ns=scan.captured_ns))[0])  # noqa: B023
+        found["behind_model"].append(_timed(lambda: conclude(before, scan, raw, Placing(), course, now_ns=scan.captured_ns))[0])  # noqa: B023
         found["wire"].append(_timed(lambda: framing.frame(wire_guidance(said.guidance, course.session)))[0])
         ms, (path, _) = _timed(lambda: _whole(path, frame, course, model))  # noqa: B023
         found["whole"].append(ms)

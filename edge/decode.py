@@ -17,9 +17,12 @@ REACH = 2  # heatmap cells each way from the highest that tell where between the
 FLOOR = 0.02  # below this a heatmap holds nothing
 
 
-def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest) -> Landmarks:
-    """The view with its probability, and that view's landmarks whose peaks pass the manifest's thresholds."""
-    view, confidence = seen_view(raw.view_logits_int8, manifest)
+def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, probabilities: tuple[float, ...] | None = None) -> Landmarks:
+    """The likeliest view with its probability, and that view's landmarks whose peaks pass the manifest's thresholds. probabilities: of the views,
+    where more than this output tells them."""
+    probabilities = probabilities or view_probabilities(raw.view_logits_int8, manifest)
+    confidence = max(probabilities)
+    view = manifest.views[probabilities.index(confidence)]
     if view == NO_VIEW or view not in VIEWS:
         return Landmarks(NO_VIEW, confidence, {})
     points: dict[str, tuple[Landmark, ...]] = {}
@@ -33,11 +36,11 @@ def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest) -> La
     return Landmarks(view, confidence, points)
 
 
-def seen_view(logits_int8: Int8Tensor, manifest: Manifest) -> tuple[str, float]:
-    """The likeliest view and its softmax probability at the manifest's temperature."""
+def view_probabilities(logits_int8: Int8Tensor, manifest: Manifest) -> tuple[float, ...]:
+    """Softmax at the manifest's temperature, in the order of its views."""
     scores = (logits_int8.astype(np.float64) - manifest.logit_zero_point) * (manifest.logit_scale / manifest.temperature)
-    best = int(np.argmax(scores))
-    return manifest.views[best], float(1.0 / np.exp(scores - scores[best]).sum())
+    weights = np.exp(scores - scores.max())
+    return tuple((weights / weights.sum()).tolist())
 
 
 def interval_mm(confidence: float, table: Table) -> float:

@@ -20,7 +20,7 @@ from pydicom.pixels.processing import convert_color_space
 from edge.recording import Recorded
 from edge.scan_area import find_area, origin_of, with_face
 from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, Clip, SourceError
-from edge.types import Frame, GrayImage, Health, Scan, ScanGeometry, ScreenLeft
+from edge.types import Frame, GrayImage, Health, Placing, Scan, ScanGeometry, ScreenLeft
 
 if TYPE_CHECKING:
     from edge.sources import Spec
@@ -146,7 +146,7 @@ def _items(frames: list[GrayImage], regions: tuple[Region, ...], left: ScreenLef
         scan = Scan(
             index, frame.captured_ns, geometry, origin_of(geometry), region.mm_per_px_x, region.mm_per_px_y, "dicom", left, Health.LIVE
         )
-        yield Recorded(scan=scan, frame=frame, raw=None, mirrored=False)
+        yield Recorded(scan=scan, frame=frame, raw=None, placing=Placing())
 
 
 def _later(item: Frame | Recorded, by_ns: int) -> Frame | Recorded:

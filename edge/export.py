@@ -81,7 +81,7 @@ def _proposal(name: str, clip: str, recorded: Recorded, frame: Frame, scan: Scan
         "target": None,
     }
     if recorded.raw is not None:
-        seen = decode(recorded.raw, frame_px_from_grid(scan, manifest.grid, mirrored=recorded.mirrored), manifest)
+        seen = decode(recorded.raw, frame_px_from_grid(scan, manifest.grid_of(recorded.placing), mirrored=recorded.placing.mirrored), manifest)
         fields["view"] = seen.view
         fields["landmarks"] = {
             landmark: [[round(point.x_px - left, 2), round(point.y_px - top, 2)] for point in points] for landmark, points in seen.points.items()

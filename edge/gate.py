@@ -6,11 +6,10 @@ Rule 1: only this file decides Pointing or Withheld. Rule 2: one frame that does
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot
 
 from edge.manifest import Manifest
 from edge.session import Session
-from edge.types import Estimate, Guidance, Health, Landmarks, Missed, NoScan, Pointing, PointMm, Scan, Withheld
+from edge.types import Estimate, Guidance, Health, Landmarks, Missed, NoScan, Pointing, Scan, Withheld
 from firmware_bridge.wire import Reason
 
 NS_PER_MS = 1_000_000
@@ -65,10 +64,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """How many frames in a row supported the number, and where the last one saw the target."""
+    """How many frames in a row supported the number."""
 
     supported: int = 0
-    target_mm: PointMm | None = None
 
 
 def gate(
@@ -77,26 +75,27 @@ def gate(
     scan: Scan | NoScan,
     landmarks: Landmarks | None,
     estimate: Estimate | Missed,
+    agreeing: int,
     session: Session,
     manifest: Manifest,
     limits: Limits,
     now_ns: int,
 ) -> tuple[GateState, Guidance]:
-    """The guidance for one frame. now_ns: the clock that captured_ns is on (a replay passes captured_ns itself)."""
+    """The guidance for one frame. agreeing: how many frames in a row, with this one, put the target in one place. now_ns: the clock that captured_ns
+    is on (a replay passes captured_ns itself)."""
     found = _fault(scan, landmarks, estimate, session, manifest, limits, now_ns)
     if found is None:
         assert isinstance(estimate, Estimate)
-        return _agreement(state, scan, estimate, session, limits)
+        return _agreement(state, scan, estimate, agreeing, session, limits)
     reason, hint = found
     return GateState(), Withheld(scan.frame_id, scan.captured_ns, reason, hint or HINTS[reason])
 
 
-def _agreement(state: GateState, scan: Scan | NoScan, estimate: Estimate, session: Session, limits: Limits) -> tuple[GateState, Guidance]:
-    supported = 1
-    if state.target_mm is not None and _distance_mm(state.target_mm, estimate.target_probe_mm) <= limits.agree_mm:
-        supported = min(state.supported + 1, limits.agreeing_frames)
-    state = GateState(supported, estimate.target_probe_mm)
-    if supported < limits.agreeing_frames:
+def _agreement(
+    state: GateState, scan: Scan | NoScan, estimate: Estimate, agreeing: int, session: Session, limits: Limits
+) -> tuple[GateState, Guidance]:
+    state = GateState(min(state.supported + 1, agreeing, limits.agreeing_frames))
+    if state.supported < limits.agreeing_frames:
         return state, Withheld(scan.frame_id, scan.captured_ns, Reason.UNSTEADY, HINTS[Reason.UNSTEADY])
     return state, Pointing(scan.frame_id, scan.captured_ns, estimate, session.plan.notice)
 
@@ -146,7 +145,3 @@ def _out_of_bounds(estimate: Estimate, session: Session, limits: Limits) -> tupl
 def _view_hint(session: Session) -> str:
     views = " or ".join(view.replace("_", " ") for view in session.plan.views)
     return f"move the probe to the {views} view"
-
-
-def _distance_mm(one: PointMm, other: PointMm) -> float:
-    return hypot(one[0] - other[0], one[1] - other[1])

@@ -12,13 +12,16 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from edge.types import Placing
 
 MEMBER = "tuffier.json"
 FORMAT = 1
 IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every TFLite flatbuffer
+FURTHEST_PLACING_CELLS = 16  # as far as training shifts pictures, and a little more
 # all that zipfile raises on damaged bytes
 ZIP_ERRORS = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, RuntimeError, zlib.error, struct.error)
 CURE = "copy the model again, or reinstall tuffier"
@@ -56,7 +59,8 @@ Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascendi
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What stands in the file, as far as the path uses it. target_threshold: procedure -> the least confidence of its target."""
+    """What stands in the file, as far as the path uses it. target_threshold: procedure -> the least confidence of its target. placings: how many
+    cells (right, down) the picture is moved on the grid, a frame after another in turn: thresholds and intervals hold for all of them together."""
 
     name: str
     version: str
@@ -74,6 +78,13 @@ class Manifest:
     intervals: Mapping[str, Table]
     target_factor: Mapping[str, float]
     training: Mapping[str, Any]
+    placings: tuple[tuple[int, int], ...] = ((0, 0),)
+
+    def grid_of(self, placing: Placing) -> Grid:
+        """The grid on which the picture lies moved, as a placing wants it."""
+        right, down = self.placings[placing.number % len(self.placings)]
+        mm = self.grid.mm_per_cell
+        return replace(self.grid, x0_mm=self.grid.x0_mm - right * mm, z0_mm=self.grid.z0_mm - down * mm)
 
 
 def read(path: Path) -> tuple[Manifest, bytes]:
@@ -136,10 +147,13 @@ def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
             intervals={str(key): tuple((float(c), float(mm)) for c, mm in table) for key, table in fields["intervals"].items()},
             target_factor={str(key): float(value) for key, value in fields.get("target_factor", {}).items()},
             training=dict(fields.get("training", {})),
+            placings=tuple((int(right), int(down)) for right, down in fields.get("placings_cells", [[0, 0]])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{name}: its manifest lacks or misstates {error}: {CURE}") from error
     missing = set(manifest.landmarks) - set(manifest.intervals) or set(manifest.landmarks) - set(manifest.peak_threshold)
     if missing:
         raise ModelError(f"{name}: no interval or threshold for {sorted(missing)[0]}: {CURE}")
+    if not manifest.placings or any(abs(cells) > FURTHEST_PLACING_CELLS for placing in manifest.placings for cells in placing):
+        raise ModelError(f"{name}: its placings are {manifest.placings}, not some within {FURTHEST_PLACING_CELLS} cells: {CURE}")
     return manifest

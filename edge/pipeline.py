@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from edge import screen
-from edge.decode import decode
+from edge.decode import decode, view_probabilities
 from edge.gate import GateState, Limits, gate
 from edge.locate import estimate as estimate_at
 from edge.locate import locate
@@ -14,17 +14,18 @@ from edge.manifest import Manifest
 from edge.screen import ScreenState
 from edge.session import Session, mirrored, outward
 from edge.tensor import frame_px_from_grid, to_grid
-from edge.track import TrackState, track
+from edge.track import TrackState, gather_sights, gather_views
 from edge.types import (
     BadFrame,
     Estimate,
     Frame,
     Guidance,
+    Health,
     Landmarks,
     Missed,
     ModelInput,
     NoScan,
-    Pointing,
+    Placing,
     RawOutput,
     Scan,
 )
@@ -41,23 +42,29 @@ class Course:
     manifest: Manifest
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def gathered_frames(self) -> int:
+        """How many frames a number rests on: every placing once, and as many as must agree."""
+        return max(len(self.manifest.placings), self.limits.agreeing_frames)
+
 
 @dataclass(frozen=True, slots=True)
 class PathState:
-    """What one frame hands to the next. Fresh at each clip."""
+    """What one frame hands to the next. Fresh at each clip. placed: how many frames the model was shown."""
 
     screen: ScreenState
+    placed: int = 0
     track: TrackState = field(default_factory=TrackState)
     gate: GateState = field(default_factory=GateState)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything the path said of one frame; mirrored belongs to raw."""
+    """Everything the path said of one frame; placing belongs to raw."""
 
     scan: Scan | NoScan
     raw: RawOutput | None
-    mirrored: bool
+    placing: Placing
     landmarks: Landmarks | None
     guidance: Guidance
 
@@ -66,7 +73,7 @@ def answer(state: PathState, frame: Frame | BadFrame, course: Course, invoke: In
     """A frame from a source: the screen is read first."""
     if isinstance(frame, BadFrame):
         lost = NoScan(frame.frame_id, frame.captured_ns, frame.reason, frame.why)
-        return conclude(state, lost, None, False, course, now_ns=now_ns)
+        return conclude(state, lost, None, Placing(), course, now_ns=now_ns)
     seen, scan = screen.watch(state.screen, frame)
     return answer_scan(replace(state, screen=seen), frame, scan, course, invoke, now_ns=now_ns)
 
@@ -76,49 +83,61 @@ def answer_scan(
 ) -> tuple[PathState, Answer]:
     """A frame whose scan is known, from the screen or from a recording: the model runs on its pixels."""
     if isinstance(scan, NoScan):
-        return conclude(state, scan, None, False, course, now_ns=now_ns)
-    flip = mirrored(course.session, scan.orientation)
-    model_input = to_grid(frame.pixels, scan, course.manifest.grid, mirrored=flip, offset_px=frame.offset_px)
-    return conclude(state, scan, invoke(model_input), flip, course, now_ns=now_ns)
+        return conclude(state, scan, None, Placing(), course, now_ns=now_ns)
+    placing = next_placing(state, scan, course)
+    model_input = to_grid(frame.pixels, scan, course.manifest.grid_of(placing), mirrored=placing.mirrored, offset_px=frame.offset_px)
+    return conclude(state, scan, invoke(model_input), placing, course, now_ns=now_ns)
+
+
+def next_placing(state: PathState, scan: Scan, course: Course) -> Placing:
+    """How the model is shown this scan: the manifest's placings in turn."""
+    return Placing(state.placed % len(course.manifest.placings), mirrored(course.session, scan.orientation))
 
 
 def conclude(
-    state: PathState, scan: Scan | NoScan, raw: RawOutput | None, flip: bool, course: Course, *, now_ns: int
+    state: PathState, scan: Scan | NoScan, raw: RawOutput | None, placing: Placing, course: Course, *, now_ns: int
 ) -> tuple[PathState, Answer]:
-    """Everything behind the model: exact on any machine for the same scan and raw output."""
+    """Everything behind the model: exact on any machine for the same scans and raw outputs."""
     landmarks: Landmarks | None = None
     found: Estimate | Missed = Missed(Reason.WRONG_VIEW)
+    tracked, placed = TrackState(), state.placed
     if raw is not None and isinstance(scan, Scan):
-        landmarks = decode(raw, frame_px_from_grid(scan, course.manifest.grid, mirrored=flip), course.manifest)
-        found = locate(landmarks, scan, course.session, course.manifest)
-    tracked, found = _steadied(state.track, found, scan, landmarks, course.session)
+        past = state.track if scan.health is Health.LIVE else tracked
+        tracked, landmarks, found = _gathered(past, scan, raw, placing, course)
+        placed += 1
     gated, guidance = gate(
         state.gate,
         scan=scan,
         landmarks=landmarks,
         estimate=found,
+        agreeing=len(tracked.sights),
         session=course.session,
         manifest=course.manifest,
         limits=course.limits,
         now_ns=now_ns,
     )
-    tracked = tracked if isinstance(guidance, Pointing) else TrackState()
-    return PathState(state.screen, tracked, gated), Answer(scan, raw, flip, landmarks, guidance)
+    return PathState(state.screen, placed, tracked, gated), Answer(scan, raw, placing, landmarks, guidance)
 
 
-def _steadied(
-    state: TrackState, found: Estimate | Missed, scan: Scan | NoScan, landmarks: Landmarks | None, session: Session
-) -> tuple[TrackState, Estimate | Missed]:
-    """The estimate at the tracked target, its needle computed anew."""
-    tracked, target_mm = track(state, found)
-    if target_mm is None or isinstance(found, Missed) or not isinstance(scan, Scan) or landmarks is None:
-        return tracked, found
-    steadied = estimate_at(
-        target_mm,
+def _gathered(
+    state: TrackState, scan: Scan, raw: RawOutput, placing: Placing, course: Course
+) -> tuple[TrackState, Landmarks, Estimate | Missed]:
+    """View and target as this frame and the last ones tell them together; the needle is computed for that target. The landmarks are this
+    frame's own."""
+    manifest, session, most = course.manifest, course.session, course.gathered_frames
+    state, probabilities = gather_views(state, view_probabilities(raw.view_logits_int8, manifest), most=most)
+    affine = frame_px_from_grid(scan, manifest.grid_of(placing), mirrored=placing.mirrored)
+    landmarks = decode(raw, affine, manifest, probabilities)
+    found = locate(landmarks, scan, session, manifest)
+    state, sight = gather_sights(state, landmarks.view, found, most=most, agree_mm=course.limits.agree_mm)
+    if sight is None:
+        return state, landmarks, found
+    gathered = estimate_at(
+        sight.target_mm,
         scan=scan,
         session=session,
         direction=outward(session, landmarks.view, scan.orientation),
-        interval_mm=found.interval_mm,
-        confidence=found.confidence,
+        interval_mm=sight.interval_mm,
+        confidence=sight.confidence,
     )
-    return tracked, steadied
+    return state, landmarks, gathered

@@ -33,7 +33,7 @@ from edge.crop import scan_only
 from edge.mcap_file import McapFile, Topic
 from edge.pipeline import Answer
 from edge.session import Session
-from edge.types import Frame, GrayImage, Health, NoScan, RawOutput, Scan, ScanGeometry, ScreenLeft
+from edge.types import Frame, GrayImage, Health, NoScan, Placing, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
 RECORD_LIMIT_BYTES = 64 * 1024 * 1024
@@ -80,7 +80,7 @@ class Recorded:
     scan: Scan | NoScan
     frame: Frame | None
     raw: RawOutput | None
-    mirrored: bool
+    placing: Placing
     clip: str = ""
     still: bool = False
 
@@ -125,7 +125,7 @@ class Recorder:
             self._add(IMAGE_TOPIC, at_ns, _image_fields(scan_only(frame, answer.scan), self._quality))
         self._add(SCAN_TOPIC, at_ns, {**scan_fields(answer.scan), "clip": clip, "still": still})
         if answer.raw is not None:
-            self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.mirrored))
+            self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.placing))
         self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
 
     def sync(self) -> int:
@@ -241,7 +241,7 @@ def _recorded(held: Mapping[str, Any]) -> Recorded:
             scan,
             _frame_from(image, scan) if image else None,
             RawOutput(_unpacked(raw["heatmaps"]), _unpacked(raw["view_logits"])) if raw else None,
-            bool(raw["mirrored"]) if raw else False,
+            Placing(_whole(raw.get("placing", 0)), bool(raw["mirrored"])) if raw else Placing(),
             str(held[SCAN_TOPIC].get("clip", "")),
             bool(held[SCAN_TOPIC].get("still", False)),
         )
@@ -305,8 +305,9 @@ def _frame_from(fields: Mapping[str, Any], scan: Scan | NoScan) -> Frame:
     return Frame(scan.frame_id, scan.captured_ns, pixels, (int(left), int(top)))
 
 
-def _raw_fields(raw: RawOutput, mirrored: bool) -> dict[str, Any]:
-    return {"mirrored": mirrored, "heatmaps": _packed(raw.heatmaps_int8), "view_logits": _packed(raw.view_logits_int8)}
+def _raw_fields(raw: RawOutput, placing: Placing) -> dict[str, Any]:
+    how = {"placing": placing.number, "mirrored": placing.mirrored}
+    return how | {"heatmaps": _packed(raw.heatmaps_int8), "view_logits": _packed(raw.view_logits_int8)}
 
 
 def _packed(array: np.ndarray[Any, np.dtype[np.int8]]) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def step(state: PathState, item: Item, course: Course, invoke: Invoke, *, now_ns
             return answer(state, item, course, invoke, now_ns=now_ns)
         case Recorded(scan=scan, frame=frame, raw=None) if frame is not None:
             return answer_scan(state, frame, scan, course, invoke, now_ns=now_ns)
-        case Recorded(scan=scan, raw=raw, mirrored=flip):
-            return conclude(state, scan, raw, flip, course, now_ns=now_ns)
+        case Recorded(scan=scan, raw=raw, placing=placing):
+            return conclude(state, scan, raw, placing, course, now_ns=now_ns)
 
 
 def retimed(item: Item, captured_ns: int) -> Item:

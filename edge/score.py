@@ -21,14 +21,14 @@ from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.gate import Limits
 from edge.locate import aim_at
 from edge.manifest import Manifest
-from edge.pipeline import Answer, Course, Invoke, PathState, conclude
+from edge.pipeline import Answer, Course, Invoke, PathState, conclude, next_placing
 from edge.profile import Profile
 from edge.screen import ScreenState
-from edge.session import Session, mirrored, outward
+from edge.session import Session, outward
 from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
 from edge.tensor import to_grid
 from edge.truth import TruthLine
-from edge.types import BadFrame, Frame, NoScan, Pointing, PointMm, RawOutput, Scan, ScreenLeft
+from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft
 from firmware_bridge.wire import Procedure, Reason, Side
 
 WRONG_MM = 5.0  # a number further off than this is wrongly shown
@@ -166,16 +166,16 @@ class _ClipScorer:
 
     def _present(self, frame: Frame | BadFrame) -> list[Answer]:
         scan = self._scan(frame)
-        raws: dict[bool, RawOutput] = {}
+        raws: dict[Placing, RawOutput] = {}
         answers = []
         for index, course in enumerate(self._courses):
-            raw, flip = None, False
+            raw, placing = None, Placing()
             if isinstance(scan, Scan) and isinstance(frame, Frame):
-                flip = mirrored(course.session, scan.orientation)
-                if flip not in raws:
-                    raws[flip] = self._invoke(to_grid(frame.pixels, scan, self._manifest.grid, mirrored=flip))
-                raw = raws[flip]
-            self._states[index], answer = conclude(self._states[index], scan, raw, flip, course, now_ns=frame.captured_ns)
+                placing = next_placing(self._states[index], scan, course)
+                if placing not in raws:
+                    raws[placing] = self._invoke(to_grid(frame.pixels, scan, self._manifest.grid_of(placing), mirrored=placing.mirrored))
+                raw = raws[placing]
+            self._states[index], answer = conclude(self._states[index], scan, raw, placing, course, now_ns=frame.captured_ns)
             answers.append(answer)
         return answers
 

@@ -1,38 +1,60 @@
-"""Steadies the shown value from frame to frame.
+"""Gathers what the last frames say: each is placed a little differently on the model's grid (the manifest's placings), and a number rests on several
+of them, not on one.
 
-Rule 1: a value never moves by more than the present frame's interval. Rule 2: any withheld frame starts afresh. Rule 3: nothing is extrapolated.
+Rule 1: a value never moves by more than the present frame's interval. Rule 2: a frame without a target starts the target afresh, a frame without
+a live scan everything. Rule 3: nothing is extrapolated.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 from edge.types import Estimate, Missed, PointMm
 
-MEMORY = 0.5  # share of the past in a steadied value (design)
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Where a target was seen, and how certainly. view: the one that it was seen in."""
+
+    view: str
+    target_mm: PointMm
+    interval_mm: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class TrackState:
-    """The last steadied target, None at a fresh start."""
+    """The last frames, newest first. views: each one's probabilities of the views; sights: of those in a row that put the target in one place."""
 
-    target_mm: PointMm | None = None
+    views: tuple[tuple[float, ...], ...] = ()
+    sights: tuple[Sight, ...] = ()
 
 
-def track(state: TrackState, estimate: Estimate | Missed) -> tuple[TrackState, PointMm | None]:
-    """The steadied target in probe_mm, or None for a missed frame."""
+def gather_views(state: TrackState, probabilities: tuple[float, ...], *, most: int) -> tuple[TrackState, tuple[float, ...]]:
+    """The mean probability of each view over this frame and the ones before, `most` in all."""
+    views = (probabilities, *state.views)[:most]
+    return replace(state, views=views), tuple(sum(values) / len(views) for values in zip(*views, strict=True))
+
+
+def gather_sights(
+    state: TrackState, view: str, estimate: Estimate | Missed, *, most: int, agree_mm: float
+) -> tuple[TrackState, Sight | None]:
+    """The mean of the sights in a row, `most` in all, that lie within agree_mm of this frame's, or None for a missed frame. The target itself is
+    the mean of those within this frame's interval: further than chance the probe moved, and the past is worth nothing."""
     if isinstance(estimate, Missed):
-        return TrackState(), None
-    seen = estimate.target_probe_mm
-    steadied = seen if state.target_mm is None else _towards(seen, state.target_mm, estimate.interval_mm)
-    return TrackState(steadied), steadied
+        return replace(state, sights=()), None
+    present = Sight(view, estimate.target_probe_mm, estimate.interval_mm, estimate.confidence)
+    sights = [present]
+    for past in state.sights[: most - 1]:
+        if past.view != view or not _apart_mm(past, present) <= agree_mm:
+            break
+        sights.append(past)
+    near = [past for past in sights if _apart_mm(past, present) <= present.interval_mm] or [present]
+    target_mm = (sum(one.target_mm[0] for one in near) / len(near), sum(one.target_mm[1] for one in near) / len(near))
+    interval_mm, confidence = (sum(values) / len(sights) for values in zip(*((one.interval_mm, one.confidence) for one in sights), strict=True))
+    return replace(state, sights=tuple(sights)), Sight(view, target_mm, interval_mm, confidence)
 
 
-def _towards(seen_mm: PointMm, past_mm: PointMm, interval_mm: float) -> PointMm:
-    dx, dz = past_mm[0] - seen_mm[0], past_mm[1] - seen_mm[1]
-    distance_mm = hypot(dx, dz)
-    if distance_mm > interval_mm:
-        # further than chance: the probe moved, and the past is worth nothing
-        return seen_mm
-    return seen_mm[0] + MEMORY * dx, seen_mm[1] + MEMORY * dz
+def _apart_mm(one: Sight, other: Sight) -> float:
+    return hypot(one.target_mm[0] - other.target_mm[0], one.target_mm[1] - other.target_mm[1])

@@ -132,6 +132,14 @@ class ModelInput:
     mirrored: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How a frame was laid on the model's grid. number: which of the manifest's placings; mirrored: columns ran against the screen."""
+
+    number: int = 0
+    mirrored: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RawOutput:
     """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's."""

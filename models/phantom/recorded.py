@@ -36,7 +36,7 @@ def _to_recording(spec: ClipSpec, path: Path, progress: Callable[[int, int], Non
     from edge.pipeline import Answer
     from edge.recording import Recorder
     from edge.session import Session
-    from edge.types import Frame, Withheld
+    from edge.types import Frame, Placing, Withheld
     from firmware_bridge.wire import Procedure, Reason, Side
     from models.phantom.truth import PROCEDURE_OF
 
@@ -51,7 +51,7 @@ def _to_recording(spec: ClipSpec, path: Path, progress: Callable[[int, int], Non
             at_ns = int(str(made.truth["captured_ns"]))
             frame = Frame(done - 1, at_ns, made.pixels)
             withheld = Withheld(done - 1, at_ns, Reason.STARTING, "recorded without a model")
-            recorder.write(frame, Answer(_scan(made, done - 1, at_ns), None, False, None, withheld), session)
+            recorder.write(frame, Answer(_scan(made, done - 1, at_ns), None, Placing(), None, withheld), session)
             progress(done, of)
     return done
 

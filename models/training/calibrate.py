@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
-from edge.decode import decode, interval_mm, seen_view
-from edge.gate import GateState, Limits, gate
+from edge.decode import decode, interval_mm, view_probabilities
 from edge.locate import locate
 from edge.manifest import Manifest
+from edge.pipeline import Answer, Course, PathState, conclude, next_placing
 from edge.runner import Model
 from edge.session import Session
-from edge.types import Estimate, Guidance, Health, Landmark, Landmarks, Missed, ModelInput, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
+from edge.tensor import frame_px_from_grid
+from edge.types import Affine, Estimate, Health, Landmark, Landmarks, Missed, ModelInput, Placing, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Procedure, Reason, Side
 from models.training.settings import GRID
 from models.training.shards import Samples
@@ -34,7 +35,8 @@ WIDEST_MM = 99.0  # an interval that no gate lets through
 BINS = 24
 LEAST_PER_BIN = 40
 LOWEST_VIEW, HIGHEST_VIEW = 0.9, 0.98  # pictures of people are unlike the phantom: certain of less than this is not certain (design)
-IDENTITY = (1.0, 0.0, 1.0, 0.0)  # frame_px of a sample are the grid's cells
+# frame_px of a sample are the cells of the grid itself: its first placing's
+IDENTITY = (1.0, 0.0, 1.0, 0.0)
 WRONG_MM = 5.0
 WIDEST_PEAK_MM = 8.0  # a landmark less certain than this is no landmark (design)
 LEAST_PEAK = 0.3
@@ -44,26 +46,47 @@ TARGETS_PER_BIN = 15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """One sample through the model. raw as the runtime gave it."""
+    """One sample through the model, once for each placing. raws as the runtime gave them."""
 
     index: int
     true_view: str
-    raw: RawOutput
+    raws: tuple[RawOutput, ...]
 
 
 def run(model: Model, samples: Samples) -> Iterator[Seen]:
     """Every sample through the int8 model."""
+    placings = model.manifest.placings
     for index in range(len(samples)):
-        tensor = (samples.grids[index] ^ 0x80).view(np.int8).reshape(1, GRID.rows, GRID.columns, 1)
-        raw = model.invoke(ModelInput(tensor, IDENTITY, False))
-        yield Seen(index, samples.words.views[samples.views[index]], raw)
+        raws = tuple(model.invoke(_input(samples.grids[index], number, model.manifest)) for number in range(len(placings)))
+        yield Seen(index, samples.words.views[samples.views[index]], raws)
+
+
+def _input(sheet: NDArray[np.uint8], number: int, manifest: Manifest) -> ModelInput:
+    """What the model is shown of a sample in one of the placings: placings move by whole cells, so these are the cells of a run."""
+    tensor = (moved(sheet, *manifest.placings[number]) ^ 0x80).view(np.int8).reshape(1, GRID.rows, GRID.columns, 1)
+    return ModelInput(tensor, affine_of(number, manifest), False)
+
+
+def affine_of(number: int, manifest: Manifest) -> Affine:
+    """A sample's frame_px from the cells of one of the placings."""
+    return frame_px_from_grid(grid_scan(NO_VIEW), manifest.grid_of(Placing(number)), mirrored=False)
+
+
+def moved(sheet: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
+    """(rows, columns) moved by whole cells; black comes in."""
+    rows, columns = sheet.shape
+    out = np.zeros_like(sheet)
+    out[max(0, down) : rows + min(0, down), max(0, right) : columns + min(0, right)] = sheet[
+        max(0, -down) : rows - max(0, down), max(0, -right) : columns - max(0, right)
+    ]
+    return out
 
 
 def temperature(seen: list[Seen], manifest: Manifest) -> float:
     """Of the view logits: least cross entropy over a grid of temperatures."""
-    logits = np.stack([one.raw.view_logits_int8.astype(np.float64) for one in seen])
+    logits = np.stack([raw.view_logits_int8.astype(np.float64) for one in seen for raw in one.raws])
     logits = (logits - manifest.logit_zero_point) * manifest.logit_scale
-    truth = np.array([manifest.views.index(one.true_view) for one in seen])
+    truth = np.array([manifest.views.index(one.true_view) for one in seen for _ in one.raws])
 
     def surprise(value: float) -> float:
         scaled = logits / value
@@ -131,15 +154,18 @@ def pooled(bins: Iterable[NDArray[np.float64]], value: Callable[[NDArray[np.floa
 
 
 def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
-    return seen_view(one.raw.view_logits_int8, manifest)
+    """The likeliest view and its probability, by all placings together."""
+    each = [view_probabilities(raw.view_logits_int8, manifest) for raw in one.raws]
+    means = [sum(values) / len(each) for values in zip(*each, strict=True)]
+    return manifest.views[means.index(max(means))], max(means)
 
 
 def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, NDArray[np.float64]]:
     """landmark -> (n, 2): confidence and distance in mm to the nearest truth of that name, of landmarks that are visible. Frames whose view was
     seen right; manifest has its peak thresholds at zero."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in manifest.landmarks}
-    for one in seen:
-        landmarks = decode(one.raw, IDENTITY, manifest)
+    each = ((one, decode(raw, affine_of(number, manifest), manifest)) for one in seen for number, raw in enumerate(one.raws))
+    for one, landmarks in each:
         if landmarks.view != one.true_view:
             continue
         for name, points in landmarks.points.items():
@@ -229,7 +255,7 @@ def grid_scan(view: str) -> Scan:
 
 
 def through_path(seen: list[Seen], samples: Samples, manifest: Manifest) -> Iterator[Shown]:
-    """Every sample through decode, locate, track and gate (three like frames), for every procedure and side that could show it."""
+    """Every sample through all that stands behind the model, as a still, for every procedure and side that could show it."""
     for one in seen:
         guess, confidence = view_of(one, manifest)
         for procedure, plan in PLANS.items():
@@ -249,7 +275,7 @@ def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session
     least_mm, most_mm = session.plan.depth_gate_mm
     held = isinstance(truth, Estimate) and least_mm <= truth.depth_mm <= most_mm
     other = one.true_view not in session.plan.views
-    guidance = _guidance(one, manifest, session, guess)
+    guidance = _answer(one, manifest, session, guess).guidance
     subject = int(samples.subjects[one.index])
     seen = (session.procedure, subject, guess, confidence, held)
     if not isinstance(guidance, Pointing):
@@ -261,19 +287,14 @@ def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session
     return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, other)
 
 
-def _guidance(one: Seen, manifest: Manifest, session: Session, guess: str) -> Guidance:
-    """What stands behind the model, on as many like frames as the gate asks for. The grid is never mirrored again: it is drawn patient's left on
-    the left, or cranial left."""
-    scan, limits, state = grid_scan(guess), Limits(), GateState()
-    landmarks = decode(one.raw, IDENTITY, manifest)
-    estimate = locate(landmarks, scan, session, manifest)
-    guidance: Guidance | None = None
-    for _ in range(limits.agreeing_frames):
-        state, guidance = gate(
-            state, scan=scan, landmarks=landmarks, estimate=estimate, session=session, manifest=manifest, limits=limits, now_ns=0
-        )
-    assert guidance is not None
-    return guidance
+def _answer(one: Seen, manifest: Manifest, session: Session, guess: str) -> Answer:
+    """What stands behind the model, until every placing was taken and as many frames agree as the gate asks for. The grid is never mirrored again: it
+    is drawn patient's left on the left, or cranial left."""
+    course, scan, state = Course(session, manifest), grid_scan(guess), PathState(screen=None)  # type: ignore[arg-type]  # never looked at
+    for _ in range(len(one.raws) + course.limits.agreeing_frames - 1):
+        placing = replace(next_placing(state, scan, course), mirrored=False)
+        state, answer = conclude(state, scan, one.raws[placing.number], placing, course, now_ns=0)
+    return answer
 
 
 def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Session) -> Estimate | Missed:

@@ -107,7 +107,7 @@ def int8_gap_mm(network: Any, seen: list[Seen], samples: Samples, manifest: Mani
             heat, _ = network(torch.from_numpy(samples.grids[one.index][None, None].astype(np.float32) / 255))
         scaled = torch.sigmoid(heat[0]).permute(1, 2, 0).numpy() / manifest.heatmap.scale + manifest.heatmap.zero_point
         as_int8 = np.clip(np.round(scaled), -128, 127).astype(np.int8)
-        ours, theirs = (decode(raw, IDENTITY, manifest) for raw in (one.raw, RawOutput(as_int8, one.raw.view_logits_int8)))
+        ours, theirs = (decode(raw, IDENTITY, manifest) for raw in (one.raws[0], RawOutput(as_int8, one.raws[0].view_logits_int8)))
         for name in set(ours.points) & set(theirs.points):
             if len(ours.points[name]) == len(theirs.points[name]):
                 pairs = zip(ours.points[name], theirs.points[name], strict=True)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.manifest import FORMAT, MEMBER
-from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, STRIDE_CELLS, Vocabulary
+from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, PLACINGS_CELLS, STRIDE_CELLS, Vocabulary
 
 ALLOWED_OPERATORS = frozenset(
     {
@@ -228,6 +228,7 @@ def fields_of_model(quantised: Quantised, words: Vocabulary) -> dict[str, Any]:
             "x0_mm": GRID.x0_mm,
             "z0_mm": GRID.z0_mm,
         },
+        "placings_cells": [list(placing) for placing in PLACINGS_CELLS],
         "heatmap": {
             "columns": HEATMAP_COLUMNS,
             "rows": HEATMAP_ROWS,

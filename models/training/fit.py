@@ -1,4 +1,4 @@
-"""The training loop: AdamW, one cosine, an average of weights, hard frames again, checkpoints to go on from. Same seed, same order of frames and
+"""The training loop: one cosine, an average of weights, hard frames again, checkpoints to go on from. Same seed, same order of frames and
 changes."""
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch.nn import functional
 from models.training import augment, mining, targets
 from models.training.augment import Batch
 from models.training.network import Network, build, set_rounding
+from models.training.optimiser import Optimiser
 from models.training.settings import VIEW_WEIGHTS, Vocabulary
 from models.training.shards import Samples
 
@@ -55,7 +56,7 @@ class Schedule:
 
     def rate_at(self, step: int) -> float:
         """Learning rate at a step."""
-        # AdamW's first steps are as long as the rate whatever the gradient: weights to go on from would be shaken out of place
+        # the first steps are as long as the rate whatever the gradient: weights to go on from would be shaken out of place
         ramp = min(1.0, (step + 1) / self.warm_up)
         if step >= self.settled_from:
             return ramp * self.settled_rate * _cosine((step - self.settled_from) / max(1, self.settled_steps))
@@ -102,7 +103,7 @@ class _Course:
 
     network: Network
     average: Network
-    optimiser: torch.optim.Optimizer
+    optimiser: Optimiser
     step: int = 0
     hard: list[NDArray[np.intp]] = field(default_factory=list)
 
@@ -118,8 +119,7 @@ def fit(
         network.load_state_dict(read_weights(start_from))
     # asked between the steps which frames are hard, and never trained itself
     average = copy.deepcopy(network).eval()
-    optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
-    course = _Course(network, average, optimiser)
+    course = _Course(network, average, Optimiser(network, rate=schedule.rate, decay=schedule.decay))
     _restore(folder / "checkpoint.pt", course)
     started, first, tally = time.monotonic(), course.step, [0.0, 0.0, 0]
     network.train()
@@ -148,15 +148,12 @@ def _learnt(course: _Course, batch: Batch, words: Vocabulary, schedule: Schedule
         # a black background is one value in every channel, and its rounding error the same all over: statistics of the batch would take it
         # away in training, those of the exported model leave it in, and it grew from layer to layer until views were lost
         settle(network)
-    for group in course.optimiser.param_groups:
-        group["lr"] = schedule.rate_at(step)
     with torch.autocast("cpu", torch.bfloat16, enabled=not settled):  # which int8 step a value falls on is finer than bfloat16 tells
         heat, logits = network(batch.grids.contiguous(memory_format=torch.channels_last))
     spatial, view = loss_of(heat.float(), logits.float(), batch, words, schedule.view_weight)
-    course.optimiser.zero_grad(set_to_none=True)
     (spatial + view).backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    course.optimiser.step()
+    course.optimiser.step(schedule.rate_at(step))
     _average(course.average, network, min(schedule.average, (1 + step) / (10 + step)))
     course.step += 1
     return float(spatial.detach()), float(view.detach())

@@ -44,7 +44,7 @@ def failures(seen: Sequence[Seen], samples: Samples, manifest: Manifest) -> list
     views: list[Failure] = []
     points: list[Failure] = []
     for one in seen:
-        found = decode(one.raw, IDENTITY, manifest)
+        found = decode(one.raws[0], IDENTITY, manifest)
         if found.view != one.true_view:
             caption = f"{one.true_view}\nseen as {found.view}, {found.view_confidence:.2f}"
             views.append(Failure(one.index, found.view_confidence, caption, found))

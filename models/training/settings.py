@@ -10,6 +10,9 @@ from edge.manifest import Grid
 STRIDE_CELLS = 4  # grid cells per heatmap cell
 SIGMA_CELLS = 1.0  # of a landmark's Gaussian, in heatmap cells (2.4 mm)
 GRID = Grid(columns=192, rows=208, mm_per_cell=0.6, x0_mm=-0.6 * 191 / 2, z0_mm=0.3)
+# cells (right, down) that the picture is moved on the grid, a frame after another in turn: nets of stride 16 see three pictures, and their errors are
+# not the same. Whole cells, so that calibration has the cells of a run
+PLACINGS_CELLS = ((0, 0), (2, 1), (1, -2))
 HEATMAP_COLUMNS = GRID.columns // STRIDE_CELLS
 HEATMAP_ROWS = GRID.rows // STRIDE_CELLS
 # how often a batch shows a view, against 1 for the others: more where the model before was least sure of targets, less where it knew them (validation

@@ -18,7 +18,7 @@ from edge import recording, storage
 from edge.gate import GateState, Limits, gate
 from edge.pipeline import Answer
 from edge.session import checked
-from edge.types import Missed, RawOutput
+from edge.types import Missed, Placing, RawOutput
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
@@ -72,13 +72,14 @@ def an_answer(number: int) -> Answer:
         scan=scan,
         landmarks=None,
         estimate=Missed(Reason.WRONG_VIEW),
+        agreeing=0,
         session=SESSION,
         manifest=made.manifest(),
         limits=Limits(),
         now_ns=scan.captured_ns,
     )
     noise = np.random.default_rng(number).integers(-128, 128, (48, 48, 31), np.int8)
-    return Answer(scan, RawOutput(noise, noise[0, :11, 0]), False, None, guidance)
+    return Answer(scan, RawOutput(noise, noise[0, :11, 0]), Placing(), None, guidance)
 
 
 @settings(deadline=None)

@@ -25,7 +25,7 @@ def samples_of(views: list[str], points: list[tuple[float, float] | None]) -> Sa
 def seen_of(samples: Samples, index: int, view: str, x_mm: float) -> Seen:
     raw = made.raw(view, {"facet": [(x_mm, 40.0)]})
     assert raw.heatmaps_int8.shape[0] <= HEATMAP_ROWS
-    return Seen(index, ALL.views[samples.views[index]], raw)
+    return Seen(index, ALL.views[samples.views[index]], (raw,))
 
 
 def test_wrong_views_come_first_and_the_furthest_landmark_before_nearer_ones() -> None:

@@ -27,7 +27,7 @@ from edge.pipeline import Answer, Course, PathState, conclude
 from edge.recording import Recorder, RecordingError
 from edge.session import Session
 from edge.sources import SourceError, read_picture
-from edge.types import BadFrame, Frame, Scan
+from edge.types import BadFrame, Frame, Placing, Scan
 from firmware_bridge.wire import Procedure, Side
 from tests.unit import made
 
@@ -101,7 +101,7 @@ def said(frame_id: int, *, captured_ns: int | None = None) -> tuple[Frame, Answe
     frame = Frame(frame_id, captured, np.random.default_rng(frame_id).integers(0, 255, (600, 640), np.uint8))
     scan = made.scan(frame_id=frame_id, captured_ns=captured)
     raw = made.raw("transverse_facet", {"spinous_process": [(0, 20)], "facet": [(-19, 31), (19, 31)]})
-    _, answer = conclude(PathState(None), scan, raw, False, Course(SESSION, made.manifest()), now_ns=captured)  # type: ignore[arg-type]
+    _, answer = conclude(PathState(None), scan, raw, Placing(), Course(SESSION, made.manifest()), now_ns=captured)  # type: ignore[arg-type]
     return frame, answer
 
 

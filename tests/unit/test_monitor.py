@@ -21,7 +21,7 @@ from edge.monitor import Look, Monitor, MonitorError, address, picture_of
 from edge.pipeline import Answer, Course, PathState, conclude
 from edge.session import Session
 from edge.terminal import NOTICE, Vitals
-from edge.types import Frame, NoScan, Pointing
+from edge.types import Frame, NoScan, Placing, Pointing
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
@@ -35,7 +35,7 @@ def look(*, frames: int = 4, captured_ns: int = 0) -> Look:
     course = Course(SESSION, made.manifest())
     state, said = PathState(None), None  # type: ignore[arg-type]  # conclude never looks at the screen
     for _ in range(frames):
-        state, said = conclude(state, made.scan(captured_ns=captured_ns), made.raw("transverse_facet", PEAKS), False, course, now_ns=captured_ns)
+        state, said = conclude(state, made.scan(captured_ns=captured_ns), made.raw("transverse_facet", PEAKS), Placing(), course, now_ns=captured_ns)
     assert said is not None
     return Look(Frame(0, captured_ns, named_screen()), said, SESSION, VITALS, "auto")
 
@@ -104,7 +104,7 @@ def test_a_withheld_frame_has_no_digit(page: Monitor) -> None:
 def test_without_a_scan_there_is_no_picture(page: Monitor) -> None:
     seen = look()
     scan = NoScan(7, 0, Reason.NO_SIGNAL, "no signal: black")
-    _, said = conclude(PathState(None), scan, None, False, Course(SESSION, made.manifest()), now_ns=0)  # type: ignore[arg-type]
+    _, said = conclude(PathState(None), scan, None, Placing(), Course(SESSION, made.manifest()), now_ns=0)  # type: ignore[arg-type]
     page.show(replace(seen, answer=said))
     state = json.loads(asked(page)[1])
     assert state["picture"] is None

@@ -22,8 +22,8 @@ from edge.resample import resampled, resampling
 from edge.screen import ScreenState
 from edge.session import Needle, Session, checked, mirrored, pivot_on_screen
 from edge.tensor import frame_px_from_grid, to_grid
-from edge.track import TrackState, track
-from edge.types import Estimate, Health, Missed, NoScan, Pointing, PointMm, Scan, ScreenLeft, Withheld
+from edge.track import TrackState, gather_sights, gather_views
+from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, Scan, ScreenLeft, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
@@ -234,7 +234,7 @@ def test_any_raw_output_is_answered(seed: int) -> None:
     )
     for procedure, plan in PLANS.items():
         course = Course(Session(procedure, Side.LEFT if plan.sided else Side.NONE), made.manifest())
-        _, said = conclude(fresh_path(), made.scan(), noisy, False, course, now_ns=0)
+        _, said = conclude(fresh_path(), made.scan(), noisy, Placing(), course, now_ns=0)
         assert isinstance(said.guidance, Withheld)
 
 
@@ -255,16 +255,59 @@ def estimate(x_mm: float = 19.0, z_mm: float = 31.5, interval: float = 2.0) -> E
 def test_track_stays_within_each_frames_interval(seen: list[tuple[float, float, float]]) -> None:
     state = TrackState()
     for x_mm, z_mm, interval in seen:
-        state, steadied = track(state, estimate(x_mm, z_mm, interval))
-        assert steadied is not None
-        assert np.hypot(steadied[0] - x_mm, steadied[1] - z_mm) <= interval + 1e-9
+        state, sight = gather_sights(state, "transverse_facet", estimate(x_mm, z_mm, interval), most=3, agree_mm=5.0)
+        assert sight is not None
+        assert np.hypot(sight.target_mm[0] - x_mm, sight.target_mm[1] - z_mm) <= interval + 1e-9
 
 
 def test_track_starts_afresh_after_a_missed_frame() -> None:
-    state, _ = track(TrackState(), estimate())
-    state, nothing = track(state, Missed(Reason.WRONG_VIEW))
+    state, _ = gather_sights(TrackState(), "transverse_facet", estimate(), most=3, agree_mm=5.0)
+    state, nothing = gather_sights(state, "transverse_facet", Missed(Reason.WRONG_VIEW), most=3, agree_mm=5.0)
     assert nothing is None
     assert state == TrackState()
+
+
+SIGHTS = [
+    # name, x in mm of the frames before (newest last) and of this one, how many agree, x in mm that is given
+    ("one place", (19.0, 19.6, 19.3), 3, 19.3),
+    ("no more than asked for", (10.0, 19.0, 19.6, 19.3), 3, 19.3),
+    ("moving: the past agrees, and is worth nothing for the place", (12.0, 16.0, 19.0), 2, 19.0),
+    ("a jump between", (19.0, 40.0, 19.0), 1, 19.0),
+]
+
+
+@pytest.mark.parametrize(("name", "xs", "agreeing", "given"), SIGHTS)
+def test_a_place_rests_on_the_sights_in_a_row_that_agree(name: str, xs: tuple[float, ...], agreeing: int, given: float) -> None:
+    state, sight = TrackState(), None
+    for x_mm in xs:
+        state, sight = gather_sights(state, "transverse_facet", estimate(x_mm), most=3, agree_mm=5.0)
+    assert sight is not None
+    assert len(state.sights) == agreeing, name
+    assert sight.target_mm == pytest.approx((given, 31.5)), name
+
+
+def test_a_sight_in_another_view_agrees_with_none() -> None:
+    state, _ = gather_sights(TrackState(), "transverse_sacral_hiatus", estimate(), most=3, agree_mm=5.0)
+    state, _ = gather_sights(state, "longitudinal_sacral_hiatus", estimate(), most=3, agree_mm=5.0)
+    assert len(state.sights) == 1
+
+
+def test_certainty_and_interval_are_the_means_of_the_sights() -> None:
+    state, _ = gather_sights(TrackState(), "transverse_facet", replace(estimate(interval=2.0), confidence=0.5), most=3, agree_mm=5.0)
+    _, sight = gather_sights(state, "transverse_facet", replace(estimate(interval=3.0), confidence=0.9), most=3, agree_mm=5.0)
+    assert sight is not None
+    assert (sight.interval_mm, sight.confidence) == pytest.approx((2.5, 0.7))
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=4, max_size=4), min_size=1, max_size=6))
+def test_gathered_views_are_the_mean_of_the_last(drawn: list[list[float]]) -> None:
+    """The mean of probabilities is one: none below zero, one in all."""
+    state, mean = TrackState(), ()
+    for weights in drawn:
+        state, mean = gather_views(state, tuple(np.array(weights) / sum(weights)), most=3)
+    assert len(state.views) == min(3, len(drawn))
+    assert sum(mean) == pytest.approx(1.0)
+    assert mean == pytest.approx(np.mean([np.array(weights) / sum(weights) for weights in drawn[-3:]], axis=0))
 
 
 SESSION = Session(Procedure.FACET, Side.RIGHT)
@@ -276,6 +319,7 @@ def gated(state: GateState, **changes: object) -> tuple[GateState, Pointing | Wi
         "scan": made.scan(),
         "landmarks": landmarks,
         "estimate": estimate(),
+        "agreeing": 3,
         "session": SESSION,
         "manifest": made.manifest(),
         "limits": Limits(),
@@ -308,7 +352,7 @@ GATE_CASES = [
 
 @pytest.mark.parametrize(("name", "changes", "reason"), GATE_CASES)
 def test_one_unsupported_frame_withholds(name: str, changes: dict[str, object], reason: Reason) -> None:
-    ready = GateState(3, (19.0, 31.5))
+    ready = GateState(3)
     assert isinstance(gated(ready)[1], Pointing)
     state, guidance = gated(ready, **changes)
     assert isinstance(guidance, Withheld), name
@@ -326,7 +370,7 @@ def test_three_agreeing_frames_show() -> None:
 
 
 def test_a_jump_starts_the_count_again() -> None:
-    state, guidance = gated(GateState(3, (19.0, 31.5)), estimate=estimate(x_mm=30.0))
+    state, guidance = gated(GateState(3), agreeing=1)
     assert isinstance(guidance, Withheld)
     assert guidance.reason is Reason.UNSTEADY
     assert state.supported == 1
@@ -335,7 +379,7 @@ def test_a_jump_starts_the_count_again() -> None:
 def test_out_of_plane_says_which_way_to_slide() -> None:
     session = Session(Procedure.INTERLAMINAR)
     landmarks = decode(made.raw("transverse_interlaminar", {}), frame_px_from_grid(made.scan(), made.GRID, mirrored=False), made.manifest())
-    _, guidance = gated(GateState(3, (4.0, 45.0)), session=session, landmarks=landmarks, estimate=estimate(4.0, 45.0))
+    _, guidance = gated(GateState(3), session=session, landmarks=landmarks, estimate=estimate(4.0, 45.0))
     assert isinstance(guidance, Withheld)
     assert guidance.reason is Reason.OFF_AXIS
     assert "right" in guidance.hint

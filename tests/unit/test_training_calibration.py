@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from edge.decode import interval_mm
-from firmware_bridge.wire import Procedure
+from edge.session import Session
+from edge.tensor import to_grid
+from edge.types import Placing, Pointing
+from firmware_bridge.wire import Procedure, Side
 from models.training import calibrate
 from models.training.export import packed
 from models.training.samples import on_grid
-from models.training.settings import GRID
+from models.training.settings import GRID, PLACINGS_CELLS
 from models.training.shards import ALL
+from tests.unit import made
 
 TRUTH = {
     "view": "transverse_facet",
@@ -116,3 +121,43 @@ def test_the_same_parts_give_the_same_bytes() -> None:
 def test_a_model_over_300_kb_is_not_packed() -> None:
     with pytest.raises(ValueError, match="most"):
         packed(bytes(300_001), {})
+
+
+@pytest.mark.parametrize("placing", PLACINGS_CELLS)
+def test_calibration_has_the_cells_of_a_run(placing: tuple[int, int]) -> None:
+    """A sample moved by a placing's cells is the picture on that placing's grid, wherever both have cells; a cell stands for the same place."""
+    noise = np.random.default_rng(1).uniform(1, 255, (600, 800))
+    # as fine as speckle
+    pixels = np.round(sum(np.roll(noise, (i, j), (0, 1)) for i in range(6) for j in range(6)) / 36).astype(np.uint8)
+    scan = made.scan(mm_per_px=0.25)
+    manifest = replace(made.manifest(), grid=GRID, placings=(placing,))
+    plain = to_grid(pixels, scan, GRID, mirrored=False).tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
+    seen = to_grid(pixels, scan, manifest.grid_of(Placing(0)), mirrored=False)
+    cells = seen.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
+    moved = calibrate.moved(plain, *placing)
+    both = (cells > 0) & (moved > 0)
+    assert both.sum() > 0.3 * both.size
+    # the resampling's first sums, of whole pixels, begin elsewhere
+    off, unmoved = (np.abs(cells[both].astype(int) - other[both]).mean() for other in (moved, plain))
+    assert off < 0.15 * pixels.std()
+    assert off < 0.25 * unmoved or placing == (0, 0)
+    right, down = placing
+    a, b, c, d = calibrate.affine_of(0, manifest)
+    assert (a * (50 + right) + b, c * (60 + down) + d) == pytest.approx((50, 60))
+
+
+def test_a_still_is_answered_once_every_placing_was_taken() -> None:
+    """The view is the likeliest by all placings together, and the target lies in the middle of where they put it."""
+    manifest = replace(made.manifest(), grid=replace(made.GRID, rows=GRID.rows), placings=((0, 0), (2, 1), (1, -2)))
+    peaks = [{"spinous_process": [(0.0, 20.0)], "facet": [(-19.0, 31.0), (x_mm, 31.0)]} for x_mm in (18.0, 19.0, 20.0)]
+    mm = made.GRID.mm_per_cell
+    raws = [
+        made.raw("transverse_facet", {name: [(x + right * mm, z + down * mm) for x, z in places] for name, places in each.items()})
+        for each, (right, down) in zip(peaks, manifest.placings, strict=True)
+    ]
+    seen = calibrate.Seen(0, "transverse_facet", tuple(raws))
+    answer = calibrate._answer(seen, manifest, Session(Procedure.FACET, Side.RIGHT), "transverse_facet")
+    assert isinstance(answer.guidance, Pointing)
+    assert calibrate.view_of(seen, manifest)[0] == "transverse_facet"
+    origin_mm = made.GRID.x0_mm - GRID.x0_mm  # made grids begin elsewhere than the training's, whose cells grid_scan measures in
+    assert answer.guidance.estimate.target_probe_mm[0] - origin_mm == pytest.approx(19.0, abs=0.15)
