@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="the training extra is not installed
 
 from models.training import augment, export, fit, mining, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
+from models.training.optimiser import Optimiser  # noqa: E402
 from models.training.shards import Samples  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
@@ -290,6 +291,21 @@ class UnpluggedAt:
 
     def flush(self) -> None:
         pass
+
+
+def test_a_step_moves_every_weight_and_kernels_by_a_like_length_in_all_directions() -> None:
+    """Muon's part: whatever the gradient, a kernel's step has all its singular values near one another."""
+    torch.manual_seed(0)
+    made = network.build("hybrid_a", landmarks=27, views=11)
+    before = {name: value.detach().clone() for name, value in made.named_parameters()}
+    optimiser = Optimiser(made, rate=0.01, decay=0.0)
+    heat, logits = made(torch.rand(2, 1, GRID.rows, GRID.columns))
+    (heat.square().mean() + logits.square().mean()).backward()
+    optimiser.step(0.01)
+    assert [name for name, value in made.named_parameters() if torch.equal(value, before[name]) or value.grad is not None] == []
+    step = (made.to_8[0].conv.weight - before["to_8.0.conv.weight"]).detach().permute(0, 2, 3, 1).flatten(1)
+    values = torch.linalg.svdvals(step)
+    assert values[0] < 3 * values[-1]
 
 
 def test_a_training_cut_short_goes_on_to_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
