@@ -55,7 +55,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--none-frames", type=int, default=10_000, help="more of them that show no view: what is hard is looked for among these too")
     parser.add_argument("--validation-frames", type=int, default=6_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
-    parser.add_argument("--steps", type=int, default=17_000)
+    parser.add_argument("--steps", type=int, default=11_500)
     parser.add_argument("--rounded-steps", type=int, default=2_500, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=0)
