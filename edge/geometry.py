@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, degrees, hypot, sqrt
+from math import atan2, degrees, hypot, radians, sin, sqrt
 
 from edge.types import PointMm, PointPx, Scan
 
@@ -37,6 +37,17 @@ def probe_from_frame(scan: Scan, point_px: PointPx) -> PointMm:
 def frame_from_probe(scan: Scan, point_mm: PointMm) -> PointPx:
     """probe_mm to frame_px."""
     return point_mm[0] / scan.mm_per_px_x + scan.origin_px[0], point_mm[1] / scan.mm_per_px_y + scan.origin_px[1]
+
+
+def side_clearance_mm(scan: Scan, point_px: PointPx) -> float:
+    """How far inside the scan's nearer side edge a point lies, upright edge or ray; negative outside."""
+    shape, u = scan.geometry, point_px[0]
+    # pixels are centred on whole numbers, and right_px is the first one outside
+    upright_mm = min(u - (shape.left_px - 0.5), shape.right_px - 0.5 - u) * scan.mm_per_px_x
+    if shape.apex_px is None:
+        return upright_mm
+    dx, dz = (u - shape.apex_px[0]) * scan.mm_per_px_x, (point_px[1] - shape.apex_px[1]) * scan.mm_per_px_y
+    return min(upright_mm, hypot(dx, dz) * sin(radians(shape.half_angle_deg) - abs(atan2(dx, dz))))
 
 
 def skin_z_mm(x_mm: float, face: Face) -> float:

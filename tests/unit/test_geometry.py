@@ -1,12 +1,13 @@
 """The needle's geometry against DESIGN.md's vectors and its own laws."""
 
+from dataclasses import replace
 from math import atan2, cos, degrees, hypot, radians, sin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.geometry import Face, aim_in_plane, aim_out_of_plane, frame_from_probe, probe_from_frame, skin_crossing, skin_z_mm
+from edge.geometry import Face, aim_in_plane, aim_out_of_plane, frame_from_probe, probe_from_frame, side_clearance_mm, skin_crossing, skin_z_mm
 from edge.types import Health, Scan, ScanGeometry, ScreenLeft
 
 TARGET = (19.0, 31.5)
@@ -67,3 +68,23 @@ def scan() -> Scan:
 @given(st.floats(-2000, 2000), st.floats(-2000, 2000))
 def test_frame_and_probe_invert(u: float, v: float) -> None:
     assert frame_from_probe(scan(), probe_from_frame(scan(), (u, v))) == pytest.approx((u, v), abs=1e-6)
+
+
+FAN = ScanGeometry("convex", 0, 0, 800, 700, apex_px=(400.0, -100.0), inner_radius_px=150.0, outer_radius_px=700.0, half_angle_deg=30.0)
+CLEARANCES = [
+    # name, geometry, mm per pixel, point, mm inside the nearer side
+    ("left of a rectangle", ScanGeometry("rectangle", 100, 0, 500, 400), (0.2, 0.3), (110.0, 50.0), 10.5 * 0.2),
+    ("right of a rectangle", ScanGeometry("rectangle", 100, 0, 500, 400), (0.2, 0.3), (498.0, 50.0), 1.5 * 0.2),
+    ("outside", ScanGeometry("rectangle", 100, 0, 500, 400), (0.2, 0.3), (90.0, 50.0), -9.5 * 0.2),
+    ("on a fan's axis", FAN, (0.2, 0.2), (400.0, 300.0), 400 * 0.2 * sin(radians(30))),
+    ("beside a fan's ray", FAN, (0.2, 0.2), (400.0 + 400 * sin(radians(29)), -100 + 400 * cos(radians(29))), 80 * sin(radians(1))),
+    ("a fan that the picture cuts", replace(FAN, right_px=410), (0.2, 0.2), (400.0, 300.0), 9.5 * 0.2),
+]
+
+
+@pytest.mark.parametrize(("name", "geometry", "mm_per_px", "point", "expected"), CLEARANCES)
+def test_clearance_from_the_scans_sides(
+    name: str, geometry: ScanGeometry, mm_per_px: tuple[float, float], point: tuple[float, float], expected: float
+) -> None:
+    scan = Scan(0, 0, geometry, (400.0, 50.0), *mm_per_px, "stated", ScreenLeft.PATIENT_LEFT, Health.LIVE)
+    assert side_clearance_mm(scan, point) == pytest.approx(expected), name

@@ -57,6 +57,30 @@ def test_the_chosen_side_is_the_patients(name: str, side: Side, left: ScreenLeft
     assert np.sign(found.angle_deg) == -np.sign(where[0]), name
 
 
+EDGES = [
+    # name, where the facet lies (mm) in a scan of 30 mm to either side, which side is chosen, the hint's last word or nothing
+    ("well inside", 20.0, Side.RIGHT, ""),
+    ("2.5 mm from the side", 27.4, Side.RIGHT, ""),
+    ("1.3 mm from the side", 28.6, Side.RIGHT, "right"),
+    ("1.5 mm from the other side", -28.6, Side.LEFT, "left"),
+    ("the other side's is none of ours", -28.6, Side.RIGHT, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "x_mm", "side", "way"), EDGES)
+def test_a_target_at_the_pictures_side_is_withheld(name: str, x_mm: float, side: Side, way: str) -> None:
+    scan = made.scan()
+    scan = replace(scan, geometry=replace(scan.geometry, left_px=170, right_px=470))
+    peaks = {"spinous_process": [(0.0, 20.0)], "facet": [(x_mm, 31.0), (-np.sign(x_mm) * 20.0, 31.0)]}
+    found = located(Session(Procedure.FACET, side), scan, "transverse_facet", peaks)
+    if way:
+        assert isinstance(found, Missed), name
+        assert found.reason is Reason.OFF_AXIS
+        assert found.hint.endswith(way), name
+    else:
+        assert isinstance(found, Estimate), name
+
+
 PIVOTS = [
     # marker drawn, pivot on the screen, angle of the line from it to (19, 31.5): to the left of the pivot is negative
     ("right", (45.0, -35.0), degrees(atan2(19 - 45, 31.5 + 35))),
