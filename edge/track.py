@@ -12,6 +12,8 @@ from math import hypot
 
 from edge.types import Estimate, Missed, PointMm
 
+SURE = 0.9  # a frame this sure of a view that the ones before were as sure it was not shows that the picture changed (design)
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -32,8 +34,13 @@ class TrackState:
 
 
 def gather_views(state: TrackState, probabilities: tuple[float, ...], *, most: int) -> tuple[TrackState, tuple[float, ...]]:
-    """The mean probability of each view over this frame and the ones before, `most` in all."""
-    views = (probabilities, *state.views)[:most]
+    """The mean probability of each view over this frame and the ones before, `most` in all; none before a change of view."""
+    sure = max(probabilities)
+    own = probabilities.index(sure)
+    past = state.views[: most - 1]
+    if past and sure >= SURE and all(before[own] <= 1 - SURE for before in past):
+        past = ()
+    views = (probabilities, *past)
     return replace(state, views=views), tuple(sum(values) / len(views) for values in zip(*views, strict=True))
 
 

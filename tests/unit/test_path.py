@@ -262,6 +262,28 @@ def test_any_raw_output_is_answered(seed: int) -> None:
         assert isinstance(said.guidance, Withheld)
 
 
+SHOWN = {
+    "whole": made.raw("transverse_facet", FACET_PEAKS),
+    "another view": made.raw("transverse_process", FACET_PEAKS),
+    "no view": made.raw("none", {}),
+    "no target": made.raw("transverse_facet", {"spinous_process": [(1.0, 20.0)]}),
+    "elsewhere": made.raw("transverse_facet", {**FACET_PEAKS, "facet": [(-18.0, 32.0), (27.0, 31.5)]}),
+}
+
+
+@given(st.lists(st.sampled_from([*SHOWN, "no scan"]), min_size=1, max_size=14))
+@settings(max_examples=80, deadline=None)
+def test_a_number_rests_on_three_frames_in_a_row_that_each_support_it(names: list[str]) -> None:
+    """Pointing only where the last three frames were live, showed the view and put the target in one place: no mean brings one in that lacks it."""
+    course, state = Course(Session(Procedure.FACET, Side.RIGHT), made.manifest(view_threshold=0.9)), fresh_path()
+    for at, name in enumerate(names):
+        scan = NoScan(at, 0, Reason.NO_SIGNAL) if name == "no scan" else made.scan(frame_id=at)
+        state, said = conclude(state, scan, SHOWN.get(name), Placing(), course, now_ns=0)
+        last = names[max(0, at - 2) : at + 1]
+        steady = len(last) == 3 and len(set(last)) == 1 and last[0] in ("whole", "elsewhere")
+        assert isinstance(said.guidance, Pointing) == steady, names[: at + 1]
+
+
 def fresh_path() -> PathState:
     return PathState(screen=None)  # type: ignore[arg-type]  # conclude never looks at it
 
@@ -329,9 +351,28 @@ def test_gathered_views_are_the_mean_of_the_last(drawn: list[list[float]]) -> No
     state, mean = TrackState(), ()
     for weights in drawn:
         state, mean = gather_views(state, tuple(np.array(weights) / sum(weights)), most=3)
-    assert len(state.views) == min(3, len(drawn))
+    assert 1 <= len(state.views) <= min(3, len(drawn))
     assert sum(mean) == pytest.approx(1.0)
-    assert mean == pytest.approx(np.mean([np.array(weights) / sum(weights) for weights in drawn[-3:]], axis=0))
+    last = drawn[-len(state.views) :]
+    assert mean == pytest.approx(np.mean([np.array(weights) / sum(weights) for weights in last], axis=0))
+
+
+VIEWS_SEEN = [
+    # name, probabilities of a first view frame by frame (a second has the rest), of how many frames the last mean is made
+    ("sure of it all along", (0.99, 0.98, 0.99), 3),
+    ("unsure once", (0.99, 0.4, 0.99), 3),
+    ("another view until now", (0.02, 0.03, 0.99), 1),
+    ("another view, and then unsure", (0.02, 0.03, 0.7), 3),
+    ("a glitch between", (0.99, 0.02, 0.99), 1),
+]
+
+
+@pytest.mark.parametrize(("name", "first", "frames"), VIEWS_SEEN)
+def test_a_change_of_view_starts_the_views_afresh(name: str, first: tuple[float, ...], frames: int) -> None:
+    state = TrackState()
+    for probability in first:
+        state, _ = gather_views(state, (probability, 1 - probability), most=3)
+    assert len(state.views) == frames, name
 
 
 SESSION = Session(Procedure.FACET, Side.RIGHT)
