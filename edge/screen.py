@@ -13,7 +13,7 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import digits, far_edge, health, ruler, scale, scan_area
+from edge import columns, digits, far_edge, health, ruler, scale, scan_area
 from edge.edges import EdgesSeen, partly_seen
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
@@ -43,7 +43,7 @@ TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its ar
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
 TELLING_PX = 0.01
 SOME_SIDES = 0.1  # of each side that is seen, to hold an arc's circle at all (18000249, 18001586: an eighth off with less)
-SCREENS, SCALED = (4 / 3, 5 / 4, 16 / 9, 16 / 10, 3 / 2), 0.008  # width over height of usual screens, and how near to one of them counts
+SCALED = 0.008  # how near to what a scaler makes of a usual screen counts
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
 
@@ -291,10 +291,11 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     reading, mirrored, digits_say = _scale_of(seen, ink, area, profile, rulers)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
-    doubt = "" if mirrored or reading.mm_per_px_x else columns_doubt(area, digits_say)
+    told = mirrored or reading.mm_per_px_x
+    aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, area, digits_say)
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
-    across = reading.mm_per_px_x or reading.mm_per_px_y * scaler_aspect(area.pixel_aspect, seen.shape)
+    across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
     ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y, seen)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
     unsure = origin_doubt(area, reading)
@@ -403,6 +404,30 @@ def _scale_of(
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
 
 
+def column_width(pixels: GrayImage, area: scan_area.Area, digits_say: DigitsSay) -> tuple[float, str]:
+    """How wide a column is in heights of a row, without a ruler across, and why that is not certain. Where more than square pixels is to be shown,
+    or those are not to be expected, a fan's edges are measured to a part of a pixel; bars may show that they are square all the same."""
+    doubt = columns_doubt(area, digits_say)
+    if area.pixel_aspect == 1.0 and not doubt:
+        return 1.0, ""
+    fan = area.geometry.kind in ("convex", "phased")
+    told = columns.told_by_arcs(pixels, area.geometry, area.pixel_aspect) if fan else None
+    measured = 0.0 if told is None else _agreed(told, area, digits_say, pixels.shape)
+    if measured:
+        return measured, ""
+    if doubt == NO_SQUARES and columns.square_by_bars(pixels) and (told is None or columns.may_be(told, 1.0)):
+        return 1.0, ""
+    return scaler_aspect(area.pixel_aspect, pixels.shape), doubt
+
+
+def _agreed(told: columns.Told, area: scan_area.Area, digits_say: DigitsSay, shape: tuple[int, ...]) -> float:
+    """What sides and arcs say of columns where that is certain, else 0. Digits may contradict them, and must agree with a convex fan's only arc:
+    where the picture is steered wider than the array, sides meet elsewhere."""
+    width, (least, most) = columns.settled(told, shape), digits_say.aspects
+    unheard = told.arcs == 1 and area.geometry.kind == "convex" and digits_say.aspects == digits.ANY_ASPECT
+    return width if least <= width <= most and not unheard else 0.0
+
+
 def columns_doubt(area: scan_area.Area, digits_say: DigitsSay) -> str:
     """Why it is not certain, without a ruler across, how wide a column is; empty where it is. The arcs tell it where the scan's sides meet at their
     centre and an arc is wide enough; what else they say (an ellipse and a circle are alike over a short arc) counts only where it is what a scaler
@@ -427,7 +452,7 @@ def scaler_aspect(aspect: float, shape: tuple[int, ...]) -> float:
     near to that; else the aspect. An arc's ends tell it to a row, the frame's size exactly."""
     if aspect == 1.0:
         return aspect
-    nearest = min((screen * shape[0] / shape[1] for screen in SCREENS), key=lambda each: abs(each / aspect - 1))
+    nearest = min((screen * shape[0] / shape[1] for screen in columns.SCREENS), key=lambda each: abs(each / aspect - 1))
     return nearest if abs(nearest / aspect - 1) <= SCALED else aspect
 
 
