@@ -13,7 +13,7 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import columns, digits, far_edge, health, ruler, scale, scan_area
+from edge import columns, digits, far_edge, health, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, partly_seen
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
@@ -292,7 +292,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
     told = mirrored or reading.mm_per_px_x
-    aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, area, digits_say)
+    aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, off_scan(ink, area), area, digits_say)
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
@@ -404,12 +404,14 @@ def _scale_of(
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
 
 
-def column_width(pixels: GrayImage, area: scan_area.Area, digits_say: DigitsSay) -> tuple[float, str]:
+def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits_say: DigitsSay) -> tuple[float, str]:
     """How wide a column is in heights of a row, without a ruler across, and why that is not certain. Where more than square pixels is to be shown,
-    or those are not to be expected, a fan's edges are measured to a part of a pixel; bars may show that they are square all the same."""
+    or those are not to be expected, a fan's edges are measured to a part of a pixel; bars may show that they are square all the same. What is
+    round on the screen may show that a rectangle was stretched. ink: grey levels from the background, 0 over the scan."""
     doubt = columns_doubt(area, digits_say)
     if area.pixel_aspect == 1.0 and not doubt:
-        return 1.0, ""
+        flat = area.geometry.kind == "rectangle"
+        return 1.0, STRETCHED if flat and rounds.say_stretched(rounds.ovals(pixels, ink), pixels.shape) else ""
     fan = area.geometry.kind in ("convex", "phased")
     told = columns.told_by_arcs(pixels, area.geometry, area.pixel_aspect) if fan else None
     measured = 0.0 if told is None else _agreed(told, area, digits_say, pixels.shape)
