@@ -28,6 +28,7 @@ STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
 SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
 LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
 CLAIMED = 0.012  # off what a fan's arcs claim, which is less exact
+ALONG = 0.6  # of the scan's width that a ruler across runs along; true ones of 23 phantom screens 0.75 and more, without half a mark at each end
 MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 MOST_RULERS = 4  # the best of a screen
@@ -100,7 +101,8 @@ def read_scale(
     above = lost_marks(ruler, geometry)
     if zero is None and above < 0 and "printed depth" in witnesses:
         zero = ruler.first_px - above * ruler.pitch_px
-    columns = _across(tuple(each for each in across if not _over_scan(each, ruler)), down, aspect, usual_aspects(numbers))
+    beside = tuple(each for each in across if not _over_scan(each, ruler) and _along_scan(each, geometry))
+    columns = _across(beside, down, aspect, usual_aspects(numbers))
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
@@ -435,6 +437,13 @@ def _over_scan(across: Ruler, down: Ruler) -> bool:
     """Whether a ruler across lies among the marks of the one down, and so on the scan: a caliper's dotted line (18100012: an eighth off)."""
     middle = (across.low_px + across.high_px) / 2
     return down.first_px + 0.05 * down.span_px < middle < down.first_px + 0.95 * down.span_px
+
+
+def _along_scan(across: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a ruler across runs along most of the scan, which it is there to measure: equally wide letters of a line of writing need not (21100138:
+    8 % off across)."""
+    begin, end = across.first_px - across.pitch_px / 2, across.first_px + across.span_px + across.pitch_px / 2
+    return min(end, geometry.right_px) - max(begin, geometry.left_px) >= ALONG * (geometry.right_px - geometry.left_px)
 
 
 def _clear_across(ruler: Ruler) -> bool:

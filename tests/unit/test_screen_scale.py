@@ -586,6 +586,14 @@ def test_a_dotted_line_over_the_scan_is_no_ruler_across() -> None:
     assert read.mm_per_px_x == 0.0
 
 
+@pytest.mark.parametrize(("first", "count", "along"), [(210.0, 30, True), (450.0, 60, False), (20.0, 60, True), (20.0, 38, False)])
+def test_a_ruler_across_runs_along_the_scan(first: float, count: int, along: bool) -> None:
+    """A line of writing above the scan does not, however equally wide its letters are (21100138)."""
+    read = read_scale((marks(50, 10),), (Ruler(False, 9.25, first, count, 0.13, 30, 34),), [], BOX, tick_mm=5.0)
+    assert isinstance(read, Reading)
+    assert read.mm_per_px_x == pytest.approx(1 / 9.25 if along else 0.0)
+
+
 def test_a_ruler_across_that_says_square_is_right() -> None:
     """Beside one of echoes that chance put at equal distances (18001356)."""
     across = (Ruler(False, 6.07, 210.0, 9, 0.2, 530, 536), Ruler(False, 100.0, 210.0, 5, 0.2, 530, 536))
@@ -596,7 +604,7 @@ def test_a_ruler_across_that_says_square_is_right() -> None:
 
 @pytest.mark.parametrize(("name", "pitch", "expected"), ACROSS, ids=[case[0] for case in ACROSS])
 def test_a_ruler_across_tells_columns_or_gives_no_scale(name: str, pitch: float, expected: float | None) -> None:
-    across = (Ruler(False, pitch, 210.0, 8, 0.2, 530, 536),) if pitch else ()
+    across = (Ruler(False, pitch, 210.0, max(8, round(360 / pitch)), 0.2, 530, 536),) if pitch else ()
     read = read_scale((marks(50, 10),), across, [], BOX, tick_mm=5.0)
     if expected is None:
         assert isinstance(read, NoReading), name
