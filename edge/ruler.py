@@ -32,11 +32,13 @@ OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be 
 BESIDE_GAP_PX = 3
 STRAYS_PX = 1.8  # of a mark off its place while a lattice grows
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more (18001198); the share is of the pitch
+ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty (22001161)
+LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65 (22000714)
 NEAR_PX, NEAR = 1.2, 0.012  # of its place in the lattice, and share of the pitch: what stands farther off is no mark alone, but with its label
 NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
 LABELLED_EVERY = (2, 4, 5, 10)
 NARROW_REST, LEAST_REST = 0.9, 4  # of the marks but every so many: those carry a label
-LEAST_ALIKE, LEAST_ALL_ALIKE = 7, 5  # marks nearly all of which begin and end alike, and marks all of which do
+LEAST_ALIKE = 7  # marks nearly all of which begin and end alike; of fewer all do
 USUAL_ROWS = 720
 TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
@@ -249,7 +251,7 @@ def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lat
     fill = LEAST_FILL_MANY if index.size >= 9 else LEAST_FILL
     if not LEAST_MARKS <= count <= MOST_MARKS or index.size < fill * count or (count - 1) * pitch < LEAST_SPAN * height:
         return None
-    if between > (1 + MOST_BETWEEN) * index.size + 1 or rms > max(0.7, 0.02 * pitch):
+    if between > (1 + MOST_BETWEEN) * index.size + 1 or rms > max(ONE_LINE_RMS_PX[0], min(0.03 * pitch, ONE_LINE_RMS_PX[1]), 0.02 * pitch):
         return None
     return _Lattice(pitch, first, count, int(index.size), rms)
 
@@ -308,12 +310,17 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     if near.sum() < LEAST_MARKS - 1:
         return None
     pitch, first, rms = _line_through(np.arange(count)[near], centroid[near])
-    if rms > np.clip(MOST_RMS * pitch, *MOST_RMS_PX) or not _narrow(proud, begin, end, np.asarray(first + pitch * np.arange(count), np.float64)):
-        return None
     places = np.asarray(first + pitch * np.arange(count), np.float64)
+    if rms > _most_rms_px(pitch, proud.shape[0] if down else 0) or not _narrow(proud, begin, end, places):
+        return None
     sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
     every, phase = major_marks(sizes)
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, every, phase)
+
+
+def _most_rms_px(pitch: float, rows: int) -> float:
+    """How far marks may stray from their lattice; rows: of the picture, 0 where marks lie across it."""
+    return float(np.clip(MOST_RMS * pitch, max(MOST_RMS_PX[0], LARGE_RMS_PX * min(1.0, rows / 1080)), MOST_RMS_PX[1]))
 
 
 def _like_others(proud: GrayImage, begin: int, end: int, places: Floats, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -420,7 +427,7 @@ def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
     order = np.argsort(-counts)[:2]
     near = [(np.abs(left - sizes[kind, 0]) <= 1) & (np.abs(right - sizes[kind, 1]) <= 1) for kind in order]
     share = (np.logical_or.reduce(near) & inner).mean()
-    return bool(share >= (NARROW_REST if places.size >= LEAST_ALIKE else 1.0) and places.size >= LEAST_ALL_ALIKE)
+    return bool(share >= (NARROW_REST if places.size >= LEAST_ALIKE else 1.0))
 
 
 def _scaled(px: int, picture: GrayImage) -> int:

@@ -225,6 +225,17 @@ def test_marks_that_a_scaler_moved_by_whole_pixels_are_a_ruler() -> None:
     assert [(each.count, round(each.pitch_px, 1)) for each in found] == [(20, 31.4)]
 
 
+@pytest.mark.parametrize(("rows", "count"), [(1080, 12), (540, 0)], ids=["of full height", "of half as much"])
+def test_marks_of_a_screen_scaled_up_stray_farther(rows: int, count: int) -> None:
+    """By up to 1.1 rows where 480 lines are made 1080 (22000714); where they cannot have been, such marks are none."""
+    canvas = np.zeros((1080, 800), np.uint8)
+    for index in range(12):
+        row = round(round(60 / 2.25 + 14.6 * index) * 2.25)
+        canvas[row : row + 2, 640:650] = 120
+    shape = ScanGeometry("rectangle", 200, 60, 600, 480)
+    assert sum(each.count for each in find_rulers(canvas[:rows], shape)) == count
+
+
 def test_writing_and_focus_marks_between_few_marks_do_not_hide_them() -> None:
     """18001683: seven marks and as many lines of writing across their columns."""
     pixels = draw(Drawn(tick_px=70.0, ticks=7, every=0))
@@ -543,6 +554,14 @@ def test_blurred_writing_is_read_with_a_lower_limit(text: str, expected: list[tu
     blurred = np.stack([np.convolve(row, np.ones(4) / 4, "same") for row in sharp]).astype(np.uint8)
     assert not read_numbers(blurred)
     assert [(each.value, each.unit) for each in read_blurred(blurred)] == expected
+
+
+def test_four_marks_each_with_its_label_are_a_ruler() -> None:
+    """22000263."""
+    pixels = draw(Drawn(tick_px=140.0, ticks=4, every=0))
+    for mark in (1, 2, 3):
+        pixels = with_text(pixels, "80", at=(650, 51 + 140 * mark))
+    assert [each.count for each in find_rulers(pixels, BOX)] == [4]
 
 
 def test_a_printed_depth_alone_does_not_make_marks_of_ten_centimetres() -> None:
