@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.scan_area import Floats, Mask, largest_near, per_pixel
+from edge.scan_area import Floats, Mask, cell_share, largest_near, per_pixel
 from edge.types import GrayImage
 
 WEIGHTS = Path(__file__).resolve().parent / "digits.npz"  # written by models/training/glyphs.py
@@ -23,13 +23,15 @@ CLASSES = (*"0123456789", "c", "m", "cm", "mm", "other")
 GLYPH_PX = 16
 STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 BLURRED_SHARE = 0.28  # the same where blur has left a letter's strokes unequally bright
-LEAST_CONTRAST = 20
+BRIGHT_SHARE = 0.7  # the same where darker writing or marks lie over a letter
+LEAST_CONTRAST = 20  # at a stroke's edge; with a smaller share as much less (22000127: labels 36 above their panel, blurred)
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
 SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
 SURE_BEFORE = 0.75  # what stands before a number is a digit of it, and the number not whole
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
+MOST_INK = 0.25  # of a picture: more is bars and panels besides, whose grey was not taken for a background (22000416)
 AT_ONCE = 256  # glyphs classified together: their products fill 7 MB
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
 ANY_ASPECT = (0.0, np.inf)
@@ -107,14 +109,21 @@ def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
     rows, columns = -(-contrast.shape[0] // size), -(-contrast.shape[1] // size)
     padded = np.pad(contrast, ((0, rows * size - contrast.shape[0]), (0, columns * size - contrast.shape[1])))
     brightest = padded.reshape(rows, size, columns, size).max(axis=1).max(axis=2).astype(np.float64)
-    limit = np.maximum(LEAST_CONTRAST, share * largest_near(brightest, 1)).astype(np.uint8)
-    return np.asarray(contrast > per_pixel(limit, size, contrast.shape), np.bool_)
+    limit = np.maximum(LEAST_CONTRAST * min(1.0, share / STROKE_SHARE), share * largest_near(brightest, 1)).astype(np.uint8)
+    mask = np.asarray(contrast > per_pixel(limit, size, contrast.shape), np.bool_)
+    return mask if np.count_nonzero(mask) <= MOST_INK * mask.size else mask & ~_solid(mask, size)
+
+
+def _solid(mask: Mask, size: int) -> Mask:
+    """Pixels of cells that are set all over, as are all cells around them: no stroke is so thick."""
+    full = (cell_share(mask, size) == 1).astype(np.float64)
+    return np.asarray(per_pixel(-largest_near(-full, 1) == 1, size, mask.shape), np.bool_)
 
 
 def marks_of(mask: Mask) -> Marks:
     """Parts connected by 8 neighbours. Without SciPy: union by least label over the set pixels' neighbour pairs, with pointer jumping."""
     flat = np.flatnonzero(mask.ravel())
-    if flat.size == 0 or flat.size > mask.size // 4:
+    if flat.size == 0 or flat.size > MOST_INK * mask.size:
         return Marks(np.zeros((0, 4), np.int64))
     order = np.zeros(mask.size + 1, np.int32)
     order[flat] = np.arange(flat.size, dtype=np.int32)
@@ -307,6 +316,11 @@ def _halves(contrast: GrayImage, mask: Mask, box: list[int]) -> list[tuple[int, 
 def read_blurred(contrast: GrayImage) -> list[Number]:
     """Numbers of a blurred picture, where read_numbers finds too little; ten centimetres and more count only with a point: it may be lost."""
     return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.value % 1]
+
+
+def read_bright(contrast: GrayImage) -> list[Number]:
+    """Numbers with their unit that darker writing or marks lie over (22000192: a ruler through the "cm"): as one mark with those neither is read."""
+    return [each for each in read_numbers(contrast, BRIGHT_SHARE) if each.unit]
 
 
 def combed_px(contrast: GrayImage) -> int:

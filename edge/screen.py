@@ -391,9 +391,10 @@ def _scale_of(
     tick = profile.ruler.tick_mm
     numbers = read = digits.read_numbers(contrast)
     reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
-    if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
-        read = digits.read_blurred(contrast)
-        reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
+    for read_again in (digits.read_blurred, digits.read_bright):
+        if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
+            read = read_again(contrast)
+            reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
     if isinstance(reading, Reading):
         return reading, False, DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from edge import profile, scan_area, screen
-from edge.digits import Number, combed_px, marks_of, put_back, read_blurred, read_numbers, stretched, stroke_mask
+from edge.digits import Number, combed_px, marks_of, put_back, read_blurred, read_bright, read_numbers, stretched, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
@@ -554,6 +554,29 @@ def test_blurred_writing_is_read_with_a_lower_limit(text: str, expected: list[tu
     blurred = np.stack([np.convolve(row, np.ones(4) / 4, "same") for row in sharp]).astype(np.uint8)
     assert not read_numbers(blurred)
     assert [(each.value, each.unit) for each in read_blurred(blurred)] == expected
+
+
+def test_faint_blurred_writing_is_read() -> None:
+    """36 grey levels above its panel (22000127)."""
+    faint = with_text(np.zeros((60, 200), np.uint8), "20", at=(40, 20), size=16)
+    blurred = np.asarray(Image.fromarray((faint * (36 / 230)).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.95)))
+    assert [each.value for each in read_blurred(blurred)] == [20.0]
+
+
+def test_a_depth_under_darker_marks_is_read_by_what_is_brightest() -> None:
+    """A ruler through the "m" (22000192)."""
+    pixels = with_text(np.zeros((60, 200), np.uint8), "10.5 cm", at=(40, 20), size=18)
+    pixels[20:45:6, 96:130] = np.maximum(pixels[20:45:6, 96:130], 130)
+    pixels[10:50, 104:106] = np.maximum(pixels[10:50, 104:106], 130)
+    assert not [each for each in read_numbers(pixels) if each.unit]
+    assert [(each.value, each.unit) for each in read_bright(pixels)] == [(10.5, "cm")]
+
+
+def test_writing_between_bars_that_are_no_background_is_read() -> None:
+    """A video's raised black bars above and below a brighter screen (22000416)."""
+    pixels = with_text(np.zeros((200, 200), np.uint8), "45 mm", at=(40, 100), size=16)
+    pixels[:70] = pixels[-70:] = 40
+    assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(45.0, "mm")]
 
 
 def test_four_marks_each_with_its_label_are_a_ruler() -> None:
