@@ -18,7 +18,9 @@ from edge.types import ScanGeometry
 TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks that scanners draw
 MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
-LEAST_FAN_DEPTH_MM = 25.0  # of fans: skin and eyes are seen through flat faces (18001227: labels each 5 of marks that are 10 mm, or 1)
+# of fans, 25 mm and what is measured of them (22000062: 24.997): skin and eyes are seen through flat faces (18001227: labels each 5 of marks that
+# are 10 mm, or 1)
+LEAST_FAN_DEPTH_MM = 24.5
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
@@ -47,6 +49,7 @@ BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's hei
 TELLING_LABELS = 3  # among other numbers
 LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler of their own: without a printed depth, and with one (18100233)
 LABELS_RMS_PX = 0.7
+MOST_STEPS = 1.3  # between the first and the last of few labels, for each of them: five lie on a line by no chance (22000106: three in a ramp)
 NO_UNIT = "ruler without a unit"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
 UNITS_MM: dict[Unit, tuple[float, ...]] = {"": (1.0, 10.0), "cm": (10.0,), "mm": (1.0,)}  # what a label's number may count
@@ -158,6 +161,8 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
         return NO_UNIT
     common = set.intersection(*voices.values())
     possible = {tick for tick in common if _plausible(tick, ruler, geometry)}
+    if len(possible) > 1 and from_zero and ruler.major_every >= 5 and geometry.kind == "rectangle":
+        possible -= {TICKS_MM[-1]}  # marks of 20 mm, larger ones each 10 cm, seen through a flat face: they are 2 (22000754)
     if len(possible) != 1:
         return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
     tick = possible.pop()
@@ -238,10 +243,14 @@ def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[R
 
 
 def _printed(column: list[Number], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> bool:
-    """Whether a printed depth is what labels in cm, or in mm, make the scan's depth."""
-    by_label = max(each.value for each in column) / ruler.span_px * scan_depth_px(geometry)
-    depths_mm = [each for number in numbers if number.whole for each in _depths_mm(number)]
-    return any(abs(by_label * unit_mm - depth) <= PRINTED_TOLERANCE * depth for depth in depths_mm for unit_mm in (1.0, 10.0))
+    """Whether a printed depth is what labels in cm, or in mm, make the scan's depth; or, of a scan found too deep, the next label is beyond it
+    (22000372)."""
+    last = max(each.value for each in column)
+    step, by_label = last / (ruler.count - 1), last / ruler.span_px * scan_depth_px(geometry)
+    depths = [depth / unit_mm for number in numbers if number.whole for depth in _depths_mm(number) for unit_mm in (1.0, 10.0)]
+    if any(abs(by_label - depth) <= PRINTED_TOLERANCE * depth for depth in depths):
+        return True
+    return len(column) > LABELS_PRINTED and by_label > last and any(last <= depth < last + step for depth in depths)
 
 
 def _in_column(one: Number, other: Number, reach_px: float) -> bool:
@@ -256,7 +265,8 @@ def _ruler_of(column: list[Number], face: float) -> Ruler | None:
         return None
     value, row = np.array([each.value for each in column]), np.array([each.middle_row for each in column])
     step = float(np.diff(value).min())
-    if step not in STEPS or np.any(np.diff(value) % step) or (value[-1] - value[0]) / step > 1.3 * len(column):
+    most = MOST_STEPS if len(column) <= LABELS_ALONE else np.inf
+    if step not in STEPS or np.any(np.diff(value) % step) or (value[-1] - value[0]) / step > most * len(column):
         return None
     pitch, first = (float(each) for each in np.polyfit(value / step, row, 1))
     rms = float(np.sqrt(np.mean((row - first - pitch * value / step) ** 2)))

@@ -62,6 +62,7 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("labels that say mm, on marks that would fit cm", marks(20, 23, 5), [number(n, 60 + 20 * n, "mm") for n in (5, 10, 15, 20)], 0, 1.0),
     ("labels and a depth, all with their unit", marks(20, 24, 5), [*WITH_UNIT, number(4.6, 570, "cm", 700)], 0, 2.0),
     ("labels with their unit against a depth", marks(20, 24, 5), [*WITH_UNIT, number(23, 570, "mm", 700)], 0, None),
+    ("larger marks tell mm from cm", marks(36.8, 13, 5), [number(n, 60 + 18.4 * n) for n in (10, 20)], 0, 2.0),
     ("labels that may be cm or mm", marks(20, 23, 5), [number(n, 60 + 20 * n) for n in (5, 10, 15, 20)], 0, None),
 ]
 
@@ -585,6 +586,26 @@ def test_four_marks_each_with_its_label_are_a_ruler() -> None:
     for mark in (1, 2, 3):
         pixels = with_text(pixels, "80", at=(650, 51 + 140 * mark))
     assert [each.count for each in find_rulers(pixels, BOX)] == [4]
+
+
+FEW_LABELS = [
+    ("three, and a depth that ends before a fourth", (2, 3, 4), "4 cm", 10.0),
+    ("three, and a depth that ends before them", (2, 3, 4), "3.5 cm", None),
+    ("three, and a depth that has room for more", (2, 3, 4), "6 cm", None),
+    ("five of nine", (1, 2, 3, 8, 9), "", 10.0),
+    ("four of nine", (1, 2, 8, 9), "", None),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "depth", "step_mm"), FEW_LABELS, ids=[case[0] for case in FEW_LABELS])
+def test_labels_alone_are_a_ruler_if_few_are_missing_or_the_depth_says_so(
+    name: str, values: tuple[int, ...], depth: str, step_mm: float | None
+) -> None:
+    """Of a scan that is found too deep (22000372), and of labels over a ramp of greys (22000106)."""
+    labels = [number(value, 60 + 50 * value) for value in values]
+    printed = [number(float(depth.split()[0]), 30, "cm", 300)] if depth else []
+    read = read_scale((), (), [*labels, *printed], BOX)
+    assert (read.tick_mm if isinstance(read, Reading) else None) == step_mm, name
 
 
 def test_a_printed_depth_alone_does_not_make_marks_of_ten_centimetres() -> None:
