@@ -84,9 +84,9 @@ def read_scale(
     """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none. aspect: the width of a column in heights of a
     row as a fan's arcs claim it."""
     rulers = tuple(ruler for ruler in rulers[:MOST_RULERS] if not _of_numbers(ruler, numbers))
-    outcomes = [(ruler, settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers]
+    outcomes = [(ruler, _settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers]
     silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
-    alone = labels_alone(numbers, geometry) if silent else ()
+    alone = _labels_alone(numbers, geometry) if silent else ()
     if not rulers and not alone:
         return NoReading("no ruler seen")
     settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)] or [(*each, ("labels",)) for each in alone]
@@ -99,8 +99,8 @@ def read_scale(
     if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers if _at_face(other, geometry)):
         return NoReading("two rulers, and only a printed depth to tell them")
     down = tick / ruler.pitch_px
-    boxes, whole = _boxes(ruler, numbers), _whole(ruler, numbers, tick)
-    zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, numbers, tick)
+    labels, whole = _label_columns(ruler, numbers), _whole(ruler, numbers, tick)
+    zero = ruler.first_px if any(ruler is each for each, _ in alone) else _zero_of(ruler, labels, tick)
     above = lost_marks(ruler, geometry)
     if zero is None and above < 0 and "printed depth" in witnesses:
         zero = ruler.first_px - above * ruler.pitch_px
@@ -108,7 +108,7 @@ def read_scale(
     columns = _across(beside, down, aspect, usual_aspects(numbers))
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
-    return Reading(down, columns or 0.0, ruler, tick, witnesses, boxes, zero, whole)
+    return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole)
 
 
 def _of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:
@@ -129,19 +129,20 @@ def _foreign(ruler: Ruler, other: Ruler) -> bool:
     return abs(ratio - round(ratio)) > 0.01 * ratio
 
 
-def _boxes(ruler: Ruler, numbers: list[Number]) -> tuple[tuple[int, int, int, int], ...]:
-    """The ruler's strip half a mark beyond its ends, and every number that may have been a label or a depth."""
+def _boxes(ruler: Ruler, columns: list[list[Number]], numbers: list[Number]) -> tuple[tuple[int, int, int, int], ...]:
+    """The ruler's strip half a mark beyond its ends, and every number that may have been a label (columns) or a depth."""
     begin, end = ruler.first_px - 0.5 * ruler.pitch_px, ruler.first_px + (ruler.count - 0.5) * ruler.pitch_px
     strip = (ruler.low_px - 1, max(0, round(begin)), ruler.high_px + 1, round(end))
-    labels = [number for column in _label_columns(ruler, numbers) for number in column]
+    labels = [number for column in columns for number in column]
     kept = [number.box for number in numbers if number.unit or number in labels]
     return (strip, *kept)
 
 
-def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
+def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
     """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
-    labels = label_ticks(ruler, numbers, geometry)
-    printed = printed_ticks(ruler, _but_labels(ruler, numbers, geometry), geometry)
+    columns = _label_columns(ruler, numbers)
+    labels = _ticks_by_labels(ruler, columns, numbers, geometry)
+    printed = _printed_ticks(ruler, _but_labels(ruler, columns, numbers, geometry), geometry)
     usual = MAJORS_MM[:-1] if printed else MAJORS_MM  # where a point is lost, centimetres become ten
     from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every
     if from_zero and len(printed) > 1:  # 18000325: 2 mm and 2.5 mm, five of which nobody marks
@@ -171,9 +172,9 @@ def settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, 
     return tick, tuple(voices)
 
 
-def label_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+def _ticks_by_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
-    columns, face = _label_columns(ruler, numbers), _face(ruler, geometry)
+    face = _face(ruler, geometry)
     told = [ticks for column in columns if (ticks := _label_ticks(ruler, column, face))]
     if not told:
         lone = [(each, len(column) == 1) for column in columns if not column[0].unit for each in column]
@@ -181,10 +182,11 @@ def label_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> 
     return set.intersection(*told) if told else set()
 
 
-def _but_labels(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> list[Number]:
+def _but_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Number], geometry: ScanGeometry) -> list[Number]:
     """The numbers without the ruler's labels that carry their unit: each would pass for a printed depth."""
-    columns = [column for column in _label_columns(ruler, numbers) if column[0].unit and _label_ticks(ruler, column, _face(ruler, geometry))]
-    return [number for number in numbers if not any(number in column for column in columns)]
+    face = _face(ruler, geometry)
+    labels = [number for column in columns if column[0].unit and _label_ticks(ruler, column, face) for number in column]
+    return [number for number in numbers if number not in labels]
 
 
 def _face(ruler: Ruler, geometry: ScanGeometry) -> float:
@@ -222,7 +224,7 @@ def _by_marks(number: Number, tick_mm: float, ruler: Ruler) -> bool:
     return usual and ruler.count >= MANY_MARKS and int(10 * number.value / tick_mm + 0.01) == ruler.count - 1
 
 
-def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:
+def _labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:
     """Columns of labels, equally spaced down the picture from a zero at the face: each as a ruler, with the distance of its marks in mm. Where
     overscan cuts a ruler's marks off, its labels tell as much."""
     bare = [number for number in numbers if not number.unit and number.value == int(number.value) <= DEPTHS_MM[1]]
@@ -300,9 +302,9 @@ def _depth_mm(number: Number) -> float:
     return number.value * (10 if number.unit == "cm" else 1)
 
 
-def zero_of(ruler: Ruler, numbers: list[Number], tick_mm: float) -> float | None:
+def _zero_of(ruler: Ruler, columns: list[list[Number]], tick_mm: float) -> float | None:
     """The row at which the labels put depth 0, if two or more agree on it; None where they tell nothing."""
-    for labels in _label_columns(ruler, numbers):
+    for labels in columns:
         for unit_mm in reversed(UNITS_MM[labels[0].unit]):
             places = [_place(ruler, label) - label.value * unit_mm / tick_mm for label in labels]
             best = max(places, key=lambda zero: sum(abs(zero - other) <= LABEL_TOLERANCE for other in places), default=0.0)
@@ -356,7 +358,7 @@ def _height(number: Number) -> int:
     return number.bottom_px - number.top_px
 
 
-def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+def _printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that printed depths allow: a number with cm or mm that equals the scan's height in marks."""
     found = set()
     for number in numbers:
