@@ -30,7 +30,7 @@ LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
 CLEAR_FACE, CLEAR_RIVAL = 0.95, 0.3
 ECHO_PX = 24  # above the far edge: reverberation's lines stand closer
-SEEN_BOTTOM = 0.3  # of the beams that end together at the far edge
+SEEN_BOTTOM, SURE_BOTTOM = 0.3, 0.6  # of the beams that end together at the far edge: they may at a wide bone (23000189)
 SOLID = 0.8
 PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
@@ -64,6 +64,11 @@ class EdgesSeen:
     def far_edge(self) -> bool:
         """The far edge is seen."""
         return self.bottom >= SEEN_BOTTOM
+
+    @property
+    def sure_far_edge(self) -> bool:
+        """So much of the far edge is seen that it is no bone's."""
+        return self.bottom >= SURE_BOTTOM
 
     @property
     def solid(self) -> bool:
@@ -191,7 +196,7 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
         moved = replace(geometry, top_px=int(np.floor(exact + 0.5)))
     else:
         moved = geometry_of_radii(geometry, inner=max(0.0, exact - 0.5), aspect=aspect)
-    left, right, leak = _sides(mask, moved, aspect)
+    left, right, leak = side_shares(mask, moved, aspect)
     return moved, EdgesSeen(face, rival, left, right, _bottom(beams, far), leak)
 
 
@@ -222,7 +227,7 @@ def _bottom(beams: Beams, far: int) -> float:
     return ended if above.size and above.min() >= 0.5 * ended else 0.0
 
 
-def _sides(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[float, float, float]:
+def side_shares(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[float, float, float]:
     """EdgesSeen shares of the left and right side and the share of both that something leaks over."""
     seen, leaks = [], []
     for sign in (-1, 1):

@@ -1,6 +1,6 @@
 """Where a scan ends whose far field is dark: with the ruler beside it, whose marks begin at the face and end with the scan.
 
-Rule 1: a far edge that is seen counts; the ruler is asked only where none is.
+Rule 1: a far edge that most beams end at counts; where few do, it may be a wide bone, and a ruler that goes on below it tells the end.
 Rule 2: the scan ends at the ruler's last mark, or where less than a mark below many beams end together. What lies farther down is writing, unless
 it fills the scan's width.
 Rule 3: face, apex, sides and origin stay as they are.
@@ -39,8 +39,9 @@ def zero_reach_px(ruler: Ruler) -> float:
 
 
 def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float, pixels: GrayImage) -> Area:
-    """The area with its far edge where the finest ruler of this scale says that it is; as it was where the edge is seen or no ruler tells it."""
-    if area.seen.far_edge:
+    """The area with its far edge where the finest ruler of this scale says that it is; as it was where the edge is seen or no ruler tells it.
+    An edge of which a part is seen is only moved down, by more than a mark: 23000189, 23000327."""
+    if area.seen.sure_far_edge:
         return area
     face = origin_of(area.geometry)[1]
     own = [each for each in rulers if _measures(each, face, mm_per_px_y)]
@@ -48,6 +49,8 @@ def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float, 
         return area
     ruler = min(own, key=lambda each: (round(each.pitch_px), -each.count))
     geometry, last = area.geometry, _last_mark(ruler, pixels)
+    if area.seen.far_edge and _far_row(geometry) > last - MOST_SHORT_PX - ruler.pitch_px:
+        return area
     if last - MOST_SHORT_PX <= _far_row(geometry) <= max(last + ruler.pitch_px, ruler.first_px + ruler.span_px) + MOST_SHORT_PX:
         return area
     mask, endless = area.foreground.pixels, endless_of(area.geometry, area.foreground.pixels.shape)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.edges import CLEAR_FACE, LEAST_ARC_DEG, MOST_RIVAL, SURE_FACE, EdgesSeen, look, surely_seen, under_the_face
+from edge.edges import CLEAR_FACE, CLEAR_RIVAL, LEAST_ARC_DEG, MOST_RIVAL, NO_FACE, SURE_FACE, EdgesSeen, beams_of, look, surely_seen, under_the_face
 from edge.foreign import deepest, ended, without_corners, without_writing
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
@@ -36,6 +36,8 @@ SEAM_PX = 8  # rows and columns from a seam, that compression rings in
 DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
+STEEP_SHARE = 0.3  # of the brightest around: an edge blunted by blur or compression is where the grey passes this
+ABOVE_PX = 24  # above a face: nearer than other things of the screen stand
 LITTLE = 0.15  # of the picture: a smaller area may be only a part of the scan
 WIDTHS = (0.2, 3.2)  # of the height
 LEAST_PART = 8  # cells
@@ -108,17 +110,45 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
             return _trimmed(max(scans, key=lambda area: area.sharpness))
         for window in [area.geometry for area in found if area.geometry.kind == "rectangle"][:1]:
             away[_beside(window, away)] = 0
-    best: Area | None = None
-    for limit in (halo_limit(away, cell_px), np.uint8(0)):
-        foreground = _foreground(away, limit, cell_px, levels, noise)
-        without_halo, best = best, None
-        for mask in candidates(foreground):
-            for area in _fitted(foreground, mask, known_aspect):
-                better = best is None or area.sharpness > best.sharpness
-                if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry, LEAST_BRIGHT):
-                    best = area
-        best = preferred(without_halo, best)
+    loose, all_of_it = (_foreground(away, limit, cell_px, levels, noise) for limit in (halo_limit(away, cell_px), np.uint8(0)))
+    best = preferred(*(_sharpest(foreground, pixels, plain, known_aspect) for foreground in (loose, all_of_it)))
+    if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE:
+        steep = _by_steep_edges(_foreground(away, steep_limit(away, cell_px), cell_px, levels, noise), loose, pixels, plain, known_aspect)
+        best = steep if steep is not None and not (best is not None and _bears_out(steep, best)) else best
     return _trimmed(best) if best is not None and best.sharpness > LEAST_SHARPNESS else None
+
+
+def _sharpest(foreground: Foreground, pixels: GrayImage, plain: Mask, known_aspect: float) -> Area | None:
+    """The area with the sharpest edges of all that the foreground may hold."""
+    best: Area | None = None
+    for mask in candidates(foreground):
+        for area in _fitted(foreground, mask, known_aspect):
+            better = best is None or area.sharpness > best.sharpness
+            if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry, LEAST_BRIGHT):
+                best = area
+    return best
+
+
+def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, plain: Mask, known_aspect: float) -> Area | None:
+    """The area with edges where its grey rises, surely seen there; all else of it is told by what is seen without. Blur and compression's blocks
+    blunt a bright edge by some rows, here more and there less (18100064). None where something fainter lies farther above: that may be the face."""
+    area = _sharpest(steep, pixels, plain, known_aspect)
+    if area is None or not area.sure or _above(loose.pixels, area) > CLEAR_RIVAL:
+        return None
+    return replace(area, foreground=loose)
+
+
+def _bears_out(steep: Area, best: Area) -> bool:
+    """Whether steep edges put the origin where a face that was surely seen without them does: then all that was seen counts."""
+    return best.sure and max(abs(one - other) for one, other in zip(origin_of(steep.geometry), origin_of(best.geometry), strict=True)) <= HALO_PX
+
+
+def _above(mask: Mask, area: Area) -> float:
+    """Share of the beams that show something above the face, farther off than a block of compression reaches."""
+    geometry = area.geometry
+    at = geometry.top_px if geometry.apex_px is None else round(geometry.inner_radius_px)
+    above = beams_of(mask, geometry, area.pixel_aspect).set[:, max(0, at - ABOVE_PX) : max(0, at - SEAM_PX)]
+    return float(above.any(axis=1).mean())
 
 
 def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
@@ -345,6 +375,14 @@ def halo_limit(away: GrayImage, cell_px: int) -> GrayImage:
     mean = padded.reshape(rows, cell_px, columns, cell_px).sum(axis=1, dtype=np.uint16).sum(axis=2, dtype=np.uint32) / cell_px**2
     limit = (HALO_SHARE * largest_near(mean, HALO_CELLS)).astype(np.uint8)
     return per_pixel(limit, cell_px, away.shape)
+
+
+def steep_limit(away: GrayImage, cell_px: int) -> GrayImage:
+    """What an edge rises to, for every pixel: a share of the greatest grey in the cells around."""
+    rows, columns = -(-away.shape[0] // cell_px), -(-away.shape[1] // cell_px)
+    padded = np.pad(away, ((0, rows * cell_px - away.shape[0]), (0, columns * cell_px - away.shape[1])))
+    greatest = padded.reshape(rows, cell_px, columns, cell_px).max(axis=1).max(axis=2).astype(np.float64)
+    return per_pixel((STEEP_SHARE * largest_near(greatest, 1)).astype(np.uint8), cell_px, away.shape)
 
 
 def per_pixel(cells: NDArray[Each], size: int, shape: tuple[int, ...]) -> NDArray[Each]:

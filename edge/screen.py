@@ -279,7 +279,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     """Scale and origin of a scan area: the scale from whoever states it, else from the ruler. A ruler tells the far edge too."""
     stated = stated_of(profile, stated_mm_per_px)
     source: ScaleSource = "profile" if stated_mm_per_px is None else "stated"
-    if stated and area.sure and area.seen.far_edge:
+    if stated and area.sure and area.seen.sure_far_edge:
         return _fitted(area, stated, source)
     if stated:
         rulers = _rulers(seen, area, profile)

@@ -295,6 +295,38 @@ def test_a_ruler_tells_the_far_edge_though_its_first_marks_are_hidden(missing: i
     assert fit.geometry.bottom_px == pytest.approx(520, abs=3)
 
 
+def test_a_wide_bone_is_no_far_edge_where_the_ruler_goes_on() -> None:
+    """23000189, 23000327: two fifths of the beams end together, on the bone."""
+    pixels = draw(RULED)
+    pixels[330:520, 370:600] = 0
+    pixels[400:520, 200:370] = 0
+    fit = read_screen(pixels, AUTO, (2 / 23.0, 2 / 23.0))
+    assert fit is not None
+    assert fit.seen is not None
+    assert 0.3 <= fit.seen.bottom < 0.6
+    assert fit.geometry.bottom_px == pytest.approx(520, abs=3)
+
+
+@pytest.mark.parametrize(("ringing", "fainter_px", "sure"), [(55, 0, True), (55, 16, False)], ids=["ringing", "a fainter face above"])
+def test_a_face_is_seen_through_compressions_blocks(ringing: int, fainter_px: int, sure: bool) -> None:
+    """18100064, 23000134: what rings above the face begins in another row of each block. What lies farther above may be the face itself."""
+    drawn = replace(RULED_FAN, ticks=0, marker="right", box=(0, 0, 700, 0), convex=(400.0, -71.3, 151.6, 560.0, 33.0))
+    pixels, inside = draw(drawn), inside_of(drawn)
+    v, u = np.mgrid[0 : drawn.rows, 0 : drawn.columns]
+    depth = np.hypot(u - 400.0, v + 71.3) - 151.6
+    face = inside & (depth < 5)
+    pixels[face] = 220
+    blocks = face.reshape(75, 8, 100, 8).any(axis=(1, 3)) & (np.random.default_rng(1).uniform(size=(75, 100)) < 0.7)
+    rings = blocks.repeat(8, axis=0).repeat(8, axis=1) & ~inside & (np.abs(np.degrees(np.arctan2(u - 400.0, v + 71.3))) < 33.0)
+    pixels[rings | (inside_of(replace(drawn, convex=(400.0, -71.3, 151.6 - fainter_px, 560.0, 33.0))) & ~inside)] = ringing
+    area = find_area(pixels, 1.0)
+    assert area is not None
+    assert not area.sure or sure or origin_of(area.geometry)[1] < 80.3 - fainter_px + 2
+    if sure:
+        assert area.sure
+        assert origin_of(area.geometry) == pytest.approx((400.0, 80.3), abs=1.0)
+
+
 def test_the_last_line_of_reverberation_is_no_far_edge() -> None:
     """19000048: lines from side to side, then the dark."""
     mask = np.zeros((480, 640), np.bool_)
