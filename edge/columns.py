@@ -310,7 +310,7 @@ def _off_arc(fan: Floats, u: Floats, v: Floats, edge: int) -> tuple[Floats, Floa
     sign, zero = (-1 if edge == FACE else 1), np.zeros_like(u)
     across, down = aspect * (u - apex), v - top
     radius = np.hypot(across, down)
-    steep = np.hypot(aspect * across, down)  # radius times how steeply it grows along the normal, per pixel
+    steep = np.maximum(1e-6, np.hypot(aspect * across, down))  # radius times how steeply it grows along the normal, per pixel
     off = (radius - radii[edge - FACE]) * radius / steep
     slopes = np.stack([-aspect * across, -down, zero, zero, zero, across * (u - apex)], axis=1) / steep[:, None]
     slopes[:, edge + 1] = -radius / steep

@@ -62,6 +62,18 @@ def test_without_one_side_nothing_is_told() -> None:
     assert told_by_arcs(pixels, geometry, aspect) is None
 
 
+@pytest.mark.parametrize("seed", range(24))
+def test_any_picture_and_fan_give_a_width_or_none(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(0, 2 + 250 * (seed % 3), (200, 300)).astype(np.uint8)
+    pixels[:, : 100 * (seed % 2)] = 0
+    apex = float(rng.uniform(-50, 350)), float(rng.uniform(-300, 220))
+    inner = float(rng.choice([0.0, rng.uniform(0, 200)]))
+    geometry = ScanGeometry("convex", 10, 5, 290, 195, apex, inner, inner + float(rng.uniform(2, 300)), float(rng.uniform(0.5, 80)))
+    told = told_by_arcs(pixels, geometry, float(rng.uniform(0.5, 2)))
+    assert told is None or (0.3 < told.aspect < 3 and told.sigma > 0)
+
+
 def steered(by_deg: float) -> tuple[Grey, ScanGeometry]:
     """A curved array of 220 rows' radius whose outermost beams are steered outward: sides meet below the centre of the face, and the far edge,
     equally deep along every beam, is an arc of neither."""
