@@ -48,6 +48,7 @@ END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is w
 BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
+LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (22000269: 16)
 MOSTLY = 0.6  # of a ruler's marks, that must be another's to be its larger ones
 SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
 SAME_PITCH = 0.015
@@ -377,9 +378,9 @@ def _before_hole(there: NDArray[np.bool_], pitch: float) -> int:
     return there.size
 
 
-def _extents(proud: GrayImage, begin: int, end: int, places: Floats) -> tuple[Floats, Floats]:
+def _extents(proud: GrayImage, begin: int, end: int, places: Floats, reach_px: int = END_REACH_PX) -> tuple[Floats, Floats]:
     """Column in which each mark begins and the one in which it ends: the unbroken run through its brightest in the strip."""
-    reach = _scaled(END_REACH_PX, proud)
+    reach = _scaled(reach_px, proud)
     low, high = max(0, begin - reach), min(proud.shape[1], end + reach)
     rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)[:, None] + np.array([-1, 0, 1])
     part = proud[rows, low:high].max(axis=1)
@@ -419,8 +420,8 @@ def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
 
 def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
     """Whether marks begin and end in the same columns, small and large ones each in theirs, with a gap to whatever stands beside them."""
-    left, right = _extents(proud, begin, end, places)
-    reach = _scaled(END_REACH_PX, proud)
+    left, right = _extents(proud, begin, end, places, LONGEST_PX)
+    reach = _scaled(LONGEST_PX, proud)
     window = min(proud.shape[1], end + reach) - max(0, begin - reach)
     inner = (left > 0) & (right < window - 1)
     sizes, counts = np.unique(np.stack([left, right], axis=1), axis=0, return_counts=True)
