@@ -44,6 +44,7 @@ MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: 
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
 SURE = 0.85  # of a printed depth: of 68 that told a unit alone, three were less; a blurred "Zoom" was a 2 cm of 0.7 (17200337: a fifth of the scale)
+SURE_EXACT = 0.7  # of one that ruler and scan both are as deep as, to the mark and to a hundredth (22000188, 22000369)
 SURE_BARE = 0.9  # of one that has no unit either
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
 TELLING_LABELS = 3  # among other numbers
@@ -92,6 +93,9 @@ def read_scale(
     settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)] or [(*each, ("labels",)) for each in alone]
     if not settled:
         return NoReading(next(unit for _, unit in outcomes if isinstance(unit, str)))
+    # a printed depth is the depth of a ruler whose labels agree with it (22000332: echoes fitted it too)
+    if any({"labels", "printed depth"} <= set(witnesses) for _, _, witnesses in settled):
+        settled = [each for each in settled if each[2] != ("printed depth",)]
     scales = [tick / ruler.pitch_px for ruler, tick, _ in settled]
     if max(scales) > min(scales) * (1 + AGREE):
         return NoReading("two rulers disagree")
@@ -362,9 +366,17 @@ def _printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) 
     """Distances of marks (mm) that printed depths allow: a number with cm or mm that equals the scan's height in marks."""
     found = set()
     for number in numbers:
-        for depth_mm in _depths_mm(number) if number.certainty >= SURE else ():
-            found |= {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, whole=number.whole)}
+        for depth_mm in _depths_mm(number) if number.certainty >= SURE_EXACT else ():
+            ticks = {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, whole=number.whole)}
+            found |= {tick for tick in ticks if number.certainty >= SURE or (number.whole and _depth_is(depth_mm, tick, ruler, geometry))}
     return found
+
+
+def _depth_is(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether it is a depth that scanners have, the ruler has just its marks, from the face on, and the scan is as deep to a hundredth."""
+    by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
+    exact = depth_mm % USUAL_DEPTHS_MM == 0 and abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm
+    return exact and _at_face(ruler, geometry) and int(depth_mm / tick_mm + 0.01) == ruler.count - 1
 
 
 def _depths_mm(number: Number) -> list[float]:

@@ -41,6 +41,9 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("a zero and one more among settings", marks(20, 24, 5), [number(0, 60), number(4, 460), number(45, 200)], 0, 2.0),
     ("five marks and a printed depth", marks(100, 5), [number(45, 560, "mm", 700)], 0, 10.0),
     ("a blurred word that reads as a depth", marks(37, 11), [replace(number(20, 400, "mm", 700), certainty=0.7)], 0, None),
+    ("a depth not surely read that marks and scan are", marks(46, 11, 2), [replace(number(50, 560, "mm", 700), certainty=0.75)], 0, 5.0),
+    ("the same, with a mark too few", marks(46, 10, 2), [replace(number(50, 560, "mm", 700), certainty=0.75)], 0, None),
+    ("the same of a scan a little deeper", marks(45, 11, 2), [replace(number(50, 560, "mm", 700), certainty=0.75)], 0, None),
     ("a last mark of many is missing", marks(10, 46), [number(92, 560, "mm", 700)], 0, 2.0),
     ("the face hides its first mark", replace(marks(20, 23), first_px=80.0), [number(46, 560, "mm", 700)], 0, 2.0),
     ("a point that may be none", marks(35.4, 14), [replace(number(1.3, 560, "cm", 700), faint_point=True)], 0, None),
@@ -95,6 +98,17 @@ def test_few_marks_across_do_not_make_columns_narrow(count: int, expected: float
 def test_two_rulers_that_disagree_give_none() -> None:
     read = read_scale((marks(50, 10), marks(41, 12)), (), [], BOX, tick_mm=5.0)
     assert isinstance(read, NoReading)
+
+
+def test_a_printed_depth_is_the_ruler_s_that_has_labels_too() -> None:
+    """Echoes come back as equally apart, and as many as fit it (22000332)."""
+    labels = [number(n, 60 + 100 * n) for n in (1, 2, 3)]
+    echoes = Ruler(True, 30.0, 60.0, 10, 0.2, 258, 260)
+    depth = number(4.5, 560, "cm", 700)
+    assert isinstance(read_scale((echoes,), (), [depth], BOX), Reading)
+    read = read_scale((marks(20, 24, 5), echoes), (), [*labels, depth], BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
 
 
 DRAWN = [
@@ -235,6 +249,15 @@ def test_marks_of_a_screen_scaled_up_stray_farther(rows: int, count: int) -> Non
         canvas[row : row + 2, 640:650] = 120
     shape = ScanGeometry("rectangle", 200, 60, 600, 480)
     assert sum(each.count for each in find_rulers(canvas[:rows], shape)) == count
+
+
+def test_long_marks_among_short_ones_are_a_ruler() -> None:
+    """Four and three, which end in one column (22000269)."""
+    pixels = draw(Drawn(columns=660))
+    for mark in range(7):
+        row = 60 + 66 * mark
+        pixels[row : row + 2, 636 if mark % 2 == 0 else 652 : 657] = 230
+    assert [(each.count, each.major_every) for each in find_rulers(pixels, BOX)] == [(7, 2)]
 
 
 def test_writing_and_focus_marks_between_few_marks_do_not_hide_them() -> None:
