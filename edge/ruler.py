@@ -139,10 +139,9 @@ def _merit(ruler: Ruler) -> float:
 
 def standing_out(pixels: GrayImage, reach_px: int) -> GrayImage:
     """How much each pixel is brighter than both pixels reach_px above and below it; 0 where it is not."""
-    grey = pixels.astype(np.int16)
-    padded = np.pad(grey, ((reach_px, reach_px), (0, 0)), mode="edge")
+    padded = np.pad(pixels, ((reach_px, reach_px), (0, 0)), mode="edge")
     around = np.maximum(padded[: -2 * reach_px], padded[2 * reach_px :])
-    return np.clip(grey - around, 0, 255).astype(np.uint8)
+    return np.asarray(np.maximum(pixels, around) - around, np.uint8)
 
 
 def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *, down: bool, least: int = 0) -> list[Ruler]:
@@ -155,7 +154,8 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     reach_px = max(6, round(pixels.shape[0] / 80))
     strip = pixels[:, low:high]
     proud = np.maximum.reduce([standing_out(strip, reach) for reach in (reach_px, *REACHES_PX)])
-    proud = np.where(proud > least, proud, np.uint8(0))
+    if least:
+        proud = np.where(proud > least, proud, np.uint8(0))
     marked = proud > CONTRAST
     begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
     likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)

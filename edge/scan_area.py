@@ -99,10 +99,12 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     plain = plain_cells(pixels, cell_px, 2 * noise + FLAT_RANGE)
     away = distance_table(levels)[pixels]
     away[seams(pixels, levels, noise)] = 0
-    bright = _on_a_bright_screen(pixels, levels, noise, cell_px)
-    if bright is not None:
+    around = tuple(level for level in levels if levels[0] + SOLID_APART <= level < WHITE)
+    if around:
+        within = _within_bars(pixels, levels[0] + noise + RINGING)
+        bright = _on_a_bright_screen(pixels, around, within, noise, cell_px)
         found = [area for mask in candidates(bright)[:1] for area in _fitted(bright, mask, known_aspect) if area.seen.solid]
-        left, _, right, _ = _within_bars(pixels, min(levels) + noise + RINGING)
+        left, _, right, _ = within
         # a panel reaches from rim to rim, a scan has the screen on both its sides (19000100)
         found = [each for each in found if left + SEAM_PX < each.geometry.left_px and each.geometry.right_px < right - SEAM_PX]
         scans = [area for area in found if area.seen.face >= CLEAR_FACE and _fills(pixels, away, area.geometry)]
@@ -164,17 +166,15 @@ def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
     return without_halo if same or without_halo.sharpness >= other.sharpness else other
 
 
-def _on_a_bright_screen(pixels: GrayImage, levels: tuple[int, ...], noise: int, cell_px: int) -> Foreground | None:
-    """What is none of the screen's greys but its darkest, None where it has no other: of a scan on a brighter screen all of the outline is seen,
-    whatever it shows (19000530), and so is that of a dark window around a fan. A video's black bars are no part of it."""
-    darkest = min(levels, default=0)
-    around = tuple(level for level in levels if darkest + SOLID_APART <= level < WHITE)
-    if not around:
-        return None
+def _on_a_bright_screen(
+    pixels: GrayImage, around: tuple[int, ...], within: tuple[int, int, int, int], noise: int, cell_px: int
+) -> Foreground:
+    """What is none of the screen's greys but its darkest (around: the others): of a scan on a brighter screen all of the outline is seen, whatever it
+    shows (19000530), and so is that of a dark window around a fan. A video's black bars, around the box within, are no part of it."""
     away = distance_table(around)[pixels]
     away[seams(pixels, around, noise)] = 0
     beside = np.ones(away.shape, np.bool_)
-    left, top, right, bottom = _within_bars(pixels, darkest + noise + RINGING)
+    left, top, right, bottom = within
     beside[top:bottom, left:right] = False
     away[beside] = 0
     return _foreground(away, halo_limit(away, cell_px), cell_px, around, noise)
@@ -227,7 +227,8 @@ def _fitted(foreground: Foreground, mask: Mask, known_aspect: float) -> list[Are
     outline = outline_of(mask)
     if outline is None:
         return []
-    outline = outline_of(_without_foreign_rows(mask, outline, sides_of(outline))) or outline
+    own = _without_foreign_rows(mask, outline, sides_of(outline))
+    outline = outline if own is mask else outline_of(own) or outline
     areas = []
     for tried in shapes(outline, mask.shape, known_aspect):
         known = _deepened(foreground.pixels, tried)

@@ -7,6 +7,7 @@ Rule 2: several shapes are tried; the one whose edges hold most of the outermost
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil, cos, degrees, floor, radians, sin, tan
 from typing import TypeAlias
 
@@ -74,8 +75,13 @@ class Fitted:
 
 def outline_of(mask: Mask) -> Outline | None:
     """The outermost pixels; a pixel alone in its row does not count. None where too few are left."""
-    steady = mask.copy()
-    steady[:, 1:-1] &= mask[:, :-2] | mask[:, 2:]
+    down, across = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if down.size < LEAST_BAND_PX or across.size < LEAST_SIDE_PX:
+        return None
+    begin, first = int(down[0]), max(0, int(across[0]) - 1)
+    part = mask[begin : down[-1] + 1, first : across[-1] + 2]
+    steady = part.copy()
+    steady[:, 1:-1] &= part[:, :-2] | part[:, 2:]
     rows, columns = np.flatnonzero(steady.any(axis=1)), np.flatnonzero(steady.any(axis=0))
     if rows.size < LEAST_BAND_PX or columns.size < LEAST_SIDE_PX:
         return None
@@ -83,7 +89,8 @@ def outline_of(mask: Mask) -> Outline | None:
     left, right = part.argmax(axis=1), steady.shape[1] - 1 - part[:, ::-1].argmax(axis=1)
     part = steady[:, columns]
     top, bottom = part.argmax(axis=0), steady.shape[0] - 1 - part[::-1].argmax(axis=0)
-    return Outline(*(np.asarray(values, np.float64) for values in (rows, left, right, columns, top, bottom)))
+    places = (rows + begin, left + first, right + first, columns + first, top + begin, bottom + begin)
+    return Outline(*(np.asarray(values, np.float64) for values in places))
 
 
 def shapes(outline: Outline, shape: tuple[int, int], known_aspect: float = 0.0) -> list[Fitted]:
@@ -112,6 +119,8 @@ def shapes(outline: Outline, shape: tuple[int, int], known_aspect: float = 0.0) 
 
 def _squared(outline: Outline, aspect: float) -> Outline:
     """The outline with its columns as wide as its rows are high."""
+    if aspect == 1.0:
+        return outline
     return replace(outline, left=outline.left * aspect, right=outline.right * aspect, columns=outline.columns * aspect)
 
 
@@ -163,6 +172,7 @@ def _on_edge(off: Floats, loose: float = 0.0) -> float:
     return float((np.abs(off) <= EDGE_PX + loose).mean() - 2 * (off > BEYOND_PX + loose).mean())
 
 
+@lru_cache(maxsize=4)
 def sides_of(outline: Outline) -> tuple[Side | None, Side | None]:
     """The left and right side."""
     return fit_side(outline.rows, outline.left, outward=-1), fit_side(outline.rows, outline.right, outward=1)
