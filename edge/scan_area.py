@@ -37,6 +37,7 @@ DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
 STEEP_SHARE = 0.3  # of the brightest around: an edge blunted by blur or compression is where the grey passes this
+STEEP_SIDES = 0.4  # of both sides together: where faint parts are left out, a piece of a flat face may pass for an arc (23100233: 6 mm off across)
 ABOVE_PX = 24  # above a face: nearer than other things of the screen stand
 LITTLE = 0.15  # of the picture: a smaller area may be only a part of the scan
 WIDTHS = (0.2, 3.2)  # of the height
@@ -135,7 +136,7 @@ def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, pla
     """The area with edges where its grey rises, surely seen there; all else of it is told by what is seen without. Blur and compression's blocks
     blunt a bright edge by some rows, here more and there less (18100064). None where something fainter lies farther above: that may be the face."""
     area = _sharpest(steep, pixels, plain, known_aspect)
-    if area is None or not area.sure or _above(loose.pixels, area) > CLEAR_RIVAL:
+    if area is None or not area.sure or area.seen.left + area.seen.right < STEEP_SIDES or _above(loose.pixels, area) > CLEAR_RIVAL:
         return None
     return replace(area, foreground=loose)
 

@@ -312,11 +312,11 @@ def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayIm
 def _narrow_enough(fit: Fit, rows: int) -> Fit:
     """No flat face is as wide as a screen: a rectangle of that width, neither face nor sides of which are plain to see, was drawn around panels
     and dark, and its top is none of the probe's. From the picture's upper to its lower rim, with something beside, or wider
-    than any picture that is all scan, it is the screen itself."""
+    than any picture that is all scan, it is the screen itself, whatever bars a video has around it (23100259: 14 mm off in depth)."""
     if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
     from_rim_to_rim = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows
-    whole_screen = from_rim_to_rim and (fit.geometry.left_px > 0 or 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM)
+    whole_screen = (from_rim_to_rim and fit.geometry.left_px > 0) or 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM
     if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not whole_screen:
         return fit
     return replace(fit, sure=False, why=TOO_WIDE)

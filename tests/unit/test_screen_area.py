@@ -422,9 +422,11 @@ def test_a_screen_between_its_panels_is_no_scan(mm_per_px: float, measures: bool
     assert fit.measures is measures
 
 
-@pytest.mark.parametrize(("mm_per_px", "measures"), [(0.3, False), (0.2, True)], ids=["wider than any picture", "a picture that is all scan"])
-def test_a_whole_screen_is_no_scan(mm_per_px: float, measures: bool) -> None:
-    """17003645: the origin stood 18 mm off, at the picture's rim."""
-    fit = read_screen(np.random.default_rng(3).integers(90, 220, (480, 640), dtype=np.uint8), AUTO, (mm_per_px, mm_per_px))
+@pytest.mark.parametrize(("mm_per_px", "bars_px", "measures"), [(0.3, 0, False), (0.3, 60, False), (0.2, 0, True), (0.2, 60, True)])
+def test_a_whole_screen_is_no_scan(mm_per_px: float, bars_px: int, measures: bool) -> None:
+    """17003645: the origin stood 18 mm off, at the picture's rim; 23100259: 14 mm, at a video's black bar."""
+    pixels = np.zeros((480 + 2 * bars_px, 640), np.uint8)
+    pixels[bars_px : 480 + bars_px] = np.random.default_rng(3).integers(90, 220, (480, 640), dtype=np.uint8)
+    fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.measures is measures
