@@ -6,7 +6,8 @@ Rule 2: witnesses that contradict each other, and rulers that do, give no scale.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
@@ -173,6 +174,8 @@ def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *,
     tick = possible.pop()
     if from_zero and len(voices) == 1 and not _fits(tick * ruler.major_every, usual):
         return "sizes of marks do not fit the unit"
+    if set(voices) == {"printed depth"} and _goes_on_otherwise(ruler, numbers, tick, geometry):
+        return "labels beyond the marks seen do not fit the printed depth"
     return tick, tuple(voices)
 
 
@@ -184,6 +187,16 @@ def _ticks_by_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Nu
         lone = [(each, len(column) == 1) for column in columns if not column[0].unit for each in column]
         told = [ticks for each, alone in lone if (ticks := _lone_label(each, ruler, face, numbers, geometry, alone=alone))]
     return set.intersection(*told) if told else set()
+
+
+def _goes_on_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometry: ScanGeometry) -> bool:
+    """Whether labels in line with the ruler's, of which its marks do not reach all, make another distance of marks: then the printed depth fitted
+    marks by chance (21000411: half the marks seen, taken for twice as far apart)."""
+    lowest = max((number.middle_row for number in numbers), default=0.0)
+    longer = replace(ruler, count=max(ruler.count, ceil((lowest - ruler.first_px) / ruler.pitch_px) + 2))
+    face = _face(ruler, geometry)
+    told = [ticks for column in _label_columns(longer, numbers) if (ticks := _label_ticks(longer, column, face))]
+    return any(tick_mm not in ticks for ticks in told)
 
 
 def _but_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Number], geometry: ScanGeometry) -> list[Number]:

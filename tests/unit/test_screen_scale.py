@@ -39,6 +39,8 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("labels among settings", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in (1, 2, 3)], number(34, 140), number(6, 100)], 0, 2.0),
     ("two labels of many numbers", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in (1, 2)], number(34, 140), number(6, 100)], 0, None),
     ("a zero and one more among settings", marks(20, 24, 5), [number(0, 60), number(4, 460), number(45, 200)], 0, 2.0),
+    ("half the marks seen, and their depth", marks(100, 4), [number(3, 560, "cm", 700)], 0, 10.0),
+    ("labels beyond them against it", marks(100, 4), [*[number(n, 60 + 200 * n) for n in (1, 2, 3)], number(3, 560, "cm", 700)], 0, None),
     ("five marks and a printed depth", marks(100, 5), [number(45, 560, "mm", 700)], 0, 10.0),
     ("a blurred word that reads as a depth", marks(37, 11), [replace(number(20, 400, "mm", 700), certainty=0.7)], 0, None),
     ("a depth not surely read that marks and scan are", marks(46, 11, 2), [replace(number(50, 560, "mm", 700), certainty=0.75)], 0, 5.0),
