@@ -486,4 +486,3 @@ def _along_scan(across: Ruler, geometry: ScanGeometry) -> bool:
 def _clear_across(ruler: Ruler) -> bool:
     """Whether a ruler across is one surely: what strays so far for its small pitch is chance (18001356: echoes, 6 pixels apart)."""
     return ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= min(MOST_RMS_PX, MOST_RMS * ruler.pitch_px)
-
