@@ -164,7 +164,16 @@ def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
     same = one.kind == two.kind and without_halo.seen.face >= SURE_FACE and apart <= SAME_SCAN * (one.right_px - one.left_px)
     if same and other.sure and apart <= HALO_PX:
         return replace(without_halo, sure=True)  # what halo shows of the sides bears out a face that both see (negatives/0051: dark tissue there)
+    if not same and _contradicts(without_halo, other):
+        other = replace(other, sure=False)
     return without_halo if same or without_halo.sharpness >= other.sharpness else other
+
+
+def _contradicts(one: Area, other: Area) -> bool:
+    """Whether a face seen whole, between sides plain to see, lies elsewhere than another area's: then neither is certain (23100380: a date above a
+    fan passed for its face, 52 mm off)."""
+    apart = abs(origin_of(one.geometry)[1] - origin_of(other.geometry)[1])
+    return one.seen.face >= CLEAR_FACE and one.seen.plain_sides and apart > ABOVE_PX
 
 
 def _on_a_bright_screen(
