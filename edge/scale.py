@@ -251,25 +251,28 @@ def _labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[
         alike = [each for each in bare if abs(each.bottom_px - each.top_px - height) <= 1 + 0.15 * height]
         column = [each for each in alike if _in_column(one, each, ALIGNED * height)]
         ruler = _ruler_of(sorted(column, key=lambda each: each.middle_row), origin_of(geometry)[1])
-        ruler = ruler if len(column) >= LABELS_ALONE or ruler is None or _printed(column, ruler, numbers, geometry) else None
         if ruler is None or any(ruler.low_px < other.high_px and other.low_px < ruler.high_px for other, _ in found):
             continue
+        units_mm = _units_printed(column, ruler, numbers, geometry) or ((1.0, 10.0) if len(column) >= LABELS_ALONE else ())
         step = max(each.value for each in column) / (ruler.count - 1)
-        ticks = [tick for unit_mm in (1.0, 10.0) if (tick := step * unit_mm) and _plausible(tick, ruler, geometry)]
+        ticks = [step * unit_mm for unit_mm in units_mm if _plausible(step * unit_mm, ruler, geometry)]
         if len(ticks) == 1:
             found.append((ruler, ticks[0]))
     return tuple(found)
 
 
-def _printed(column: list[Number], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> bool:
-    """Whether a printed depth is what labels in cm, or in mm, make the scan's depth; or, of a scan found too deep, the next label is beyond it
-    (22000372)."""
+def _units_printed(column: list[Number], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> tuple[float, ...]:
+    """The units (mm: 1, 10) of labels that make the scan as deep as a printed depth says; or, of a scan found too deep, the label that would come
+    next is beyond that depth (22000372). Of another unit the labels cannot be (24000407: 20 mm printed, taken for 20 cm)."""
     last = max(each.value for each in column)
     step, by_label = last / (ruler.count - 1), last / ruler.span_px * scan_depth_px(geometry)
-    depths = [depth / unit_mm for number in numbers if number.whole for depth in _depths_mm(number) for unit_mm in (1.0, 10.0)]
-    if any(abs(by_label - depth) <= PRINTED_TOLERANCE * depth for depth in depths):
-        return True
-    return len(column) > LABELS_PRINTED and by_label > last and any(last <= depth < last + step for depth in depths)
+    depths_mm = [depth_mm for number in numbers if number.whole for depth_mm in _depths_mm(number)]
+
+    def fits(depth: float) -> bool:
+        ends_before = len(column) > LABELS_PRINTED and by_label > last and last <= depth < last + step
+        return abs(by_label - depth) <= PRINTED_TOLERANCE * depth or ends_before
+
+    return tuple(unit_mm for unit_mm in (1.0, 10.0) if any(fits(depth_mm / unit_mm) for depth_mm in depths_mm))
 
 
 def _in_column(one: Number, other: Number, reach_px: float) -> bool:

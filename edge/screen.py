@@ -30,7 +30,11 @@ EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
 WIDEST_PICTURE_MM = 170.0  # a picture that is all scan, of a flat face or cropped, is no wider (design)
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
+# chords of curved faces: the largest of abdominal arrays are about 80 mm, of the smallest 15 (design); else centimetres were taken for millimetres,
+# or the other way about (24000407)
+CURVED_FACE_MM = 8.0, 120.0
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
+NO_SUCH_FACE = "no probe's curved face is of this width: the ruler's unit is in doubt; state the scale in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
 NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state mm_per_px in a profile"
@@ -312,8 +316,12 @@ def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayIm
 def _narrow_enough(fit: Fit, rows: int) -> Fit:
     """No flat face is as wide as a screen: a rectangle of that width, neither face nor sides of which are plain to see, was drawn around panels
     and dark, and its top is none of the probe's. From the picture's upper to its lower rim, with something beside, or wider
-    than any picture that is all scan, it is the screen itself, whatever bars a video has around it (23100259: 14 mm off in depth)."""
-    if 2 * fit.geometry.face_half_width_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
+    than any picture that is all scan, it is the screen itself, whatever bars a video has around it (23100259: 14 mm off in depth). A curved face is
+    of a probe's size, or the scale is another."""
+    chord_mm = 2 * fit.geometry.face_half_width_mm
+    if fit.geometry.kind == "convex" and chord_mm > 0:
+        return fit if CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else replace(fit, sure=False, why=NO_SUCH_FACE)
+    if chord_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
     from_rim_to_rim = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows
     whole_screen = (from_rim_to_rim and fit.geometry.left_px > 0) or 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM

@@ -97,6 +97,15 @@ def test_few_marks_across_do_not_make_columns_narrow(count: int, expected: float
     assert read.mm_per_px_x == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("printed_mm", "expected"), [(20, None), (100, 100.0), (200, 200.0)])
+def test_two_labels_alone_are_of_the_printed_depths_unit(printed_mm: int, expected: float | None) -> None:
+    """24000407: 0 and 20 beside a fan 20 mm deep, as is printed; no curved array is taken to look so shallow, but 200 mm it is not."""
+    shape = ScanGeometry("convex", 200, 60, 600, 460, apex_px=(400.0, -140.0), inner_radius_px=200.0, outer_radius_px=600.0, half_angle_deg=30.0)
+    last = printed_mm if printed_mm < 100 else printed_mm // 10
+    read = read_scale((), (), [number(0, 60), number(last, 460), number(printed_mm, 560, "mm", 700)], shape)
+    assert (read.tick_mm if isinstance(read, Reading) else None) == expected
+
+
 def test_two_rulers_that_disagree_give_none() -> None:
     read = read_scale((marks(50, 10), marks(41, 12)), (), [], BOX, tick_mm=5.0)
     assert isinstance(read, NoReading)

@@ -274,6 +274,17 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     assert screen._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
 
 
+@pytest.mark.parametrize(("half_width_mm", "sure"), [(30.0, True), (8.0, True), (3.0, False), (300.0, False), (0.0, True)])
+def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> None:
+    """A tenth or ten times of any array's is another unit."""
+    fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
+    assert fit is not None
+    geometry = replace(fit.geometry, kind="convex", face_radius_mm=2 * half_width_mm, face_half_width_mm=half_width_mm)
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape[0])
+    assert judged.sure is sure
+    assert judged.why == ("" if sure else screen.NO_SUCH_FACE)
+
+
 @pytest.mark.parametrize(
     ("name", "mm_per_px", "face", "right_side", "sure"),
     [
