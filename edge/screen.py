@@ -269,7 +269,7 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     """A whole reading of one frame; None where there is no scan area."""
     seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
     area = scan_area.find_area(seen, stated[0] / stated[1] if stated else 0.0)
-    return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape[0])
+    return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape)
 
 
 def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -313,18 +313,20 @@ def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayIm
     return digits.put_back(pixels, combed_px), digits.put_back(ink, combed_px)
 
 
-def _narrow_enough(fit: Fit, rows: int) -> Fit:
-    """No flat face is as wide as a screen: a rectangle of that width, neither face nor sides of which are plain to see, was drawn around panels
-    and dark, and its top is none of the probe's. From the picture's upper to its lower rim, with something beside, or wider
-    than any picture that is all scan, it is the screen itself, whatever bars a video has around it (23100259: 14 mm off in depth). A curved face is
-    of a probe's size, or the scale is another."""
+def _narrow_enough(fit: Fit, shape: tuple[int, ...]) -> Fit:
+    """A curved face is of a probe's size, or the scale is another; and no flat face is as wide as a screen: a rectangle of that width, neither face
+    nor sides of which are plain to see, was drawn around panels and dark, and its top is none of the probe's. From the picture's upper to its lower
+    rim with something beside, or from rim to rim, either way, and wider than any picture that is all scan, it is the screen itself (23100259:
+    between a video's bars, 14 mm off in depth)."""
     chord_mm = 2 * fit.geometry.face_half_width_mm
     if fit.geometry.kind == "convex" and chord_mm > 0:
         return fit if CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else replace(fit, sure=False, why=NO_SUCH_FACE)
     if chord_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
-    from_rim_to_rim = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= rows
-    whole_screen = (from_rim_to_rim and fit.geometry.left_px > 0) or 2 * fit.geometry.face_half_width_mm > WIDEST_PICTURE_MM
+    from_rim_to_rim = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= shape[0]
+    from_side_to_side = fit.geometry.left_px == 0 and fit.geometry.right_px >= shape[1]
+    all_of_one = from_rim_to_rim or from_side_to_side
+    whole_screen = (from_rim_to_rim and fit.geometry.left_px > 0) or (all_of_one and chord_mm > WIDEST_PICTURE_MM)
     if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not whole_screen:
         return fit
     return replace(fit, sure=False, why=TOO_WIDE)

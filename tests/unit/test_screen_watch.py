@@ -280,7 +280,7 @@ def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> 
     fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
     assert fit is not None
     geometry = replace(fit.geometry, kind="convex", face_radius_mm=2 * half_width_mm, face_half_width_mm=half_width_mm)
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape[0])
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
     assert judged.sure is sure
     assert judged.why == ("" if sure else screen.NO_SUCH_FACE)
 
@@ -300,6 +300,6 @@ def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, face: 
     assert fit is not None
     assert fit.seen is not None
     seen = replace(fit.seen, face=face, left=0.6, right=right_side)
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape[0])
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
     assert judged.sure is sure, name
     assert judged.why == ("" if sure else screen.TOO_WIDE), name
