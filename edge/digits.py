@@ -103,6 +103,15 @@ class Number:
         return replace(self, left_px=width_px - self.right_px, right_px=width_px - self.left_px)
 
 
+def not_otherwise(again: list[Number], before: list[Number]) -> list[Number]:
+    """What is read again without what was another number before: a part of one may be left (24000565: the 5 of 8.5)."""
+    return [each for each in again if not any(_overlap(each.box, other.box) and each.value != other.value for other in before)]
+
+
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
     """Pixels of strokes: bright against the background (contrast: distance from it) and against a share of the brightest around."""
     size = 8

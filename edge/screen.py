@@ -403,7 +403,7 @@ def _scale_of(
     reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
     for read_again in (digits.read_blurred, digits.read_bright):
         if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
-            read = read_again(contrast)
+            read = digits.not_otherwise(read_again(contrast), numbers)
             reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
     if isinstance(reading, Reading):
         return reading, False, DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from edge import profile, scan_area, screen
-from edge.digits import Number, combed_px, marks_of, put_back, read_blurred, read_bright, read_numbers, stretched, stroke_mask
+from edge.digits import Number, combed_px, marks_of, not_otherwise, put_back, read_blurred, read_bright, read_numbers, stretched, stroke_mask
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
@@ -104,6 +104,14 @@ def test_two_labels_alone_are_of_the_printed_depths_unit(printed_mm: int, expect
     last = printed_mm if printed_mm < 100 else printed_mm // 10
     read = read_scale((), (), [number(0, 60), number(last, 460), number(printed_mm, 560, "mm", 700)], shape)
     assert (read.tick_mm if isinstance(read, Reading) else None) == expected
+
+
+def test_a_part_of_a_number_is_not_read_as_another() -> None:
+    """24000565: blurred, the 8 of "8.5 cm" was lost at the second reading, and the scale was half the true one."""
+    whole = Number(8.5, "cm", 627, 406, 649, 416, 0.66)
+    part, unit_found, other = replace(whole, value=5.0, left_px=641), replace(whole, unit=""), number(3, 160)
+    assert not_otherwise([part, other], [whole]) == [other]
+    assert not_otherwise([whole, other], [unit_found]) == [whole, other]
 
 
 def test_two_rulers_that_disagree_give_none() -> None:
