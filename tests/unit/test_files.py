@@ -59,6 +59,7 @@ def test_a_good_model_file_is_split_and_checked() -> None:
     manifest, body = manifests.parse(model_bytes())
     assert body[4:8] == b"TFL3"
     assert manifest.landmarks == made.LANDMARKS
+    assert manifest.placings == ((0, 0),)
 
 
 BAD_MODELS = [
@@ -70,6 +71,9 @@ BAD_MODELS = [
     ("another format", model_bytes(format=99), "99"),
     ("a field missing", model_bytes(grid={}), "manifest"),
     ("no interval for a landmark", model_bytes(intervals={}), "interval"),
+    ("no placing on the grid", model_bytes(placings_cells=[]), "placings"),
+    ("a placing off the grid", model_bytes(placings_cells=[[0, 0], [40, 0]]), "placings"),
+    ("a placing of one number", model_bytes(placings_cells=[[0]]), "manifest"),
 ]
 
 
