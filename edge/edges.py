@@ -275,6 +275,12 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7
 
 
+def phased_sides(seen: EdgesSeen) -> bool:
+    """Whether a phased array's sides tell its middle: its face is short, and a piece of any bright line is as much (25000362, 21100218: 12 mm off
+    across)."""
+    return seen.plain_sides or (min(seen.left, seen.right) >= 0.08 and seen.left + seen.right >= PLAIN_SIDES)
+
+
 def _along_the_rim(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
     return geometry.left_px == 0 or geometry.right_px == shape[1]
 

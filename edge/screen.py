@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import columns, digits, far_edge, health, rounds, ruler, scale, scan_area
-from edge.edges import EdgesSeen, partly_seen
+from edge.edges import EdgesSeen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
@@ -321,6 +321,8 @@ def _narrow_enough(fit: Fit, shape: tuple[int, ...]) -> Fit:
     chord_mm = 2 * fit.geometry.face_half_width_mm
     if fit.geometry.kind == "convex" and chord_mm > 0:
         return fit if CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else replace(fit, sure=False, why=NO_SUCH_FACE)
+    if fit.geometry.kind == "phased" and fit.sure and fit.seen is not None and not phased_sides(fit.seen):
+        return replace(fit, sure=False, why=FACE_UNSEEN)
     if chord_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit
     from_rim_to_rim = fit.geometry.top_px == 0 and fit.geometry.bottom_px >= shape[0]

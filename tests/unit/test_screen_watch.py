@@ -274,6 +274,18 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     assert screen._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
 
 
+@pytest.mark.parametrize(("left", "right", "sure"), [(0.6, 0.6, True), (0.17, 1.0, True), (0.1, 0.31, False), (0.01, 0.01, False), (0.0, 1.0, False)])
+def test_a_phased_arrays_middle_is_told_by_its_sides(left: float, right: float, sure: bool) -> None:
+    """A short piece of a linear array's face passed for one, whole, with both sides in the dark (25000362: 12 mm off across)."""
+    fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
+    assert fit is not None
+    assert fit.seen is not None
+    geometry = replace(fit.geometry, kind="phased", face_half_width_mm=2.5)
+    seen = replace(fit.seen, face=1.0, rival=0.0, left=left, right=right)
+    judged = screen._narrow_enough(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
+    assert judged.sure is sure
+
+
 @pytest.mark.parametrize(("half_width_mm", "sure"), [(30.0, True), (8.0, True), (3.0, False), (300.0, False), (0.0, True)])
 def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> None:
     """A tenth or ten times of any array's is another unit."""
