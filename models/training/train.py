@@ -1,8 +1,8 @@
 """The one command: renders phantom frames, trains, calibrates, exports and reports: `python -m models.training.train`.
 
 With --frames DIR --from models/tuffier.weights.npz it goes on from the bundled model with labelled frames mixed in: --steps 0
---rounded-steps 3000 --train-frames 4000 --none-frames 0 is a start (its weights have met int8's rounding and must not forget it), and a --work
-folder of its own.
+--rounded-steps 3000 --train-frames 4000 --none-frames 0 --view-frames 0 is a start (its weights have met int8's rounding and must not forget it),
+and a --work folder of its own.
 
 Stopped at any point and started again with the same --work folder, it goes on where it was. The same options give the same frames and the same
 order of steps; the model's own bytes may differ between machines, since sums of floats do.
@@ -36,7 +36,7 @@ from edge.truth import TruthError
 from models.training import calibrate, evaluate, export, fit, labelled, pictures, shards
 from models.training.fit import Schedule
 from models.training.samples import Order, rendered
-from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
+from models.training.settings import GRID, MORE_SUBJECTS, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
 from models.training.shards import Samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,11 +52,12 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
     parser.add_argument("--architecture", default="hybrid_a")
     parser.add_argument("--train-frames", type=int, default=24_000, help="training frames to render")
-    parser.add_argument("--none-frames", type=int, default=10_000, help="more of them that show no view: what is hard is looked for among these too")
+    parser.add_argument("--none-frames", type=int, default=14_000, help="more of them that show no view: what is hard is looked for among these too")
+    parser.add_argument("--view-frames", type=int, default=8_000, help="more of them that all show a view")
     parser.add_argument("--validation-frames", type=int, default=6_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
-    parser.add_argument("--steps", type=int, default=11_500)
-    parser.add_argument("--rounded-steps", type=int, default=2_500, help="steps after those, with activations rounded as int8 rounds them")
+    parser.add_argument("--steps", type=int, default=18_000)
+    parser.add_argument("--rounded-steps", type=int, default=3_000, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--none-share", type=float, default=0.3)
@@ -93,8 +94,8 @@ def _trained(options: argparse.Namespace) -> None:
         fit.read_weights(options.start_from)
     with open(options.work / "train.log", "a", encoding="utf-8") as log:
         sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
-        if options.none_frames:
-            sets["train"] = labelled.joined(sets["train"], _rendered_set("none", options, views))
+        for name in (name for name, frames in (("none", options.none_frames), ("views", options.view_frames)) if frames):
+            sets["train"] = labelled.joined(sets["train"], _rendered_set(name, options, views))
         if tuning is not None:
             sets["train"] = labelled.mixed(sets["train"], tuning.train, share=options.labelled_share)
             sets["validation"] = labelled.joined(sets["validation"], tuning.validation)
@@ -152,6 +153,7 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
     first, frames, repeats, none_share = {
         "train": (TRAINING_SUBJECTS, options.train_frames, 1, options.none_share),
         "none": (TRAINING_SUBJECTS + options.train_frames, options.none_frames, 1, 1.0),
+        "views": (MORE_SUBJECTS, options.view_frames, 1, 0.0),
         "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4, options.none_share),
         "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200)), options.none_share),
     }[name]
