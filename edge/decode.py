@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, VIEWS
 from edge.manifest import Manifest, Table
-from edge.types import Affine, Int8Tensor, Landmark, Landmarks, RawOutput
+from edge.types import Affine, GrayImage, Int8Tensor, Landmark, Landmarks, RawOutput
 
 SECOND_PEAK_MM = 8.0  # peaks of one name nearer than this are one peak (the two cornua are 18 mm apart)
 REACH = 2  # heatmap cells each way from the highest that tell where between them the peak is (4.8 mm)
@@ -30,7 +30,7 @@ def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, proba
         if name not in manifest.landmarks:
             continue
         plane = raw.heatmaps_int8[:, :, manifest.landmarks.index(name)]
-        found = _points(plane, 2 if name in VIEWS[view].paired else 1, name, frame_px_from_grid, manifest)
+        found = _points(plane, raw.brightness_uint8, 2 if name in VIEWS[view].paired else 1, name, frame_px_from_grid, manifest)
         if found:
             points[name] = found
     return Landmarks(view, confidence, points)
@@ -54,7 +54,9 @@ def interval_mm(confidence: float, table: Table) -> float:
     return mm0 + (mm1 - mm0) * (confidence - c0) / (c1 - c0)
 
 
-def _points(plane: Int8Tensor, most: int, name: str, affine: Affine, manifest: Manifest) -> tuple[Landmark, ...]:
+def _points(
+    plane: Int8Tensor, brightness: GrayImage, most: int, name: str, affine: Affine, manifest: Manifest
+) -> tuple[Landmark, ...]:
     """Up to `most` peaks of one channel, left of the screen first."""
     heatmap = manifest.heatmap
     found: list[Landmark] = []
@@ -70,7 +72,11 @@ def _points(plane: Int8Tensor, most: int, name: str, affine: Affine, manifest: M
         grid_column = heatmap.offset_cells + heatmap.stride_cells * sub_column
         grid_row = heatmap.offset_cells + heatmap.stride_cells * sub_row
         a, b, c, d = affine
-        found.append(Landmark(a * grid_column + b, c * grid_row + d, confidence, interval_mm(confidence, manifest.intervals[name])))
+        found.append(
+            Landmark(
+                a * grid_column + b, c * grid_row + d, confidence, interval_mm(confidence, manifest.intervals[name]), int(brightness[row, column])
+            )
+        )
         if turn + 1 < most:
             plane = _without(plane, row, column, radius)
     return tuple(sorted(found, key=lambda point: point.x_px))

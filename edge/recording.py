@@ -25,6 +25,7 @@ import numpy as np
 from mcap.exceptions import McapError
 from mcap.records import Channel, Message, Schema
 from mcap.stream_reader import StreamReader
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from zstandard import ZstdError
 
@@ -179,13 +180,14 @@ def copied(paths: Sequence[Path], *, from_ns: int) -> bytes:
     return made.getvalue()
 
 
-def read(path: Path) -> Iterator[Recorded]:
-    """The recorded frames in order, up to the last whole one. Raises RecordingError where the file is no recording at all."""
+def read(path: Path, *, raw: bool = True) -> Iterator[Recorded]:
+    """The recorded frames in order, up to the last whole one; raw: with the model's outputs. Raises RecordingError where the file is no recording at
+    all."""
     held: dict[str, Any] = {}
     for topic, _, fields, _ in _messages(path):
         if topic == GUIDANCE_TOPIC:
             if SCAN_TOPIC in held:
-                yield _recorded(held)
+                yield _recorded(held, raw=raw)
             held = {}
         else:
             held[topic] = fields
@@ -232,16 +234,16 @@ def _messages(path: Path) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
                 raise RecordingError(f"{path}: not an MCAP recording of tuffier's ({type(error).__name__}): tuffier record makes one") from error
 
 
-def _recorded(held: Mapping[str, Any]) -> Recorded:
+def _recorded(held: Mapping[str, Any], *, raw: bool) -> Recorded:
     try:
         scan = scan_from(held[SCAN_TOPIC])
-        raw = held.get(RAW_TOPIC)
+        outputs = held.get(RAW_TOPIC) if raw else None
         image = held.get(IMAGE_TOPIC)
         return Recorded(
             scan,
             _frame_from(image, scan) if image else None,
-            RawOutput(_unpacked(raw["heatmaps"]), _unpacked(raw["view_logits"])) if raw else None,
-            Placing(_whole(raw.get("placing", 0)), bool(raw["mirrored"])) if raw else Placing(),
+            _raw_from(outputs) if outputs else None,
+            Placing(_whole(outputs.get("placing", 0)), bool(outputs["mirrored"])) if outputs else Placing(),
             str(held[SCAN_TOPIC].get("clip", "")),
             bool(held[SCAN_TOPIC].get("still", False)),
         )
@@ -307,12 +309,22 @@ def _frame_from(fields: Mapping[str, Any], scan: Scan | NoScan) -> Frame:
 
 def _raw_fields(raw: RawOutput, placing: Placing) -> dict[str, Any]:
     how = {"placing": placing.number, "mirrored": placing.mirrored}
-    return how | {"heatmaps": _packed(raw.heatmaps_int8), "view_logits": _packed(raw.view_logits_int8)}
+    arrays = {"heatmaps": raw.heatmaps_int8, "view_logits": raw.view_logits_int8, "brightness": raw.brightness_uint8}
+    return how | {name: _packed(array) for name, array in arrays.items()}
 
 
-def _packed(array: np.ndarray[Any, np.dtype[np.int8]]) -> dict[str, Any]:
-    return {"shape": list(array.shape), "int8": base64.b64encode(array.tobytes()).decode()}
+def _raw_from(fields: Mapping[str, Any]) -> RawOutput:
+    if "brightness" not in fields:
+        raise RecordingError("recorded before the picture's brightness was kept: add ?from=frames, or record it again")
+    heatmaps, brightness = _unpacked(fields["heatmaps"], "int8"), _unpacked(fields["brightness"], "uint8")
+    if brightness.shape != heatmaps.shape[:2]:
+        raise ValueError(f"a brightness of {brightness.shape}")
+    return RawOutput(heatmaps, _unpacked(fields["view_logits"], "int8"), brightness)
 
 
-def _unpacked(fields: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[np.int8]]:
-    return np.frombuffer(base64.b64decode(fields["int8"]), dtype=np.int8).reshape(fields["shape"])
+def _packed(array: NDArray[Any]) -> dict[str, Any]:
+    return {"shape": list(array.shape), array.dtype.name: base64.b64encode(array.tobytes()).decode()}
+
+
+def _unpacked(fields: Mapping[str, Any], kind: str) -> NDArray[Any]:
+    return np.frombuffer(base64.b64decode(fields[kind]), dtype=kind).reshape(fields["shape"])

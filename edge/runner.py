@@ -17,6 +17,7 @@ import numpy as np
 
 from edge import manifest as manifests
 from edge.manifest import Manifest, ModelError
+from edge.tensor import brightness
 from edge.types import ModelInput, RawOutput
 
 RUNTIMES = {"litert": "ai_edge_litert.interpreter", "tflite": "tflite_runtime.interpreter"}
@@ -39,7 +40,8 @@ class Model:
         interpreter = self.interpreter
         interpreter.set_tensor(self.input_index, model_input.tensor)
         interpreter.invoke()
-        return RawOutput(interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0])
+        heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
+        return RawOutput(heatmaps, logits, brightness(model_input.tensor, self.manifest.heatmap))
 
 
 def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) -> Model:

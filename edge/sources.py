@@ -185,7 +185,8 @@ def _recording(spec: Spec) -> Iterator[Clip]:
         recording.session_fields(path)
     except recording.RecordingError as error:
         raise SourceError(str(error)) from error
-    return _recorded_clips(path, _from_frames(path) if spec.options.get("from") == "frames" else recording.read(path))
+    # from frames: the model runs again on the recorded scans and pixels
+    return _recorded_clips(path, recording.read(path, raw=spec.options.get("from") != "frames"))
 
 
 def _recorded_clips(path: Path, frames: Iterator[Recorded]) -> Iterator[Clip]:
@@ -193,12 +194,6 @@ def _recorded_clips(path: Path, frames: Iterator[Recorded]) -> Iterator[Clip]:
     for (name, still), group in groupby(frames, key=lambda recorded: (recorded.clip, recorded.still)):
         presented: Iterable[Item] = chain.from_iterable(repeat(item, STILL_REPEATS if still else 1) for item in group)
         yield Clip(name or path.name, still, ScreenLeft.UNKNOWN, presented)
-
-
-def _from_frames(path: Path) -> Iterator[Recorded]:
-    """Recorded scans and pixels without the recorded raw output: the model runs again."""
-    for recorded in recording.read(path):
-        yield replace(recorded, raw=None)
 
 
 def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Iterator[Clip]]:

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.crop import inside_sector
-from edge.manifest import Grid
+from edge.manifest import Grid, Heatmap
 from edge.resample import Resampling, resampled, resampling
-from edge.types import Affine, GrayImage, ModelInput, PointPx, Scan, ScanGeometry
+from edge.types import Affine, GrayImage, Int8Tensor, ModelInput, PointPx, Scan, ScanGeometry
 
 SIGN_BIT = np.uint8(0x80)
+BLACK_SHARE = 0.01  # this share of a picture's cells, of those not quite 0, is its black
+BLACK_MOST = 24  # video's own black is 16 at most, with some noise: a picture without anything darker has no black to tell
 
 
 def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset_px: tuple[int, int] = (0, 0)) -> ModelInput:
@@ -32,6 +34,21 @@ def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset
             np.bitwise_and(part, place.inside, out=part)
         np.bitwise_xor(part, SIGN_BIT, out=sheet[top:bottom, left:right])
     return ModelInput(sheet.view(np.int8).reshape(1, grid.rows, grid.columns, 1), place.affine, mirrored)
+
+
+def brightness(tensor: Int8Tensor, heatmap: Heatmap) -> GrayImage:
+    """(rows, columns) of a heatmap: mean grey of the 3 x 3 tiles around each of its cells (7 mm), over the picture's black. tensor: as a ModelInput
+    has it. Whole numbers, so the same on every machine."""
+    stride = heatmap.stride_cells
+    sheet = (tensor[0, : heatmap.rows * stride, : heatmap.columns * stride, 0].view(np.uint8)) ^ SIGN_BIT
+    counts = np.bincount(sheet.ravel(), minlength=256)[1:].cumsum()
+    black = min(BLACK_MOST, 1 + int(np.searchsorted(counts, BLACK_SHARE * counts[-1])))
+    tiles = sheet.reshape(heatmap.rows, stride, heatmap.columns, stride).sum(axis=(1, 3), dtype=np.uint32)
+    padded = np.pad(tiles, 1, mode="edge")
+    rows = padded[:-2] + padded[1:-1] + padded[2:]
+    around = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) // (9 * stride * stride)
+    over: GrayImage = (np.maximum(around, black) - black).astype(np.uint8)
+    return over
 
 
 @dataclass(frozen=True, slots=True, eq=False)

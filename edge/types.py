@@ -142,20 +142,25 @@ class Placing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawOutput:
-    """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's."""
+    """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's. brightness_uint8:
+    (rows, columns) of a heatmap, the picture's around each of its cells (edge/tensor.py): whether there was anything to be seen, for when the picture
+    is gone."""
 
     heatmaps_int8: Int8Tensor
     view_logits_int8: Int8Tensor
+    brightness_uint8: GrayImage
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """x_px, y_px in frame_px; confidence 0 to 1; interval_mm: radius that holds the truth in 95 % of calibration cases."""
+    """x_px, y_px in frame_px; confidence 0 to 1; interval_mm: radius that holds the truth in 95 % of calibration cases; brightness: of the
+    picture around it, grey levels over black."""
 
     x_px: float
     y_px: float
     confidence: float
     interval_mm: float
+    brightness: int = 255
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil, hypot
+from math import ceil, hypot, isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -246,9 +246,14 @@ class Shown:
         return self.shown and (self.error_mm is None or self.error_mm > WRONG_MM)
 
 
-def grid_scan(view: str) -> Scan:
-    """A scan whose frame_px are the grid's cells."""
+def grid_scan(view: str, sides: NDArray[np.float32] | None = None) -> Scan:
+    """A scan whose frame_px are the grid's cells. sides: of a sample, else those of the grid."""
     geometry = ScanGeometry("rectangle", 0, 0, GRID.columns, GRID.rows)
+    if sides is not None:
+        left, right, column, row, half_angle_deg = sides.tolist()
+        geometry = replace(geometry, left_px=round(left + 0.5), right_px=round(right + 0.5))
+        if not isnan(column):
+            geometry = replace(geometry, kind="convex", apex_px=(column, row), half_angle_deg=half_angle_deg)
     orientation = ScreenLeft.CRANIAL if view in VIEWS and VIEWS[view].plane == "sagittal" else ScreenLeft.PATIENT_LEFT
     origin = (-GRID.x0_mm / GRID.mm_per_cell, -GRID.z0_mm / GRID.mm_per_cell)
     return Scan(0, 0, geometry, origin, GRID.mm_per_cell, GRID.mm_per_cell, "stated", orientation, Health.LIVE)
@@ -275,7 +280,7 @@ def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session
     least_mm, most_mm = session.plan.depth_gate_mm
     held = isinstance(truth, Estimate) and least_mm <= truth.depth_mm <= most_mm
     other = one.true_view not in session.plan.views
-    guidance = _answer(one, manifest, session, guess).guidance
+    guidance = _answer(one, manifest, session, guess, samples.sides[one.index]).guidance
     subject = int(samples.subjects[one.index])
     seen = (session.procedure, subject, guess, confidence, held)
     if not isinstance(guidance, Pointing):
@@ -287,10 +292,10 @@ def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session
     return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, other)
 
 
-def _answer(one: Seen, manifest: Manifest, session: Session, guess: str) -> Answer:
+def _answer(one: Seen, manifest: Manifest, session: Session, guess: str, sides: NDArray[np.float32]) -> Answer:
     """What stands behind the model, until every placing was taken and as many frames agree as the gate asks for. The grid is never mirrored again: it
     is drawn patient's left on the left, or cranial left."""
-    course, scan, state = Course(session, manifest), grid_scan(guess), PathState(screen=None)  # type: ignore[arg-type]  # never looked at
+    course, scan, state = Course(session, manifest), grid_scan(guess, sides), PathState(screen=None)  # type: ignore[arg-type]  # never looked at
     for _ in range(len(one.raws) + course.limits.agreeing_frames - 1):
         placing = replace(next_placing(state, scan, course), mirrored=False)
         state, answer = conclude(state, scan, one.raws[placing.number], placing, course, now_ns=0)

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from math import hypot
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from edge import runner
 from edge.catalogue import PLANS
 from edge.decode import decode
 from edge.manifest import Manifest
-from edge.types import RawOutput
 from models.training import shards
 from models.training.calibrate import IDENTITY, WRONG_MM, Seen, Shown, peaks, run, through_path, view_of
 from models.training.settings import GRID, Vocabulary
@@ -107,7 +107,7 @@ def int8_gap_mm(network: Any, seen: list[Seen], samples: Samples, manifest: Mani
             heat, _ = network(torch.from_numpy(samples.grids[one.index][None, None].astype(np.float32) / 255))
         scaled = torch.sigmoid(heat[0]).permute(1, 2, 0).numpy() / manifest.heatmap.scale + manifest.heatmap.zero_point
         as_int8 = np.clip(np.round(scaled), -128, 127).astype(np.int8)
-        ours, theirs = (decode(raw, IDENTITY, manifest) for raw in (one.raws[0], RawOutput(as_int8, one.raws[0].view_logits_int8)))
+        ours, theirs = (decode(raw, IDENTITY, manifest) for raw in (one.raws[0], replace(one.raws[0], heatmaps_int8=as_int8)))
         for name in set(ours.points) & set(theirs.points):
             if len(ours.points[name]) == len(theirs.points[name]):
                 pairs = zip(ours.points[name], theirs.points[name], strict=True)

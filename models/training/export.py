@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.manifest import FORMAT, MEMBER
+from edge import manifest as manifests
+from edge.manifest import FORMAT, MEMBER, Manifest
 from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, PLACINGS_CELLS, STRIDE_CELLS, Vocabulary
 
 ALLOWED_OPERATORS = frozenset(
@@ -255,6 +256,14 @@ def packed(content: bytes, manifest: Mapping[str, Any]) -> bytes:
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, json.dumps(manifest, indent=1, sort_keys=True))
     return buffer.getvalue()
+
+
+def unpacked(path: Path) -> tuple[Manifest, bytes, dict[str, Any]]:
+    """The reverse: a model's manifest, its own bytes, and the manifest's fields. Raises ModelError."""
+    manifest, content = manifests.read(path)
+    with zipfile.ZipFile(path) as archive:
+        fields: dict[str, Any] = json.loads(archive.read(MEMBER))
+    return manifest, content, fields
 
 
 def write(path: Path, content: bytes) -> None:

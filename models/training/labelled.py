@@ -10,7 +10,6 @@ import sys
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +20,11 @@ from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
 from edge.truth import TruthLine
 from edge.types import BadFrame, Frame, NoScan, Scan, ScreenLeft
 from models.training.samples import sample_of
-from models.training.shards import ALL, Samples
+from models.training.shards import ALL, ARRAYS, Samples
 
 LEAST_SUBJECTS = 3
 HELD_BACK = 0.2  # share of the subjects that test, and again that calibrate
 
-Array = TypeVar("Array", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,18 +55,19 @@ def read(folder: Path, profile: Profile) -> Split:
             raise ValueError(f"{folder}: no frame to {wanted} with could be used of {len(lines)}: label more subjects")
         return Samples(
             ALL,
-            np.stack([grid for _, (grid, _) in own]),
+            np.stack([grid for _, (grid, _, _) in own]),
             np.array([ALL.views.index(line.view) for line, _ in own], dtype=np.int64),
-            np.stack([points for _, (_, points) in own]),
+            np.stack([points for _, (_, points, _) in own]),
             np.array([names.index(line.subject) for line, _ in own], dtype=np.int64),
             np.array(["labelled"] * len(own), dtype=np.str_),
+            np.stack([sides for _, (_, _, sides) in own]),
         )
 
     return Split(part("train"), part("validation"), part("test"), len(lines) - len(found))
 
 
-def _sample(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | None:
-    """(grid, points) of one frame, None where its scale is not stated or the screen withholds it."""
+def _sample(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]] | None:
+    """(grid, points, sides) of one frame, None where its scale is not stated or the screen withholds it."""
     if line.mm_per_px is None:
         return None
     unknown = sorted(set(line.landmarks) - set(ALL.landmarks))
@@ -96,11 +95,7 @@ def joined(*parts: Samples) -> Samples:
     """One after another; all speak the same words. Subjects of different parts are kept apart by their numbers' ranges."""
     words = parts[0].words
     assert all(part.words == words for part in parts)
-
-    def all_of(name: str) -> NDArray[Array]:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Samples(words, all_of("grids"), all_of("views"), all_of("points"), all_of("subjects"), all_of("subtypes"))
+    return Samples(words, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in ARRAYS})
 
 
 def mixed(rendered: Samples, labelled: Samples, *, share: float) -> Samples:
@@ -112,12 +107,4 @@ def mixed(rendered: Samples, labelled: Samples, *, share: float) -> Samples:
         if len(own) and wanted:
             picks.append(np.resize(own, max(wanted, len(own))))
     pick = np.concatenate(picks) if picks else np.zeros(0, dtype=np.intp)
-    repeated = Samples(
-        labelled.words,
-        labelled.grids[pick],
-        labelled.views[pick],
-        labelled.points[pick],
-        labelled.subjects[pick],
-        labelled.subtypes[pick],
-    )
-    return joined(rendered, repeated)
+    return joined(rendered, labelled.picked(pick))

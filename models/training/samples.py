@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,14 +66,18 @@ def _render_shard(job: tuple[Order, int, Path]) -> None:
             np.stack([frame[0] for frame in kept]),
             np.array([ALL.views.index(frame[1]) for frame in kept], dtype=np.int64),
             np.stack([frame[2] for frame in kept]),
-            np.array([frame[3] for frame in kept], dtype=np.int64),
-            np.array([frame[4] for frame in kept], dtype=np.str_),
+            np.array([frame[4] for frame in kept], dtype=np.int64),
+            np.array([frame[5] for frame in kept], dtype=np.str_),
+            np.stack([frame[3] for frame in kept]),
         ),
     )
 
 
-def one_frame(order: Order, number: int) -> tuple[NDArray[np.uint8], str, NDArray[np.float32], int, str] | None:
-    """(grid, view, points, subject, kind/layout) of one frame, None where it has no scan; view and probe are drawn from the order's seed and the
+Placed: TypeAlias = tuple[NDArray[np.uint8], str, NDArray[np.float32], NDArray[np.float32]]  # grid, view, points, sides: as in Samples
+
+
+def one_frame(order: Order, number: int) -> tuple[*Placed, int, str] | None:
+    """A frame on the grid with its subject and kind/layout, None where it has no scan; view and probe are drawn from the order's seed and the
     number."""
     from models.phantom.frame import FrameSpec, render_frame
     from models.phantom.probe import PROBE_KINDS
@@ -88,25 +92,33 @@ def one_frame(order: Order, number: int) -> tuple[NDArray[np.uint8], str, NDArra
     return None if placed is None else (*placed, subject, f"{frame.kind}/{frame.layout}")
 
 
-def on_grid(
-    pixels: NDArray[np.uint8], truth: Mapping[str, Any], box_px: Sequence[float]
-) -> tuple[NDArray[np.uint8], str, NDArray[np.float32]] | None:
-    """A screen with its truth as a sample: (grid, view, points); None where it states no scale. box_px: left, top, right, bottom of the scan."""
+def on_grid(pixels: NDArray[np.uint8], truth: Mapping[str, Any], box_px: Sequence[float]) -> Placed | None:
+    """A screen with its truth as a sample; None where it states no scale. box_px: left, top, right, bottom of the scan."""
     if truth.get("mm_per_px") is None or truth.get("origin_px") is None:
         return None
-    grid, points = sample_of(pixels, true_scan(truth, box_px), truth["landmarks"])
+    grid, points, sides = sample_of(pixels, true_scan(truth, box_px), truth["landmarks"])
     view = truth["view"]
     assert view == NO_VIEW or view in VIEWS
-    return grid, view, points
+    return grid, view, points, sides
 
 
 def sample_of(
     pixels: NDArray[np.uint8], scan: Scan, landmarks: Mapping[str, Sequence[tuple[float, float]]]
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """A picture whose scan is known, as (grid, points): drawn cranial left where it is sagittal."""
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+    """A picture whose scan is known, as (grid, points, sides): drawn cranial left where it is sagittal."""
     model_input = to_grid(pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
     grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
-    return grid, points_on_grid(landmarks, model_input.frame_px_from_grid)
+    return grid, points_on_grid(landmarks, model_input.frame_px_from_grid), sides_on_grid(scan.geometry, model_input.frame_px_from_grid)
+
+
+def sides_on_grid(geometry: ScanGeometry, affine: Affine) -> NDArray[np.float32]:
+    """(5,) a sample's sides. Cells are as high as wide, so angles are what they are in mm."""
+    a, b, c, d = affine
+    ends = sorted((edge - 0.5 - b) / a for edge in (geometry.left_px, geometry.right_px))
+    apex = (np.nan, np.nan, np.nan)
+    if geometry.apex_px is not None:
+        apex = (geometry.apex_px[0] - b) / a, (geometry.apex_px[1] - d) / c, geometry.half_angle_deg
+    return np.array((*ends, *apex), dtype=np.float32)
 
 
 def points_on_grid(landmarks: Mapping[str, Sequence[tuple[float, float]]], affine: Affine) -> NDArray[np.float32]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ ALL = vocabulary()
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """grids: uint8 (n, rows, columns). views: (n,) into words.views. points: float32 (n, landmarks, 2, 2) as grid (column, row), NaN where there is
-    none. subjects: (n,). subtypes: (n,) what kind of frame, a free word."""
+    none. subjects: (n,). subtypes: (n,) what kind of frame, a free word. sides: float32 (n, 5), of the scan: columns of its left and right ends, apex
+    (column, row) and half angle in degrees, these NaN where its sides are upright."""
 
     words: Vocabulary
     grids: NDArray[np.uint8]
@@ -27,31 +29,33 @@ class Samples:
     points: NDArray[np.float32]
     subjects: NDArray[np.int64]
     subtypes: NDArray[np.str_]
+    sides: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.views)
+
+    def picked(self, which: NDArray[Any]) -> Samples:
+        """Some of them, by number or by mask."""
+        return Samples(self.words, **{name: getattr(self, name)[which] for name in ARRAYS})
+
+
+ARRAYS = tuple(field.name for field in fields(Samples) if field.name != "words")
 
 
 def save(path: Path, samples: Samples) -> None:
     """Whole or not at all. samples speak the full vocabulary."""
     assert samples.words == ALL
     part = path.with_name(path.name + ".part.npz")
-    np.savez_compressed(
-        part,
-        grids=samples.grids,
-        views=samples.views,
-        points=samples.points,
-        subjects=samples.subjects,
-        subtypes=samples.subtypes,
-    )
+    np.savez_compressed(part, **{name: getattr(samples, name) for name in ARRAYS})
     os.replace(part, path)
 
 
 def load(paths: Sequence[Path]) -> Samples:
-    """Shards one after another."""
+    """Shards one after another. Raises ValueError where another version rendered them."""
     parts = [dict(np.load(path)) for path in paths]
-    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return Samples(ALL, **joined)
+    if other := next((path for path, part in zip(paths, parts, strict=True) if set(part) != set(ARRAYS)), None):
+        raise ValueError(f"{other}: rendered by another version: give another --work, or empty that folder")
+    return Samples(ALL, **{name: np.concatenate([part[name] for part in parts]) for name in ARRAYS})
 
 
 def narrowed(samples: Samples, words: Vocabulary) -> Samples:
@@ -60,11 +64,4 @@ def narrowed(samples: Samples, words: Vocabulary) -> Samples:
     renumbered = np.array([index.get(view, -1) for view in samples.words.views])[samples.views]
     keep = renumbered >= 0
     channels = [samples.words.landmarks.index(name) for name in words.landmarks]
-    return Samples(
-        words,
-        samples.grids[keep],
-        renumbered[keep],
-        samples.points[keep][:, channels],
-        samples.subjects[keep],
-        samples.subtypes[keep],
-    )
+    return replace(samples.picked(keep), words=words, views=renumbered[keep], points=samples.points[keep][:, channels])

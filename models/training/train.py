@@ -1,8 +1,11 @@
 """The one command: renders phantom frames, trains, calibrates, exports and reports: `python -m models.training.train`.
 
 With --frames DIR --from models/tuffier.weights.npz it goes on from the bundled model with labelled frames mixed in: --steps 0
---rounded-steps 3000 --train-frames 4000 --none-frames 0 --view-frames 0 is a start (its weights have met int8's rounding and must not forget it),
-and a --work folder of its own.
+--rounded-steps 3000 --train-frames 4000 --none-frames 0 is a start (its weights have met int8's rounding and must not forget it), and a --work
+folder of its own.
+
+With --calibrate MODEL the network of a model made before is kept, and only what is behind it is measured again, on the validation frames that its
+manifest names: what all of the command gives after a change of the path, in ten minutes.
 
 Stopped at any point and started again with the same --work folder, it goes on where it was. The same options give the same frames and the same
 order of steps; the model's own bytes may differ between machines, since sums of floats do.
@@ -30,13 +33,13 @@ from edge import manifest as manifests
 from edge import profile as profiles
 from edge import runner
 from edge.catalogue import VIEWS
-from edge.manifest import Manifest
+from edge.manifest import Manifest, ModelError
 from edge.profile import ProfileError
 from edge.truth import TruthError
 from models.training import calibrate, evaluate, export, fit, labelled, pictures, shards
 from models.training.fit import Schedule
 from models.training.samples import Order, rendered
-from models.training.settings import GRID, MORE_SUBJECTS, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
+from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
 from models.training.shards import Samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,18 +55,18 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
     parser.add_argument("--architecture", default="hybrid_a")
     parser.add_argument("--train-frames", type=int, default=24_000, help="training frames to render")
-    parser.add_argument("--none-frames", type=int, default=14_000, help="more of them that show no view: what is hard is looked for among these too")
-    parser.add_argument("--view-frames", type=int, default=8_000, help="more of them that all show a view")
+    parser.add_argument("--none-frames", type=int, default=10_000, help="more of them that show no view: what is hard is looked for among these too")
     parser.add_argument("--validation-frames", type=int, default=6_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
-    parser.add_argument("--steps", type=int, default=18_000)
-    parser.add_argument("--rounded-steps", type=int, default=3_000, help="steps after those, with activations rounded as int8 rounds them")
+    parser.add_argument("--steps", type=int, default=11_500)
+    parser.add_argument("--rounded-steps", type=int, default=2_500, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--none-share", type=float, default=0.3)
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
     parser.add_argument("--threads", type=int, default=2, help="threads that train")
     parser.add_argument("--rate", type=float, default=Schedule(steps=0).rate, help="the highest learning rate")
+    parser.add_argument("--calibrate", type=Path, metavar="MODEL", help="keep this model's network")
     tuning = parser.add_argument_group("fine-tuning, for those who have frames")
     tuning.add_argument("--frames", type=Path, metavar="DIR", help="labelled frames (truth.jsonl) to mix with the phantom's")
     tuning.add_argument("--labelled-share", type=float, default=0.5, help="of each view's training frames")
@@ -76,8 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Exit status 0 once the model is written, 2 on wrong arguments or frames that cannot be used."""
     options = parsed(arguments)
     try:
-        _trained(options)
-    except (ValueError, ProfileError, TruthError) as error:
+        if options.calibrate:
+            _calibrated_again(options)
+        else:
+            _trained(options)
+    except (ValueError, ProfileError, TruthError, ModelError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
     return 0
@@ -94,8 +100,8 @@ def _trained(options: argparse.Namespace) -> None:
         fit.read_weights(options.start_from)
     with open(options.work / "train.log", "a", encoding="utf-8") as log:
         sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
-        for name in (name for name, frames in (("none", options.none_frames), ("views", options.view_frames)) if frames):
-            sets["train"] = labelled.joined(sets["train"], _rendered_set(name, options, views))
+        if options.none_frames:
+            sets["train"] = labelled.joined(sets["train"], _rendered_set("none", options, views))
         if tuning is not None:
             sets["train"] = labelled.mixed(sets["train"], tuning.train, share=options.labelled_share)
             sets["validation"] = labelled.joined(sets["validation"], tuning.validation)
@@ -108,6 +114,19 @@ def _trained(options: argparse.Namespace) -> None:
             print(report)
             print(report, file=log)
         print(f"{options.out}: {len(content)} bytes")
+
+
+def _calibrated_again(options: argparse.Namespace) -> None:
+    """The validation frames of a model's own training through today's path; its options and frames stay in the manifest, with the commit of this."""
+    manifest, network, fields = export.unpacked(options.calibrate)
+    stated = argparse.Namespace(**(vars(options) | dict(manifest.training.get("options", {}))))
+    if stated.frames is not None:
+        raise ValueError(f"{options.calibrate}: made with frames of {stated.frames}, which calibrate it too: train it again with them")
+    options.work.mkdir(parents=True, exist_ok=True)
+    _bound_to(options.work / "options.json", _stated(stated))
+    samples = _rendered_set("validation", stated, manifest.views[1:])
+    content = _packed_calibrated(network, fields | {"training": dict(manifest.training) | {"calibrated": _commit()}}, options, samples)
+    print(f"{options.out}: {len(content)} bytes")
 
 
 def _bound_to(path: Path, stated: dict[str, Any]) -> None:
@@ -123,7 +142,7 @@ def _bound_to(path: Path, stated: dict[str, Any]) -> None:
 
 def _stated(options: argparse.Namespace) -> dict[str, Any]:
     """The options that the result depends on."""
-    named = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers", "threads")}
+    named = {key: value for key, value in vars(options).items() if key not in ("out", "work", "workers", "threads", "calibrate")}
     return {key: str(value) if isinstance(value, Path) else value for key, value in named.items()}
 
 
@@ -153,7 +172,6 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
     first, frames, repeats, none_share = {
         "train": (TRAINING_SUBJECTS, options.train_frames, 1, options.none_share),
         "none": (TRAINING_SUBJECTS + options.train_frames, options.none_frames, 1, 1.0),
-        "views": (MORE_SUBJECTS, options.view_frames, 1, 0.0),
         "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4, options.none_share),
         "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200)), options.none_share),
     }[name]
@@ -176,12 +194,18 @@ def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespac
     words = sets["train"].words
     quantised = export.quantise(network, calibration_grids(sets["train"], options.seed))
     fields = export.fields_of_model(quantised, words) | {"version": time.strftime("%Y.%m.%d", time.gmtime(started))}
-    fields |= open_calibration(words.views, words.landmarks) | {"training": training_record(options, sets)}
+    fields |= {"training": training_record(options, sets)}
+    return _packed_calibrated(quantised.content, fields, options, sets["validation"])
+
+
+def _packed_calibrated(network: bytes, fields: dict[str, Any], options: argparse.Namespace, samples: Samples) -> bytes:
+    """A quantised network calibrated on validation samples, with fields as its manifest, packed and written."""
+    fields |= open_calibration(fields["views"], fields["landmarks"])
     provisional = options.work / "uncalibrated.tflite"
-    export.write(provisional, export.packed(quantised.content, fields))
+    export.write(provisional, export.packed(network, fields))
     model = runner.load(provisional)
-    manifest, _ = calibrate.calibrated(model.manifest, model, sets["validation"])
-    content = export.packed(quantised.content, fields | calibration_fields(manifest))
+    manifest, _ = calibrate.calibrated(model.manifest, model, samples)
+    content = export.packed(network, fields | calibration_fields(manifest))
     manifests.parse(content)
     export.write(options.out, content)
     return content

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, VIEWS
 from edge.manifest import Grid, Heatmap, Manifest
@@ -44,7 +45,12 @@ def scan(
     return Scan(frame_id, captured_ns, geometry, (320.0, 10.0), mm_per_px, mm_per_px, "stated", left, health)
 
 
-def raw(view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = False, height: float = 0.9) -> RawOutput:
+def whole_grid(count: int) -> NDArray[np.float32]:
+    """Sides of samples that fill the grid."""
+    return np.tile(np.array([0.0, 191.0, np.nan, np.nan, np.nan], np.float32), (count, 1))
+
+
+def raw(view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = False, height: float = 0.9, brightness: int = 90) -> RawOutput:
     """Gaussian peaks of 1.2 cells at places in probe_mm, and a view that is all but certain."""
     heatmaps = np.full((HEATMAP.rows, HEATMAP.columns, len(LANDMARKS)), -128, np.int8)
     rows, columns = np.mgrid[0 : HEATMAP.rows, 0 : HEATMAP.columns]
@@ -59,4 +65,4 @@ def raw(view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = Fa
             np.maximum(channel, np.round(peak / HEATMAP.scale - 128).clip(-128, 127).astype(np.int8), out=channel)
     logits = np.full(len(VIEWS) + 1, -60, np.int8)
     logits[(*VIEWS, NO_VIEW).index(view)] = 60
-    return RawOutput(heatmaps, logits)
+    return RawOutput(heatmaps, logits, np.full(heatmaps.shape[:2], brightness, np.uint8))

@@ -19,7 +19,7 @@ def samples_of(views: list[str], points: list[tuple[float, float] | None]) -> Sa
             places[index, ALL.landmarks.index("facet"), 0] = point
     grids = np.zeros((len(views), GRID.rows, GRID.columns), np.uint8)
     numbers = np.array([ALL.views.index(view) for view in views], np.int64)
-    return Samples(ALL, grids, numbers, places, np.arange(len(views)), np.array(["made"] * len(views), dtype=np.str_))
+    return Samples(ALL, grids, numbers, places, np.arange(len(views)), np.array(["made"] * len(views), dtype=np.str_), made.whole_grid(len(views)))
 
 
 def seen_of(samples: Samples, index: int, view: str, x_mm: float) -> Seen:

@@ -127,10 +127,20 @@ def test_a_recording_gives_back_scan_and_raw_output_exactly(tmp_path: Path) -> N
         assert answer.raw is not None
         assert np.array_equal(entry.raw.heatmaps_int8, answer.raw.heatmaps_int8)
         assert np.array_equal(entry.raw.view_logits_int8, answer.raw.view_logits_int8)
+        assert np.array_equal(entry.raw.brightness_uint8, answer.raw.brightness_uint8)
         assert entry.frame is not None
         # the crop only: 20..620 by 10..590 of the made scan
         assert entry.frame.offset_px == (20, 10)
         assert entry.frame.pixels.shape == (580, 600)
+
+
+def test_a_recording_without_brightness_is_refused_but_its_frames_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = recording._raw_fields
+    monkeypatch.setattr(recording, "_raw_fields", lambda *given: {k: v for k, v in fields(*given).items() if k != "brightness"})
+    path = recorded_file(tmp_path / "a.mcap", 2)
+    with pytest.raises(RecordingError, match="from=frames"):
+        list(recording.read(path))
+    assert [entry.raw for entry in recording.read(path, raw=False)] == [None, None]
 
 
 def test_a_torn_recording_ends_at_its_last_whole_frame(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from edge.pipeline import Course, PathState, conclude
 from edge.resample import resampled, resampling
 from edge.screen import ScreenState
 from edge.session import Needle, Session, checked, mirrored, pivot_on_screen
-from edge.tensor import frame_px_from_grid, to_grid
+from edge.tensor import brightness, frame_px_from_grid, to_grid
 from edge.track import TrackState, gather_sights, gather_views
 from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, Scan, ScreenLeft, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
@@ -41,10 +41,10 @@ FACET_CASES = [
 ]
 
 
-def located(session: Session, scan: Scan, view: str, peaks: dict[str, list[PointMm]]) -> Estimate | Missed:
+def located(session: Session, scan: Scan, view: str, peaks: dict[str, list[PointMm]], *, brightness: int = 90) -> Estimate | Missed:
     manifest = made.manifest()
     flip = mirrored(session, scan.orientation)
-    seen = decode(made.raw(view, peaks, mirrored=flip), frame_px_from_grid(scan, manifest.grid, mirrored=flip), manifest)
+    seen = decode(made.raw(view, peaks, mirrored=flip, brightness=brightness), frame_px_from_grid(scan, manifest.grid, mirrored=flip), manifest)
     return locate(seen, scan, session, manifest)
 
 
@@ -188,6 +188,25 @@ def test_each_procedures_target_rule(procedure: Procedure, side: Side, view: str
     found = located(Session(procedure, side), made.scan(left=left), view, peaks)
     assert isinstance(found, Estimate)
     assert found.target_probe_mm == pytest.approx(where, abs=0.15)
+
+
+DARK = [
+    # what is looked for, its view and peaks, brightness around them, whether it counts as seen
+    (Procedure.NERVE_ROOT, "transverse_foramen", FORAMEN | {"nerve_root": [(4.0, 60.0)]}, 16, True),
+    (Procedure.NERVE_ROOT, "transverse_foramen", FORAMEN | {"nerve_root": [(4.0, 60.0)]}, 15, False),
+    (Procedure.FACET, "transverse_facet", FACET_PEAKS, 3, True),  # bone throws a shadow of its own
+]
+
+
+@pytest.mark.parametrize(("procedure", "view", "peaks", "brightness", "seen"), DARK)
+def test_a_root_in_the_dark_is_not_seen(
+    procedure: Procedure, view: str, peaks: dict[str, list[PointMm]], brightness: int, seen: bool
+) -> None:
+    found = located(Session(procedure, Side.RIGHT), made.scan(), view, peaks, brightness=brightness)
+    if seen:
+        assert isinstance(found, Estimate)
+    else:
+        assert found == Missed(Reason.LANDMARK_MISSING, "nerve root, too dark there: more gain")
 
 
 @pytest.mark.parametrize(
@@ -458,6 +477,21 @@ def test_tensor_holds_grey_minus_128_and_nothing_outside_the_scan() -> None:
     # the scan is 600 x 580 px at 0.2 mm: 120 x 116 mm, wider than the grid; its top edge lies at z = 0
     first_row = int(np.argmax(values[:, 96] > -128))
     assert made.GRID.z0_mm + made.GRID.mm_per_cell * first_row == pytest.approx(0.0, abs=made.GRID.mm_per_cell)
+
+
+@pytest.mark.parametrize(
+    ("black", "grey", "expected"),
+    [(1, 100, 99), (16, 100, 84), (24, 100, 76), (60, 100, 76), (0, 0, 0), (16, 16, 0)],
+)
+def test_brightness_is_over_the_pictures_black(black: int, grey: int, expected: int) -> None:
+    """A disc of grey on a black ground, and a picture's black is looked for up to video's own only."""
+    rows, columns = np.mgrid[0 : made.GRID.rows, 0 : made.GRID.columns]
+    sheet = np.where(np.hypot(rows - 82, columns - 60) < 12, grey, black).astype(np.uint8)
+    found = brightness((sheet ^ 0x80).view(np.int8)[None, :, :, None], made.HEATMAP)
+    assert found.shape == (made.HEATMAP.rows, made.HEATMAP.columns)
+    assert found[20, 14] == expected
+    assert found[40, 40] == max(0, black - 24)
+    assert found[40, 40] <= found[20, 17] <= expected
 
 
 @settings(max_examples=30, deadline=None)

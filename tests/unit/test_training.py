@@ -18,6 +18,7 @@ from models.training import augment, export, fit, mining, network, targets, trai
 from models.training.augment import Batch, Strength  # noqa: E402
 from models.training.optimiser import Optimiser  # noqa: E402
 from models.training.shards import Samples  # noqa: E402
+from tests.unit.made import whole_grid  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
 STILL = Strength(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -258,7 +259,7 @@ def dark_and_bright(count: int) -> Samples:
     grey[-2:] = grey[-2:][::-1]
     grids = np.broadcast_to(grey[:, None, None].astype(np.uint8), (count, GRID.rows, GRID.columns)).copy()
     points = np.full((count, len(words.landmarks), 2, 2), np.nan, np.float32)
-    return Samples(words, grids, views.astype(np.int64), points, np.arange(count), np.full(count, "x"))
+    return Samples(words, grids, views.astype(np.int64), points, np.arange(count), np.full(count, "x"), whole_grid(count))
 
 
 class Brightness(torch.nn.Module):

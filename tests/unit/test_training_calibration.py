@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from edge.decode import interval_mm
+from edge.geometry import side_clearance_mm
 from edge.session import Session
-from edge.tensor import to_grid
+from edge.tensor import frame_px_from_grid, to_grid
 from edge.types import Placing, Pointing
 from firmware_bridge.wire import Procedure, Side
 from models.training import calibrate
 from models.training.export import packed
-from models.training.samples import on_grid
+from models.training.samples import on_grid, sides_on_grid
 from models.training.settings import GRID, PLACINGS_CELLS
 from models.training.shards import ALL
 from tests.unit import made
@@ -107,8 +108,12 @@ def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:
         pixels[int(v) - 2 : int(v) + 3, int(u) - 2 : int(u) + 3] = 255
     sample = on_grid(pixels, TRUTH, (100, 50, 540, 450))
     assert sample is not None
-    grid, view, points = sample
+    grid, view, points, sides = sample
     assert view == "transverse_facet"
+    # the box's edges lie half a pixel before its first column and its end, 0.3 mm each
+    left_mm, right_mm = (float(column) * GRID.mm_per_cell + GRID.x0_mm for column in sides[:2])
+    assert (right_mm - left_mm, left_mm) == pytest.approx((440 * 0.3, (99.5 - TRUTH["origin_px"][0]) * 0.3), abs=1e-4)  # type: ignore[index]
+    assert np.isnan(sides[2:]).all()
     for column, row in points[ALL.landmarks.index("facet")]:
         assert grid[round(float(row)), round(float(column))] > 200
         assert GRID.mm_per_cell * float(row) + GRID.z0_mm == pytest.approx(30.0 if column < GRID.columns / 2 else 33.0, abs=1e-4)
@@ -156,8 +161,31 @@ def test_a_still_is_answered_once_every_placing_was_taken() -> None:
         for each, (right, down) in zip(peaks, manifest.placings, strict=True)
     ]
     seen = calibrate.Seen(0, "transverse_facet", tuple(raws))
-    answer = calibrate._answer(seen, manifest, Session(Procedure.FACET, Side.RIGHT), "transverse_facet")
+    session = Session(Procedure.FACET, Side.RIGHT)
+    answer = calibrate._answer(seen, manifest, session, "transverse_facet", made.whole_grid(1)[0])
     assert isinstance(answer.guidance, Pointing)
     assert calibrate.view_of(seen, manifest)[0] == "transverse_facet"
     origin_mm = made.GRID.x0_mm - GRID.x0_mm  # made grids begin elsewhere than the training's, whose cells grid_scan measures in
     assert answer.guidance.estimate.target_probe_mm[0] - origin_mm == pytest.approx(19.0, abs=0.15)
+
+
+@pytest.mark.parametrize(("name", "right", "shown"), [("inside", 140.0, True), ("at the picture's side", 129.0, False)])
+def test_calibration_withholds_at_the_pictures_side_as_a_run_does(name: str, right: float, shown: bool) -> None:
+    manifest = replace(made.manifest(), grid=replace(made.GRID, rows=GRID.rows))
+    raw = made.raw("transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-19.0, 31.0), (19.0, 31.0)]})  # column 127
+    sides = np.array([10.0, right, np.nan, np.nan, np.nan], np.float32)
+    seen = calibrate.Seen(0, "transverse_facet", (raw,))
+    answer = calibrate._answer(seen, manifest, Session(Procedure.FACET, Side.RIGHT), "transverse_facet", sides)
+    assert isinstance(answer.guidance, Pointing) is shown, name
+
+
+def test_a_fans_sides_are_its_rays() -> None:
+    scan = made.scan()
+    fan = replace(scan.geometry, kind="convex", apex_px=(320.0, -290.0), inner_radius_px=300.0, outer_radius_px=800.0, half_angle_deg=30.0)
+    affine = frame_px_from_grid(scan, GRID, mirrored=False)
+    sides = sides_on_grid(fan, affine)
+    there = calibrate.grid_scan("transverse_facet", sides)
+    a, b, c, d = affine
+    for u, v in ((320.0, 300.0), (500.0, 250.0), (150.0, 280.0)):
+        wanted = side_clearance_mm(replace(scan, geometry=fan), (u, v))
+        assert side_clearance_mm(there, ((u - b) / a, (v - d) / c)) == pytest.approx(wanted, abs=0.31)  # whole cells
