@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil, hypot, isnan
+from math import ceil, hypot, isnan, log
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.decode import decode, interval_mm, view_probabilities
@@ -41,7 +42,9 @@ WRONG_MM = 5.0
 WIDEST_PEAK_MM = 8.0  # a landmark less certain than this is no landmark (design)
 LEAST_PEAK = 0.3
 TARGET_RISK = 0.04  # of targets about as certain as the least certain that is shown, this many may be hidden or far off (design)
-TARGETS_PER_BIN = 15
+LEAST_TARGETS = 30
+RIDGE = 1.0  # of a procedure's move from the common curve, in log odds squared (half of the validation subjects to fit on: 0.2 to 5 give the same)
+ODDS_MOST = 50.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,26 +123,40 @@ def _least_threshold(shown: list[Shown], wrong_share: float, least: float) -> fl
 
 
 def target_thresholds(shown: list[Shown]) -> dict[str, float]:
-    """procedure -> the least confidence of its target, such that of the targets about as certain at most TARGET_RISK are hidden or far off. How
-    that share falls with confidence is made non-increasing by pooling neighbours. A procedure with too few frames to tell gets none."""
-    return {
-        plan.name.lower(): _least_target([one for one in shown if one.shown and one.procedure is plan and not one.on_another_view]) for plan in PLANS
-    }
+    """procedure -> the least confidence of its target at which at most TARGET_RISK of targets as certain are hidden or far off. That risk is one
+    logistic curve over confidence for all procedures, moved for each as far as its own frames insist: a procedure alone has two or three such
+    targets, and a threshold fitted on them follows chance (models/CARD.md, "Thresholds"). No threshold lies below what was met; with too few
+    frames to tell there are none."""
+    rows = [one for one in shown if one.shown and not one.on_another_view]
+    if len(rows) < LEAST_TARGETS:
+        return {plan.name.lower(): 0.0 for plan in PLANS}
+    names = list(PLANS)
+    own = np.array([names.index(one.procedure) for one in rows])
+    confidence, wrong = np.array([one.confidence for one in rows]), np.array([float(one.wrong) for one in rows])
+    level, slope, moves = _risk_curve(confidence, wrong, own, len(names))
+    wanted = log(TARGET_RISK / (1 - TARGET_RISK))
+    found: dict[str, float] = {}
+    for at, procedure in enumerate(names):
+        least = float(confidence[own == at].min(initial=HIGHEST_VIEW))
+        crossing = (level + moves[at] - wanted) / max(slope, 1e-3)
+        found[procedure.name.lower()] = round(float(min(HIGHEST_VIEW, max(least, crossing))), 4)
+    return found
 
 
-def _least_target(own: list[Shown]) -> float:
-    if len(own) < 2 * TARGETS_PER_BIN:
-        return 0.0
-    rows = np.array([(one.confidence, float(one.wrong)) for one in own])
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    # whole bins; what remains goes to the last
-    bins = np.split(rows, range(TARGETS_PER_BIN, len(rows) - TARGETS_PER_BIN + 1, TARGETS_PER_BIN))
-    least = (float(part[0, 0]) for part in pooled(bins, _mean) if _mean(part[:, 1]) <= TARGET_RISK)
-    return round(next(least, HIGHEST_VIEW), 4)
+def _risk_curve(
+    confidence: NDArray[np.float64], wrong: NDArray[np.float64], group: NDArray[np.intp], groups: int
+) -> tuple[float, float, NDArray[np.float64]]:
+    """Of log odds = level + moves[group] - slope * confidence: the likeliest level, slope (not below 0) and moves, these held by a ridge."""
 
+    def surprise(given: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = given[0] + given[2:][group] - given[1] * confidence
+        off = 1 / (1 + np.exp(-odds)) - wrong
+        slopes = [off.sum(), -(off * confidence).sum(), *(np.bincount(group, off, groups) + 2 * RIDGE * given[2:])]
+        return float((np.logaddexp(0, odds) - wrong * odds).sum() + RIDGE * (given[2:] ** 2).sum()), np.array(slopes)
 
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean())
+    bounds = [(-ODDS_MOST, ODDS_MOST), (0.0, ODDS_MOST), *[(None, None)] * groups]
+    best = minimize(surprise, np.zeros(2 + groups), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(best[0]), float(best[1]), best[2:]
 
 
 def pooled(bins: Iterable[NDArray[np.float64]], value: Callable[[NDArray[np.float64]], float]) -> list[NDArray[np.float64]]:

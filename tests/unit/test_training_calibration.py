@@ -87,6 +87,19 @@ def test_a_target_seen_wherever_it_is_shown_needs_no_more_than_was_met() -> None
     assert calibrate.target_thresholds(shown)["facet"] == 0.5
 
 
+def test_one_wrong_target_does_not_set_a_procedures_threshold() -> None:
+    """Six hundred of one procedure tell how the risk falls; sixty of another, one of them wrong and quite certain, move it a little."""
+    draw = np.random.default_rng(3)
+    many = [(float(c), draw.random() < np.exp(-30 * (c - 0.45))) for c in draw.uniform(0.5, 0.9, 600)]
+    shown = [made_shown(Procedure.FACET, confidence, None if wrong else 1.0) for confidence, wrong in many]
+    others = [made_shown(Procedure.SACROILIAC, 0.5 + at / 150, None if at == 45 else 1.0) for at in range(60)]
+    alone = calibrate.target_thresholds(shown)["facet"]
+    found = calibrate.target_thresholds(shown + others)
+    assert 0.5 < alone < 0.62
+    assert found["facet"] == pytest.approx(alone, abs=0.03)
+    assert alone - 0.03 < found["sacroiliac"] < 0.8  # that one is at 0.8
+
+
 def test_another_view_is_the_views_threshold_to_stop_not_the_targets() -> None:
     shown = [made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)]
     other = [made_shown(Procedure.FACET, 0.95, None, on_another_view=True, view_confidence=0.93) for _ in range(5)]
