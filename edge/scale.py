@@ -22,6 +22,7 @@ DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
 # of fans, 25 mm and what is measured of them (22000062: 24.997): skin and eyes are seen through flat faces (18001227: labels each 5 of marks that
 # are 10 mm, or 1)
 LEAST_FAN_DEPTH_MM = 24.5
+BEFORE_NEXT = 0.9  # of a small mark's distance: so much deeper than its ruler's last a scan may be (29000004: 25 mm, marked each 2)
 MM_PER_PX = (0.015, 1.0)
 PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
@@ -42,6 +43,7 @@ AT_FACE = 0.3  # of a mark's distance: two labels alone must put their zero so n
 AT_MARK = 0.15  # of a mark's distance: so near to a mark a lone label stands
 MOST_LOST = 2  # marks beside the face that its own brightness hides
 MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: the end of a date)
+MOST_ABOVE_EXACT = 4  # of a ruler whose other marks are the printed depth's, and the scan as deep to a hundredth (29000252, 29000393: 3 of 30)
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
 SURE = 0.85  # of a printed depth: of 68 that told a unit alone, three were less; a blurred "Zoom" was a 2 cm of 0.7 (17200337: a fifth of the scale)
@@ -106,9 +108,10 @@ def read_scale(
     down = tick / ruler.pitch_px
     labels, whole = _label_columns(ruler, numbers), _whole(ruler, numbers, tick)
     zero = ruler.first_px if any(ruler is each for each, _ in alone) else _zero_of(ruler, labels, tick)
-    above = lost_marks(ruler, geometry)
-    if zero is None and above < 0 and "printed depth" in witnesses:
-        zero = ruler.first_px - above * ruler.pitch_px
+    lost = lost_marks(ruler, geometry)
+    # marks at the face that bright skin hides count as there where the print says how many there are (29000474)
+    if zero is None and "printed depth" in witnesses and (lost < 0 or _whole(ruler, numbers, tick, lost)):
+        zero = ruler.first_px - lost * ruler.pitch_px
     beside = tuple(each for each in across if not _over_scan(each, ruler) and _along_scan(each, geometry))
     columns = _across(beside, down, aspect, usual_aspects(numbers))
     if columns is None and geometry.kind == "rectangle":
@@ -118,7 +121,7 @@ def read_scale(
 
 def _of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:
     """Whether a ruler's marks are digits of labels: those stand as equally apart, but less exactly (18000239)."""
-    boxes = [each.box for each in numbers if not each.unit and each.left_px < ruler.high_px and each.right_px > ruler.low_px]
+    boxes = [each.box for each in numbers if not each.unit and each.left_px <= ruler.high_px and each.right_px >= ruler.low_px]
     rows = [ruler.first_px + index * ruler.pitch_px for index in range(ruler.count)]
     return 2 * sum(any(top - 1 <= row <= bottom for _, top, _, bottom in boxes) for row in rows) >= ruler.count
 
@@ -184,8 +187,8 @@ def _ticks_by_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Nu
     face = _face(ruler, geometry)
     told = [ticks for column in columns if (ticks := _label_ticks(ruler, column, face))]
     if not told:
-        lone = [(each, len(column) == 1) for column in columns if not column[0].unit for each in column]
-        told = [ticks for each, alone in lone if (ticks := _lone_label(each, ruler, face, numbers, geometry, alone=alone))]
+        bare = [(column, [ticks for each in column if (ticks := _lone_ticks(each, ruler, face))]) for column in columns if not column[0].unit]
+        told = [ticks for column, lone in bare if (ticks := _lone_labels(column, lone, ruler, numbers, geometry))]
     return set.intersection(*told) if told else set()
 
 
@@ -216,17 +219,23 @@ def _place(ruler: Ruler, number: Number) -> float:
     return (number.middle_row - ruler.first_px) / ruler.pitch_px
 
 
-def _lone_label(label: Number, ruler: Ruler, face: float, numbers: list[Number], geometry: ScanGeometry, *, alone: bool) -> set[float]:
-    """What one label allows: at a larger mark of a ruler that begins at the face, where the depth is printed too, if without its unit. Where no mark
-    is seen to be larger, or settings stand in its column, scan and marks must both be as deep as that (18200357)."""
+def _lone_ticks(label: Number, ruler: Ruler, face: float) -> set[float]:
+    """What one label allows: at a larger mark, if any are, of a ruler that begins at the face."""
     place, value = _place(ruler, label), label.value
     mark = round(place)
     larger = not ruler.major_every or (mark - ruler.major_phase) % ruler.major_every == 0
     if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not larger:
         return set()
-    ticks = {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
+    return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
+
+
+def _lone_labels(column: list[Number], lone: list[set[float]], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+    """What labels that do not settle it themselves, each for its own, allow where the depth is printed too, if without its unit: as deep as the scan
+    or the marks; as both where a label is the only one among settings (18200357), or no mark is larger than others."""
+    ticks: set[float] = set.intersection(*lone) if lone else set()
     bare = [number for number in numbers if not number.unit and number.value >= 2]
-    enough = any if ruler.major_every and alone else all
+    clear = len(lone) > 1 or (len(column) == 1 and ruler.major_every)
+    enough = any if clear else all
     return {tick for tick in ticks if any(enough((_by_scan(each, tick, ruler, geometry), _by_marks(each, tick, ruler))) for each in bare)}
 
 
@@ -312,9 +321,9 @@ def _label_columns(ruler: Ruler, numbers: list[Number]) -> list[list[Number]]:
     return columns
 
 
-def _whole(ruler: Ruler, numbers: list[Number], tick_mm: float) -> bool:
-    """Whether a printed depth is the ruler's length."""
-    length_mm = (ruler.count - 1) * tick_mm
+def _whole(ruler: Ruler, numbers: list[Number], tick_mm: float, lost: int = 0) -> bool:
+    """Whether a printed depth is the ruler's length, with as many more marks before its first."""
+    length_mm = (ruler.count - 1 + lost) * tick_mm
     return any(number.unit and -0.01 * tick_mm < _depth_mm(number) - length_mm < 0.99 * tick_mm for number in numbers)
 
 
@@ -326,7 +335,9 @@ def _zero_of(ruler: Ruler, columns: list[list[Number]], tick_mm: float) -> float
     """The row at which the labels put depth 0, if two or more agree on it; None where they tell nothing."""
     for labels in columns:
         for unit_mm in reversed(UNITS_MM[labels[0].unit]):
-            places = [_place(ruler, label) - label.value * unit_mm / tick_mm for label in labels]
+            # every label stands at a mark: settings in its column agree by chance (29000023)
+            at_marks = [label for label in labels if (label.value * unit_mm) % tick_mm == 0]
+            places = [_place(ruler, label) - label.value * unit_mm / tick_mm for label in at_marks]
             best = max(places, key=lambda zero: sum(abs(zero - other) <= LABEL_TOLERANCE for other in places), default=0.0)
             agreeing = [zero for zero in places if abs(zero - best) <= LABEL_TOLERANCE]
             if len(agreeing) >= 2 and abs(best - round(best)) <= LABEL_TOLERANCE:
@@ -409,18 +420,21 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     below or with writing below it, the ruler must have every mark that the depth has room for, the depth be one that scanners have (a clock's
     blurred 17 passed for 17 mm), and be read whole."""
     lost = lost_marks(ruler, geometry)
-    if not -MOST_ABOVE <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
+    by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
+    above = MOST_ABOVE_EXACT if abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm else MOST_ABOVE
+    if not -above <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     marks = depth_mm / tick_mm
     short = int(marks + 0.01) - (ruler.count - 1 + lost)
-    by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     if lost >= 0 and abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
         return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= MOST_SHORT
-    if not whole or depth_mm % USUAL_DEPTHS_MM or short < 0:
+    if not whole or depth_mm % USUAL_DEPTHS_MM or short < -1:
         return False
     ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
     if short == 0 or lost < 0:
         return short == 0
+    if short == -1:  # something below passes for one more (29000172)
+        return ended and ruler.count >= MANY_MARKS
     return (ended and short <= SHORT_SHARE * ruler.count) or (short == 1 and ruler.count >= MANY_MARKS)
 
 
@@ -439,7 +453,7 @@ def scan_depth_px(geometry: ScanGeometry) -> float:
 def _plausible(tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
     scale = tick_mm / ruler.pitch_px
     least_mm = DEPTHS_MM[0] if geometry.kind == "rectangle" else LEAST_FAN_DEPTH_MM
-    depth_mm = scale * max(scan_depth_px(geometry), ruler.span_px)
+    depth_mm = scale * max(scan_depth_px(geometry), ruler.span_px) + (BEFORE_NEXT * tick_mm if tick_mm < USUAL_DEPTHS_MM else 0.0)
     return MM_PER_PX[0] <= scale <= MM_PER_PX[1] and least_mm <= depth_mm and scale * scan_depth_px(geometry) <= DEPTHS_MM[1]
 
 

@@ -29,6 +29,7 @@ def number(value: float, row: float, unit: str = "", left: int = 655) -> Number:
 
 
 WITH_UNIT = [number(n, 60 + 100 * n, "cm") for n in (1, 2, 3)]
+LONE = [number(5, 240), number(69, 100)]
 CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("cm labels every five 2 mm marks", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 0, 2.0),
     ("mm labels every mark", marks(92, 6), [number(10 * n, 60 + 92 * n) for n in range(6)], 0, 10.0),
@@ -57,6 +58,12 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("the same, beside what may be more digits", marks(20, 21), [replace(number(40, 560, "mm", 700), whole=False)], 0, None),
     ("larger marks tell 2 from 2.5 mm", marks(23, 26, 5), [number(50, 560, "mm", 700)], 0, 2.0),
     ("larger marks that do not begin at zero", replace(marks(40, 12, 5), major_phase=4), [number(n, 60 + 80 * n) for n in range(1, 5)], 0, 5.0),
+    ("writing above the face passes for three marks", replace(marks(11.5, 44), first_px=25.5), [number(80, 560, "mm", 700)], 0, 2.0),
+    ("the same of a scan not quite as deep", replace(marks(11, 44), first_px=27.0), [number(80, 560, "mm", 700)], 0, None),
+    ("writing below passes for one mark more", marks(30, 19), [number(85, 560, "mm", 700)], 0, 5.0),
+    ("the same of a ruler of few", marks(55, 11), [number(45, 560, "mm", 700)], 0, None),
+    ("two labels and the marks' depth among settings", marks(18, 24), [*LONE, number(10, 420), number(11.5, 80)], 0, 5.0),
+    ("one label and the marks' depth among settings", marks(18, 24), [*LONE, number(11.5, 80)], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
     ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
@@ -87,6 +94,36 @@ def test_no_curved_array_looks_only_millimetres_deep(kind: GeometryKind, expecte
     shape = ScanGeometry(kind, 200, 60, 600, 720, apex_px=(400.0, -140.0), inner_radius_px=200.0, outer_radius_px=860.0, half_angle_deg=30.0)
     read = read_scale((marks(50, 14),), (), [number(n, 60 + 50 * n) for n in range(1, 14)], shape)
     assert (read.tick_mm if isinstance(read, Reading) else None) == expected
+
+
+def test_a_fan_may_be_deeper_than_its_last_mark() -> None:
+    """29000004: 25 mm, a mark each 2, of which the last stands at 24; and the scan dark below 23."""
+    shape = ScanGeometry("convex", 200, 60, 600, 233, apex_px=(400.0, -140.0), inner_radius_px=200.0, outer_radius_px=373.0, half_angle_deg=30.0)
+    read = read_scale((marks(15.25, 13, 5),), (), [number(n, 60 + 76.25 * n) for n in (1, 2)], shape)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
+
+
+def test_marks_that_bright_skin_hides_do_not_move_the_zero() -> None:
+    read = read_scale((replace(marks(20, 22), first_px=100.0),), (), [number(46, 560, "mm", 700)], BOX)
+    assert isinstance(read, Reading)
+    assert read.zero_px == pytest.approx(60.0)
+
+
+def test_settings_in_the_labels_column_do_not_move_the_zero() -> None:
+    """29000023: 6 and 8.5 above the label 5 lay as far apart as labels of 1 mm would, a mark above the face."""
+    read = read_scale((marks(28.34, 18),), (), [number(5, 343.4), number(6, 61), number(8.5, 81), number(47, 101)], replace(BOX, bottom_px=542))
+    assert isinstance(read, Reading)
+    assert read.zero_px is None
+
+
+def test_digits_of_labels_that_touch_a_ruler_s_columns_are_no_ruler() -> None:
+    """29000200: the left edges of 2 to 7, 770 px from the left, stood nearly as equally apart as marks."""
+    edges = Ruler(True, 96.0, 262.0, 4, 0.2, 654, 655)
+    labels = [number(n, 60 + 100 * n) for n in range(1, 6)]
+    read = read_scale((marks(20, 24, 5), edges), (), labels, BOX)
+    assert isinstance(read, Reading)
+    assert read.tick_mm == 2.0
 
 
 @pytest.mark.parametrize(("count", "expected"), [(5, 0.0), (12, 20 / 252.5)])
