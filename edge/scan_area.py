@@ -117,7 +117,8 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     best = preferred(*(_sharpest(foreground, pixels, plain, known_aspect) for foreground in (loose, all_of_it)))
     if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE:
         steep = _by_steep_edges(_foreground(away, steep_limit(away, cell_px), cell_px, levels, noise), loose, pixels, plain, known_aspect)
-        best = steep if steep is not None and not (best is not None and _bears_out(steep, best)) else best
+        if steep is not None and (best is None or (not _bears_out(steep, best) if steep.sure else _shows_more(steep, best))):
+            best = steep
     return _trimmed(best) if best is not None and best.sharpness > LEAST_SHARPNESS else None
 
 
@@ -133,12 +134,20 @@ def _sharpest(foreground: Foreground, pixels: GrayImage, plain: Mask, known_aspe
 
 
 def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, plain: Mask, known_aspect: float) -> Area | None:
-    """The area with edges where its grey rises, surely seen there; all else of it is told by what is seen without. Blur and compression's blocks
-    blunt a bright edge by some rows, here more and there less (18100064). None where something fainter lies farther above: that may be the face."""
+    """The area with edges where its grey rises; all else of it is told by what is seen without. Blur and compression's blocks blunt a bright edge by
+    some rows, here more and there less (18100064). Not sure where something fainter lies farther above: that may be the face."""
     area = _sharpest(steep, pixels, plain, known_aspect)
-    if area is None or not area.sure or area.seen.left + area.seen.right < STEEP_SIDES or _above(loose.pixels, area) > CLEAR_RIVAL:
+    if area is None:
         return None
-    return replace(area, foreground=loose)
+    plainly = area.seen.left + area.seen.right >= STEEP_SIDES and _above(loose.pixels, area) <= CLEAR_RIVAL
+    return replace(area, foreground=loose, sure=area.sure and plainly)
+
+
+def _shows_more(steep: Area, best: Area) -> bool:
+    """Whether an area that is not surely seen either shows an arc as a probe's face has, where the other, none of a scan's, is only as clear as a
+    panel of the screen (29000348)."""
+    arc = steep.geometry.kind == "convex" and _arc_seen(steep.geometry, steep.seen) > 0.0
+    return arc and not best.sure and best.geometry.kind == "rectangle" and steep.sharpness > best.sharpness
 
 
 def _bears_out(steep: Area, best: Area) -> bool:

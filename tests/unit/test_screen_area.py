@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, look, partly_seen, surely_seen, under_the_face
 from edge.profile import AUTO
-from edge.scan_area import _within_bars, find_area, origin_of, preferred, screen_lines, with_face
+from edge.scan_area import Area, Foreground, _shows_more, _within_bars, find_area, origin_of, preferred, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
@@ -211,6 +211,28 @@ SURE = [
 @pytest.mark.parametrize(("name", "seen", "geometry", "sure"), SURE)
 def test_where_a_face_in_the_dark_is_certain(name: str, seen: EdgesSeen, geometry: ScanGeometry, sure: bool) -> None:
     assert surely_seen(seen, geometry, (480, 640)) is sure, name
+
+
+ARC = replace(FAN, kind="convex", apex_px=(320.0, -80.0), inner_radius_px=100.0, half_angle_deg=33.0)
+ARC_SEEN = EdgesSeen(face=0.94, rival=0.25, left=0.16, right=0.09, bottom=0.0, leak=0.0)
+PANEL = replace(FAN, kind="rectangle", apex_px=None, inner_radius_px=0.0, outer_radius_px=0.0)
+INSTEAD = [
+    ("an arc instead of a panel", ARC, 2.1, PANEL, False, True),
+    ("not of what is surely seen", ARC, 2.1, PANEL, True, False),
+    ("not of another arc", ARC, 2.1, ARC, False, False),
+    ("not where the panel is the clearer", ARC, 1.2, PANEL, False, False),
+    ("no flat line", PANEL, 2.1, PANEL, False, False),
+]
+
+
+@pytest.mark.parametrize(("name", "steep", "sharpness", "best", "sure", "instead"), INSTEAD)
+def test_a_blurred_arc_counts_more_than_a_panel(
+    name: str, steep: ScanGeometry, sharpness: float, best: ScanGeometry, sure: bool, instead: bool
+) -> None:
+    """29000348: a column of settings and a grey bar beside a fan whose sides compression blurs."""
+    foreground = Foreground(np.zeros((480, 640), np.bool_), np.zeros((120, 160), np.float32), 4, (0,), 1)
+    one, other = (Area(shape, 1.0, foreground, sharp, ARC_SEEN, known) for shape, sharp, known in ((steep, sharpness, False), (best, 1.4, sure)))
+    assert _shows_more(one, other) is instead, name
 
 
 def darkened(drawn: Drawn, share: float) -> Grey:
