@@ -33,6 +33,7 @@ ECHO_PX = 24  # above the far edge: reverberation's lines stand closer
 SEEN_BOTTOM, SURE_BOTTOM = 0.3, 0.6  # of the beams that end together at the far edge: they may at a wide bone (23000189)
 SOLID = 0.8
 PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
+PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (made: 36 to 45; by a piece of a flat face: 16 to 30), most past its sides
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
@@ -275,10 +276,11 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7
 
 
-def phased_sides(seen: EdgesSeen) -> bool:
+def phased_sides(seen: EdgesSeen, half_angle_deg: float) -> bool:
     """Whether a phased array's sides tell its middle: its face is short, and a piece of any bright line is as much (25000362, 21100218: 12 mm off
-    across)."""
-    return seen.plain_sides or (min(seen.left, seen.right) >= 0.08 and seen.left + seen.right >= PLAIN_SIDES)
+    across, as fans of 19 and 21 degrees to either side). In a fan as wide as phased arrays make, past which nothing leaks, a clear face does too."""
+    wide = half_angle_deg >= PHASED_HALF_DEG and seen.clear_face and seen.leak <= PHASED_LEAK
+    return wide or seen.plain_sides or (min(seen.left, seen.right) >= 0.08 and seen.left + seen.right >= PLAIN_SIDES)
 
 
 def _along_the_rim(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:

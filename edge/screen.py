@@ -269,7 +269,7 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     """A whole reading of one frame; None where there is no scan area."""
     seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
     area = scan_area.find_area(seen, stated[0] / stated[1] if stated else 0.0)
-    return None if area is None else _narrow_enough(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape)
+    return None if area is None else _of_a_probe(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape)
 
 
 def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -313,7 +313,7 @@ def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayIm
     return digits.put_back(pixels, combed_px), digits.put_back(ink, combed_px)
 
 
-def _narrow_enough(fit: Fit, shape: tuple[int, ...]) -> Fit:
+def _of_a_probe(fit: Fit, shape: tuple[int, ...]) -> Fit:
     """A curved face is of a probe's size, or the scale is another; and no flat face is as wide as a screen: a rectangle of that width, neither face
     nor sides of which are plain to see, was drawn around panels and dark, and its top is none of the probe's. From the picture's upper to its lower
     rim with something beside, or from rim to rim, either way, and wider than any picture that is all scan, it is the screen itself (23100259:
@@ -321,7 +321,7 @@ def _narrow_enough(fit: Fit, shape: tuple[int, ...]) -> Fit:
     chord_mm = 2 * fit.geometry.face_half_width_mm
     if fit.geometry.kind == "convex" and chord_mm > 0:
         return fit if CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else replace(fit, sure=False, why=NO_SUCH_FACE)
-    if fit.geometry.kind == "phased" and fit.sure and fit.seen is not None and not phased_sides(fit.seen):
+    if fit.geometry.kind == "phased" and fit.sure and fit.seen is not None and not phased_sides(fit.seen, fit.geometry.half_angle_deg):
         return replace(fit, sure=False, why=FACE_UNSEEN)
     if chord_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
         return fit

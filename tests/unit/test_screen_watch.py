@@ -274,15 +274,28 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     assert screen._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
 
 
-@pytest.mark.parametrize(("left", "right", "sure"), [(0.6, 0.6, True), (0.17, 1.0, True), (0.1, 0.31, False), (0.01, 0.01, False), (0.0, 1.0, False)])
-def test_a_phased_arrays_middle_is_told_by_its_sides(left: float, right: float, sure: bool) -> None:
-    """A short piece of a linear array's face passed for one, whole, with both sides in the dark (25000362: 12 mm off across)."""
+PHASED = [
+    # seen of the left and the right side, half angle of the fan, seen past it; whether its middle is certain
+    (0.6, 0.6, 20.0, 0.0, True),
+    (0.17, 1.0, 20.0, 0.0, True),
+    (0.1, 0.31, 19.0, 0.0, False),
+    (0.01, 0.01, 21.0, 0.0, False),
+    (0.0, 1.0, 20.0, 0.0, False),
+    (0.1, 0.06, 36.0, 0.01, True),
+    (0.1, 0.06, 36.0, 0.14, False),
+    (0.1, 0.06, 30.0, 0.01, False),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "half_angle_deg", "leak", "sure"), PHASED)
+def test_a_phased_arrays_middle_is_told_by_its_sides(left: float, right: float, half_angle_deg: float, leak: float, sure: bool) -> None:
+    """A short piece of a linear array's face passed for one, whole, with both sides in the dark (25000362: 12 mm off across); fans are wider."""
     fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
     assert fit is not None
     assert fit.seen is not None
-    geometry = replace(fit.geometry, kind="phased", face_half_width_mm=2.5)
-    seen = replace(fit.seen, face=1.0, rival=0.0, left=left, right=right)
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
+    geometry = replace(fit.geometry, kind="phased", face_half_width_mm=2.5, half_angle_deg=half_angle_deg)
+    seen = replace(fit.seen, face=1.0, rival=0.0, left=left, right=right, leak=leak)
+    judged = screen._of_a_probe(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
     assert judged.sure is sure
 
 
@@ -292,7 +305,7 @@ def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> 
     fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
     assert fit is not None
     geometry = replace(fit.geometry, kind="convex", face_radius_mm=2 * half_width_mm, face_half_width_mm=half_width_mm)
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
+    judged = screen._of_a_probe(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
     assert judged.sure is sure
     assert judged.why == ("" if sure else screen.NO_SUCH_FACE)
 
@@ -312,6 +325,6 @@ def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, face: 
     assert fit is not None
     assert fit.seen is not None
     seen = replace(fit.seen, face=face, left=0.6, right=right_side)
-    judged = screen._narrow_enough(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
+    judged = screen._of_a_probe(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
     assert judged.sure is sure, name
     assert judged.why == ("" if sure else screen.TOO_WIDE), name
