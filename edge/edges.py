@@ -33,7 +33,7 @@ ECHO_PX = 24  # above the far edge: reverberation's lines stand closer
 SEEN_BOTTOM, SURE_BOTTOM = 0.3, 0.6  # of the beams that end together at the far edge: they may at a wide bone (23000189)
 SOLID = 0.8
 PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
-PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (made: 36 to 45; by a piece of a flat face: 16 to 30), most past its sides
+PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (made: 36 to 45; a piece of a flat face: 16 to 30); most past its sides
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01

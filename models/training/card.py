@@ -55,6 +55,7 @@ def model_table(manifest: Manifest, size_bytes: int) -> str:
         ("input", f"{grid.columns} x {grid.rows} cells of {grid.mm_per_cell} mm, grey - 128, scale 1/255"),
         ("output", f"{len(manifest.landmarks)} heatmaps of {heatmap.columns} x {heatmap.rows}, {len(manifest.views)} view logits"),
         ("made by", f"`{training.get('command')}` at commit `{training.get('commit')}`"),
+        ("thresholds and intervals", f"of commit `{training['calibrated']}`, with `--calibrate`" if "calibrated" in training else "of the same"),
         ("its options", ", ".join(f"{key} {value}" for key, value in dict(training.get("options", {})).items() if value not in (None, ""))),
         ("frames", ", ".join(f"{name} {count}" for name, count in dict(training.get("frames", {})).items())),
         ("subjects", ", ".join(f"{name} {count}" for name, count in dict(training.get("subjects", {})).items())),
