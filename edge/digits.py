@@ -44,6 +44,7 @@ MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbe
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
 FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round
+BROKEN = 0.4  # of one of its two lines
 FRAME_LINE_PX = 4
 MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
 FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
@@ -242,7 +243,7 @@ def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
         if bottom - top < 8 or not upright.any() or upright.mean() > 0.3:
             continue
         kept = kept.copy() if kept is mask else kept
-        crossed = _across_lines(part & ~upright) & part
+        crossed = _across_lines(part & ~upright & ~_outside_marks(part, upright)) & part
         inside = np.where(upright, crossed, part)
         inside[: _line_px(part)] = False
         inside[inside.shape[0] - _line_px(part[::-1]) :] = False
@@ -251,10 +252,26 @@ def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
 
 
 def _lined(mask: Mask, box: list[int]) -> tuple[int, int, int, int]:
-    """The part of a mark's box from its first row that a line fills to its last; an empty one where there are none."""
+    """The part of a mark's box from its first row that a line fills to its last; an empty one where there are none. Of a box with lines along all of
+    its sides one may be broken, by what is drawn over it (29000351)."""
     left, top, right, bottom = box
-    lines = np.flatnonzero(mask[top:bottom, left:right].mean(axis=1) >= FRAMED)
+    filled, upright = mask[top:bottom, left:right].mean(axis=1), mask[top:bottom, left:right].mean(axis=0)
+    lines = np.flatnonzero(filled >= FRAMED)
+    if lines.size and min(filled[0], filled[-1]) >= BROKEN and min(upright[:FRAME_LINE_PX].max(), upright[-FRAME_LINE_PX:].max()) >= FRAMED:
+        return left, top, right, bottom
     return (left, top + int(lines[0]), right, top + int(lines[-1]) + 1) if lines.size else (left, top, right, top)
+
+
+def _outside_marks(part: Mask, upright: NDArray[np.bool_]) -> Mask:
+    """What is set beyond a frame's outermost lines in rows where it runs on: a ruler's tick on the frame, and no letter's edge (29000196: an m that
+    stood against the line from inside)."""
+    marks = np.zeros_like(part)
+    columns = np.flatnonzero(upright)
+    for outside in (np.s_[:, columns[-1] + 1 :], np.s_[:, : columns[0]]):
+        beyond = part[outside]
+        if beyond.shape[1] > FRAME_LINE_PX:
+            marks[outside] = beyond & (beyond.sum(axis=1, keepdims=True) > FRAME_LINE_PX)
+    return marks
 
 
 def _across_lines(part: Mask) -> Mask:

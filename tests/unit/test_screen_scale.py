@@ -545,6 +545,20 @@ def test_a_depth_is_read_whose_frame_touches_a_mark() -> None:
     assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
 
 
+@pytest.mark.parametrize("name", ["a mark where a letter touches the line", "a broken line"])
+def test_a_depth_is_read_in_a_frame_that_is_no_plain_box(name: str) -> None:
+    """29000196: a ruler's tick on the outside of the box, its m on the inside; 29000351: half of the lower line lost."""
+    text = Image.fromarray(with_text(np.zeros((80, 200), np.uint8), "5.0 cm", at=(40, 30))).getbbox()
+    assert text is not None
+    left, top, right, bottom = text
+    pixels = with_text(np.zeros((80, 200), np.uint8), "5.0 cm", at=(40, 30), frame=(left - 3, top - 5, right, bottom + 4))
+    if name == "a broken line":
+        pixels[bottom + 4, left + 10 : left + 30] = 0
+    else:
+        pixels[bottom - 5 : bottom - 3, right + 1 : right + 12] = 230
+    assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
+
+
 def test_writing_in_the_dark_below_a_ruler_is_read() -> None:
     """A scan that ends in the dark is found too deep; below its ruler's last mark there is no scan (18000402)."""
     pixels = draw(Drawn(tick_px=20.0, ticks=21))
@@ -647,7 +661,7 @@ def test_a_depth_under_darker_marks_is_read_by_what_is_brightest() -> None:
     """A ruler through the "m" (22000192)."""
     pixels = with_text(np.zeros((60, 200), np.uint8), "10.5 cm", at=(40, 20), size=18)
     pixels[20:45:6, 96:130] = np.maximum(pixels[20:45:6, 96:130], 130)
-    pixels[10:50, 104:106] = np.maximum(pixels[10:50, 104:106], 130)
+    pixels[10:50, 100:102] = pixels[10:50, 116:118] = np.maximum(pixels[10:50, 100:102], 130)
     assert not [each for each in read_numbers(pixels) if each.unit]
     assert [(each.value, each.unit) for each in read_bright(pixels)] == [(10.5, "cm")]
 
