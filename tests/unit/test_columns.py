@@ -110,7 +110,10 @@ SETTLED = [
     ("near to one, not exact", 1.009, 0.002, 2, (480, 720), 0.0),
     ("near to none, exact", 1.0094, 0.001, 2, (720, 1280), 1.0094),
     ("near to none, one arc", 1.0094, 0.001, 1, (720, 1280), 0.0),
-    ("not told well enough", 1.0, 0.005, 2, (480, 720), 0.0),
+    ("told roughly, far from all others", 1.0018, 0.0046, 1, (576, 720), 1.0),
+    ("told roughly, not quite there", 1.006, 0.0046, 1, (576, 720), 0.0),
+    ("told roughly, near to another", 0.8895, 0.0046, 1, (480, 720), 0.0),
+    ("not told well enough", 1.0, 0.008, 2, (480, 720), 0.0),
     ("5:4 is square there", 1.0665, 0.002, 2, (1024, 1280), 16 / 15),
 ]
 
