@@ -420,6 +420,20 @@ def test_a_fan_is_certain_by_all_of_its_face_or_by_its_sides(name: str, face: fl
     assert surely_seen(EdgesSeen(face, 0.0, left, right, 0.1, 0.0), fan, (720, 1280)) is sure, name
 
 
+@pytest.mark.parametrize(
+    ("name", "face", "rival", "half_angle_deg", "sure"),
+    [
+        ("nearly all of a wide arc, sides in the dark", 0.92, 0.05, 30.0, True),  # 36000237
+        ("the same with something above", 0.92, 0.3, 30.0, False),
+        ("the same of a narrow arc", 0.92, 0.05, 17.0, False),
+        ("less of it", 0.88, 0.05, 30.0, False),
+    ],
+)
+def test_a_wide_arc_tells_its_middle_without_sides(name: str, face: float, rival: float, half_angle_deg: float, sure: bool) -> None:
+    fan = ScanGeometry("convex", 306, 136, 933, 501, (619.0, 28.0), 120.0, 472.0, half_angle_deg)
+    assert surely_seen(EdgesSeen(face, rival, 0.02, 0.02, 0.0, 0.0), fan, (720, 1280)) is sure, name
+
+
 def test_a_line_within_a_scan_stays() -> None:
     """Reverberations from side to side, and a bright face over the dark: nothing higher stands in their middle."""
     mask = np.zeros((480, 640), np.bool_)
