@@ -46,6 +46,7 @@ MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: 
 MOST_ABOVE_EXACT = 4  # of a ruler whose other marks are the printed depth's, and the scan as deep to a hundredth (29000252, 29000393: 3 of 30)
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
+MOST_DEEPER = 1.6  # so much deeper than printed a scan of few marks is found at most, and of none that are hidden (29400428: 1.8 times the scale)
 SURE = 0.85  # of a printed depth: of 68 that told a unit alone, three were less; a blurred "Zoom" was a 2 cm of 0.7 (17200337: a fifth of the scale)
 SURE_EXACT = 0.7  # of one that ruler and scan both are as deep as, to the mark and to a hundredth (22000188, 22000369)
 SURE_BARE = 0.9  # of one that has no unit either
@@ -431,6 +432,8 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     if not whole or depth_mm % USUAL_DEPTHS_MM or short < -1:
         return False
     ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
+    if not ended and (lost > 0 or (by_scan > MOST_DEEPER * depth_mm and ruler.count < MANY_MARKS)):
+        return False
     if short == 0 or lost < 0:
         return short == 0
     if short == -1:  # something below passes for one more (29000172)

@@ -115,7 +115,7 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
             away[_beside(window, away)] = 0
     loose, all_of_it = (_foreground(away, limit, cell_px, levels, noise) for limit in (halo_limit(away, cell_px), np.uint8(0)))
     best = preferred(*(_sharpest(foreground, pixels, plain, known_aspect) for foreground in (loose, all_of_it)))
-    if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE:
+    if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE or _at_the_rim(best, pixels.shape[1]):
         steep = _by_steep_edges(_foreground(away, steep_limit(away, cell_px), cell_px, levels, noise), loose, pixels, plain, known_aspect)
         if steep is not None and (best is None or (not _bears_out(steep, best) if steep.sure else _shows_more(steep, best))):
             best = steep
@@ -143,11 +143,17 @@ def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, pla
     return replace(area, foreground=loose, sure=area.sure and plainly)
 
 
+def _at_the_rim(area: Area, columns: int) -> bool:
+    """Whether an area lies where screens have their panels."""
+    rim = 2 * area.foreground.cell_px
+    return area.geometry.kind == "rectangle" and (area.geometry.left_px <= rim or area.geometry.right_px >= columns - rim)
+
+
 def _shows_more(steep: Area, best: Area) -> bool:
-    """Whether an area that is not surely seen either shows an arc as a probe's face has, where the other, none of a scan's, is only as clear as a
-    panel of the screen (29000348)."""
-    arc = steep.geometry.kind == "convex" and _arc_seen(steep.geometry, steep.seen) > 0.0
-    return arc and not best.sure and best.geometry.kind == "rectangle" and steep.sharpness > best.sharpness
+    """Whether an area that is not surely seen shows an arc as a probe's face has, where the other is less clear and may be a panel of the screen
+    (29000348); an arc seen whole is against a panel that is surely seen, too (29400446: a column of buttons)."""
+    arc = _arc_seen(steep.geometry, steep.seen)
+    return arc >= (1.0 if best.sure else 1e-6) and best.geometry.kind == "rectangle" and steep.sharpness > best.sharpness
 
 
 def _bears_out(steep: Area, best: Area) -> bool:

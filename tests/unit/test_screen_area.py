@@ -217,21 +217,23 @@ ARC = replace(FAN, kind="convex", apex_px=(320.0, -80.0), inner_radius_px=100.0,
 ARC_SEEN = EdgesSeen(face=0.94, rival=0.25, left=0.16, right=0.09, bottom=0.0, leak=0.0)
 PANEL = replace(FAN, kind="rectangle", apex_px=None, inner_radius_px=0.0, outer_radius_px=0.0)
 INSTEAD = [
-    ("an arc instead of a panel", ARC, 2.1, PANEL, False, True),
-    ("not of what is surely seen", ARC, 2.1, PANEL, True, False),
-    ("not of another arc", ARC, 2.1, ARC, False, False),
-    ("not where the panel is the clearer", ARC, 1.2, PANEL, False, False),
-    ("no flat line", PANEL, 2.1, PANEL, False, False),
+    ("an arc instead of a panel", ARC, 0.94, 2.1, PANEL, False, True),
+    ("of a panel that seems surely seen, too", ARC, 0.96, 2.1, PANEL, True, True),
+    ("not for less than all of it", ARC, 0.94, 2.1, PANEL, True, False),
+    ("not of another arc", ARC, 0.94, 2.1, ARC, False, False),
+    ("not where the panel is the clearer", ARC, 0.94, 1.2, PANEL, False, False),
+    ("no flat line", PANEL, 0.94, 2.1, PANEL, False, False),
 ]
 
 
-@pytest.mark.parametrize(("name", "steep", "sharpness", "best", "sure", "instead"), INSTEAD)
+@pytest.mark.parametrize(("name", "steep", "face", "sharpness", "best", "sure", "instead"), INSTEAD)
 def test_a_blurred_arc_counts_more_than_a_panel(
-    name: str, steep: ScanGeometry, sharpness: float, best: ScanGeometry, sure: bool, instead: bool
+    name: str, steep: ScanGeometry, face: float, sharpness: float, best: ScanGeometry, sure: bool, instead: bool
 ) -> None:
     """29000348: a column of settings and a grey bar beside a fan whose sides compression blurs."""
     foreground = Foreground(np.zeros((480, 640), np.bool_), np.zeros((120, 160), np.float32), 4, (0,), 1)
-    one, other = (Area(shape, 1.0, foreground, sharp, ARC_SEEN, known) for shape, sharp, known in ((steep, sharpness, False), (best, 1.4, sure)))
+    seen = replace(ARC_SEEN, face=face)
+    one, other = (Area(shape, 1.0, foreground, sharp, seen, known) for shape, sharp, known in ((steep, sharpness, False), (best, 1.4, sure)))
     assert _shows_more(one, other) is instead, name
 
 

@@ -62,6 +62,8 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("the same of a scan not quite as deep", replace(marks(11, 44), first_px=27.0), [number(80, 560, "mm", 700)], 0, None),
     ("writing below passes for one mark more", marks(30, 19), [number(85, 560, "mm", 700)], 0, 5.0),
     ("the same of a ruler of few", marks(55, 11), [number(45, 560, "mm", 700)], 0, None),
+    ("a mark hidden, and a scan much deeper than its depth", replace(marks(46, 5), first_px=106.0), [number(25, 560, "mm", 700)], 0, None),
+    ("all of few marks, and a scan much deeper", marks(50, 6), [number(25, 560, "mm", 700)], 0, None),
     ("two labels and the marks' depth among settings", marks(18, 24), [*LONE, number(10, 420), number(11.5, 80)], 0, 5.0),
     ("one label and the marks' depth among settings", marks(18, 24), [*LONE, number(11.5, 80)], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
@@ -159,7 +161,7 @@ def test_two_rulers_that_disagree_give_none() -> None:
 def test_a_printed_depth_is_the_ruler_s_that_has_labels_too() -> None:
     """Echoes come back as equally apart, and as many as fit it (22000332)."""
     labels = [number(n, 60 + 100 * n) for n in (1, 2, 3)]
-    echoes = Ruler(True, 30.0, 60.0, 10, 0.2, 258, 260)
+    echoes = Ruler(True, 33.0, 60.0, 10, 0.2, 258, 260)
     depth = number(4.5, 560, "cm", 700)
     assert isinstance(read_scale((echoes,), (), [depth], BOX), Reading)
     read = read_scale((marks(20, 24, 5), echoes), (), [*labels, depth], BOX)
