@@ -428,7 +428,8 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     marks = depth_mm / tick_mm
     short = int(marks + 0.01) - (ruler.count - 1 + lost)
     if lost >= 0 and abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
-        return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= MOST_SHORT
+        beyond = short < 0 and _makes_as_many(depth_mm, ruler.count - 1 + lost)
+        return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= MOST_SHORT and not beyond
     if not whole or depth_mm % USUAL_DEPTHS_MM or short < -1:
         return False
     ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
@@ -439,6 +440,12 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     if short == -1:  # something below passes for one more (29000172)
         return ended and ruler.count >= MANY_MARKS
     return (ended and short <= SHORT_SHARE * ruler.count) or (short == 1 and ruler.count >= MANY_MARKS)
+
+
+def _makes_as_many(depth_mm: float, marks: int) -> bool:
+    """Whether a usual distance makes as many marks of a depth, or one more: then those seen beyond the depth speak for that one, and a scan that ends
+    in the dark too soon for another (29600119: 20 mm, ten dots of 2 mm of eleven seen, taken for 2.5)."""
+    return any(0 <= int(depth_mm / tick_mm + 0.01) - marks <= MOST_SHORT for tick_mm in LONE_TICKS_MM)
 
 
 def lost_marks(ruler: Ruler, geometry: ScanGeometry) -> int:

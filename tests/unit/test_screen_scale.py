@@ -64,6 +64,7 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("the same of a ruler of few", marks(55, 11), [number(45, 560, "mm", 700)], 0, None),
     ("a mark hidden, and a scan much deeper than its depth", replace(marks(46, 5), first_px=106.0), [number(25, 560, "mm", 700)], 0, None),
     ("all of few marks, and a scan much deeper", marks(50, 6), [number(25, 560, "mm", 700)], 0, None),
+    ("a mark too many for the scan, one too few for the depth", marks(57.5, 10), [number(20, 560, "mm", 700)], 0, None),
     ("two labels and the marks' depth among settings", marks(18, 24), [*LONE, number(10, 420), number(11.5, 80)], 0, 5.0),
     ("one label and the marks' depth among settings", marks(18, 24), [*LONE, number(11.5, 80)], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
