@@ -14,6 +14,7 @@ from models.training.settings import GRID, STRIDE_CELLS, vocabulary
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
+from edge import runner  # noqa: E402
 from models.training import augment, export, fit, mining, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
 from models.training.optimiser import Optimiser  # noqa: E402
@@ -197,6 +198,30 @@ def test_a_work_folder_belongs_to_its_options(tmp_path: Path, capsys: pytest.Cap
     train._bound_to(tmp_path / "options.json", train._stated(train.parsed(["--work", str(tmp_path), "--workers", "1"])))
     assert train.main(["--work", str(tmp_path), "--seed", "7"]) == 2
     assert "seed 0 there, 7 now" in capsys.readouterr().err
+
+
+def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, network, fields = export.unpacked(runner.BUNDLED)
+    lower = replace(before, target_threshold=dict.fromkeys(before.target_threshold, 0.4))
+    monkeypatch.setattr(train, "_rendered_set", lambda name, options, views: (name, options.validation_frames, views))
+    given: list[Any] = []
+    monkeypatch.setattr(train.calibrate, "calibrated", lambda *rest: (lower, given.append(rest[-1])))
+    arguments = ["--calibrate", str(runner.BUNDLED), "--work", str(tmp_path), "--out", str(tmp_path / "a.tflite"), "--validation-frames", "7"]
+    assert train.main(arguments) == 0
+    assert given == [("validation", fields["training"]["options"]["validation_frames"], before.views[1:])]
+    after, same, written = export.unpacked(tmp_path / "a.tflite")
+    assert same == network
+    assert set(after.target_threshold.values()) == {0.4}
+    assert written["training"] | {"calibrated": ""} == fields["training"] | {"calibrated": ""}
+    assert written["training"]["calibrated"]
+
+
+def test_a_model_made_with_labelled_frames_is_not_calibrated_without_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, network, fields = export.unpacked(runner.BUNDLED)
+    fields["training"]["options"]["frames"] = "ours"
+    export.write(tmp_path / "tuned.tflite", export.packed(network, fields))
+    assert train.main(["--calibrate", str(tmp_path / "tuned.tflite"), "--work", str(tmp_path / "w"), "--out", str(tmp_path / "a.tflite")]) == 2
+    assert "train it again with them" in capsys.readouterr().err
 
 
 @pytest.mark.slow
