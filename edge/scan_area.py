@@ -312,8 +312,10 @@ def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bo
 
 
 def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> bool:
-    """Whether a rectangle's top may be a probe's face: along it something shines, as along the edge of a dark panel nothing does."""
-    if geometry.kind != "rectangle" or geometry.top_px < EDGE_ROWS:  # above a whole picture there is no screen
+    """Whether a rectangle's top may be a probe's face: along it something shines, as along the edge of a dark panel nothing does, nor along the
+    screen's own where noise made a scan of all of it (29800865: 8 mm off). Above a picture that begins at the rim there is no screen."""
+    all_of_it = geometry.box_px == (0, 0, pixels.shape[1], pixels.shape[0])
+    if geometry.kind != "rectangle" or (geometry.top_px < EDGE_ROWS and not all_of_it):
         return True
     inside = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
     face = inside[EDGE_ROWS : EDGE_ROWS + FACE_ROWS].max(axis=0)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.crop import sector_mask
 from edge.edges import EdgesSeen, look, partly_seen, surely_seen, under_the_face
 from edge.profile import AUTO
-from edge.scan_area import Area, Foreground, _shows_more, _within_bars, find_area, origin_of, preferred, screen_lines, with_face
+from edge.scan_area import Area, Foreground, _bright_face, _shows_more, _within_bars, find_area, origin_of, preferred, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
@@ -235,6 +235,16 @@ def test_a_blurred_arc_counts_more_than_a_panel(
     seen = replace(ARC_SEEN, face=face)
     one, other = (Area(shape, 1.0, foreground, sharp, seen, known) for shape, sharp, known in ((steep, sharpness, False), (best, 1.4, sure)))
     assert _shows_more(one, other) is instead, name
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "shining", "face"),
+    [("noise made a scan of the screen", 640, 20, False), ("a picture that is all scan", 640, 400, True), ("a scan along the rim", 500, 20, True)],
+)
+def test_the_top_of_all_of_a_screen_must_shine_as_a_face_does(name: str, right: int, shining: int, face: bool) -> None:
+    pixels = np.full((480, 640), 12, np.uint8)
+    pixels[:20, 100 : 100 + shining] = 160
+    assert _bright_face(pixels, ScanGeometry("rectangle", 0, 0, right, 480), 0.3) is face, name
 
 
 def darkened(drawn: Drawn, share: float) -> Grey:
