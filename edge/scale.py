@@ -11,7 +11,7 @@ from math import ceil
 
 import numpy as np
 
-from edge.digits import ANY_ASPECT, Number, Unit, usual_aspects
+from edge.digits import Number, Unit, usual_aspects
 from edge.ruler import Ruler
 from edge.scan_area import origin_of
 from edge.types import ScanGeometry
@@ -29,10 +29,12 @@ USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
 RULER_SLACK, MOST_SHORT = 1.05, 1  # marks that a ruler may have beyond the printed depth, and that may be missing at its end
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
+CHAIN = 0.01  # off what video chains make of columns, as a ruler across says: 1234 x 688 made 1280 x 720 is 0.9 % off square
 SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
 LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
 CLAIMED = 0.012  # off what a fan's arcs claim, which is less exact
 ALONG = 0.6  # of the scan's width that a ruler across runs along; true ones of 23 phantom screens 0.75 and more, without half a mark at each end
+COUNTED_FROM = 0.08  # of a mark's distance: so near to the scan's middle or to a side a ruler across has a mark
 MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 MOST_RULERS = 4  # the best of a screen
@@ -84,10 +86,17 @@ class NoReading:
 
 
 def read_scale(
-    rulers: tuple[Ruler, ...], across: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float = 0.0, aspect: float = 1.0
+    rulers: tuple[Ruler, ...],
+    across: tuple[Ruler, ...],
+    numbers: list[Number],
+    geometry: ScanGeometry,
+    *,
+    tick_mm: float = 0.0,
+    aspect: float = 1.0,
+    made: tuple[float, ...] = (1.0,),
 ) -> Reading | NoReading:
     """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none. aspect: the width of a column in heights of a
-    row as a fan's arcs claim it."""
+    row as a fan's arcs claim it. made: the widths that video chains make in such a picture."""
     rulers = tuple(ruler for ruler in rulers[:MOST_RULERS] if not _of_numbers(ruler, numbers))
     outcomes = [(ruler, _settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers]
     silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
@@ -114,7 +123,7 @@ def read_scale(
     if zero is None and "printed depth" in witnesses and (lost < 0 or _whole(ruler, numbers, tick, lost)):
         zero = ruler.first_px - lost * ruler.pitch_px
     beside = tuple(each for each in across if not _over_scan(each, ruler) and _along_scan(each, geometry))
-    columns = _across(beside, down, aspect, usual_aspects(numbers))
+    columns = _across(beside, ruler, tick, geometry, aspect=aspect, usual=usual_aspects(numbers), made=made)
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole)
@@ -477,24 +486,52 @@ def _fits(value: float, allowed: tuple[float, ...]) -> bool:
     return any(abs(value - each) < 1e-6 * each for each in allowed)
 
 
-def _across(rulers: tuple[Ruler, ...], down: float, aspect: float = 1.0, usual: tuple[float, float] = ANY_ASPECT) -> float | None:
+def _across(
+    rulers: tuple[Ruler, ...],
+    ruler: Ruler,
+    tick_mm: float,
+    geometry: ScanGeometry,
+    *,
+    aspect: float,
+    usual: tuple[float, float],
+    made: tuple[float, ...],
+) -> float | None:
     """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
     fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high where they claim nothing, is
-    right: to do so by chance is rare. Else a column is within STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other),
-    or, where digits are too wide or narrow for that, within what makes those usual (18001048: a fan drawn 16:9 from 4:3)."""
-    clear = [ruler for ruler in rulers if _clear_across(ruler)]
-    told = [[tick / ruler.pitch_px for tick in TICKS_MM if usual[0] <= tick / ruler.pitch_px / down <= usual[1]] for ruler in clear]
+    right: to do so by chance is rare. Else it is marked like the ruler down, a column is near to a width that video chains make, and within
+    STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other) or, where digits are too wide or narrow for that, within
+    what makes those usual (18001048: a fan drawn 16:9 from 4:3). Either way it counts from the scan: the marks along a loop's frames made columns
+    4 to 13 % wrong."""
+    down = tick_mm / ruler.pitch_px
+    clear = [each for each in rulers if _clear_across(each)]
     near = SQUARE if aspect == 1.0 else CLAIMED
-    claimed = [each for ticks in told for each in ticks if abs(each / (down * aspect) - 1) <= near]
+    counted = [each for each in clear if _from_scan(each, geometry)]
+    told = [tick / each.pitch_px for each in counted for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
+    claimed = [each for each in told if abs(each / (down * aspect) - 1) <= near]
     if claimed:
         return claimed[0]
-    told = [ticks for ruler, ticks in zip(clear, told, strict=True) if ruler.count >= LEAST_STRETCHED]
-    if usual[0] <= 1 <= usual[1]:
-        told = [[each for each in ticks if abs(down / each - 1) <= STRETCH] for ticks in told]
-    single = [ticks[0] for ticks in told if len(ticks) == 1]
+    clear = [each for each in clear if each.count >= LEAST_STRETCHED]
+    least, most = (1 / (1 + STRETCH), 1 / (1 - STRETCH)) if usual[0] <= 1 <= usual[1] else usual
+    single = []
+    for each in clear:
+        fitting = [tick for tick in TICKS_MM if least <= tick / each.pitch_px / down <= most]
+        if len(fitting) == 1 and each in counted and _marked_alike(each, fitting[0], ruler, tick_mm):
+            single.append(fitting[0] / each.pitch_px)
+    single = [each for each in single if any(abs(each / (down * width) - 1) <= CHAIN for width in made)]
     if single and aspect == 1.0 and max(single) <= min(single) * (1 + AGREE):
         return single[0]
-    return None if told else 0.0
+    return None if clear else 0.0
+
+
+def _from_scan(across: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a mark stands where the scan's middle or one of its sides does."""
+    places = ((column - 0.5 - across.first_px) / across.pitch_px for column in (geometry.left_px, origin_of(geometry)[0] + 0.5, geometry.right_px))
+    return any(abs(place - round(place)) <= COUNTED_FROM for place in places)
+
+
+def _marked_alike(one: Ruler, one_mm: float, other: Ruler, other_mm: float) -> bool:
+    """Whether two rulers of one screen have their marks, or larger ones, at the same distance."""
+    return bool({one_mm, one_mm * one.major_every} & {other_mm, other_mm * other.major_every} - {0.0})
 
 
 def _over_scan(across: Ruler, down: Ruler) -> bool:

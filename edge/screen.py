@@ -399,18 +399,19 @@ def _scale_of(
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
     """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns."""
     across = ruler.find_across(pixels, area.geometry)
+    made = columns.made_by_chains(area.foreground.pixels.shape)
     contrast = off_scan(ink, area, beside(rulers))
     tick = profile.ruler.tick_mm
     numbers = read = digits.read_numbers(contrast)
-    reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
+    reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect, made=made)
     for read_again in (digits.read_blurred, digits.read_bright):
         if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
             read = digits.not_otherwise(read_again(contrast), numbers)
-            reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect)
+            reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect, made=made)
     if isinstance(reading, Reading):
         return reading, False, DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
-    in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick)
+    in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick, made=made)
     backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
     if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror (18001121: half the scale)
         return in_mirror, True, DigitsSay()
