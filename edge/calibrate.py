@@ -3,6 +3,7 @@
     tuffier calibrate video:scanner.mp4 --name my-scanner --screen-left patient_left --out my-scanner.toml
 
 Only what the frames cannot tell is asked: what is drawn at the screen's left and, where no label or depth is printed, the distance of marks.
+Where nothing tells how wide a pixel is, it says so: --pixel-aspect states it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from edge import digits, profile, ruler, scale, scan_area, screen
+from edge import columns, digits, profile, ruler, scale, scan_area, screen
 from edge.crop import sector_mask
 from edge.profile import Profile, RulerPart, ScanPart, VideoPart
 from edge.ruler import Ruler
@@ -47,13 +48,14 @@ class Finding:
 def look_at(pixels: GrayImage, known: Profile) -> Finding | None:
     """Area, ruler and scale of one frame, None where there is no scan area."""
     allowed = screen.allowed(pixels, known)
-    area = scan_area.find_area(allowed)
+    area = scan_area.find_area(allowed, known.video.pixel_aspect)
     if area is None:
         return None
     rulers = ruler.find_rulers(allowed, area.geometry)
     numbers = digits.read_numbers(written(allowed, area)) if rulers else []
-    across = ruler.find_across(allowed, area.geometry)
-    read = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=known.ruler.tick_mm)
+    across = () if known.video.pixel_aspect else ruler.find_across(allowed, area.geometry)
+    made = columns.made_by_chains(allowed.shape)
+    read = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=known.ruler.tick_mm, aspect=area.pixel_aspect, made=made)
     if isinstance(read, Reading):
         return Finding(pixels, area.geometry, area.pixel_aspect, read.ruler, read, "")
     return Finding(pixels, area.geometry, area.pixel_aspect, rulers[0] if rulers else None, None, read.why)
@@ -68,16 +70,25 @@ def agreed(findings: list[Finding]) -> Finding:
     return by_size[len(by_size) // 2]
 
 
-def proposed(finding: Finding, *, name: str, screen_left: ScreenLeft, tick_mm: float, latency_ms: float, box_px: tuple[int, ...]) -> Profile:
+def proposed(
+    finding: Finding,
+    *,
+    name: str,
+    screen_left: ScreenLeft,
+    tick_mm: float,
+    latency_ms: float,
+    box_px: tuple[int, ...],
+    pixel_aspect: float = 0.0,
+) -> Profile:
     """The profile that the finding and the operator's answers make."""
-    rows, columns = finding.pixels.shape
+    rows, width = finding.pixels.shape
     side: profile.RulerSide = ""
     if finding.seen is not None:
         side = "left" if finding.seen.low_px < (finding.geometry.left_px + finding.geometry.right_px) / 2 else "right"
     # a unit that the screen states is read anew each time; one that it does not is the profile's to state
     return Profile(
         name,
-        VideoPart(columns, rows, latency_ms),
+        VideoPart(width, rows, latency_ms, pixel_aspect),
         ScanPart(box_px=box_px),
         RulerPart(side=side, tick_mm=tick_mm),
         replace(profile.AUTO.orientation, screen_left=screen_left),
@@ -96,6 +107,7 @@ def as_toml(made: Profile, finding: Finding) -> str:
         f"width_px = {made.video.width_px}",
         f"height_px = {made.video.height_px}",
         f"latency_ms = {made.video.latency_ms:g}",
+        f"pixel_aspect = {made.video.pixel_aspect:g}",
         "",
         "[scan]",
         f"box_px = {list(made.scan.box_px)}",
@@ -123,11 +135,11 @@ def _quoted(text: str) -> str:
 
 def picture_of(finding: Finding) -> Image.Image:
     """The frame with area, origin and marks drawn on it; all but the scan and the ruler's strip is blackened, so that no name is kept."""
-    rows, columns = finding.pixels.shape
+    rows, width = finding.pixels.shape
     geometry = finding.geometry
     box = geometry.box_px
-    mask = sector_mask(geometry, finding.aspect, (0, 0, columns, rows))
-    inside = np.zeros((rows, columns), np.bool_)
+    mask = sector_mask(geometry, finding.aspect, (0, 0, width, rows))
+    inside = np.zeros((rows, width), np.bool_)
     inside[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask[box[1] : box[3], box[0] : box[2]]
     kept = inside.copy()
     marks = finding.seen
@@ -160,6 +172,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default="my-scanner")
     parser.add_argument("--screen-left", choices=[left.value for left in ScreenLeft], help="what is drawn at the screen's left")
     parser.add_argument("--tick-mm", type=float, default=0.0, help="distance of neighbouring marks, where the screen prints neither labels nor depth")
+    parser.add_argument(
+        "--pixel-aspect", type=float, default=0.0, help="how wide a pixel is, in its heights: the screen's shape by the video's; 1: square"
+    )
     parser.add_argument("--latency-ms", type=float, default=0.0, help="of scanner and grabber")
     parser.add_argument("--box", type=int, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="look only here")
     parser.add_argument("--picture", type=Path, help="where the check picture goes (default: beside the profile, .png)")
@@ -171,7 +186,11 @@ def calibrate_command(argv: list[str]) -> int:
     """The command. 0: a profile was written; 2: nothing was, with why on standard error."""
     options = _parser().parse_args(argv)
     box = tuple(options.box or ())
-    known = replace(profile.AUTO, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=options.tick_mm))
+    low, high = profile.PIXEL_ASPECTS
+    if options.pixel_aspect and not low <= options.pixel_aspect <= high:
+        return _refused(f"--pixel-aspect is {options.pixel_aspect:g}, it must be 0 (the screen tells) or from {low:g} to {high:g}")
+    video = VideoPart(pixel_aspect=options.pixel_aspect)
+    known = replace(profile.AUTO, video=video, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=options.tick_mm))
     try:
         frames = [each.pixels for each in islice(open_source(options.source), 0, FRAMES * EVERY, EVERY) if isinstance(each, Frame)]
     except SourceError as error:
@@ -185,7 +204,15 @@ def calibrate_command(argv: list[str]) -> int:
         print(f"{best.seen.count} marks, {best.seen.pitch_px:.2f} px apart, but {best.why}.")
         tick_mm = _asked_number("Millimetres between marks (0: unknown)? ")
     left = ScreenLeft(options.screen_left) if options.screen_left else (ScreenLeft.UNKNOWN if options.yes else _asked_left())
-    made = proposed(best, name=options.name, screen_left=left, tick_mm=tick_mm, latency_ms=options.latency_ms, box_px=box)
+    made = proposed(
+        best,
+        name=options.name,
+        screen_left=left,
+        tick_mm=tick_mm,
+        latency_ms=options.latency_ms,
+        box_px=box,
+        pixel_aspect=options.pixel_aspect,
+    )
     text = as_toml(made, best)
     profile.parse(text, name="the new profile")  # what is written can be read
     out = options.out or Path(f"{options.name}.toml")
@@ -210,10 +237,24 @@ def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, 
         f"scan    {geometry.kind}, columns {geometry.left_px} to {geometry.right_px}, rows {geometry.top_px} to {geometry.bottom_px}",
         f"frames  {looked} looked at, a scan in {found}",
         f"scale   {read}",
+        f"pixels  {_pixels(best, made)}",
         f"left    {made.orientation.screen_left.value}",
         f"wrote   {out}; look at {picture}: red the scan, green its origin, blue the marks",
     ]
     return "\n".join(lines)
+
+
+def _pixels(best: Finding, made: Profile) -> str:
+    """How wide pixels are taken to be, and by whose word."""
+    if made.video.pixel_aspect:
+        return f"{made.video.pixel_aspect:g} times as wide as high, by your word"
+    fit = screen.read_screen(best.pixels, made, None)
+    if fit is None or fit.mm_per_px is None:
+        return fit.why if fit is not None and fit.why in (screen.STRETCHED, screen.NO_SQUARES) else "not known without a scale"
+    wide = fit.mm_per_px[0] / fit.mm_per_px[1]
+    if best.geometry.kind != "rectangle" or (best.reading is not None and best.reading.mm_per_px_x):
+        return f"{wide:.3f} times as wide as high"
+    return f"taken for {wide:.3f} times as wide as high: nothing on this screen proves it. Is what is round drawn round? If not, state --pixel-aspect"
 
 
 def _asked_number(question: str) -> float:

@@ -28,6 +28,7 @@ LEAST_CONTRAST = 20  # at a stroke's edge; with a smaller share as much less (22
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
 SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
+SURE_WAY = 0.9  # of what tells which way round a screen is
 SURE_BEFORE = 0.75  # what stands before a number is a digit of it, and the number not whole
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
@@ -47,6 +48,7 @@ FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may b
 BROKEN = 0.4  # of one of its two lines
 FRAME_LINE_PX = 4
 MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
+COMMA = 0.3  # of a digit's height: so far below and above its foot a comma reaches
 FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
@@ -77,8 +79,8 @@ class Writing:
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, the widths of its
-    digits but 1 as shares of their heights, whether its point is all but wiped out, so that it may be none, and whether nothing before it can
-    be more of its digits."""
+    digits but 1 as shares of their heights, whether its point is all but wiped out, so that it may be none, whether nothing before it can
+    be more of its digits, and how many digits follow its point."""
 
     value: float
     unit: Unit
@@ -90,6 +92,7 @@ class Number:
     widths: tuple[float, ...] = ()
     faint_point: bool = False
     whole: bool = True
+    decimals: int = 0
 
     @property
     def middle_row(self) -> float:
@@ -292,7 +295,9 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
     mask = stroke_mask(contrast, stroke_share)
     boxes = marks_of(mask).boxes
     free = unframed(mask, boxes)
-    boxes = boxes if free is mask else marks_of(free).boxes
+    if free is not mask:
+        boxes = marks_of(free).boxes
+        contrast = np.where(mask & ~free, np.uint8(0), contrast)
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
     low = (height == LEAST_HEIGHT_PX - 1) & (width >= 2 * height) & (width <= 3 * height)  # an "mm" beside small digits (18000258), or a ruler's tick
@@ -397,8 +402,10 @@ def _nearest_width(width: float, height_px: int) -> float:
 
 
 def lopsided(numbers: list[Number]) -> int:
-    """How many digits and letters of numbers read otherwise in a mirror: writing the right way round has many, mirrored writing few."""
-    return sum(f"{number.value:g}{number.unit}".count(sign) for number in numbers for sign in "2345679c")
+    """How many digits and letters of numbers surely read would read otherwise in a mirror: writing the right way round has many, mirrored writing
+    few: an E is nearly a 3 there."""
+    sure = [f"{number.value:g}{number.unit}" for number in numbers if number.certainty >= SURE_WAY]
+    return sum(text.count(sign) for text in sure for sign in "2345679c")
 
 
 def _numbers(writing: Writing) -> list[Number]:
@@ -457,6 +464,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         tuple(float((b[2] - b[0]) / (b[3] - b[1])) for b, each in zip(box, members, strict=True) if name[each] != 1),
         faint,
         _nothing_before(boxes, start),
+        len(text.partition(".")[2]),
     )
 
 
@@ -566,12 +574,13 @@ def _dot_after(boxes: NDArray[np.int64], last: int, dots: NDArray[np.int64], hei
 
 
 def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: NDArray[np.int64], height: int) -> bool:
-    """Whether a point stands between two digits (last None: close before the digit) at the foot of the line."""
+    """Whether a point or a comma stands between two digits (last None: close before the digit) at the foot of the line."""
     if len(dots) == 0:
         return False
     foot = boxes[this, 3]
     low = boxes[this, 0] - 0.35 * height if last is None else boxes[last, 2] - 1
     there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + 1)
-    size = np.maximum(dots[:, 3] - dots[:, 1], dots[:, 2] - dots[:, 0])
-    there &= (np.abs(dots[:, 3] - foot) <= max(1.5, 0.15 * height)) & (size <= 0.4 * height)
-    return bool(there.any())
+    size, below = np.maximum(dots[:, 3] - dots[:, 1], dots[:, 2] - dots[:, 0]), dots[:, 3] - foot
+    point = np.abs(below) <= max(1.5, 0.15 * height)
+    comma = (below > 0) & (below <= COMMA * height) & (np.abs(foot - dots[:, 1]) <= COMMA * height)
+    return bool((there & (size <= 0.4 * height) & (point | comma)).any())

@@ -24,11 +24,13 @@ class ProfileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VideoPart:
-    """[video]: width_px, height_px: 0 where any size will do. latency_ms: of scanner and grabber, added to every age; 0 to 500."""
+    """[video]: width_px, height_px: 0 where any size will do. latency_ms: of scanner and grabber, added to every age; 0 to 500. pixel_aspect: how
+    wide a pixel is, in its heights, in the video as delivered; 0 where the screen tells (of a flat array's it often does not)."""
 
     width_px: int = 0
     height_px: int = 0
     latency_ms: float = 0.0
+    pixel_aspect: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "latency_ms": (0, 500),
     "tick_mm": (0, 50),
 }
+PIXEL_ASPECTS = 0.5, 2.0
 WORDS: dict[str, tuple[str, ...]] = {
     "side": ("", "left", "right"),
     "marker": ("left", "right"),
@@ -148,6 +151,8 @@ def _value(where: str, key: str, value: Any) -> Any:
         return _number(where, key, value)
     if key == "mm_per_px":
         return _scale(where, value)
+    if key == "pixel_aspect":
+        return _pixel_aspect(where, value)
     if key == "box_px":
         return () if value == [] else _box(where, key, value)
     if not isinstance(value, list):
@@ -168,6 +173,14 @@ def _scale(where: str, value: Any) -> tuple[float, ...]:
     if not right or not all(isinstance(each, (int, float)) and not isinstance(each, bool) and 0.005 <= each <= 2 for each in value):
         raise ProfileError(f"{where}: mm_per_px is {value!r}, it must be [x, y], each from 0.005 to 2")
     return tuple(float(each) for each in value)
+
+
+def _pixel_aspect(where: str, value: Any) -> float:
+    known = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not known or not (value == 0 or PIXEL_ASPECTS[0] <= value <= PIXEL_ASPECTS[1]):
+        low, high = PIXEL_ASPECTS
+        raise ProfileError(f"{where}: pixel_aspect is {value!r}, it must be 0 (the screen tells) or a number from {low:g} to {high:g}, 1 for square")
+    return float(value)
 
 
 def _box(where: str, key: str, value: Any) -> tuple[int, ...]:

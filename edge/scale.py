@@ -34,7 +34,7 @@ SQUARE = 0.008  # off square pixels: a ruler across that says no more says that 
 LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
 CLAIMED = 0.012  # off what a fan's arcs claim, which is less exact
 ALONG = 0.6  # of the scan's width that a ruler across runs along; true ones of 23 phantom screens 0.75 and more, without half a mark at each end
-COUNTED_FROM = 0.08  # of a mark's distance: so near to the scan's middle or to a side a ruler across has a mark
+COUNTED_FROM_PX, COUNTED_FROM = 1.5, 0.03  # pixels, share of a mark's distance: so near to the scan's middle or a side a ruler across has a mark
 MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
 MOST_RULERS = 4  # the best of a screen
@@ -57,8 +57,11 @@ TELLING_LABELS = 3  # among other numbers
 LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler of their own: without a printed depth, and with one (18100233)
 LABELS_RMS_PX = 0.7
 MOST_STEPS = 1.3  # between the first and the last of few labels, for each of them: five lie on a line by no chance (22000106: three in a ramp)
+HALVES_MM = (2.5, 5.0)  # of what marks without labels mostly are
 NO_UNIT = "ruler without a unit"
+UNUSUAL = "only an unusual depth tells the unit: state tick_mm in a profile"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
+DECIMALS = {"cm": 1, "mm": 0}  # of a depth; a caliper's "4.00 cm" may be a depth's half
 UNITS_MM: dict[Unit, tuple[float, ...]] = {"": (1.0, 10.0), "cm": (10.0,), "mm": (1.0,)}  # what a label's number may count
 
 
@@ -125,7 +128,7 @@ def read_scale(
     beside = tuple(each for each in across if not _over_scan(each, ruler) and _along_scan(each, geometry))
     columns = _across(beside, ruler, tick, geometry, aspect=aspect, usual=usual_aspects(numbers), made=made)
     if columns is None and geometry.kind == "rectangle":
-        return NoReading("the rulers down and across do not fit each other")
+        return NoReading("the rulers down and across do not fit each other: state pixel_aspect in a profile")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole)
 
 
@@ -185,17 +188,29 @@ def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *,
     if len(possible) != 1:
         return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
     tick = possible.pop()
-    if from_zero and len(voices) == 1 and not _fits(tick * ruler.major_every, usual):
+    # marks of 2.5 mm with larger ones each 5 are such of 5 with each 10, and the depth a caliper's length
+    if from_zero and len(voices) == 1 and (not _fits(tick * ruler.major_every, usual) or (tick, ruler.major_every) == (2.5, 2)):
         return "sizes of marks do not fit the unit"
+    if set(voices) == {"printed depth"} and tick in HALVES_MM and not from_zero and not _usual_depth(ruler, numbers, tick, geometry):
+        return UNUSUAL
     if set(voices) == {"printed depth"} and _goes_on_otherwise(ruler, numbers, tick, geometry):
         return "labels beyond the marks seen do not fit the printed depth"
     return tick, tuple(voices)
+
+
+def _usual_depth(ruler: Ruler, numbers: list[Number], tick_mm: float, geometry: ScanGeometry) -> bool:
+    """Whether a printed depth of those that most depths are makes this distance of marks. Another may be half of the true depth by chance, a target's
+    own depth printed large, say: of 60 such screens 4 were read so, at half the scale."""
+    usual = [number for number in numbers if any(depth_mm % USUAL_DEPTHS_MM == 0 for depth_mm in _depths_mm(number))]
+    return tick_mm in _printed_ticks(ruler, usual, geometry)
 
 
 def _ticks_by_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
     face = _face(ruler, geometry)
     told = [ticks for column in columns if (ticks := _label_ticks(ruler, column, face))]
+    if not told:
+        told = [ticks for column in columns if len(column) == 1 and (ticks := _labelled_once(column[0], ruler, face))]
     if not told:
         bare = [(column, [ticks for each in column if (ticks := _lone_ticks(each, ruler, face))]) for column in columns if not column[0].unit]
         told = [ticks for column, lone in bare if (ticks := _lone_labels(column, lone, ruler, numbers, geometry))]
@@ -237,6 +252,15 @@ def _lone_ticks(label: Number, ruler: Ruler, face: float) -> set[float]:
     if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not larger:
         return set()
     return {tick for unit_mm in (1.0, 10.0) if (tick := _nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
+
+
+def _labelled_once(label: Number, ruler: Ruler, face: float) -> set[float]:
+    """What the only label with its unit allows: a whole number, surely read, that stands at its mark to a part of its own height."""
+    row = ruler.first_px + round(_place(ruler, label)) * ruler.pitch_px
+    stands = abs(label.middle_row - row) <= 1 + AT_MARK * _height(label)
+    if not label.unit or not label.whole or label.decimals or label.certainty < SURE or not stands:
+        return set()
+    return {tick for tick in _lone_ticks(label, ruler, face) if abs(tick * round(_place(ruler, label)) - _depth_mm(label)) < 1e-3 * _depth_mm(label)}
 
 
 def _lone_labels(column: list[Number], lone: list[set[float]], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
@@ -417,10 +441,11 @@ def _depth_is(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeome
 
 
 def _depths_mm(number: Number) -> list[float]:
-    """The depths that a printed number may mean: two where its point may be none."""
+    """The depths that a printed number may mean: two where its point may be none; none where it is exacter than depths are: a caliper's length."""
+    if number.decimals > DECIMALS.get(number.unit, 0):
+        return []
     depth_mm = _depth_mm(number)
     meant = [depth_mm, depth_mm * 10 ** len(f"{number.value:g}".partition(".")[2])] if number.faint_point else [depth_mm]
-    # a depth is printed in whole millimetres; a caliper's length is not
     whole = [each for each in meant if number.unit and abs(each - round(each)) <= 1e-6]
     return [each for each in whole if DEPTHS_MM[0] <= each <= DEPTHS_MM[1]]
 
@@ -498,15 +523,14 @@ def _across(
 ) -> float | None:
     """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
     fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high where they claim nothing, is
-    right: to do so by chance is rare. Else it is marked like the ruler down, a column is near to a width that video chains make, and within
-    STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other) or, where digits are too wide or narrow for that, within
-    what makes those usual (18001048: a fan drawn 16:9 from 4:3). Either way it counts from the scan: the marks along a loop's frames made columns
-    4 to 13 % wrong."""
+    right: to do so by chance is rare. Else it counts from the scan's middle or sides and ends with it, is marked like the ruler down, a column is
+    near to a width that video chains make, and within STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other) or,
+    where digits are too wide or narrow for that, within what makes those usual (18001048: a fan drawn 16:9 from 4:3): the marks along a loop's
+    frames made columns 4 to 13 % wrong."""
     down = tick_mm / ruler.pitch_px
     clear = [each for each in rulers if _clear_across(each)]
     near = SQUARE if aspect == 1.0 else CLAIMED
-    counted = [each for each in clear if _from_scan(each, geometry)]
-    told = [tick / each.pitch_px for each in counted for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
+    told = [tick / each.pitch_px for each in clear for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
     claimed = [each for each in told if abs(each / (down * aspect) - 1) <= near]
     if claimed:
         return claimed[0]
@@ -515,7 +539,8 @@ def _across(
     single = []
     for each in clear:
         fitting = [tick for tick in TICKS_MM if least <= tick / each.pitch_px / down <= most]
-        if len(fitting) == 1 and each in counted and _marked_alike(each, fitting[0], ruler, tick_mm):
+        measures = _from_scan(each, geometry) and _within(each, geometry)
+        if len(fitting) == 1 and measures and _marked_alike(each, fitting[0], ruler, tick_mm):
             single.append(fitting[0] / each.pitch_px)
     single = [each for each in single if any(abs(each / (down * width) - 1) <= CHAIN for width in made)]
     if single and aspect == 1.0 and max(single) <= min(single) * (1 + AGREE):
@@ -524,9 +549,16 @@ def _across(
 
 
 def _from_scan(across: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a mark stands where the scan's middle or one of its sides does."""
-    places = ((column - 0.5 - across.first_px) / across.pitch_px for column in (geometry.left_px, origin_of(geometry)[0] + 0.5, geometry.right_px))
-    return any(abs(place - round(place)) <= COUNTED_FROM for place in places)
+    """Whether a mark, a larger one where some are, stands where the scan's middle or one of its sides does."""
+    first, pitch = across.first_px + across.major_phase * across.pitch_px, across.pitch_px * max(1, across.major_every)
+    places = ((column - first) / pitch for column in (geometry.left_px - 0.5, origin_of(geometry)[0], geometry.right_px - 0.5))
+    return any(abs(place - round(place)) * pitch <= max(COUNTED_FROM_PX, COUNTED_FROM * across.pitch_px) for place in places)
+
+
+def _within(across: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a ruler across goes no farther than a mark's distance beyond the scan's sides."""
+    last = across.first_px + across.span_px
+    return across.first_px >= geometry.left_px - across.pitch_px and last <= geometry.right_px + across.pitch_px
 
 
 def _marked_alike(one: Ruler, one_mm: float, other: Ruler, other_mm: float) -> bool:

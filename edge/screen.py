@@ -30,14 +30,15 @@ EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
 WIDEST_PICTURE_MM = 170.0  # a picture that is all scan, of a flat face or cropped, is no wider (design)
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
+NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 25 mm, and a face of 48 mm for one of 10
 # chords of curved faces: the largest of abdominal arrays are about 80 mm, of the smallest 15 (design); else centimetres were taken for millimetres,
 # or the other way about (24000407)
 CURVED_FACE_MM = 8.0, 120.0
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
-NO_SUCH_FACE = "no probe's curved face is of this width: the ruler's unit is in doubt; state the scale in a profile"
+NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
-STRETCHED = "the picture looks stretched: state mm_per_px in a profile"
-NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state mm_per_px in a profile"
+STRETCHED = "the picture looks stretched: state pixel_aspect in a profile"
+NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state pixel_aspect in a profile"
 # rows and columns of standard-definition video (ITU-R BT.601), whose pixels are 0.89 or 1.07 as wide as high, or 1.19 and 1.42 as wide screen. Of
 # 19 phantom rectangles and phased arrays of such a size that were given as square, 3 were wrong (1,063 frames, seeds from 12000000 on), and so was a
 # fan whose arcs said so (17200491: an eighth off): here an aspect of 1 is what nothing told
@@ -268,7 +269,7 @@ def _difference(old: Fit | None, read: Fit, trouble: Health) -> Health:
 def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit | None:
     """A whole reading of one frame; None where there is no scan area."""
     seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
-    area = scan_area.find_area(seen, stated[0] / stated[1] if stated else 0.0)
+    area = scan_area.find_area(seen, stated[0] / stated[1] if stated else profile.video.pixel_aspect)
     return None if area is None else _of_a_probe(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape)
 
 
@@ -295,8 +296,12 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     reading, mirrored, digits_say = _scale_of(seen, ink, area, profile, rulers)
     if isinstance(reading, NoReading):
         return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
+    if reading.mm_per_px_x and not _arcs_allow(seen, area, reading.mm_per_px_x / reading.mm_per_px_y):
+        reading = replace(reading, mm_per_px_x=0.0)
     told = mirrored or reading.mm_per_px_x
     aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, off_scan(ink, area), area, digits_say)
+    if profile.video.pixel_aspect:
+        aspect, doubt = profile.video.pixel_aspect, ""
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
@@ -314,13 +319,15 @@ def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayIm
 
 
 def _of_a_probe(fit: Fit, shape: tuple[int, ...]) -> Fit:
-    """A curved face is of a probe's size, or the scale is another; and no flat face is as wide as a screen: a rectangle of that width, neither face
+    """A face is of a probe's size, or the scale is another; and no flat face is as wide as a screen: a rectangle of that width, neither face
     nor sides of which are plain to see, was drawn around panels and dark, and its top is none of the probe's. From the picture's upper to its lower
     rim with something beside, or from rim to rim, either way, and wider than any picture that is all scan, it is the screen itself (23100259:
     between a video's bars, 14 mm off in depth)."""
     chord_mm = 2 * fit.geometry.face_half_width_mm
     if fit.geometry.kind == "convex" and chord_mm > 0:
         return fit if CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else replace(fit, sure=False, why=NO_SUCH_FACE)
+    if fit.geometry.kind == "rectangle" and fit.scale_source == "ruler" and 0 < chord_mm < NARROWEST_FLAT_FACE_MM:
+        return replace(fit, sure=False, why=NO_SUCH_FACE)
     if fit.geometry.kind == "phased" and fit.sure and fit.seen is not None and not phased_sides(fit.seen, fit.geometry.half_angle_deg):
         return replace(fit, sure=False, why=FACE_UNSEEN)
     if chord_mm <= WIDEST_FLAT_FACE_MM or fit.geometry.kind != "rectangle":
@@ -398,7 +405,7 @@ def _scale_of(
     pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
     """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns."""
-    across = ruler.find_across(pixels, area.geometry)
+    across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
     made = columns.made_by_chains(area.foreground.pixels.shape)
     contrast = off_scan(ink, area, beside(rulers))
     tick = profile.ruler.tick_mm
@@ -434,6 +441,14 @@ def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits
     if doubt == NO_SQUARES and columns.square_by_bars(pixels) and (told is None or columns.may_be(told, 1.0)):
         return 1.0, ""
     return scaler_aspect(area.pixel_aspect, pixels.shape), doubt
+
+
+def _arcs_allow(pixels: GrayImage, area: scan_area.Area, aspect: float) -> bool:
+    """Whether a fan's sides and arcs allow the columns that a ruler across tells, where those are not the ones that its outline told."""
+    if area.geometry.apex_px is None or abs(aspect / area.pixel_aspect - 1) <= columns.SAME:
+        return True
+    told = columns.told_by_arcs(pixels, area.geometry, area.pixel_aspect)
+    return told is None or columns.may_be(told, aspect)
 
 
 def _agreed(told: columns.Told, area: scan_area.Area, digits_say: DigitsSay, shape: tuple[int, ...]) -> float:

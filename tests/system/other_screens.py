@@ -1,8 +1,9 @@
 """Whether screens are read that models/phantom/layouts.py does not draw: python -m tests.system.other_screens --frames 9
 
-Seventeen designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
+Thirty designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
 telephones held upright, carts with panels, light themes, labels with their unit, gain curves and focus marks on the ruler, results, two pictures
-side by side. What they print is what edge/ has to read; nothing in edge/ was tuned on the phantom's strokes alone and passes here by that.
+side by side; and traps: a loop's frame marks, a target's depth printed large, calipers' lengths, a velocity's scale, a picture zoomed into.
+What they print is what edge/ has to read; nothing in edge/ was tuned on the phantom's strokes alone and passes here by that.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ class Content:
 
 class Page:
     """A screen in the making; after `scan`, where the scan lies and its scale. Where there are two, each counts as the scan."""
+
+    font: ClassVar[str] = ""  # a file; Pillow's own where empty
 
     def __init__(self, width: int, height: int, ground: Colour = BLACK) -> None:
         self.image = Image.new("RGB", (width, height), ground)
@@ -75,7 +78,8 @@ class Page:
         return self.origin_px[1] + depth_mm / self.mm_per_px[1]
 
     def text(self, x: float, y: float, text: str, size: int, colour: Colour = PALE, anchor: str = "la") -> None:
-        self.pen.text((x, y), text, font=ImageFont.load_default(size), fill=colour, anchor=anchor)
+        font = ImageFont.truetype(self.font, size) if self.font else ImageFont.load_default(size)
+        self.pen.text((x, y), text, font=font, fill=colour, anchor=anchor)
 
     def ticks(
         self, x: float, lengths: dict[int, float], *, towards: int = 1, colour: Colour = PALE, thick: int = 1, dots: bool = False
@@ -266,9 +270,151 @@ def _two_pictures(content: Content) -> Page:
     return page
 
 
+def _ends_only(content: Content) -> Page:
+    page = Page(1024, 768)
+    page.scan(content, middle=520, top=60, width=760, height=660)
+    page.ticks(page.box[2] + 14, {5: 4, 10: 9})
+    page.text(page.box[2] + 28, page.row(0), "0", 14, anchor="lm")
+    page.text(page.box[2] + 28, page.row(page.depth_mm), f"{page.depth_mm / 10:.1f}", 14, anchor="lm")
+    for k, word in enumerate(("FR 33Hz", f"{page.depth_mm / 10:.1f}cm", "2D", "58%", "C 52", "P Low")):
+        page.text(8, 80 + 18 * k, word, 13)
+    return page
+
+
+def _one_label(content: Content) -> Page:
+    page = Page(1280, 720)
+    page.scan(content, middle=620, top=20, width=900, height=670)
+    page.ticks(page.box[2] + 12, {10: 8, 50: 16})
+    page.labels(page.box[2] + 34, 50, 16, lambda mm: f"{mm // 10} cm")
+    return page
+
+
+def _half_centimetres(content: Content) -> Page:
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=60, width=900, height=830)
+    page.ticks(page.box[2] + 12, {5: 8})
+    page.labels(page.box[2] + 26, 5, 13, lambda mm: f"{mm / 10:.1f}")
+    return page
+
+
+def _capitals(content: Content) -> Page:
+    page = Page(1024, 768)
+    page.scan(content, middle=500, top=60, width=760, height=640)
+    page.ticks(page.box[2] + 10, {10: 8})
+    page.text(20, 20, f"DEPTH {page.depth_mm / 10:.1f}CM  25HZ", 17)
+    return page
+
+
+def _comma(content: Content) -> Page:
+    page = Page(1280, 800)
+    page.scan(content, middle=620, top=60, width=1000, height=690)
+    page.ticks(page.box[2] + 14, {5: 7, 10: 14}, thick=2)
+    page.text(20, 764, f"Tiefe {page.depth_mm / 10:.1f} cm".replace(".", ","), 20)
+    return page
+
+
+def _thumbnails(content: Content) -> Page:
+    page = Page(1600, 900)
+    page.scan(content, middle=640, top=60, width=1000, height=780)
+    small = Image.fromarray(content.grey).convert("RGB").resize((220, 160))
+    for k in range(4):
+        page.image.paste(small, (1350, 60 + 200 * k))
+        page.text(1350, 225 + 200 * k, f"{k + 1} / 4", 14)
+    page.ticks(page.box[2] + 10, {5: 5, 10: 10})
+    page.labels(page.box[2] + 26, 10, 16, lambda mm: f"{mm // 10}" + (" cm" if mm == 10 else ""))
+    return page
+
+
+def _loop(content: Content) -> Page:
+    """Under the scan a bar with a mark every five frames: no ruler across."""
+    page = Page(1280, 960)
+    page.scan(content, middle=620, top=60, width=900, height=760)
+    page.pen.rectangle((200, 900, 1080, 916), outline=PALE)
+    for k in range(45):
+        page.pen.line((200 + 20 * k, 918, 200 + 20 * k, 926 if k % 5 else 932), fill=PALE)
+    page.text(1100, 900, "132/268", 16)
+    page.ticks(page.box[2] + 12, {5: 5, 10: 10})
+    page.text(1120, 60, f"Depth: {page.depth_mm / 10:.1f} cm", 18)
+    return page
+
+
+def _target_depth(content: Content) -> Page:
+    """The depth that is printed is the target's, here near to half of the scan's."""
+    page = Page(800, 480)
+    page.scan(content, middle=420, top=20, width=560, height=430)
+    page.ticks(page.box[0] - 14, {10: 8})
+    page.text(20, 20, "Epidural", 16)
+    page.text(20, 44, f"{page.depth_mm / 20 - 0.1:.1f} cm", 22, WHITE)
+    return page
+
+
+def _calipers(content: Content) -> Page:
+    """Two lengths, half of the scan's depth, printed exacter than depths are."""
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=80, width=900, height=760)
+    page.ticks(page.box[2] + 12, {10: 12})
+    page.text(30, 880, f"Dist {page.depth_mm / 20:.2f} cm", 18)
+    page.text(30, 910, f"D1 {page.depth_mm / 2:.1f} mm", 18)
+    return page
+
+
+def _velocity(content: Content) -> Page:
+    """Doppler below, with its own scale, and a colour bar's ends."""
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=60, width=900, height=560)
+    page.ticks(page.box[2] + 12, {5: 5, 10: 10})
+    for k, word in enumerate(("+15.4", "-15.4", "cm/s")):
+        page.text(20, 60 + 30 * k, word, 15)
+    rng = np.random.default_rng(1)
+    for k, high in enumerate(np.abs(np.sin(np.arange(1000) / 60)) ** 3 * 120):
+        page.pen.line((100 + k, 850 - high, 100 + k, 850), fill=(int(rng.integers(60, 160)),) * 3)
+    for k in range(6):
+        page.pen.line((1110, 850 - 30 * k, 1120, 850 - 30 * k), fill=PALE)
+        page.text(1128, 850 - 30 * k, str(20 * k), 14, anchor="lm")
+    page.text(1128, 680, "cm/s", 14)
+    page.text(20, 20, f"Depth {page.depth_mm / 10:.1f} cm", 16)
+    return page
+
+
+def _guide(content: Content) -> Page:
+    """A needle guide's dots slant over the scan."""
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=80, width=900, height=760)
+    page.ticks(page.box[2] + 12, {5: 6, 10: 12})
+    page.text(1100, 40, f"{page.depth_mm / 10:.1f} cm", 18)
+    for k in range(40):
+        x = page.box[0] + k / 40 * (page.box[2] - page.box[0])
+        y = page.box[1] + k / 50 * (page.box[3] - page.box[1])
+        page.pen.ellipse((x - 2, y - 2, x + 2, y + 2), fill=(230, 230, 90))
+    return page
+
+
+def _blue(content: Content) -> Page:
+    page = Page(1280, 800, (16, 30, 60))
+    page.pen.rectangle((90, 40, 1010, 790), fill=BLACK)
+    page.scan(content, middle=550, top=60, width=820, height=700)
+    page.ticks(page.box[2] + 10, {5: 6, 10: 12}, colour=(90, 160, 240))
+    page.text(1060, 700, f"{page.depth_mm / 10:.1f} cm", 20, (180, 210, 250))
+    return page
+
+
+def _zoomed(content: Content) -> Page:
+    """Its upper three tenths are cut off: the top is no face, and nothing may be measured from it."""
+    cut = round(0.3 * content.grey.shape[0])
+    part = Content(content.grey[cut:], (content.origin_px[0], content.origin_px[1] - cut), content.mm_per_px)
+    page = Page(1280, 960)
+    page.scan(part, middle=600, top=80, width=900, height=800)
+    for mm in range(0, int(page.depth_mm) + 1, 5):
+        if page.row(mm) >= page.box[1]:
+            page.pen.line((page.box[2] + 12, page.row(mm), page.box[2] + (22 if mm % 10 == 0 else 17), page.row(mm)), fill=PALE)
+            page.text(page.box[2] + 28, page.row(mm), "" if mm % 10 else str(mm // 10), 15, anchor="lm")
+    return page
+
+
 DESIGNS: tuple[Callable[[Content], Page], ...] = (
     _tablet, _unit_on_labels, _unit_on_each_label, _telephone, _millimetres, _cart, _axes, _dashes, _last_label, _no_unit, _light, _gain_curve,
-    _results, _axis_line, _small_video, _grid_lines, _two_pictures,
+    _results, _axis_line, _small_video, _grid_lines, _two_pictures, _ends_only, _one_label, _half_centimetres, _capitals, _comma, _thumbnails, _loop,
+    _target_depth, _calipers, _velocity, _guide, _blue, _zoomed,
 )  # fmt: skip
 
 
@@ -300,8 +446,10 @@ def main(arguments: list[str] | None = None) -> int:
     """A line a design. Exit status 1 where something is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=9, help="of each design")
+    parser.add_argument("--font", type=Path, help="an outline font to write with")
     parser.add_argument("--out", type=Path, help="a folder for the pictures of what was not read right")
     options = parser.parse_args(arguments)
+    Page.font = str(options.font or "")
     contents = [content_of(number) for number in range(options.frames)]
     wrong = 0
     for design in DESIGNS:

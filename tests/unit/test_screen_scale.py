@@ -56,6 +56,13 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("a scan that seems deeper than its depth", marks(20, 20), [number(39, 560, "mm", 700)], 0, None),
     ("the same, with a usual depth and every mark", marks(20, 21), [number(40, 560, "mm", 700)], 0, 2.0),
     ("the same, beside what may be more digits", marks(20, 21), [replace(number(40, 560, "mm", 700), whole=False)], 0, None),
+    ("half the depth, of no usual one: a target's own", marks(50, 10), [number(4.6, 300, "cm", 700)], 0, None),
+    ("half the depth, with larger marks that are no such", marks(50, 10, 2), [number(2.3, 300, "cm", 700)], 0, None),
+    ("a caliper's length to a tenth of a millimetre", marks(50, 10), [replace(number(45, 560, "mm", 700), decimals=1)], 0, None),
+    ("a caliper's length to a hundredth of a centimetre", marks(50, 10), [replace(number(4.5, 560, "cm", 700), decimals=2)], 0, None),
+    ("one label with its unit", marks(92, 6), [number(3, 336, "cm")], 0, 10.0),
+    ("one label with its unit, not at its mark", marks(92, 6), [number(3, 350, "cm")], 0, None),
+    ("one label with its unit, at a smaller mark", marks(46, 11, 2), [number(2.5, 290, "cm")], 0, None),
     ("larger marks tell 2 from 2.5 mm", marks(23, 26, 5), [number(50, 560, "mm", 700)], 0, 2.0),
     ("larger marks that do not begin at zero", replace(marks(40, 12, 5), major_phase=4), [number(n, 60 + 80 * n) for n in range(1, 5)], 0, 5.0),
     ("writing above the face passes for three marks", replace(marks(11.5, 44), first_px=25.5), [number(80, 560, "mm", 700)], 0, 2.0),
@@ -133,7 +140,8 @@ def test_digits_of_labels_that_touch_a_ruler_s_columns_are_no_ruler() -> None:
 def test_few_marks_across_do_not_make_columns_narrow(count: int, expected: float) -> None:
     across = Ruler(False, 252.5, 147.0, count, 0.08, 65, 68)
     labels = [number(n, 60 + 118.5 * n) for n in range(1, 5)]
-    read = read_scale((marks(59.25, 10, 4),), (across,), labels, replace(BOX, kind="convex"), made=(1.0, 0.9375))
+    wide = replace(BOX, kind="convex", left_px=147, right_px=148 + round(252.5 * (count - 1)))
+    read = read_scale((marks(59.25, 10, 4),), (across,), labels, wide, made=(1.0, 0.9375))
     assert isinstance(read, Reading)
     assert read.mm_per_px_x == pytest.approx(expected)
 
@@ -247,6 +255,22 @@ def with_text(pixels: Grey, text: str, *, at: tuple[int, int], size: int = 16, f
     if frame is not None:
         pen.rectangle(frame, outline=230)
     return np.asarray(canvas).copy()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("4.5CM", 4.5), ("4,5 cm", 4.5), ("45 MM", 45), ("25Hz", None), ("7.5MHz", None)])
+def test_units_in_capitals_are_read_and_other_units_are_not(text: str, expected: float | None) -> None:
+    """A "25Hz" in bold type had been 25 mm, a fifth of the depth."""
+    pixels = with_text(np.zeros((200, 400), np.uint8), text, at=(100, 90), size=18)
+    read = [each.value for each in read_numbers(pixels) if each.unit]
+    assert read == ([] if expected is None else [expected])
+
+
+def test_a_face_narrower_than_any_probes_is_none() -> None:
+    """1 mm marks of a face of 10 mm: the unit is another."""
+    narrow = Drawn(box=(350, 60, 450, 520), tick_px=23.0, ticks=20, every=5)
+    fit = screen.read_screen(draw(narrow), replace(profile.AUTO, ruler=RulerPart(tick_mm=2.0)), None)
+    assert fit is not None
+    assert (fit.measures, fit.why) == (False, screen.NO_SUCH_FACE)
 
 
 @pytest.mark.parametrize("inset_px", [0, 4, -3], ids=["touching", "crossing", "around"])

@@ -1,0 +1,54 @@
+"""`tuffier calibrate` on drawn screens: what it writes is read again, and what nothing on the screen tells it says or is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from edge import profile, screen
+from edge.calibrate import calibrate_command
+from tests.unit.screens import Drawn, draw
+
+PAL = Drawn(rows=576, columns=720, box=(150, 40, 500, 440), tick_px=18.0, ticks=23, ruler_column=530, labels=("0", "1", "2", "3", "4"))
+WIDE = Drawn(tick_px=46.0, ticks=11, every=2, labels=("0", "1", "2", "3", "4", "5"), depth_text="5.0 cm")
+
+
+def _calibrated(folder: Path, drawn: Drawn, *words: str) -> int:
+    (folder / "frames").mkdir()
+    Image.fromarray(draw(drawn)).save(folder / "frames" / "0000.png")
+    return calibrate_command([f"images:{folder / 'frames'}", "--out", str(folder / "mine.toml"), "--yes", *words])
+
+
+def test_a_stated_pixel_aspect_makes_standard_definition_video_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _calibrated(tmp_path, PAL, "--pixel-aspect", "1.0667") == 0
+    assert "1.0667 times as wide as high, by your word" in capsys.readouterr().out
+    made = profile.load(tmp_path / "mine.toml")
+    fit = screen.read_screen(draw(PAL), made, None)
+    assert fit is not None
+    assert fit.measures
+    assert fit.mm_per_px is not None
+    assert fit.mm_per_px[0] / fit.mm_per_px[1] == pytest.approx(1.0667)
+    assert fit.mm_per_px[1] == pytest.approx(2 / 18, rel=0.005)
+
+
+@pytest.mark.parametrize(("drawn", "says"), [(PAL, screen.NO_SQUARES), (WIDE, "Is what is round drawn round?")], ids=["no squares", "no proof"])
+def test_it_says_that_nothing_tells_how_wide_pixels_are(drawn: Drawn, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _calibrated(tmp_path, drawn) == 0
+    printed = capsys.readouterr().out
+    assert says in printed
+    assert "pixel" in printed
+    assert profile.load(tmp_path / "mine.toml").video.pixel_aspect == 0
+
+
+def test_an_impossible_pixel_aspect_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _calibrated(tmp_path, PAL, "--pixel-aspect", "3") == 2
+    assert "from 0.5 to 2" in capsys.readouterr().err
+    assert not (tmp_path / "mine.toml").exists()
+
+
+@pytest.mark.parametrize("value", ["3.0", "0.1", '"square"', "true"])
+def test_a_profile_with_such_a_pixel_aspect_is_refused(value: str) -> None:
+    with pytest.raises(profile.ProfileError, match=r"line 2: pixel_aspect is .* from 0.5 to 2, 1 for square"):
+        profile.parse(f"[video]\npixel_aspect = {value}\n")
