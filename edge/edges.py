@@ -296,9 +296,12 @@ def _along_the_rim(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
 
 
 def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
-    """Whether enough of the face is seen to believe the ruler whose zero lies there."""
+    """Whether enough of the face is seen to believe the ruler whose zero lies there. A rectangle along the picture's rim needs plain sides here too
+    (38000171: panels and all, of a picture dark below its face, 1.5 mm off across)."""
     if geometry.apex_px is not None:  # where an arc is not seen whole, the sides have to tell its middle
         return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides)
-    if seen.clear_face and seen.leak <= MOST_LEAK and not _along_the_rim(geometry, shape):
+    if _along_the_rim(geometry, shape):
+        return seen.face >= 0.3 and seen.plain_sides
+    if seen.clear_face and seen.leak <= MOST_LEAK:
         return True  # a flat face that is seen from end to end tells the dark sides too
     return seen.face >= 0.3 and min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4

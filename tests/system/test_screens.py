@@ -13,6 +13,7 @@ CASES = [
     ("an apex 2.6 mm off for such blocks", 23000302, True),
     ("a date above a fan passed for its face", 23100380, True),
     ("a piece of a flat face passed for an arc", 23100233, False),
+    ("panels and all, along the rim, for the picture", 38000171, False),
     ("the whole screen between a video's bars", 23100259, True),
 ]
 

@@ -390,6 +390,13 @@ def test_a_ruler_confirms_a_flat_face_seen_from_end_to_end(name: str, seen: Edge
     assert partly_seen(seen, ScanGeometry("rectangle", 100, 40, 500, 440), (480, 640)) is partly, name
 
 
+@pytest.mark.parametrize(("right", "partly"), [(0.23, False), (0.5, True)])
+def test_a_ruler_confirms_a_rectangle_along_the_rim_by_plain_sides_only(right: float, partly: bool) -> None:
+    """38000171: panels and all, of a picture dark below its face."""
+    seen = EdgesSeen(0.69, 0.45, 1.0, right, 0.0, 0.0)
+    assert partly_seen(seen, ScanGeometry("rectangle", 0, 40, 500, 440), (480, 640)) is partly
+
+
 @pytest.mark.parametrize(
     ("name", "drawn", "row"),
     [
