@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from edge import columns, digits, profile, ruler, scale, scan_area, screen
 from edge.crop import sector_mask
-from edge.profile import Profile, RulerPart, ScanPart, VideoPart
+from edge.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
 from edge.ruler import Ruler
 from edge.scale import Reading
 from edge.sources import SourceError, open_source
@@ -186,9 +186,10 @@ def calibrate_command(argv: list[str]) -> int:
     """The command. 0: a profile was written; 2: nothing was, with why on standard error."""
     options = _parser().parse_args(argv)
     box = tuple(options.box or ())
-    low, high = profile.PIXEL_ASPECTS
-    if options.pixel_aspect and not low <= options.pixel_aspect <= high:
-        return _refused(f"--pixel-aspect is {options.pixel_aspect:g}, it must be 0 (the screen tells) or from {low:g} to {high:g}")
+    try:
+        profile.checked_pixel_aspect("--pixel-aspect", options.pixel_aspect)
+    except ProfileError as error:
+        return _refused(str(error))
     video = VideoPart(pixel_aspect=options.pixel_aspect)
     known = replace(profile.AUTO, video=video, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=options.tick_mm))
     try:

@@ -152,7 +152,7 @@ def _value(where: str, key: str, value: Any) -> Any:
     if key == "mm_per_px":
         return _scale(where, value)
     if key == "pixel_aspect":
-        return _pixel_aspect(where, value)
+        return checked_pixel_aspect(where, value)
     if key == "box_px":
         return () if value == [] else _box(where, key, value)
     if not isinstance(value, list):
@@ -175,7 +175,8 @@ def _scale(where: str, value: Any) -> tuple[float, ...]:
     return tuple(float(each) for each in value)
 
 
-def _pixel_aspect(where: str, value: Any) -> float:
+def checked_pixel_aspect(where: str, value: Any) -> float:
+    """A pixel_aspect that a profile may state. Raises ProfileError; where: the place or option that states it."""
     known = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not known or not (value == 0 or PIXEL_ASPECTS[0] <= value <= PIXEL_ASPECTS[1]):
         low, high = PIXEL_ASPECTS

@@ -299,9 +299,10 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     if reading.mm_per_px_x and not _arcs_allow(seen, area, reading.mm_per_px_x / reading.mm_per_px_y):
         reading = replace(reading, mm_per_px_x=0.0)
     told = mirrored or reading.mm_per_px_x
-    aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, off_scan(ink, area), area, digits_say)
     if profile.video.pixel_aspect:
         aspect, doubt = profile.video.pixel_aspect, ""
+    else:
+        aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, off_scan(ink, area), area, digits_say)
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
