@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from edge import columns, digits, profile, ruler, scale, scan_area, screen
+from edge import profile, scan_area, screen
 from edge.crop import sector_mask
 from edge.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
 from edge.ruler import Ruler
@@ -26,7 +26,6 @@ from edge.scale import Reading
 from edge.sources import SourceError, open_source
 from edge.storage import write_atomically
 from edge.types import Frame, GrayImage, ScanGeometry, ScreenLeft
-from edge.writing import written
 
 FRAMES = 12  # looked at, spread over the first EVERY * FRAMES
 EVERY = 10
@@ -35,7 +34,7 @@ AREA_RGB, RULER_RGB, ORIGIN_RGB, MASK_RGB = (255, 64, 64), (64, 160, 255), (64, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """What one frame told: area, the ruler that was read (or the best seen), the reading, and its picture."""
+    """What one frame told: area, the ruler that was read (or the best seen), the reading, its picture, and whether that reads only in a mirror."""
 
     pixels: GrayImage
     geometry: ScanGeometry
@@ -43,6 +42,7 @@ class Finding:
     seen: Ruler | None
     reading: Reading | None
     why: str
+    mirrored: bool = False
 
 
 def look_at(pixels: GrayImage, known: Profile) -> Finding | None:
@@ -51,14 +51,11 @@ def look_at(pixels: GrayImage, known: Profile) -> Finding | None:
     area = scan_area.find_area(allowed, known.video.pixel_aspect)
     if area is None:
         return None
-    rulers = ruler.find_rulers(allowed, area.geometry)
-    numbers = digits.read_numbers(written(allowed, area)) if rulers else []
-    across = () if known.video.pixel_aspect else ruler.find_across(allowed, area.geometry)
-    made = columns.made_by_chains(allowed.shape)
-    read = scale.read_scale(rulers, across, numbers, area.geometry, tick_mm=known.ruler.tick_mm, aspect=area.pixel_aspect, made=made)
+    looked = screen.look(allowed, area, known)
+    read, rulers, mirrored = looked.reading, looked.rulers, looked.mirrored
     if isinstance(read, Reading):
-        return Finding(pixels, area.geometry, area.pixel_aspect, read.ruler, read, "")
-    return Finding(pixels, area.geometry, area.pixel_aspect, rulers[0] if rulers else None, None, read.why)
+        return Finding(pixels, area.geometry, area.pixel_aspect, read.ruler, read, "", mirrored)
+    return Finding(pixels, area.geometry, area.pixel_aspect, rulers[0] if rulers else None, None, read.why, mirrored)
 
 
 def agreed(findings: list[Finding]) -> Finding:
@@ -242,6 +239,8 @@ def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, 
         f"left    {made.orientation.screen_left.value}",
         f"wrote   {out}; look at {picture}: red the scan, green its origin, blue the marks",
     ]
+    if best.mirrored:
+        lines.insert(2, "mirror  the writing reads only in a mirror: nothing is shown of such a picture; turn it round at the scanner or the grabber")
     return "\n".join(lines)
 
 

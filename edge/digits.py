@@ -566,21 +566,21 @@ def _level(boxes: NDArray[np.int64], one: int, other: int) -> bool:
 
 
 def _dot_after(boxes: NDArray[np.int64], last: int, dots: NDArray[np.int64], height: int) -> bool:
-    """Whether a point follows the number closely: digits behind it were not read."""
+    """Whether a point or a comma follows the number closely: digits behind it were not read."""
     there = (dots[:, 0] >= boxes[last, 2] - 1) & (dots[:, 0] <= boxes[last, 2] + 0.35 * height)
-    size = np.maximum(dots[:, 3] - dots[:, 1], dots[:, 2] - dots[:, 0])
-    there &= (np.abs(dots[:, 3] - boxes[last, 3]) <= max(1.5, 0.15 * height)) & (size <= 0.4 * height)
-    return bool(there.any())
+    return bool((there & _are_points(dots, boxes[last, 3], height)).any())
 
 
 def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: NDArray[np.int64], height: int) -> bool:
-    """Whether a point or a comma stands between two digits (last None: close before the digit) at the foot of the line."""
-    if len(dots) == 0:
-        return False
-    foot = boxes[this, 3]
+    """Whether a point or a comma stands between two digits (last None: close before the digit)."""
     low = boxes[this, 0] - 0.35 * height if last is None else boxes[last, 2] - 1
     there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + 1)
+    return bool((there & _are_points(dots, boxes[this, 3], height)).any())
+
+
+def _are_points(dots: NDArray[np.int64], foot: int, height: int) -> NDArray[np.bool_]:
+    """Which small marks are points or commas at the foot of a line of writing."""
     size, below = np.maximum(dots[:, 3] - dots[:, 1], dots[:, 2] - dots[:, 0]), dots[:, 3] - foot
     point = np.abs(below) <= max(1.5, 0.15 * height)
     comma = (below > 0) & (below <= COMMA * height) & (np.abs(foot - dots[:, 1]) <= COMMA * height)
-    return bool((there & (size <= 0.4 * height) & (point | comma)).any())
+    return np.asarray((size <= 0.4 * height) & (point | comma), np.bool_)

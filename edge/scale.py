@@ -11,7 +11,7 @@ from math import ceil
 
 import numpy as np
 
-from edge.digits import Number, Unit, usual_aspects
+from edge.digits import ANY_ASPECT, Number, Unit, usual_aspects
 from edge.ruler import Ruler
 from edge.scan_area import origin_of
 from edge.types import ScanGeometry
@@ -279,8 +279,9 @@ def _by_scan(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometr
 
 
 def _by_marks(number: Number, tick_mm: float, ruler: Ruler) -> bool:
-    """Whether it is a depth that scanners have, surely read, and as deep as the marks of a ruler that has many."""
-    usual = number.whole and number.certainty >= SURE_BARE and 10 * number.value % USUAL_DEPTHS_MM == 0
+    """Whether it is a depth that scanners have, surely read, and as deep as the marks of a ruler that has many. A label speaks for them too, so that
+    a letter may touch it (39000200: "D 8.5")."""
+    usual = number.certainty >= SURE_BARE and 10 * number.value % USUAL_DEPTHS_MM == 0
     return usual and ruler.count >= MANY_MARKS and int(10 * number.value / tick_mm + 0.01) == ruler.count - 1
 
 
@@ -414,7 +415,8 @@ def _beside(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[i
     for number in numbers:
         gap = number.left_px - ruler.high_px if right else ruler.low_px - number.right_px
         beside = -0.3 * _height(number) <= gap <= 3.5 * _height(number) + 8
-        if beside and -0.9 <= _place(ruler, number) <= ruler.count - 0.1 and number.value * 2 == int(number.value * 2):
+        # the first mark and the last may be unseen where their labels are read (39000691, 39000667)
+        if beside and -1 - AT_MARK <= _place(ruler, number) <= ruler.count + AT_MARK and number.value * 2 == int(number.value * 2):
             found.append((gap, number))
     return found
 
@@ -463,7 +465,9 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     short = int(marks + 0.01) - (ruler.count - 1 + lost)
     if lost >= 0 and abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
         beyond = short < 0 and _makes_as_many(depth_mm, ruler.count - 1 + lost)
-        return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= MOST_SHORT and not beyond
+        exact = whole and depth_mm % USUAL_DEPTHS_MM == 0 and abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm
+        most = MARKS_BEYOND * marks if exact and lost == 0 else MOST_SHORT  # a grey bar hides marks (39000702: the last three of ten)
+        return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= most and not beyond
     if not whole or depth_mm % USUAL_DEPTHS_MM or short < -1:
         return False
     ended = by_scan < (1 + PRINTED_TOLERANCE) * depth_mm
@@ -525,8 +529,8 @@ def _across(
     fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high where they claim nothing, is
     right: to do so by chance is rare. Else it counts from the scan's middle or sides and ends with it, is marked like the ruler down, a column is
     near to a width that video chains make, and within STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other) or,
-    where digits are too wide or narrow for that, within what makes those usual (18001048: a fan drawn 16:9 from 4:3): the marks along a loop's
-    frames made columns 4 to 13 % wrong."""
+    where digits are too wide or narrow for that, or beside a fan, within what makes those usual (18001048: a fan drawn 16:9 from 4:3; 38001228: 5:4
+    as 4:3 twice over): the marks along a loop's frames made columns 4 to 13 % wrong."""
     down = tick_mm / ruler.pitch_px
     clear = [each for each in rulers if _clear_across(each)]
     near = SQUARE if aspect == 1.0 else CLAIMED
@@ -535,7 +539,8 @@ def _across(
     if claimed:
         return claimed[0]
     clear = [each for each in clear if each.count >= LEAST_STRETCHED]
-    least, most = (1 / (1 + STRETCH), 1 / (1 - STRETCH)) if usual[0] <= 1 <= usual[1] else usual
+    told_by_digits = usual != ANY_ASPECT and (geometry.kind != "rectangle" or not usual[0] <= 1 <= usual[1])
+    least, most = usual if told_by_digits else (1 / (1 + STRETCH), 1 / (1 - STRETCH))
     single = []
     for each in clear:
         fitting = [tick for tick in TICKS_MM if least <= tick / each.pitch_px / down <= most]

@@ -61,6 +61,19 @@ class DigitsSay:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What a screen shows around a scan: the picture and its ink with combed lines put back, the rulers down its sides, the scale or why there is
+    none, whether the writing reads only in a mirror, and what its digits say of columns."""
+
+    pixels: GrayImage
+    ink: GrayImage
+    rulers: tuple[ruler.Ruler, ...]
+    reading: Reading | NoReading
+    mirrored: bool
+    digits_say: DigitsSay
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """What was found on the screen: geometry with its origin, the scale with its source (None: not known, why says why), whether the screen
     reads mirrored, the boxes that a change of scale would show in, how much of the edges is seen, and whether the origin is certain."""
@@ -270,7 +283,14 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
     """A whole reading of one frame; None where there is no scan area."""
     seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
     area = scan_area.find_area(seen, stated[0] / stated[1] if stated else profile.video.pixel_aspect)
-    return None if area is None else _of_a_probe(_read_area(seen, area, profile, stated_mm_per_px), pixels.shape)
+    if area is None:
+        return None
+    fit = _read_area(seen, area, profile, stated_mm_per_px)
+    if fit.measures and area.geometry.apex_px is not None and abs(fit.aspect / area.pixel_aspect - 1) > columns.SAME:
+        # a fan whose columns turned out to be of another width has other angles and another face (38001228)
+        area = scan_area.find_area(seen, fit.aspect)
+        fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile, stated_mm_per_px)
+    return _of_a_probe(fit, pixels.shape)
 
 
 def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -287,27 +307,26 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     if stated and area.sure and area.seen.sure_far_edge:
         return _fitted(area, stated, source)
     if stated:
-        rulers = _rulers(seen, area, profile)
-        ended = far_edge.as_deep_as_ruler(area, rulers, stated[1], seen)
+        ended = far_edge.as_deep_as_ruler(area, _rulers(seen, area, profile), stated[1], seen)
         fit = _fitted(ended, stated, source)
-        return fit if fit.sure else _by_ruler(fit, *_legible(seen, area), ended, profile, rulers)
-    seen, ink = _legible(seen, area)
-    rulers = _rulers(seen, area, profile)
-    reading, mirrored, digits_say = _scale_of(seen, ink, area, profile, rulers)
+        return fit if fit.sure else _by_ruler(fit, look(seen, area, profile), ended)
+    looked = look(seen, area, profile)
+    reading = looked.reading
     if isinstance(reading, NoReading):
-        return replace(_fitted(area, None, "ruler", mirrored=mirrored), why=reading.why)
-    if reading.mm_per_px_x and not _arcs_allow(seen, area, reading.mm_per_px_x / reading.mm_per_px_y):
+        return replace(_fitted(area, None, "ruler", mirrored=looked.mirrored), why=reading.why)
+    if reading.mm_per_px_x and not _arcs_allow(looked.pixels, area, reading.mm_per_px_x / reading.mm_per_px_y):
         reading = replace(reading, mm_per_px_x=0.0)
-    told = mirrored or reading.mm_per_px_x
     if profile.video.pixel_aspect:
         aspect, doubt = profile.video.pixel_aspect, ""
+    elif looked.mirrored or reading.mm_per_px_x:
+        aspect, doubt = scaler_aspect(area.pixel_aspect, seen.shape), ""
     else:
-        aspect, doubt = (scaler_aspect(area.pixel_aspect, seen.shape), "") if told else column_width(seen, off_scan(ink, area), area, digits_say)
+        aspect, doubt = column_width(looked.pixels, off_scan(looked.ink, area), area, looked.digits_say)
     if doubt:
         return replace(_fitted(area, None, "ruler"), why=doubt)
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
-    ended = far_edge.as_deep_as_ruler(area, rulers, reading.mm_per_px_y, seen)
-    fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=mirrored)
+    ended = far_edge.as_deep_as_ruler(area, looked.rulers, reading.mm_per_px_y, looked.pixels)
+    fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=looked.mirrored)
     unsure = origin_doubt(area, reading)
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
@@ -342,13 +361,11 @@ def _of_a_probe(fit: Fit, shape: tuple[int, ...]) -> Fit:
     return replace(fit, sure=False, why=TOO_WIDE)
 
 
-def _by_ruler(
-    fit: Fit, pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
-) -> Fit:
+def _by_ruler(fit: Fit, looked: Looked, area: scan_area.Area) -> Fit:
     """A fit whose scale is stated, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
     assert fit.mm_per_px is not None
-    reading, mirrored, _ = _scale_of(pixels, ink, area, profile, rulers)
-    if mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
+    reading = looked.reading
+    if looked.mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
         return fit
     return fit if origin_doubt(area, reading) else replace(fit, sure=True, why="")
 
@@ -402,6 +419,14 @@ def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[
     return tuple(each for each in found if not profile.ruler.side or (each.low_px < middle) == (profile.ruler.side == "left"))
 
 
+def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
+    """What a screen shows around a scan. pixels: what the profile allows of it."""
+    seen, ink = _legible(pixels, area)
+    rulers = _rulers(seen, area, profile)
+    reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers)
+    return Looked(seen, ink, rulers, reading, mirrored, say)
+
+
 def _scale_of(
     pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
@@ -409,21 +434,35 @@ def _scale_of(
     across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
     made = columns.made_by_chains(area.foreground.pixels.shape)
     contrast = off_scan(ink, area, beside(rulers))
-    tick = profile.ruler.tick_mm
+
+    def reading_of(seen: list[digits.Number]) -> Reading | NoReading:
+        tick_mm = profile.ruler.tick_mm
+        return scale.read_scale(rulers, across, seen, area.geometry, tick_mm=tick_mm, aspect=area.pixel_aspect, made=made)
+
     numbers = read = digits.read_numbers(contrast)
-    reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect, made=made)
+    reading = reading_of(read)
     for read_again in (digits.read_blurred, digits.read_bright):
         if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
             read = digits.not_otherwise(read_again(contrast), numbers)
-            reading = scale.read_scale(rulers, across, read, area.geometry, tick_mm=tick, aspect=area.pixel_aspect, made=made)
-    if isinstance(reading, Reading):
-        return reading, False, DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
+            reading = reading_of(read)
+    say = DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
+    if isinstance(reading, Reading) and read is numbers:
+        return reading, False, say
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
-    in_mirror = scale.read_scale(rulers, across, turned, area.geometry, tick_mm=tick, made=made)
+    in_mirror = reading_of(turned)
+    if isinstance(reading, Reading):
+        return (in_mirror, True, DigitsSay()) if _tells_more(in_mirror, reading) else (reading, False, say)
     backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
     if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror (18001121: half the scale)
         return in_mirror, True, DigitsSay()
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
+
+
+def _tells_more(in_mirror: Reading | NoReading, reading: Reading) -> bool:
+    """Whether a mirror shows plainly what was read otherwise, at the second try, without it (39000804: of a mirrored 3 a 6, and twice the scale)."""
+    if isinstance(in_mirror, NoReading) or abs(in_mirror.mm_per_px_y / reading.mm_per_px_y - 1) <= scale.AGREE:
+        return False
+    return len(in_mirror.witnesses) >= len(reading.witnesses)
 
 
 def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits_say: DigitsSay) -> tuple[float, str]:

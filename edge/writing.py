@@ -20,11 +20,6 @@ EVERYWHERE = 1 << 16
 FILLED, AROUND = 0.5, 0.25  # of a cell, and of it and its neighbours: so much of a grey is background there, not writing
 
 
-def written(pixels: GrayImage, area: Area) -> GrayImage:
-    """Distance from the background, 0 over the scan: what can be writing."""
-    return off_scan(ink_of(pixels, area), area)
-
-
 def ink_of(pixels: GrayImage, area: Area) -> GrayImage:
     """Distance from the background, over the scan too."""
     return off_backgrounds(pixels, area.foreground.levels, area.foreground.noise)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,9 +16,10 @@ PAL = Drawn(rows=576, columns=720, box=(150, 40, 500, 440), tick_px=18.0, ticks=
 WIDE = Drawn(tick_px=46.0, ticks=11, every=2, labels=("0", "1", "2", "3", "4", "5"), depth_text="5.0 cm")
 
 
-def _calibrated(folder: Path, drawn: Drawn, *words: str) -> int:
+def _calibrated(folder: Path, drawn: Drawn, *words: str, mirrored: bool = False) -> int:
     (folder / "frames").mkdir()
-    Image.fromarray(draw(drawn)).save(folder / "frames" / "0000.png")
+    pixels = draw(drawn)
+    Image.fromarray(np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels).save(folder / "frames" / "0000.png")
     return calibrate_command([f"images:{folder / 'frames'}", "--out", str(folder / "mine.toml"), "--yes", *words])
 
 
@@ -40,6 +42,14 @@ def test_it_says_that_nothing_tells_how_wide_pixels_are(drawn: Drawn, says: str,
     assert says in printed
     assert "pixel" in printed
     assert profile.load(tmp_path / "mine.toml").video.pixel_aspect == 0
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_it_says_that_the_picture_is_a_mirror_image(mirrored: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _calibrated(tmp_path, WIDE, mirrored=mirrored) == 0
+    printed = capsys.readouterr().out
+    assert ("reads only in a mirror" in printed) is mirrored
+    assert "mm per pixel, marks every 5 mm" in printed
 
 
 def test_an_impossible_pixel_aspect_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
 from edge.types import GeometryKind, ScanGeometry
-from edge.writing import beside, ink_of, off_backgrounds, off_scan, written
+from edge.writing import beside, ink_of, off_backgrounds, off_scan
 from tests.unit.screens import Drawn, Grey, draw
 
 BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
@@ -597,7 +597,7 @@ def test_writing_in_the_dark_below_a_ruler_is_read() -> None:
     blank = pixels.copy()
     blank[462:, 200:600] = 0
     blank[462:] = np.where(with_text(np.zeros_like(pixels), "40 mm", at=(420, 490))[462:] > 90, 230, blank[462:])
-    assert not read_numbers(written(blank, deep))
+    assert not read_numbers(off_scan(ink_of(blank, deep), deep))
     contrast = off_scan(ink_of(blank, deep), deep, beside(find_rulers(blank, deep.geometry)))
     assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(40, "mm")]
 
