@@ -459,10 +459,11 @@ def _scale_of(
 
 
 def _tells_more(in_mirror: Reading | NoReading, reading: Reading) -> bool:
-    """Whether a mirror shows plainly what was read otherwise, at the second try, without it (39000804: of a mirrored 3 a 6, and twice the scale)."""
+    """Whether a mirror shows plainly what was read otherwise, at the second try, without it (39000804: of a mirrored 3 a 6, and twice the scale). A
+    printed depth, of several signs that must all be read, is read by chance less often than two labels are (39000827)."""
     if isinstance(in_mirror, NoReading) or abs(in_mirror.mm_per_px_y / reading.mm_per_px_y - 1) <= scale.AGREE:
         return False
-    return len(in_mirror.witnesses) >= len(reading.witnesses)
+    return len(in_mirror.witnesses) >= len(reading.witnesses) + ("printed depth" in reading.witnesses)
 
 
 def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits_say: DigitsSay) -> tuple[float, str]:

@@ -74,6 +74,10 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("a mark too many for the scan, one too few for the depth", marks(57.5, 10), [number(20, 560, "mm", 700)], 0, None),
     ("two labels and the marks' depth among settings", marks(18, 24), [*LONE, number(10, 420), number(11.5, 80)], 0, 5.0),
     ("one label and the marks' depth among settings", marks(18, 24), [*LONE, number(11.5, 80)], 0, None),
+    ("the first mark unseen, its zero and the last label", replace(marks(100, 4), first_px=160.0), [number(0, 60), number(40, 460)], 0, 10.0),
+    ("the last mark unseen, and its label", marks(41.8, 11), [number(5, 269), number(10, 478), number(11, 519.8)], 0, 10.0),
+    ("a quarter of the marks unseen, of a scan as deep as printed", marks(51.1, 7), [number(90, 560, "mm", 700)], 0, 10.0),
+    ("the same of no usual depth", marks(50, 6), [number(46, 560, "mm", 700)], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
     ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
@@ -641,6 +645,24 @@ def test_an_arc_without_its_sides_counts_where_a_scaler_makes_that_and_digits_ag
     assert screen.columns_doubt(replace(some, seen=replace(some.seen, left=0.05)), agree)
 
 
+MIRRORS = [
+    ("labels there, labels here, another scale", 0.2, ("labels",), ("labels",), True),
+    ("the same scale", 0.1, ("labels", "printed depth"), ("labels",), False),
+    ("labels there, a printed depth here", 0.2, ("labels",), ("printed depth",), False),
+    ("both there, a printed depth here", 0.2, ("labels", "printed depth"), ("printed depth",), True),
+    ("nothing there", 0.0, (), ("labels",), False),
+]
+
+
+@pytest.mark.parametrize(("name", "mm_per_px", "there", "here", "expected"), MIRRORS, ids=[case[0] for case in MIRRORS])
+def test_what_is_hard_to_read_gives_way_to_what_a_mirror_shows(
+    name: str, mm_per_px: float, there: tuple[str, ...], here: tuple[str, ...], expected: bool
+) -> None:
+    """Of a mirrored 3 a 6 was read, at the second try: twice the scale (39000804)."""
+    in_mirror = Reading(mm_per_px, 0.0, marks(20, 24), 2.0, there) if mm_per_px else NoReading("")
+    assert screen._tells_more(in_mirror, Reading(0.1, 0.0, marks(20, 24), 2.0, here)) is expected, name
+
+
 SCALERS = [("4:3 in 16:9", 0.748, (1080, 1920), 0.75), ("16:9 in PAL", 1.417, (576, 720), 64 / 45), ("none near", 0.685, (1024, 1280), 0.685)]
 SCALERS += [("square stays", 1.0, (1024, 1280), 1.0)]
 
@@ -771,6 +793,16 @@ def test_a_ruler_across_and_wide_digits_tell_a_stretch() -> None:
     read = read_scale((marks(50, 10),), (Ruler(False, 66.7, 199.4, 8, 0.2, 530, 536),), wide, BOX, tick_mm=5.0, made=(1.0, 0.75))
     assert isinstance(read, Reading)
     assert read.mm_per_px_x == pytest.approx(5 / 66.7)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("phased", 10 / 34.08), ("rectangle", None)])
+def test_beside_a_fan_a_ruler_across_may_tell_a_wide_stretch(kind: GeometryKind, expected: float | None) -> None:
+    """38001228: 5:4 drawn as 4:3 and again, and only what counts from the scan, ends with it and is marked like the ruler down says so."""
+    shape = replace(BOX, kind=kind, apex_px=None if kind == "rectangle" else (399.5, 30.0), inner_radius_px=30.0, outer_radius_px=490.0)
+    usual = [replace(number(4, 243.36, left=655), widths=(0.58, 0.57, 0.58))]
+    across = Ruler(False, 34.08, 399.5 - 5 * 34.08, 11, 0.2, 530, 536, 5, 0)
+    read = read_scale((marks(45.84, 10, 5),), (across,), usual, shape, tick_mm=10.0, made=(1.0, 4 / 3))
+    assert (read.mm_per_px_x if isinstance(read, Reading) else None) == (pytest.approx(expected) if expected else None)
 
 
 def test_a_dotted_line_over_the_scan_is_no_ruler_across() -> None:
