@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,13 +15,21 @@ from test_link import LIMITS, Host, wait_for
 from firmware_bridge import wire
 
 
-@pytest.fixture
-def host(board: Board) -> Iterator[Host]:
+@contextmanager
+def hosted(board: Board) -> Iterator[Host]:
     host = Host(board.port_path, LIMITS)
     board.power_up()
     host.link.start()
-    yield host
-    host.link.stop()
+    try:
+        yield host
+    finally:
+        host.link.stop()
+
+
+@pytest.fixture
+def host(board: Board) -> Iterator[Host]:
+    with hosted(board) as host:
+        yield host
 
 
 def status(host: Host) -> wire.Status:
@@ -32,10 +41,10 @@ def show_digits(host: Host) -> None:
 
 
 def arm(board: Board, host: Host) -> None:
-    """Until it is armed: on a busy machine the emulator may fall behind, and the device then rightly refuses."""
-    for _ in range(5):
+    """Until it is armed: on a busy machine the emulator may fall behind, and the device then rightly refuses, or sees too little of a press."""
+    for tries in range(5):
         show_digits(host)
-        board.press("arm")
+        board.press("arm", 100 << tries)
         if status(host).guard is wire.Guard.LOCKED:
             board.press("lock", 1200)
         elif status(host).guard is wire.Guard.ARMED:
@@ -99,12 +108,24 @@ def test_configuration_outlives_a_reset_and_arming_does_not(board: Board, host: 
     assert status(host).servo_us == 0
 
 
-def test_a_hung_firmware_is_reset_by_its_watchdog(board: Board, host: Host, firmware: Path) -> None:
-    show_digits(host)
-    arm(board, host)
-    board.hang(symbol(firmware, "hang"))
-    wait_for(lambda: wire.Fault.WATCHDOG_RESET in status(host).faults, "reset by the watchdog", 60)
-    show_digits(host)
-    board.press("arm")
-    wait_for(lambda: status(host).presses == 1, "the press")
-    assert status(host).guard is wire.Guard.DISARMED
+def test_a_hung_firmware_is_reset_by_its_watchdog(firmware: Path, tmp_path: Path) -> None:
+    """On a busy machine an emulated UART that was full when it was reset hears nothing more, about once in twenty: then another board is hung."""
+    for tries in range(3):
+        folder = tmp_path / str(tries)
+        folder.mkdir()
+        with Board(firmware, folder) as board, hosted(board) as host:
+            show_digits(host)
+            arm(board, host)
+            board.hang(symbol(firmware, "hang"))
+            try:
+                wait_for(lambda host=host: wire.Fault.WATCHDOG_RESET in status(host).faults, "reset by the watchdog", 20)
+            except AssertionError:
+                if tries == 2:
+                    raise
+                continue
+            show_digits(host)
+            board.press("arm", 500)  # a long one: on a busy machine the emulated clock sees little of it
+            wait_for(lambda host=host: status(host).presses == 1, "the press")
+            assert status(host).guard is wire.Guard.DISARMED
+            return
+
