@@ -6,6 +6,7 @@ Rule 2: witnesses that contradict each other, and rulers that do, give no scale.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -58,6 +59,7 @@ LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler
 LABELS_RMS_PX = 0.7
 MOST_STEPS = 1.3  # between the first and the last of few labels, for each of them: five lie on a line by no chance (22000106: three in a ramp)
 HALVES_MM = (2.5, 5.0)  # of what marks without labels mostly are
+STATED_TOLERANCE, STATED_MARKS = 0.01, 8  # of a distance at a stated scale; and so many marks that are a ruler by that alone
 NO_UNIT = "ruler without a unit"
 UNUSUAL = "only an unusual depth tells the unit: state tick_mm in a profile"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
@@ -130,6 +132,14 @@ def read_scale(
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other: state pixel_aspect in a profile")
     return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole)
+
+
+def at_scale(rulers: tuple[Ruler, ...], mm_per_px_y: float) -> Iterator[Reading]:
+    """The rulers of many marks that stand a usual distance apart at a stated scale (mm per row)."""
+    for ruler in rulers[:MOST_RULERS]:
+        tick_mm = _nearest(ruler.pitch_px * mm_per_px_y, TICKS_MM, STATED_TOLERANCE)
+        if tick_mm and ruler.count >= STATED_MARKS:
+            yield Reading(mm_per_px_y, 0.0, ruler, tick_mm, ("stated",))
 
 
 def _of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import columns, digits, far_edge, health, rounds, ruler, scale, scan_area
-from edge.edges import EdgesSeen, partly_seen, phased_sides
+from edge.edges import EdgesSeen, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
@@ -43,6 +43,7 @@ NO_SQUARES = "video of this size has no square pixels, and nothing tells how wid
 # 19 phantom rectangles and phased arrays of such a size that were given as square, 3 were wrong (1,063 frames, seeds from 12000000 on), and so was a
 # fan whose arcs said so (17200491: an eighth off): here an aspect of 1 is what nothing told
 STANDARD_DEFINITION = ((480, 720), (486, 720), (576, 720), (480, 704), (576, 704))
+BEGINS = 0.5  # of how far a zero may stand off the face
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its arcs tell that columns are as wide as rows are high; that not
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
@@ -362,24 +363,30 @@ def _of_a_probe(fit: Fit, shape: tuple[int, ...]) -> Fit:
 
 
 def _by_ruler(fit: Fit, looked: Looked, area: scan_area.Area) -> Fit:
-    """A fit whose scale is stated, its origin certain too where a ruler that reads the same scale begins at the face: as a read scale asks."""
+    """A fit whose scale is stated, its origin certain too where a ruler that reads the same scale begins at the face, as a read scale asks, or one
+    whose marks stand a usual distance apart at that scale."""
     assert fit.mm_per_px is not None
-    reading = looked.reading
-    if looked.mirrored or isinstance(reading, NoReading) or abs(reading.mm_per_px_y / fit.mm_per_px[1] - 1) > CONFIRMS:
-        return fit
-    return fit if origin_doubt(area, reading) else replace(fit, sure=True, why="")
+    down = fit.mm_per_px[1]
+    readings = list(scale.at_scale(looked.rulers, down))
+    if isinstance(looked.reading, Reading) and abs(looked.reading.mm_per_px_y / down - 1) <= CONFIRMS:
+        readings.append(looked.reading)
+    told = not looked.mirrored and any(not origin_doubt(area, each) for each in readings)
+    return replace(fit, sure=True, why="") if told else fit
 
 
 def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
     """Why the origin is not certain, empty where it is: the face must be surely seen and not contradicted by the ruler, or the ruler's zero must
-    lie where some of the face is seen. A first mark may be missing: then the face must lie on the place of one, a mark above the first."""
+    lie where some of the face is seen, or its first mark just where most of it is. A first mark may be missing: then the face must lie on the
+    place of one, a mark above the first."""
     row = scan_area.origin_of(area.geometry)[1]
     marks = reading.ruler
     told = reading.zero_px is not None or reading.whole
     zero = marks.first_px if reading.zero_px is None else reading.zero_px
     reach = far_edge.zero_reach_px(marks)
     if abs(row - zero) <= reach:
-        return "" if area.sure or (told and partly_seen(area.seen, area.geometry, area.foreground.pixels.shape)) else FACE_UNSEEN
+        begins = abs(row - marks.first_px) <= BEGINS * reach and nearly_seen(area.seen, area.geometry)
+        enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, area.foreground.pixels.shape))
+        return "" if enough else FACE_UNSEEN
     hidden = not told and abs(row - zero + marks.pitch_px) <= reach
     if area.sure and hidden:
         return ""

@@ -259,6 +259,9 @@ CONFIRMED = [
     ("the ruler reads the stated scale", SCREEN, 1.0, True),
     ("the ruler reads another scale", SCREEN, 1.1, False),
     ("no ruler", Drawn(), 1.0, False),
+    ("marks without a unit, a usual distance apart at it", replace(SCREEN, labels=(), depth_text=""), 1.0, True),
+    ("marks without a unit, no usual distance apart at it", replace(SCREEN, labels=(), depth_text=""), 1.1, False),
+    ("marks without a unit that begin above the face", replace(SCREEN, labels=(), depth_text="", box=(200, 64, 600, 520), ruler_top=60), 1.0, False),
     ("the ruler begins elsewhere", replace(SCREEN, box=(200, 72, 600, 520), ruler_top=60), 1.0, False),
 ]
 
@@ -272,6 +275,18 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     stated = times * RULED_MM_PER_PX, times * RULED_MM_PER_PX
     assert not screen._fitted(half_seen, stated, "stated").sure
     assert screen._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
+
+
+NEARLY = [("most of the face", 0.7, 0.3, True), ("half of it", 0.5, 0.3, False), ("no sides", 0.9, 0.0, False)]
+
+
+@pytest.mark.parametrize(("name", "face", "side", "sure"), NEARLY, ids=[case[0] for case in NEARLY])
+def test_where_a_ruler_begins_most_of_the_face_must_be_seen(name: str, face: float, side: float, sure: bool) -> None:
+    pixels = draw(replace(SCREEN, labels=(), depth_text=""))
+    found = find_area(pixels)
+    assert found is not None
+    dim = replace(found, sure=False, seen=replace(found.seen, face=face, left=side, right=side))
+    assert screen._read_area(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX)).sure is sure, name
 
 
 PHASED = [
