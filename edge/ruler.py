@@ -30,7 +30,7 @@ MOST_BETWEEN = 1.0  # of the marks: so much else may stand between them, focus m
 LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below (18000350)
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
-STRAYS_PX = 1.8  # of a mark off its place while a lattice grows
+STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more (18001198); the share is of the pitch
 ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty (22001161)
 LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65 (22000714)
@@ -187,7 +187,8 @@ def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
     steps = np.diff(centres)
     best: _Lattice | None = None
     trials = _common(steps)
-    # doubled lines put marks half a line off, and a short chain's pitch runs away from the marks far from it
+    # doubled lines put marks half a line off, a scaler moves neighbours apart (39000733: 13, 14.5, 14.5 ... 12.5), and a short chain's pitch runs
+    # away from the marks far from it
     for strays_px in (0.0, STRAYS_PX):
         for trial in trials:
             lattice = _grown(centres, trial, height, strays_px)
@@ -218,7 +219,7 @@ def _common(steps: Floats) -> list[float]:
 
 def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lattice | None:
     """A lattice grown from the longest chain of neighbours at about the pitch. strays_px: how far off its place a mark may be at first."""
-    tolerance = max(1.2, LINKED * pitch)
+    tolerance = max(1.2, LINKED * pitch, min(strays_px, STRAYS * pitch))
     linked = np.abs(np.diff(centres) - pitch) <= tolerance
     edges = np.flatnonzero(np.diff(np.concatenate([[0], linked.view(np.int8), [0]])))
     if edges.size == 0:
@@ -236,7 +237,7 @@ def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lat
     for strays in (strays_px, strays_px, 0.0, 0.0, 0.0):
         whole = np.round((centres - first) / pitch)
         off = centres - first - whole * pitch
-        near = np.abs(off) <= max(1.2, 0.05 * pitch, min(strays, 0.15 * pitch))
+        near = np.abs(off) <= max(1.2, 0.05 * pitch, min(strays, STRAYS * pitch))
         if near.sum() < LEAST_MARKS:
             return None
         index, places = np.unique(whole[near], return_index=True)
@@ -294,15 +295,30 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     lattices = [lattice for lattice in (columns[column] for column in group) if lattice is not None]
     best = max(lattices, key=lambda lattice: lattice.seen)
     begin, end = group[0], group[-1] + 1
+    most_rms_px = _most_rms_px(best.pitch, proud.shape[0] if down else 0)
+    measured = _through_marks(proud, begin, end, best, alone=False)
+    if measured is not None and measured.rms > most_rms_px:  # small dots between large ones pull at these (39000313)
+        measured = _through_marks(proud, begin, end, best, alone=True)
+    if measured is None or measured.rms > most_rms_px:
+        return None
+    places = np.asarray(measured.first + measured.pitch * np.arange(measured.count), np.float64)
+    if not _narrow(proud, begin, end, places):
+        return None
+    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, measured.pitch)
+    every, phase = major_marks(sizes)
+    return Ruler(down, measured.pitch, measured.first, measured.count, measured.rms, low + begin, low + end, every, phase)
+
+
+def _through_marks(proud: GrayImage, begin: int, end: int, best: _Lattice, *, alone: bool) -> _Lattice | None:
+    """The lattice through the centroids of all marks in columns begin to end, None where too few are marks. alone: each mark for itself, without
+    what stands near it."""
     profile = proud[:, begin:end].astype(np.float64)
     profile[profile <= CONTRAST / 2] = 0
-    line = profile.sum(axis=1)
     places = np.asarray(best.first + best.pitch * np.arange(best.count), np.float64)
-    centroid, weight = _centroids(line, places, best.pitch)
+    centroid, weight = _centroids(profile.sum(axis=1), places, best.pitch, alone=alone)
     low_end, high_end = _ends(proud, begin, end, places, weight, best.pitch)
     if (weight[low_end:high_end] > 0).sum() < LEAST_MARKS:
         return None
-    count = high_end - low_end
     centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
     near = (weight > 0) & (np.abs(centroid - places[low_end:high_end]) <= max(NEAR_PX, NEAR * best.pitch))
     near = near if near.sum() >= LEAST_MARKS - 1 else weight > 0
@@ -311,12 +327,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     if near.sum() < LEAST_MARKS - 1:
         return None
     pitch, first, rms = _line_through(np.arange(count)[near], centroid[near])
-    places = np.asarray(first + pitch * np.arange(count), np.float64)
-    if rms > _most_rms_px(pitch, proud.shape[0] if down else 0) or not _narrow(proud, begin, end, places):
-        return None
-    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
-    every, phase = major_marks(sizes)
-    return Ruler(down, pitch, first, count, rms, low + begin, low + end, every, phase)
+    return _Lattice(pitch, first, count, int(near.sum()), rms)
 
 
 def _most_rms_px(pitch: float, rows: int) -> float:
@@ -464,19 +475,31 @@ def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:
     return np.array([float(np.where(part > CONTRAST / 2, part, 0).sum(dtype=np.int64)) / usual for part in parts])
 
 
-def _centroids(line: Floats, places: Floats, pitch: float) -> tuple[Floats, Floats]:
-    """Weighted centre and weight of the line around each place; weight 0 where nothing is there."""
+def _centroids(line: Floats, places: Floats, pitch: float, *, alone: bool) -> tuple[Floats, Floats]:
+    """Weighted centre and weight of the line around each place; weight 0 where nothing is there. alone: of the unbroken run nearest to the place."""
     half = max(2, int(min(0.4 * pitch, 12)))
     centres, weights = places.copy(), np.zeros(places.size)
     for index, place in enumerate(places):
         middle = round(float(place))
         begin, end = max(0, middle - half), min(line.size, middle + half + 1)
-        part = line[begin:end]
+        part = _nearest_run(line[begin:end], float(place) - begin) if alone else line[begin:end]
         total = float(part.sum())
         if total > 0:
             centres[index] = float((part * np.arange(begin, end)).sum()) / total
             weights[index] = total
     return centres, weights
+
+
+def _nearest_run(part: Floats, place: float) -> Floats:
+    """A line with 0 but in its unbroken run nearest to a place."""
+    middles, lengths = _runs(part > 0)
+    if middles.size == 0:
+        return part
+    nearest = int(np.argmin(np.abs(middles - place) - lengths / 2))
+    begin = round(float(middles[nearest] - (lengths[nearest] - 1) / 2))
+    kept = np.zeros_like(part)
+    kept[begin : begin + int(lengths[nearest])] = part[begin : begin + int(lengths[nearest])]
+    return kept
 
 
 def _line_through(index: NDArray[np.int64], centres: Floats) -> tuple[float, float, float]:

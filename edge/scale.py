@@ -536,18 +536,18 @@ def _across(
     made: tuple[float, ...],
 ) -> float | None:
     """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
-    fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high where they claim nothing, is
-    right: to do so by chance is rare. Else it counts from the scan's middle or sides and ends with it, is marked like the ruler down, a column is
-    near to a width that video chains make, and within STRETCH of a row's height (2 and 2.5 mm are so near that a stretched one is the other) or,
-    where digits are too wide or narrow for that, or beside a fan, within what makes those usual (18001048: a fan drawn 16:9 from 4:3; 38001228: 5:4
-    as 4:3 twice over): the marks along a loop's frames made columns 4 to 13 % wrong."""
+    fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high, is right: to do so by chance is
+    rare (39000824: of a scan of which little was seen the arcs claimed 1.027). Else it counts from the scan's middle or sides and ends with it, is
+    marked like the ruler down, a column is near to a width that video chains make, and within STRETCH of a row's height (2 and 2.5 mm are so near
+    that a stretched one is the other) or, where digits are too wide or narrow for that, or beside a fan, within what makes those usual (18001048: a
+    fan drawn 16:9 from 4:3; 38001228: 5:4 as 4:3 twice over): the marks along a loop's frames made columns 4 to 13 % wrong."""
     down = tick_mm / ruler.pitch_px
     clear = [each for each in rulers if _clear_across(each)]
-    near = SQUARE if aspect == 1.0 else CLAIMED
     told = [tick / each.pitch_px for each in clear for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
-    claimed = [each for each in told if abs(each / (down * aspect) - 1) <= near]
-    if claimed:
-        return claimed[0]
+    for width, near in ((aspect, SQUARE if aspect == 1.0 else CLAIMED), (1.0, SQUARE)):
+        claimed = [each for each in told if abs(each / (down * width) - 1) <= near]
+        if claimed:
+            return claimed[0]
     clear = [each for each in clear if each.count >= LEAST_STRETCHED]
     told_by_digits = usual != ANY_ASPECT and (geometry.kind != "rectangle" or not usual[0] <= 1 <= usual[1])
     least, most = usual if told_by_digits else (1 / (1 + STRETCH), 1 / (1 - STRETCH))

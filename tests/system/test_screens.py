@@ -1,4 +1,4 @@
-"""Whole screens that were once read wrong or not at all: where a scale is stated, the origin is right or not given."""
+"""Whole screens that were once read wrong or not at all: where a scale is stated, the origin is right or not given; else the scale is, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from tests.system.screens import measure, off
+from tests.system.screens import RIGHT_SCALE, measure, off
 
 CASES = [
     ("a face behind compression's blocks", 23000134, True),
@@ -15,6 +15,16 @@ CASES = [
     ("a piece of a flat face passed for an arc", 23100233, False),
     ("panels and all, along the rim, for the picture", 38000171, False),
     ("the whole screen between a video's bars", 23100259, True),
+    ("a face of which less is seen, and a ruler that begins there", 39001049, True),
+]
+READ = [
+    ("a fan in water, drawn 5:4 from 4:3", 38001228, True),
+    ("a mirrored 3 passed for a 6", 39000804, False),
+    ("a label, and a depth that a letter touches", 39000200, True),
+    ("a label one mark below the last seen", 39000667, True),
+    ("a bar of greys over the last marks", 39000702, True),
+    ("small dots between large ones", 39000313, True),
+    ("a square ruler across, and little of the fan", 39000824, True),
 ]
 
 
@@ -24,3 +34,11 @@ def test_an_origin_is_right_or_not_given(name: str, seed: int, given: bool) -> N
     assert line["stated"]["given"] is given, name
     assert not off(line["stated"])
     assert not given or line["iou"] >= 0.98
+
+
+@pytest.mark.parametrize(("name", "seed", "given"), READ, ids=[case[0] for case in READ])
+def test_a_scale_is_read_right_or_not_given(name: str, seed: int, given: bool) -> None:
+    line = measure(seed)
+    assert line["read"]["given"] is given, name
+    assert not given or line["read"]["scale_error"] <= RIGHT_SCALE
+    assert not off(line["read"])

@@ -482,6 +482,18 @@ def test_a_lone_label_needs_the_depth_printed_too() -> None:
     assert read.tick_mm == 2.0
 
 
+def test_marks_that_a_scaler_moved_apart_are_a_ruler() -> None:
+    """Drawn at whole rows of a smaller screen and scaled up by 1.6: neighbours 12.5 to 14.5 rows apart (39000733)."""
+    small = np.zeros((600, 800), np.uint8)
+    for index in range(55):
+        row = round(60.2 + 8.87 * index)
+        small[row : row + 2, 794 - 4 * (index % 4 == 0) :] = 170
+    canvas = np.asarray(Image.fromarray(small).resize((1280, 960), Image.Resampling.BILINEAR))
+    found = find_rulers(canvas, ScanGeometry("rectangle", 500, 96, 778, 866))
+    assert [each.count for each in found] == [55]
+    assert found[0].pitch_px == pytest.approx(1.6 * 8.87, rel=0.002)
+
+
 def test_larger_marks_and_labels_are_no_second_ruler() -> None:
     """Every fifth mark is longer: those have columns of their own, and a pitch that is less exact (18000237)."""
     canvas = Image.fromarray(draw(Drawn()))
@@ -771,10 +783,13 @@ ACROSS = [("square", 50.0, 5 / 50), ("a tenth wider", 55.0, 5 / 55), ("fits no u
 ACROSS += [("as no video chain makes it", 53.0, None), ("2 mm or 2.5 mm", 22.5, None)]
 
 
-@pytest.mark.parametrize(("aspect", "expected"), [(1.18, 5 / 42.2), (1.0, None)], ids=["as the arcs claim", "far from square"])
-def test_a_ruler_across_confirms_what_arcs_claim(aspect: float, expected: float | None) -> None:
-    """18000467: 16:9 in 720x480, and only half of one side seen."""
-    read = read_scale((marks(50, 10),), (Ruler(False, 42.2, 188.5, 8, 0.2, 530, 536),), [], BOX, tick_mm=5.0, aspect=aspect)
+CLAIMS = [("as the arcs claim", 42.2, 1.18, 5 / 42.2), ("far from square", 42.2, 1.0, None), ("square against the arcs", 50.1, 1.027, 5 / 50.1)]
+
+
+@pytest.mark.parametrize(("pitch", "aspect", "expected"), [case[1:] for case in CLAIMS], ids=[case[0] for case in CLAIMS])
+def test_a_ruler_across_confirms_what_arcs_claim_or_square_pixels(pitch: float, aspect: float, expected: float | None) -> None:
+    """18000467: 16:9 in 720x480, and only half of one side seen. 39000824: 1.027 claimed by what little was seen."""
+    read = read_scale((marks(50, 10),), (Ruler(False, pitch, 188.5, 8, 0.2, 530, 536),), [], BOX, tick_mm=5.0, aspect=aspect)
     assert isinstance(read, NoReading) if expected is None else isinstance(read, Reading) and read.mm_per_px_x == pytest.approx(expected)
 
 
