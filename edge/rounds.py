@@ -19,7 +19,7 @@ LONGEST = 2.0
 BOX_FILLED = (0.66, 0.9)  # of its box: a disc fills 0.785
 MARGIN_PX, FLAT = 3, 8  # around it, and the range of grey levels there
 OVAL, FULL = 0.05, 0.02  # of its area: off an oval's, pixel by pixel; and off what its spread says
-ALIKE, OFF, NEAR = 0.01, 0.04, 0.01  # ovals that agree; a stretch that is one; and so near to what a scaler makes
+ALIKE, NEAR = 0.01, 0.01  # ovals that agree; and so near to what a scaler makes
 LEAST_ROUNDS = 2
 
 
@@ -62,10 +62,11 @@ def _height_over_width(part: GrayImage) -> float:
     return high / wide if plain else 0.0
 
 
-def say_stretched(ratios: list[float], shape: tuple[int, ...]) -> bool:
-    """Whether what is round shows that columns are not as wide as rows are high, but what a scaler makes. shape: rows, columns of the picture."""
-    if len(ratios) < LEAST_ROUNDS:
-        return False
+def tell(ratios: list[float], shape: tuple[int, ...]) -> float:
+    """The width of a column, in heights of a row, that makes round what is an oval on the screen: one that video chains make, and all of it agrees; 0
+    where that is not so. shape: rows, columns of the picture."""
+    if len(ratios) < LEAST_ROUNDS or max(ratios) / min(ratios) - 1 > ALIKE:
+        return 0.0
     middle = float(np.median(ratios))
-    alike = max(ratios) / min(ratios) - 1 <= ALIKE
-    return alike and abs(middle - 1) >= OFF and any(abs(middle / made - 1) <= NEAR for made in made_by_chains(shape))
+    nearest = min(made_by_chains(shape), key=lambda each: abs(middle / each - 1))
+    return nearest if abs(middle / nearest - 1) <= NEAR else 0.0

@@ -476,11 +476,12 @@ def _tells_more(in_mirror: Reading | NoReading, reading: Reading) -> bool:
 def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits_say: DigitsSay) -> tuple[float, str]:
     """How wide a column is in heights of a row, without a ruler across, and why that is not certain. Where more than square pixels is to be shown,
     or those are not to be expected, a fan's edges are measured to a part of a pixel; bars may show that they are square all the same. What is
-    round on the screen may show that a rectangle was stretched. ink: grey levels from the background, 0 over the scan."""
+    round on the screen may show that a rectangle was stretched, and how much where digits agree. ink: grey levels from the background, 0 over the
+    scan."""
     doubt = columns_doubt(area, digits_say)
     if area.pixel_aspect == 1.0 and not doubt:
-        flat = area.geometry.kind == "rectangle"
-        return 1.0, STRETCHED if flat and rounds.say_stretched(rounds.ovals(pixels, ink), pixels.shape) else ""
+        by_rounds = rounds.tell(rounds.ovals(pixels, ink), pixels.shape) if area.geometry.kind == "rectangle" else 0.0
+        return 1.0, STRETCHED if by_rounds and abs(by_rounds - 1) > columns.SAME else ""
     fan = area.geometry.kind in ("convex", "phased")
     told = columns.told_by_arcs(pixels, area.geometry, area.pixel_aspect) if fan else None
     measured = 0.0 if told is None else _agreed(told, area, digits_say, pixels.shape)
@@ -488,7 +489,9 @@ def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits
         return measured, ""
     if doubt == NO_SQUARES and columns.square_by_bars(pixels) and (told is None or columns.may_be(told, 1.0)):
         return 1.0, ""
-    return scaler_aspect(area.pixel_aspect, pixels.shape), doubt
+    by_rounds, (least, most) = rounds.tell(rounds.ovals(pixels, ink), pixels.shape), digits_say.aspects
+    agreed = digits_say.aspects != digits.ANY_ASPECT and least <= by_rounds <= most and (told is None or columns.may_be(told, by_rounds))
+    return (by_rounds, "") if agreed else (scaler_aspect(area.pixel_aspect, pixels.shape), doubt)
 
 
 def _arcs_allow(pixels: GrayImage, area: scan_area.Area, aspect: float) -> bool:

@@ -1,4 +1,4 @@
-"""Round things on a screen: ovals are measured to a fraction of a percent, what is no oval is none, and only several alike show a stretch."""
+"""Round things on a screen: ovals are measured to a fraction of a percent, what is no oval is none, and only several alike tell a stretch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from edge import profile, screen
-from edge.rounds import ovals, say_stretched
+from edge.rounds import ovals, tell
 from tests.unit.screens import Drawn, Grey, draw
 
 FINE = 4
@@ -32,25 +32,25 @@ def drawn(shapes: list[tuple[str, float, float]], size: tuple[int, int], ground:
 
 DISCS = [("disc", 44.0, 44.0)] * 3
 ROUND = [
-    ("as drawn", DISCS, (1280, 720), 3, False),
-    ("16:9 in 4:3", DISCS, (640, 480), 3, True),
-    ("16:9 in standard definition", DISCS, (720, 576), 3, True),
-    ("one", DISCS[:1], (640, 480), 1, False),
-    ("of several shapes", [*DISCS[:2], ("disc", 44.0, 30.0)], (640, 480), 3, False),
-    ("drawn as ovals that no scaler makes", [("disc", 48.0, 44.0)] * 3, (1280, 720), 3, False),
-    ("rings", [("ring", 44.0, 44.0)] * 3, (640, 480), 0, False),
-    ("boxes", [("box", 44.0, 44.0)] * 3, (640, 480), 0, False),
-    ("boxes with round corners", [("round box", 44.0, 44.0)] * 3, (640, 480), 0, False),
-    ("too small", [("disc", 12.0, 12.0)] * 3, (640, 480), 0, False),
+    ("as drawn", DISCS, (1280, 720), 3, 1.0),
+    ("16:9 in 4:3", DISCS, (640, 480), 3, 4 / 3),
+    ("16:9 in standard definition", DISCS, (720, 576), 3, 64 / 45),
+    ("one", DISCS[:1], (640, 480), 1, 0.0),
+    ("of several shapes", [*DISCS[:2], ("disc", 44.0, 30.0)], (640, 480), 3, 0.0),
+    ("drawn as ovals that no scaler makes", [("disc", 48.0, 44.0)] * 3, (1280, 720), 3, 0.0),
+    ("rings", [("ring", 44.0, 44.0)] * 3, (640, 480), 0, 0.0),
+    ("boxes", [("box", 44.0, 44.0)] * 3, (640, 480), 0, 0.0),
+    ("boxes with round corners", [("round box", 44.0, 44.0)] * 3, (640, 480), 0, 0.0),
+    ("too small", [("disc", 12.0, 12.0)] * 3, (640, 480), 0, 0.0),
 ]
 
 
 @pytest.mark.parametrize(("name", "shapes", "size", "count", "expected"), ROUND, ids=[case[0] for case in ROUND])
-def test_round_things_show_a_stretch(name: str, shapes: list[tuple[str, float, float]], size: tuple[int, int], count: int, expected: bool) -> None:
+def test_round_things_tell_a_stretch(name: str, shapes: list[tuple[str, float, float]], size: tuple[int, int], count: int, expected: float) -> None:
     pixels = drawn(shapes, size)
     found = ovals(pixels, pixels)
     assert len(found) == count, name
-    assert say_stretched(found, pixels.shape) is expected
+    assert tell(found, pixels.shape) == pytest.approx(expected)
     if shapes == DISCS:
         assert found == pytest.approx([1280 * size[1] / (720 * size[0])] * 3, rel=0.005)
 
