@@ -32,6 +32,7 @@ OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be 
 BESIDE_GAP_PX = 3
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more (18001198); the share is of the pitch
+LEAST_ALONE = 8  # marks that are measured each for itself: strokes of a column of labels lie as equally apart (39000993)
 ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty (22001161)
 LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65 (22000714)
 NEAR_PX, NEAR = 1.2, 0.012  # of its place in the lattice, and share of the pitch: what stands farther off is no mark alone, but with its label
@@ -297,7 +298,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     begin, end = group[0], group[-1] + 1
     most_rms_px = _most_rms_px(best.pitch, proud.shape[0] if down else 0)
     measured = _through_marks(proud, begin, end, best, alone=False)
-    if measured is not None and measured.rms > most_rms_px:  # small dots between large ones pull at these (39000313)
+    if measured is not None and measured.rms > most_rms_px and best.count >= LEAST_ALONE:  # small dots between large ones pull at these (39000313)
         measured = _through_marks(proud, begin, end, best, alone=True)
     if measured is None or measured.rms > most_rms_px:
         return None
