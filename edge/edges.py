@@ -39,8 +39,8 @@ PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (m
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
-# 155 of 4,200 phantom frames whose face was not surely seen at the true scale: with so much of it and a ruler that begins there right to 0.35 mm in 50 of
-# 50; of the others one in three off by more than 1 mm (seeds 39000000 to 39001199 and 39010000 to 39012999)
+# 155 of 4,200 phantom frames whose face was not surely seen at the true scale: with so much of it and a ruler that begins there right to 0.35 mm in
+# 50 of 50; of the others one in three off by more than 1 mm (seeds 39000000 to 39001199 and 39010000 to 39012999)
 NEARLY_FACE = 0.7
 
 
