@@ -197,6 +197,8 @@ def calibrate_command(argv: list[str]) -> int:
     if not findings:
         return _refused("no scan area found: show a live ultrasound picture, or state --box around it")
     best = agreed(findings)
+    if best.mirrored:
+        return _refused("the picture is a mirror image, its writing reads only in a mirror: turn it round at scanner or grabber, then try again")
     tick_mm = options.tick_mm
     if best.reading is None and best.seen is not None and tick_mm == 0.0 and not options.yes:
         print(f"{best.seen.count} marks, {best.seen.pitch_px:.2f} px apart, but {best.why}.")
@@ -239,8 +241,6 @@ def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, 
         f"left    {made.orientation.screen_left.value}",
         f"wrote   {out}; look at {picture}: red the scan, green its origin, blue the marks",
     ]
-    if best.mirrored:
-        lines.insert(2, "mirror  the writing reads only in a mirror: nothing is shown of such a picture; turn it round at the scanner or the grabber")
     return "\n".join(lines)
 
 
