@@ -87,7 +87,7 @@ def proposed(
         name,
         VideoPart(width, rows, latency_ms, pixel_aspect),
         ScanPart(box_px=box_px),
-        RulerPart(side=side, tick_mm=tick_mm),
+        RulerPart(side=side, tick_mm=tick_mm, major_every=finding.seen.major_every if tick_mm and finding.seen is not None else -1),
         replace(profile.AUTO.orientation, screen_left=screen_left),
     )
 
@@ -117,6 +117,7 @@ def as_toml(made: Profile, finding: Finding) -> str:
     lines += [
         f'side = "{made.ruler.side}"',
         f"tick_mm = {made.ruler.tick_mm:g}",
+        f"major_every = {made.ruler.major_every}",
         "",
         "[orientation]",
         f'screen_left = "{made.orientation.screen_left.value}"',
@@ -202,7 +203,7 @@ def calibrate_command(argv: list[str]) -> int:
     tick_mm = options.tick_mm
     if best.reading is None and best.seen is not None and tick_mm == 0.0 and not options.yes:
         print(f"{best.seen.count} marks, {best.seen.pitch_px:.2f} px apart, but {best.why}.")
-        tick_mm = _asked_number("Millimetres between marks (0: unknown)? ")
+        tick_mm = _asked_number("Millimetres between neighbouring marks, the same at every depth (0: not known, or not the same)? ")
     left = ScreenLeft(options.screen_left) if options.screen_left else (ScreenLeft.UNKNOWN if options.yes else _asked_left())
     made = proposed(
         best,

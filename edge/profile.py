@@ -44,11 +44,13 @@ class ScanPart:
 
 @dataclass(frozen=True, slots=True)
 class RulerPart:
-    """[ruler]: side of the scan ("" for any); tick_mm: distance of neighbouring ticks, 0 where the screen tells; mm_per_px (x, y): where
-    there is no ruler and the depth never changes, empty otherwise."""
+    """[ruler]: side of the scan ("" for any); tick_mm: distance of neighbouring ticks, the same at every depth, 0 where the screen tells;
+    major_every: every so many ticks is larger, 0 where all are alike: tick_mm counts only for a ruler of which that is seen, -1: for any; mm_per_px
+    (x, y): where there is no ruler and the depth never changes, empty otherwise."""
 
     side: RulerSide = ""
     tick_mm: float = 0.0
+    major_every: int = -1
     mm_per_px: tuple[float, ...] = ()
 
 
@@ -79,6 +81,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "height_px": (0, 4320),
     "latency_ms": (0, 500),
     "tick_mm": (0, 50),
+    "major_every": (-1, 10),
 }
 PIXEL_ASPECTS = 0.5, 2.0
 WORDS: dict[str, tuple[str, ...]] = {
@@ -162,7 +165,7 @@ def _value(where: str, key: str, value: Any) -> Any:
 
 def _number(where: str, key: str, value: Any) -> float | int:
     low, high = RANGES[key]
-    whole = key.endswith("_px")
+    whole = key.endswith("_px") or key == "major_every"
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not low <= value <= high:
         raise ProfileError(f"{where}: {key} is {value!r}, it must be a {'whole ' if whole else ''}number from {low:g} to {high:g}")
     return int(value) if whole else float(value)

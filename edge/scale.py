@@ -61,6 +61,7 @@ MOST_STEPS = 1.3  # between the first and the last of few labels, for each of th
 HALVES_MM = (2.5, 5.0)  # of what marks without labels mostly are
 STATED_TOLERANCE, STATED_MARKS = 0.01, 8  # of a distance at a stated scale; and so many marks that are a ruler by that alone
 NO_UNIT = "ruler without a unit"
+OTHER_MARKS = "the ruler's marks are not those of the profile: calibrate again, at this depth too"
 UNUSUAL = "only an unusual depth tells the unit: state tick_mm in a profile"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
 DECIMALS = {"cm": 1, "mm": 0}  # of a depth; a caliper's "4.00 cm" may be a depth's half
@@ -97,20 +98,24 @@ def read_scale(
     geometry: ScanGeometry,
     *,
     tick_mm: float = 0.0,
+    major_every: int = -1,
     aspect: float = 1.0,
     made: tuple[float, ...] = (1.0,),
 ) -> Reading | NoReading:
-    """The scale that rulers and printed numbers agree on. tick_mm: the profile's word, 0 for none. aspect: the width of a column in heights of a
-    row as a fan's arcs claim it. made: the widths that video chains make in such a picture."""
+    """The scale that rulers and printed numbers agree on. tick_mm: the profile's word for rulers with every major_every marks larger (-1: for any),
+    0 for none. aspect: the width of a column in heights of a row as a fan's arcs claim it. made: the widths that video chains make in such a
+    picture."""
     rulers = tuple(ruler for ruler in rulers[:MOST_RULERS] if not _of_numbers(ruler, numbers))
-    outcomes = [(ruler, _settle_unit(ruler, numbers, geometry, tick_mm=tick_mm)) for ruler in rulers]
+    ticks_mm = [tick_mm if major_every in (-1, ruler.major_every) else 0.0 for ruler in rulers]
+    outcomes = [(ruler, _settle_unit(ruler, numbers, geometry, tick_mm=tick)) for ruler, tick in zip(rulers, ticks_mm, strict=True)]
     silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
     alone = _labels_alone(numbers, geometry) if silent else ()
     if not rulers and not alone:
         return NoReading("no ruler seen")
     settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)] or [(*each, ("labels",)) for each in alone]
     if not settled:
-        return NoReading(next(unit for _, unit in outcomes if isinstance(unit, str)))
+        why = next(unit for _, unit in outcomes if isinstance(unit, str))
+        return NoReading(OTHER_MARKS if why == NO_UNIT and tick_mm > 0 else why)
     # a printed depth is the depth of a ruler whose labels agree with it (22000332: echoes fitted it too)
     if any({"labels", "printed depth"} <= set(witnesses) for _, _, witnesses in settled):
         settled = [each for each in settled if each[2] != ("printed depth",)]

@@ -443,13 +443,13 @@ def _scale_of(
     contrast = off_scan(ink, area, beside(rulers))
 
     def reading_of(seen: list[digits.Number]) -> Reading | NoReading:
-        tick_mm = profile.ruler.tick_mm
-        return scale.read_scale(rulers, across, seen, area.geometry, tick_mm=tick_mm, aspect=area.pixel_aspect, made=made)
+        tick_mm, every = profile.ruler.tick_mm, profile.ruler.major_every
+        return scale.read_scale(rulers, across, seen, area.geometry, tick_mm=tick_mm, major_every=every, aspect=area.pixel_aspect, made=made)
 
     numbers = read = digits.read_numbers(contrast)
     reading = reading_of(read)
     for read_again in (digits.read_blurred, digits.read_bright):
-        if isinstance(reading, NoReading) and reading.why == scale.NO_UNIT:
+        if isinstance(reading, NoReading) and reading.why in (scale.NO_UNIT, scale.OTHER_MARKS):
             read = digits.not_otherwise(read_again(contrast), numbers)
             reading = reading_of(read)
     say = DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))

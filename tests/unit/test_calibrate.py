@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,20 @@ def test_it_says_that_nothing_tells_how_wide_pixels_are(drawn: Drawn, says: str,
     assert says in printed
     assert "pixel" in printed
     assert profile.load(tmp_path / "mine.toml").video.pixel_aspect == 0
+
+
+def test_a_stated_distance_is_of_such_marks_only(tmp_path: Path) -> None:
+    """Each fifth is larger when it is calibrated: at another depth, with all alike, the distance may be another."""
+    unlabelled = replace(PAL, columns=768, labels=())
+    assert _calibrated(tmp_path, unlabelled, "--tick-mm", "2") == 0
+    made = profile.load(tmp_path / "mine.toml")
+    assert (made.ruler.tick_mm, made.ruler.major_every) == (2.0, 5)
+    same, other = (screen.read_screen(draw(each), made, None) for each in (unlabelled, replace(unlabelled, every=1)))
+    assert same is not None
+    assert same.measures
+    assert other is not None
+    assert other.mm_per_px is None
+    assert "calibrate again" in other.why
 
 
 def test_a_mirror_image_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,6 +103,22 @@ def test_unit(name: str, ruler: Ruler, numbers: list[Number], tick_mm: float, ex
         assert read.tick_mm == expected
 
 
+PROFILED = [("as in the profile", 5, 5, 2.0), ("any will do", 5, -1, 2.0), ("all alike", 0, 0, 2.0)]
+PROFILED += [("larger ones came", 5, 0, None), ("larger ones went", 0, 5, None)]
+
+
+@pytest.mark.parametrize(("seen", "stated", "expected"), [case[1:] for case in PROFILED], ids=[case[0] for case in PROFILED])
+def test_a_profiles_distance_is_of_marks_that_look_as_when_it_was_made(seen: int, stated: int, expected: float | None) -> None:
+    """A scanner may draw other marks at another depth; and where small ones are not seen, the distance is of the large ones."""
+    read = read_scale((marks(20, 24, seen),), (), [], BOX, tick_mm=2.0, major_every=stated)
+    if expected is None:
+        assert isinstance(read, NoReading)
+        assert "calibrate again" in read.why
+    else:
+        assert isinstance(read, Reading)
+        assert (read.tick_mm, read.witnesses) == (expected, ("profile",))
+
+
 @pytest.mark.parametrize(("kind", "expected"), [("rectangle", None), ("convex", 10.0)])
 def test_no_curved_array_looks_only_millimetres_deep(kind: GeometryKind, expected: float | None) -> None:
     shape = ScanGeometry(kind, 200, 60, 600, 720, apex_px=(400.0, -140.0), inner_radius_px=200.0, outer_radius_px=860.0, half_angle_deg=30.0)
