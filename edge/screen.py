@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import columns, digits, far_edge, health, rounds, ruler, scale, scan_area
-from edge.edges import EdgesSeen, nearly_seen, partly_seen, phased_sides
+from edge.edges import EdgesSeen, nearly_seen, of_two_parts, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
@@ -34,6 +34,7 @@ NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 2
 # chords of curved faces: the largest of abdominal arrays are about 80 mm, of the smallest 15 (design); else centimetres were taken for millimetres,
 # or the other way about (24000407)
 CURVED_FACE_MM = 8.0, 120.0
+TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
@@ -291,6 +292,8 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
         # a fan whose columns turned out to be of another width has other angles and another face (38001228)
         area = scan_area.find_area(seen, fit.aspect)
         fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile, stated_mm_per_px)
+    if fit.sure and area is not None and fit.geometry.kind == "rectangle" and of_two_parts(area.foreground.pixels, fit.geometry):
+        fit = replace(fit, sure=False, why=TWO_PARTS)
     return _of_a_probe(fit, pixels.shape)
 
 

@@ -15,6 +15,8 @@ CASES = [
     ("a piece of a flat face passed for an arc", 23100233, False),
     ("panels and all, along the rim, for the picture", 38000171, False),
     ("the whole screen between a video's bars", 23100259, True),
+    ("a column of buttons beside the scan", 39100111, False),
+    ("a bar of greys beside a scan in water", 39104306, False),
     ("a face of which less is seen, and a ruler that begins there", 39001049, True),
 ]
 READ = [
