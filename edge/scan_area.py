@@ -30,6 +30,7 @@ MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spre
 LEAST_NOISE = 0.35
 PEAKED = 0.7
 NOISE_REACH = 3.3  # standard deviations
+STRONG_NOISE = 8  # grey levels that noise reaches
 FLAT_RANGE = 6  # grey levels within a cell that is background
 RINGING = 7  # grey levels beside a seam of two backgrounds
 SEAM_PX = 8  # rows and columns from a seam, that compression rings in
@@ -97,7 +98,8 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
     noisy, strays = noisy_levels(pixels, cell_px)
     levels, noise = tuple(sorted({*levels, *noisy})), max(noise, strays)
-    plain = plain_cells(pixels, cell_px, 2 * noise + FLAT_RANGE)
+    # a strong noise's own reach is range enough: more takes tissue for a panel (39103097)
+    plain = plain_cells(pixels, cell_px, 2 * noise + (FLAT_RANGE if noise < STRONG_NOISE else 0))
     away = distance_table(levels)[pixels]
     away[seams(pixels, levels, noise)] = 0
     around = tuple(level for level in levels if levels[0] + SOLID_APART <= level < WHITE)

@@ -27,6 +27,7 @@ READ = [
     ("a bar of greys over the last marks", 39000702, True),
     ("small dots between large ones", 39000313, True),
     ("a square ruler across, and little of the fan", 39000824, True),
+    ("tissue under a grabber's strong noise", 39103097, True),
 ]
 
 
