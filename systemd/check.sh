@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up everything and runs every check: lint, types, generated files, tests.
-# usage: systemd/check.sh [options of pytest]         e.g. systemd/check.sh -m slow -n 0   (-n: how many at once)
+# usage: systemd/check.sh [options of pytest]         e.g. systemd/check.sh -m slow
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 sh "$root/systemd/set-up.sh" dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm clang libclang-rt-14-dev || {
@@ -12,4 +12,4 @@ bin=${TUFFIER_VENV:-$root/.venv}/bin
 "$bin/ruff" check .
 "$bin/mypy"
 "$bin/python" -m firmware_bridge.generate --check
-"$bin/python" -m pytest -q -n auto --dist loadfile "$@"
+"$bin/python" -m pytest -q "$@"
