@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
@@ -131,6 +132,12 @@ def _quoted(text: str) -> str:
     return '"' + "".join(each for each in text if each.isprintable() and each not in '"\\') + '"'
 
 
+def as_png(picture: Image.Image) -> bytes:
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
 def picture_of(finding: Finding) -> Image.Image:
     """The frame with area, origin and marks drawn on it; all but the scan and the ruler's strip is blackened, so that no name is kept."""
     rows, width = finding.pixels.shape
@@ -218,11 +225,14 @@ def calibrate_command(argv: list[str]) -> int:
     profile.parse(text, name="the new profile")  # what is written can be read
     out = options.out or Path(f"{options.name}.toml")
     picture = options.picture or out.with_suffix(".png")
-    try:
-        write_atomically(out, text.encode())
-        picture_of(best).save(picture)
-    except OSError as error:
-        return _refused(f"{out}: cannot be written: {error.strerror}")
+    source = Path(options.source.partition(":")[2])
+    if picture.resolve() == out.resolve() or source.resolve() in (picture.resolve(), out.resolve()):
+        return _refused(f"{picture} or {out} is the source or the other one, and would be lost: name other files with --out and --picture")
+    for path, content in ((picture, as_png(picture_of(best))), (out, text.encode())):
+        try:
+            write_atomically(path, content)
+        except OSError as error:
+            return _refused(f"{path}: cannot be written: {error.strerror}")
     print(_report(best, made, out, picture, len(findings), len(frames)))
     return 0
 

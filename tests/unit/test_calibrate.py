@@ -76,3 +76,15 @@ def test_an_impossible_pixel_aspect_is_refused(tmp_path: Path, capsys: pytest.Ca
 def test_a_profile_with_such_a_pixel_aspect_is_refused(value: str) -> None:
     with pytest.raises(profile.ProfileError, match=r"line 2: pixel_aspect is .* from 0.5 to 2, 1 for square"):
         profile.parse(f"[video]\npixel_aspect = {value}\n")
+
+
+@pytest.mark.parametrize(("out", "picture"), [("screen.toml", ""), ("other.toml", "screen.png"), ("same.png", "")])
+def test_neither_source_nor_profile_is_lost_to_the_picture(out: str, picture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    screen_file = tmp_path / "screen.png"
+    Image.fromarray(draw(WIDE)).save(screen_file)
+    before = screen_file.read_bytes()
+    words = ["--picture", str(tmp_path / picture)] if picture else []
+    assert calibrate_command([f"images:{screen_file}", "--out", str(tmp_path / out), "--yes", *words]) == 2
+    assert "name other files" in capsys.readouterr().err
+    assert screen_file.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["screen.png"]
