@@ -133,6 +133,7 @@ def _quoted(text: str) -> str:
 
 
 def as_png(picture: Image.Image) -> bytes:
+    """A picture as a PNG file's content."""
     file = BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()

@@ -69,6 +69,11 @@ class EdgesSeen:
         return min(self.left, self.right) >= PLAIN_SIDE and self.left + self.right >= PLAIN_SIDES
 
     @property
+    def some_sides(self) -> bool:
+        """Something of both sides is seen."""
+        return min(self.left, self.right) >= 0.1 and self.left + self.right >= 0.4
+
+    @property
     def far_edge(self) -> bool:
         """The far edge is seen."""
         return self.bottom >= SEEN_BOTTOM
@@ -309,13 +314,12 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
         return seen.face >= 0.3 and seen.plain_sides
     if seen.clear_face and seen.leak <= MOST_LEAK:
         return True  # a flat face that is seen from end to end tells the dark sides too
-    return seen.face >= 0.3 and min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4
+    return seen.face >= 0.3 and seen.some_sides
 
 
 def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
     """Whether most of a face is seen, and of a flat one something of both sides: enough to believe it where a ruler's first mark stands at it."""
-    sides = geometry.apex_px is not None or (min(seen.left, seen.right) >= 0.1 and seen.left + seen.right >= 0.4)
-    return seen.face >= NEARLY_FACE and sides
+    return seen.face >= NEARLY_FACE and (geometry.apex_px is not None or seen.some_sides)
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:

@@ -18,6 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -190,13 +191,8 @@ def profile_of(exam: Any, truth: dict[str, Any]) -> profile.Profile:
     return replace(profile.AUTO, video=video, ruler=profile.RulerPart(tick_mm=down.minor_mm, major_every=every if every > 1 else 0))
 
 
-def measure_profiled(seed: int) -> dict[str, Any]:
-    """One frame, read with its screen's profile."""
-    return measure(seed, profiled=True)
-
-
 def measure(seed: int, *, profiled: bool = False) -> dict[str, Any]:
-    """One frame, read with its own ruler and again with the scale stated."""
+    """One frame, read with its own ruler, profiled: and its screen's profile, and again with the scale stated."""
     exam = examine(spec_of(seed))
     frame = render_exam(exam)
     line: dict[str, Any] = {"seed": seed, "layout": exam.layout.name, "kind": frame.kind}
@@ -333,7 +329,7 @@ def main(arguments: list[str] | None = None) -> int:
         changes = run(seeds, options.out, measure_change)
         print("\n".join(changes_table(changes)))
         return 1 if any(each["stale"] for each in changes) else 0
-    lines = run(seeds, options.out, measure_profiled if options.profiled else measure)
+    lines = run(seeds, options.out, partial(measure, profiled=options.profiled))
     print("\n".join(table(lines)))
     wrong = [each for each in lines if each.get("ghost") or ("read" in each and each["read"].get("depth_scale_error", 0) > WRONG_UNIT)]
     for each in wrong:
