@@ -317,9 +317,11 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     return seen.face >= 0.3 and seen.some_sides
 
 
-def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
-    """Whether most of a face is seen, and of a flat one something of both sides: enough to believe it where a ruler's first mark stands at it."""
-    return seen.face >= NEARLY_FACE and (geometry.apex_px is not None or seen.some_sides)
+def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
+    """Whether most of a face is seen, and of a flat one something of both sides, plain ones along the picture's rim: enough to believe it where a
+    ruler's first mark stands at it."""
+    flat_sides = seen.plain_sides if _along_the_rim(geometry, shape) else seen.some_sides
+    return seen.face >= NEARLY_FACE and (geometry.apex_px is not None or flat_sides)
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:

@@ -387,8 +387,9 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
     zero = marks.first_px if reading.zero_px is None else reading.zero_px
     reach = far_edge.zero_reach_px(marks)
     if abs(row - zero) <= reach:
-        begins = abs(row - marks.first_px) <= BEGINS * reach and nearly_seen(area.seen, area.geometry)
-        enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, area.foreground.pixels.shape))
+        shape = area.foreground.pixels.shape
+        begins = abs(row - marks.first_px) <= BEGINS * reach and nearly_seen(area.seen, area.geometry, shape)
+        enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, shape))
         return "" if enough else FACE_UNSEEN
     hidden = not told and abs(row - zero + marks.pitch_px) <= reach
     if area.sure and hidden:

@@ -11,10 +11,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from edge import profile, screen
 from edge.crop import scan_only
+from edge.edges import EdgesSeen, nearly_seen
 from edge.health import no_signal
 from edge.scan_area import find_area
 from edge.screen import ScreenState
-from edge.types import Frame, Health, NoScan, Scan, ScreenLeft
+from edge.types import Frame, Health, NoScan, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 from tests.unit.screens import Drawn, Grey, draw
 
@@ -287,6 +288,13 @@ def test_where_a_ruler_begins_most_of_the_face_must_be_seen(name: str, face: flo
     assert found is not None
     dim = replace(found, sure=False, seen=replace(found.seen, face=face, left=side, right=side))
     assert screen._read_area(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX)).sure is sure, name
+
+
+@pytest.mark.parametrize(("left_px", "side", "enough"), [(0, 0.3, False), (0, 0.6, True), (200, 0.3, True)])
+def test_along_the_picture_s_rim_a_face_nearly_seen_needs_plain_sides(left_px: int, side: float, enough: bool) -> None:
+    """Panels lie there, whatever a ruler says (38000171)."""
+    seen = EdgesSeen(face=0.8, rival=0.0, left=side, right=side, bottom=0.0, leak=0.0)
+    assert nearly_seen(seen, ScanGeometry("rectangle", left_px, 60, 600, 520), (600, 800)) is enough
 
 
 PHASED = [
