@@ -43,6 +43,10 @@ SURE_PART = 0.7  # of each of them
 BEFORE = 1.5  # of a digit's height: so far to the left of a number its own digits may stand
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
+# what follows a unit closely makes another of it, in shares of a digit's height: how far above the line and to the right it is looked for; how far the
+# last letter's blur goes; gaps before what stands on the line and before what is raised; how far above the line that ends; its least height
+RAISED, UNIT_REACH, UNIT_BLUR, UNIT_GAPS, RAISED_FOOT, UNIT_MARK = 0.25, 1.3, 0.2, (0.35, 0.55), 0.35, 0.3
+UNIT_INK = 0.85  # of what makes a stroke
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
 FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round
 BROKEN = 0.4  # of one of its two lines
@@ -64,13 +68,14 @@ class Marks:
 @dataclass(frozen=True, slots=True, eq=False)
 class Writing:
     """Marks that may be letters, read: boxes int (count, 4), name and certainty (count,) as classify gives them; dots: boxes of what may be
-    points; contrast: the picture they were read from."""
+    points; contrast: the picture they were read from; share: of the brightest around that made a stroke."""
 
     boxes: NDArray[np.int64]
     name: NDArray[np.int64]
     certainty: NDArray[np.float32]
     dots: NDArray[np.int64]
     contrast: GrayImage
+    share: float
 
     def is_digit(self, index: int) -> bool:
         return bool(self.name[index] < 10 and self.certainty[index] >= SURE_WITH_UNIT)
@@ -310,7 +315,7 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
     found, name, certainty = _parted(contrast, free, boxes[letters], name[known], certainty[known])
     dots = boxes[(height <= 6) & (width <= 6) & ~letters]
     dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
-    return _numbers(Writing(found, name, certainty, dots, contrast))
+    return _numbers(Writing(found, name, certainty, dots, contrast, stroke_share))
 
 
 def _parted(
@@ -543,11 +548,32 @@ def _unit(writing: Writing, line: NDArray[np.int64], at: int, last: int, height:
         return "", True
     touching = _gap(boxes, last, word[0]) < 0.6 * height and not (CLASSES[name[word[0]]] in UNIT_LETTERS and certainty[word[0]] >= SURE_UNIT)
     text = "".join(CLASSES[name[this]] if certainty[this] >= SURE_UNIT else "?" for this in word)
-    if text == "cm":
-        return "cm", True
-    if text == "mm":
-        return "mm", True
+    if text in ("cm", "mm"):
+        return ("", False) if _goes_on(writing, [last, *word], height) else ("cm" if text == "cm" else "mm", True)
     return "", not touching
+
+
+def _goes_on(writing: Writing, members: list[int], height: int) -> bool:
+    """Whether a unit goes on behind its letters, raised or on the line: squares, cubes, seconds. members: the number's last digit and the unit. Looked
+    for in the picture itself: a thin stroke, or a small figure, may be no mark."""
+    boxes, contrast = writing.boxes[members], writing.contrast
+    top, foot, end = int(boxes[0, 1]), int(boxes[0, 3]), int(boxes[:, 2].max())
+    rows = contrast[max(0, round(top - RAISED * height)) : foot, end : end + round(UNIT_REACH * height)]
+    ink = int(contrast[top:foot, int(boxes[0, 0]) : int(boxes[0, 2])].max())
+    inked = rows > max(LEAST_CONTRAST / 2, UNIT_INK * writing.share * ink)
+    edges = np.flatnonzero(np.diff(inked.any(axis=0).view(np.int8), prepend=0, append=0))
+    behind = 0  # where what belongs to the unit so far ends
+    for begin, close in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if begin == 0 and close <= 1 + UNIT_BLUR * height:
+            continue  # the last letter's own edge
+        there = np.flatnonzero(inked[:, begin:close].any(axis=1))
+        raised = rows.shape[0] - 1 - there[-1] >= RAISED_FOOT * height
+        if begin - behind > UNIT_GAPS[bool(raised or behind)] * height:
+            return False
+        if np.ptp(there) + 1 >= UNIT_MARK * height:
+            return True
+        behind = close
+    return False
 
 
 def _gap(boxes: NDArray[np.int64], one: int, other: int) -> int:

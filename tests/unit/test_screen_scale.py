@@ -277,9 +277,13 @@ def with_text(pixels: Grey, text: str, *, at: tuple[int, int], size: int = 16, f
     return np.asarray(canvas).copy()
 
 
-@pytest.mark.parametrize(("text", "expected"), [("4.5CM", 4.5), ("4,5 cm", 4.5), ("45 MM", 45), ("25Hz", None), ("7.5MHz", None)])
+UNITS = [("4.5CM", 4.5), ("4,5 cm", 4.5), ("45 MM", 45), ("4.5cm FR 30", 4.5), ("25Hz", None), ("7.5MHz", None)]
+OTHER_UNITS = [(text, None) for text in ("4.5cm\u00b2", "45 mm\u00b2", "4.5 cm\u00b3", "4.5 cm/s", "45mm/s", "4.5 cm^2", "4.5cm-1")]
+
+
+@pytest.mark.parametrize(("text", "expected"), [*UNITS, *OTHER_UNITS])
 def test_units_in_capitals_are_read_and_other_units_are_not(text: str, expected: float | None) -> None:
-    """A "25Hz" in bold type had been 25 mm, a fifth of the depth."""
+    """A "25Hz" in bold type had been 25 mm, a fifth of the depth, and an area's cm\u00b2 a depth's cm."""
     pixels = with_text(np.zeros((200, 400), np.uint8), text, at=(100, 90), size=18)
     read = [each.value for each in read_numbers(pixels) if each.unit]
     assert read == ([] if expected is None else [expected])
