@@ -43,8 +43,8 @@ SURE_PART = 0.7  # of each of them
 BEFORE = 1.5  # of a digit's height: so far to the left of a number its own digits may stand
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
-# what follows a unit closely makes another of it, in shares of a digit's height: how far above the line and to the right it is looked for; how far the
-# last letter's blur goes; gaps before what stands on the line and before what is raised; how far above the line that ends; its least height
+# what follows a unit closely makes another of it, in shares of a digit's height: how far above the line and to the right it is looked for; how far
+# the last letter's blur goes; gaps before what stands on the line and before what is raised; how far above the line that ends; its least height
 RAISED, UNIT_REACH, UNIT_BLUR, UNIT_GAPS, RAISED_FOOT, UNIT_MARK = 0.25, 1.3, 0.2, (0.35, 0.55), 0.35, 0.3
 UNIT_INK = 0.85  # of what makes a stroke
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
@@ -554,8 +554,8 @@ def _unit(writing: Writing, line: NDArray[np.int64], at: int, last: int, height:
 
 
 def _goes_on(writing: Writing, members: list[int], height: int) -> bool:
-    """Whether a unit goes on behind its letters, raised or on the line: squares, cubes, seconds. members: the number's last digit and the unit. Looked
-    for in the picture itself: a thin stroke, or a small figure, may be no mark."""
+    """Whether a unit goes on behind its letters, raised or on the line: squares, cubes, seconds. members: the number's last digit and the unit.
+    Looked for in the picture itself: a thin stroke, or a small figure, may be no mark."""
     boxes, contrast = writing.boxes[members], writing.contrast
     top, foot, end = int(boxes[0, 1]), int(boxes[0, 3]), int(boxes[:, 2].max())
     rows = contrast[max(0, round(top - RAISED * height)) : foot, end : end + round(UNIT_REACH * height)]

@@ -34,7 +34,7 @@ CHAIN = 0.01  # off what video chains make of columns, as a ruler across says: 1
 SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
 LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
 CLAIMED = 0.012  # off what a fan's arcs claim, which is less exact
-ALONG = 0.6  # of the scan's width that a ruler across runs along; true ones of 23 phantom screens 0.75 and more, without half a mark at each end
+ALONG = 0.6  # of the scan that a ruler runs along, of its width if it lies across; such ones of 23 phantom screens 0.75 and more, without half a mark at each end
 COUNTED_FROM_PX, COUNTED_FROM = 1.5, 0.03  # pixels, share of a mark's distance: so near to the scan's middle or a side a ruler across has a mark
 MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
 LABEL_TOLERANCE = 0.25  # of a mark's distance
@@ -61,6 +61,14 @@ MOST_STEPS = 1.3  # between the first and the last of few labels, for each of th
 HALVES_MM = (2.5, 5.0)  # of what marks without labels mostly are
 STATED_TOLERANCE, STATED_MARKS = 0.01, 8  # of a distance at a stated scale; and so many marks that are a ruler by that alone
 NO_UNIT = "ruler without a unit"
+LABELS_END = 1.6  # marks between the last one seen, or labelled, and the scan's end: five of 280 readings had more, by labels and the print both one
+CONTRADICTED = 0.02  # between labels by themselves and the ruler that was read
+UPWARDS = 3  # labels at marks, in equal steps, that count upwards
+FOREIGN = "another ruler begins at the scan's top, with other marks: mask it in a profile"
+COUNTS_UPWARDS = "a ruler's labels count upwards: turn the picture, or mask that ruler in a profile"
+ENDS_BEFORE = "the labelled ruler ends before the scan does: mask it in a profile, or state tick_mm"
+LABELS_ELSE = "labels in a column and the ruler's marks disagree"
+DEPTH_ELSE = "a number without a unit fits the ruler as well as the printed length: state tick_mm in a profile"
 OTHER_MARKS = "the ruler's marks are not those of the profile: calibrate again, at this depth too"
 UNUSUAL = "only an unusual depth tells the unit: state tick_mm in a profile"
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
@@ -123,9 +131,10 @@ def read_scale(
     if max(scales) > min(scales) * (1 + AGREE):
         return NoReading("two rulers disagree")
     ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
-    if witnesses == ("printed depth",) and any(_foreign(ruler, other) for other in rulers if _at_face(other, geometry)):
-        return NoReading("two rulers, and only a printed depth to tell them")
     down = tick / ruler.pitch_px
+    why = _contradiction(ruler, rulers, numbers, geometry, tick_mm=tick, witnesses=witnesses)
+    if why:
+        return NoReading(why)
     labels, whole = _label_columns(ruler, numbers), _whole(ruler, numbers, tick)
     zero = ruler.first_px if any(ruler is each for each, _ in alone) else _zero_of(ruler, labels, tick)
     lost = lost_marks(ruler, geometry)
@@ -139,12 +148,86 @@ def read_scale(
     return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole)
 
 
+def _contradiction(
+    ruler: Ruler, rulers: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float, witnesses: tuple[str, ...]
+) -> str:
+    """What else on the screen speaks against a ruler that was read, empty where nothing does: bars of colours, and other lengths, fit it too."""
+    if any(_counts_upwards(each, numbers) for each in rulers if _as_long(each, geometry)):
+        return COUNTS_UPWARDS
+    # echoes come back as equally apart; labels and the print together are not of a bar's (22000332)
+    if len(witnesses) == 1 and any(_foreign(ruler, other) for other in rulers if _at_face(other, geometry)):
+        return FOREIGN
+    if witnesses == ("labels",) and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm):
+        return ENDS_BEFORE
+    down = tick_mm / ruler.pitch_px
+    if any(abs(tick / other.pitch_px / down - 1) > CONTRADICTED for other, tick in _labels_alone(numbers, geometry)):
+        return LABELS_ELSE
+    return DEPTH_ELSE if witnesses == ("printed depth",) and _told_otherwise(ruler, numbers, tick_mm, geometry) else ""
+
+
+def _beyond(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> float:
+    """How many marks the scan goes on beyond the last of a ruler and of its labels."""
+    last = max([ruler.count - 1.0, *(_place(ruler, number) for column in _label_columns(ruler, numbers) for number in column)])
+    return (origin_of(geometry)[1] + scan_depth_px(geometry) - ruler.first_px) / ruler.pitch_px - last
+
+
+def _is_printed(ruler: Ruler, numbers: list[Number], tick_mm: float) -> bool:
+    """Whether a depth is printed, with its unit or without, that has just a ruler's marks."""
+    return _whole(ruler, numbers, tick_mm) or any(_by_marks(number, tick_mm, ruler) for number in numbers if not number.unit)
+
+
+def _as_long(ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a ruler is about as long as the scan is deep: that of a trace below it is not."""
+    lengths = ruler.span_px, scan_depth_px(geometry)
+    return min(lengths) >= ALONG * max(lengths)
+
+
+def _counts_upwards(ruler: Ruler, numbers: list[Number]) -> bool:
+    """Whether labels of a ruler, all at its marks, fall by equal steps: the picture is upside down, or the ruler none of depth."""
+    for column in _label_columns(ruler, numbers):
+        place = np.array([_place(ruler, label) for label in column])
+        value = np.array([label.value for label in column])[np.argsort(place)]
+        place = np.sort(place)
+        if len(column) < UPWARDS or np.any(np.abs(place - np.round(place)) > AT_MARK):
+            continue
+        per_mark = np.diff(value) / np.diff(np.round(place)).clip(1)
+        if per_mark[0] < 0 and bool((np.abs(per_mark - per_mark[0]) <= 0.01 * abs(per_mark[0])).all()):
+            return True
+    return False
+
+
+def _told_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometry: ScanGeometry) -> bool:
+    """Whether a number without a unit makes another distance of marks as well as a printed length made this one: the only label, or a depth that is
+    printed bare, which is more than any length (of 180 screens with one of half or a fifth of the depth 30 were read so)."""
+    bare = [number for number in numbers if not number.unit]
+    face = _face(ruler, geometry)
+    labels = [column[0] for column in _label_columns(ruler, bare) if len(column) == 1]
+    if any(ticks and tick_mm not in ticks for label in labels if (ticks := _lone_ticks(label, ruler, face))):
+        return True
+    larger = [tick for tick in LONE_TICKS_MM if tick > tick_mm and _plausible(tick, ruler, geometry)]
+    return any(_as_deep(number, tick, ruler, geometry) for number in bare for tick in larger)
+
+
+def _as_deep(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a number without a unit is, in centimetres, as deep as the scan and as the marks."""
+    depth_mm = 10 * number.value
+    marks = int(depth_mm / tick_mm + 0.01) - (ruler.count - 1 + lost_marks(ruler, geometry))
+    usual = number.decimals == 1 or depth_mm % USUAL_DEPTHS_MM == 0
+    return usual and _by_scan(number, tick_mm, ruler, geometry) and abs(marks) <= MOST_SHORT
+
+
 def at_scale(rulers: tuple[Ruler, ...], mm_per_px_y: float) -> Iterator[Reading]:
     """The rulers of many marks that stand a usual distance apart at a stated scale (mm per row)."""
     for ruler in rulers[:MOST_RULERS]:
         tick_mm = _nearest(ruler.pitch_px * mm_per_px_y, TICKS_MM, STATED_TOLERANCE)
         if tick_mm and ruler.count >= STATED_MARKS:
             yield Reading(mm_per_px_y, 0.0, ruler, tick_mm, ("stated",))
+
+
+def without_labels(numbers: list[Number], rulers: tuple[Ruler, ...]) -> list[Number]:
+    """Numbers that are no labels of these rulers."""
+    labels = [label for ruler in rulers for column in _label_columns(ruler, numbers) for label in column]
+    return [number for number in numbers if number not in labels]
 
 
 def _of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:

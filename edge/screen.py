@@ -13,7 +13,7 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import columns, digits, far_edge, health, rounds, ruler, scale, scan_area
+from edge import bars, columns, digits, far_edge, health, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, nearly_seen, of_two_parts, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.profile import Profile
@@ -433,22 +433,26 @@ def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[
 def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     """What a screen shows around a scan. pixels: what the profile allows of it."""
     seen, ink = _legible(pixels, area)
-    rulers = _rulers(seen, area, profile)
-    reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers)
+    found, contrast = _rulers(seen, area, profile), off_scan(ink, area)
+    of_bars = tuple(each for each in found if bars.of_a_bar(contrast, each))
+    rulers = tuple(each for each in found if each not in of_bars)
+    reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers, of_bars)
+    if isinstance(reading, Reading) and bars.of_a_bar(contrast, reading.ruler):  # labels by themselves
+        reading = NoReading(scale.NO_UNIT)
     return Looked(seen, ink, rulers, reading, mirrored, say)
 
 
 def _scale_of(
-    pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...]
+    pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...], of_bars: tuple[ruler.Ruler, ...]
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
-    """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns."""
+    """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns. of_bars: rulers that bars of greys have."""
     across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
     made = columns.made_by_chains(area.foreground.pixels.shape)
     contrast = off_scan(ink, area, beside(rulers))
 
     def reading_of(seen: list[digits.Number]) -> Reading | NoReading:
-        tick_mm, every = profile.ruler.tick_mm, profile.ruler.major_every
-        return scale.read_scale(rulers, across, seen, area.geometry, tick_mm=tick_mm, major_every=every, aspect=area.pixel_aspect, made=made)
+        tick_mm, every, depths = profile.ruler.tick_mm, profile.ruler.major_every, scale.without_labels(seen, of_bars)
+        return scale.read_scale(rulers, across, depths, area.geometry, tick_mm=tick_mm, major_every=every, aspect=area.pixel_aspect, made=made)
 
     numbers = read = digits.read_numbers(contrast)
     reading = reading_of(read)

@@ -30,6 +30,7 @@ def number(value: float, row: float, unit: str = "", left: int = 655) -> Number:
 
 WITH_UNIT = [number(n, 60 + 100 * n, "cm") for n in (1, 2, 3)]
 LONE = [number(5, 240), number(69, 100)]
+COLUMN = [number(n, 60 + 90 * n, "", 120) for n in range(6)]
 CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("cm labels every five 2 mm marks", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 0, 2.0),
     ("mm labels every mark", marks(92, 6), [number(10 * n, 60 + 92 * n) for n in range(6)], 0, 10.0),
@@ -78,6 +79,12 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("the last mark unseen, and its label", marks(41.8, 11), [number(5, 269), number(10, 478), number(11, 519.8)], 0, 10.0),
     ("a quarter of the marks unseen, of a scan as deep as printed", marks(51.1, 7), [number(90, 560, "mm", 700)], 0, 10.0),
     ("the same of no usual depth", marks(50, 6), [number(46, 560, "mm", 700)], 0, None),
+    ("labels that end before the scan does", marks(30, 11), [number(10 * n, 60 + 60 * n) for n in range(6)], 0, None),
+    ("the same, and a depth of just its marks", marks(30, 13), [*[number(n, 60 + 60 * n) for n in range(6)], number(6, 20, "", 20)], 0, 5.0),
+    ("labels that count upwards", marks(50, 10), [*[number(9 - n, 60 + 50 * n) for n in range(10)], number(4.5, 560, "cm", 700)], 0, None),
+    ("half the depth, and the depth without its unit", marks(46, 11), [number(5, 300, "cm", 20), number(10, 20, "", 20)], 0, None),
+    ("half the depth, and a lone label", marks(46, 11), [number(5, 300, "cm", 20), number(6, 60 + 46 * 6)], 0, None),
+    ("four marks that a length fits, and labels in a column", marks(150, 4), [number(15, 300, "mm", 20), *COLUMN], 0, None),
     ("profile", marks(50, 10), [], 5.0, 5.0),
     ("no witness", marks(50, 10), [], 0, None),
     ("profile against labels", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 5.0, None),
@@ -558,6 +565,13 @@ def test_a_fan_is_not_as_shallow_as_a_flat_face_may_see() -> None:
     read = read_scale((ruler,), (), labels, fan)
     assert isinstance(read, Reading)
     assert read.tick_mm == 10.0
+
+
+def test_a_second_ruler_at_the_face_with_other_marks_gives_none() -> None:
+    """A bar's labels, and the depth ruler without any."""
+    labels = [number(n, 60 + 92 * n) for n in range(6)]
+    assert isinstance(read_scale((marks(92, 6),), (), labels, BOX), Reading)
+    assert isinstance(read_scale((marks(92, 6), Ruler(True, 66.0, 60.0, 8, 0.2, 150, 156)), (), labels, BOX), NoReading)
 
 
 def test_what_does_not_begin_at_the_face_is_no_second_ruler() -> None:
