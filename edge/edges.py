@@ -42,8 +42,6 @@ LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
 # 155 of 4,200 phantom frames whose face was not surely seen at the true scale: with so much of it and a ruler that begins there right to 0.35 mm in
 # 50 of 50; of the others one in three off by more than 1 mm (seeds 39000000 to 39001199 and 39010000 to 39012999)
 NEARLY_FACE = 0.7
-SOMETHING, NOTHING = 0.02, 0.003  # of a column's pixels: something stands in it, nothing does
-PARTING_PX, PARTING = 6, 0.02  # of columns without anything: pixels, share of the width
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,15 +320,3 @@ def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     ruler's first mark stands at it."""
     flat_sides = seen.plain_sides if _along_the_rim(geometry, shape) else seen.some_sides
     return seen.face >= NEARLY_FACE and (geometry.apex_px is not None or flat_sides)
-
-
-def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
-    """Whether an empty band parts a rectangle from top to bottom: what lies on one side of it is none of the scan (39100111: a column of buttons, 7
-    mm off across). 1,017 phantom rectangles of flat arrays: 2 parted, both off by more than 4 mm (seeds 39100000 to 39104999)."""
-    columns = mask[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].mean(axis=0)
-    there = np.flatnonzero(columns > SOMETHING)
-    if there.size == 0:
-        return False
-    within = columns[there[0] : there[-1] + 1]
-    steps = np.flatnonzero(np.diff((within <= NOTHING).view(np.int8), prepend=0, append=0))
-    return bool((steps[1::2] - steps[::2] >= max(PARTING_PX, PARTING * columns.size)).any())

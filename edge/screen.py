@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import bars, columns, digits, far_edge, health, rounds, ruler, scale, scan_area
-from edge.edges import EdgesSeen, nearly_seen, of_two_parts, partly_seen, phased_sides
+from edge.edges import EdgesSeen, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
+from edge.parts import of_parts
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
 from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
@@ -292,7 +293,7 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
         # a fan whose columns turned out to be of another width has other angles and another face (38001228)
         area = scan_area.find_area(seen, fit.aspect)
         fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile, stated_mm_per_px)
-    if fit.sure and area is not None and fit.geometry.kind == "rectangle" and of_two_parts(area.foreground.pixels, fit.geometry):
+    if fit.sure and area is not None and fit.geometry.kind == "rectangle" and of_parts(seen, area.foreground.pixels, fit.geometry):
         fit = replace(fit, sure=False, why=TWO_PARTS)
     return _of_a_probe(fit, pixels.shape)
 

@@ -1,8 +1,9 @@
 """Whether screens are read that models/phantom/layouts.py does not draw: python -m tests.system.other_screens --frames 9
 
-Thirty designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
+Thirty-three designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
 telephones held upright, carts with panels, light themes, labels with their unit, gain curves and focus marks on the ruler, results, two pictures
-side by side; and traps: a loop's frame marks, a target's depth printed large, calipers' lengths, a velocity's scale, a picture zoomed into.
+side by side; and traps: a loop's frame marks, a target's depth printed large, calipers' lengths, areas, a velocity's scale, a bar's, two scans
+that touch, a picture zoomed into.
 What they print is what edge/ has to read; nothing in edge/ was tuned on the phantom's strokes alone and passes here by that.
 """
 
@@ -411,10 +412,49 @@ def _zoomed(content: Content) -> Page:
     return page
 
 
+def _colour_bar(content: Content) -> Page:
+    """A bar of stiffness as long as the scan, numbered downwards, and no ruler of depth."""
+    page = Page(1280, 800)
+    page.scan(content, middle=600, top=60, width=900, height=660)
+    x, top, bottom = page.box[2] + 16, round(page.row(0)), page.box[3]
+    for y in range(top, bottom):
+        share = (y - top) / (bottom - top)
+        page.pen.line((x, y, x + 14, y), fill=(round(255 * (1 - share)), round(160 * np.sin(np.pi * share)), round(255 * share)))
+    for k in range(8):
+        y = top + k * (bottom - top) / 7
+        page.pen.line((x + 15, y, x + 21, y), fill=PALE)
+        page.text(x + 28, y, str(k), 16, anchor="lm")
+    page.text(x, top - 24, "kPa", 15)
+    return page
+
+
+def _areas(content: Content) -> Page:
+    """What is printed is an area and a speed, of half the scan's depth."""
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=80, width=900, height=760)
+    page.ticks(page.box[2] + 12, {10: 12})
+    page.text(30, 880, f"CSA {int(page.depth_mm) / 20:.1f} cm\u00b2", 18)
+    page.text(30, 910, f"PSV {int(page.depth_mm) / 20:.1f} cm/s", 18)
+    return page
+
+
+def _side_by_side(content: Content) -> Page:
+    """Two scans of a flat array that touch: their middle is no probe's."""
+    page = Page(1280, 800)
+    half = Content(content.grey[:, : content.grey.shape[1] // 2 * 2], content.origin_px, content.mm_per_px)
+    page.scan(half, middle=400, top=80, width=480, height=600)
+    left, width = page.box[0], page.box[2] - page.box[0]
+    page.image.paste(page.image.crop(page.box), (left + width, page.box[1]))
+    page.origins_px.insert(0, (page.origin_px[0] + width, page.origin_px[1]))
+    page.ticks(left + 2 * width + 8, {5: 4, 10: 8})
+    page.text(20, 20, f"Depth {page.depth_mm / 10:.1f} cm", 18)
+    return page
+
+
 DESIGNS: tuple[Callable[[Content], Page], ...] = (
     _tablet, _unit_on_labels, _unit_on_each_label, _telephone, _millimetres, _cart, _axes, _dashes, _last_label, _no_unit, _light, _gain_curve,
     _results, _axis_line, _small_video, _grid_lines, _two_pictures, _ends_only, _one_label, _half_centimetres, _capitals, _comma, _thumbnails, _loop,
-    _target_depth, _calipers, _velocity, _guide, _blue, _zoomed,
+    _target_depth, _calipers, _velocity, _guide, _blue, _zoomed, _colour_bar, _side_by_side, _areas,
 )  # fmt: skip
 
 

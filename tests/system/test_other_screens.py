@@ -8,7 +8,7 @@ pytest.importorskip("scipy")
 
 from tests.system.other_screens import DESIGNS, content_of, judged
 
-WITHHELD = frozenset({"_no_unit", "_target_depth", "_calipers", "_zoomed"})
+WITHHELD = frozenset({"_no_unit", "_target_depth", "_calipers", "_zoomed", "_colour_bar", "_side_by_side", "_areas"})
 CASES = [pytest.param(design, number, id=f"{design.__name__[1:]}-{number}") for number, design in enumerate(DESIGNS)]
 
 

@@ -1,0 +1,99 @@
+"""Rectangles that are the scan and something beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from edge.parts import of_two_parts, seamed
+from edge.types import ScanGeometry
+
+Grey: TypeAlias = NDArray[np.uint8]
+BOX = ScanGeometry("rectangle", 200, 60, 600, 520)
+
+
+def speckle(width: int = 400, *, seed: int = 1, grain_px: int = 6) -> Grey:
+    """A scan: bright and dark grains, wider than high."""
+    rng = np.random.default_rng(seed)
+    grains = Image.fromarray(rng.integers(20, 200, (460 // 4, max(2, width // grain_px))).astype(np.uint8))
+    return np.asarray(grains.resize((width, 460), Image.Resampling.BICUBIC))
+
+
+def screen(part: Grey) -> Grey:
+    pixels = np.zeros((600, 800), np.uint8)
+    pixels[60 : 60 + part.shape[0], 200 : 200 + part.shape[1]] = part
+    return pixels
+
+
+def with_bar(part: Grey) -> Grey:
+    part = part.copy()
+    part[:, :24] = np.linspace(240, 10, 460)[:, None]
+    return part
+
+
+def with_camera(part: Grey) -> Grey:
+    part = part.copy()
+    part[:, 260:] = np.asarray(Image.fromarray(np.random.default_rng(5).integers(40, 220, (6, 4)).astype(np.uint8)).resize((140, 460)))
+    return part
+
+
+def with_another(part: Grey) -> Grey:
+    return np.concatenate([part[:, :200], speckle(200, seed=9)], axis=1)
+
+
+def with_its_mirror_image(part: Grey) -> Grey:
+    part = np.concatenate([part[:, :200], part[:, 199::-1]], axis=1)
+    part[:, 199:201] //= 4
+    return part
+
+
+def in_shadow(part: Grey) -> Grey:
+    """A bone's, with a steep edge, over most of the depth."""
+    shade = np.clip((np.abs(np.arange(400) - 150) - 40) / 8, 0.02, 1)
+    part = part.astype(np.float64)
+    part[120:] *= shade
+    return part.astype(np.uint8)
+
+
+def under_marks(part: Grey) -> Grey:
+    """A ruler's, and a guide's dots down the middle."""
+    part = part.copy()
+    part[::20, 372:378] = 250
+    for row in range(4, 460, 12):
+        part[row : row + 3, 199:202] = 255
+    return part
+
+
+def under_noise(part: Grey) -> Grey:
+    return np.clip(part / 8 + np.random.default_rng(3).normal(20, 8, part.shape), 0, 255).astype(np.uint8)
+
+
+MERGED = [with_bar, with_camera, with_another, with_its_mirror_image]
+ALONE = [np.copy, in_shadow, under_marks, under_noise]
+
+
+@pytest.mark.parametrize("made", MERGED, ids=lambda made: made.__name__)
+def test_two_pictures_that_meet_are_told(made: Callable[[Grey], Grey]) -> None:
+    assert seamed(screen(made(speckle())), BOX)
+
+
+@pytest.mark.parametrize("made", ALONE, ids=lambda made: made.__name__)
+@pytest.mark.parametrize("grain_px", [4, 6, 10])
+def test_a_scan_alone_is_one(made: Callable[[Grey], Grey], grain_px: int) -> None:
+    assert not seamed(screen(made(speckle(grain_px=grain_px))), BOX)
+
+
+def test_a_box_a_little_too_wide_has_no_seam() -> None:
+    assert not seamed(screen(speckle()), ScanGeometry("rectangle", 197, 60, 603, 520))
+
+
+def test_an_empty_band_parts_two_things() -> None:
+    mask = screen(speckle()) > 0
+    assert not of_two_parts(mask, BOX)
+    mask[:, 230:244] = False
+    assert of_two_parts(mask, BOX)
