@@ -380,8 +380,8 @@ def _by_ruler(fit: Fit, looked: Looked, area: scan_area.Area) -> Fit:
 
 def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
     """Why the origin is not certain, empty where it is: the face must be surely seen and not contradicted by the ruler, or the ruler's zero must
-    lie where some of the face is seen, or its first mark just where most of it is. A first mark may be missing: then the face must lie on the
-    place of one, a mark above the first."""
+    lie where some of the face is seen, or its first mark just where most of it is. A first mark that is missing may lie behind what hides the face
+    too: without a word of it nothing is certain."""
     row = scan_area.origin_of(area.geometry)[1]
     marks = reading.ruler
     told = reading.zero_px is not None or reading.whole
@@ -392,9 +392,6 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
         begins = abs(row - marks.first_px) <= BEGINS * reach and nearly_seen(area.seen, area.geometry, shape)
         enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, shape))
         return "" if enough else FACE_UNSEEN
-    hidden = not told and abs(row - zero + marks.pitch_px) <= reach
-    if area.sure and hidden:
-        return ""
     return ZERO_ELSEWHERE if area.sure else FACE_UNSEEN
 
 

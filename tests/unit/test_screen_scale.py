@@ -274,6 +274,17 @@ def test_the_origin_needs_the_face() -> None:
     assert dark.why
 
 
+def test_a_first_mark_that_is_missing_needs_a_depth_that_says_so() -> None:
+    """What hides it, a header say, may hide the face too."""
+    hidden = Drawn(tick_px=46.0, ticks=10, every=0, ruler_top=106)
+    silent = screen.read_screen(draw(hidden), replace(profile.AUTO, ruler=RulerPart(tick_mm=5.0)), None)
+    assert silent is not None
+    assert not silent.measures
+    told = screen.read_screen(draw(replace(hidden, depth_text="50 mm")), profile.AUTO, None)
+    assert told is not None
+    assert told.measures
+
+
 def with_text(pixels: Grey, text: str, *, at: tuple[int, int], size: int = 16, frame: tuple[int, int, int, int] | None = None) -> Grey:
     """The screen with more writing on it, and a frame around that if asked for."""
     canvas = Image.fromarray(pixels)
