@@ -45,10 +45,10 @@ def _is_its_bar(shades: Floats, ruler: Ruler) -> bool:
     apart = [abs(row - mark) > near for row, mark in ends]
     fading = [shades[row] <= DARK and (row > mark if inner else row < mark) for (row, mark), inner in zip(ends, (True, False), strict=True)]
     alike = sum(apart) <= 1 and all(not off or fades for off, fades in zip(apart, fading, strict=True))
-    return alike and bar.size >= LEAST_LENGTH * ruler.span_px and _graded(shades[bar])
+    return alike and bar.size >= LEAST_LENGTH * ruler.span_px and graded(shades[bar])
 
 
-def _graded(shades: Floats) -> bool:
+def graded(shades: Floats) -> bool:
     """Whether greys go over into each other from many to many: a panel has one, marks and letters two."""
     low, high = np.percentile(shades, (3, 97))
     steps = np.unique(np.round(shades[(shades > low + 2) & (shades < high - 2)] / 4)).size

@@ -45,7 +45,7 @@ MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbe
 UNIT_LETTERS = ("c", "m", "cm", "mm")
 # what follows a unit closely makes another of it, in shares of a digit's height: how far above the line and to the right it is looked for; how far
 # the last letter's blur goes; gaps before what stands on the line and before what is raised; how far above the line that ends; its least height
-RAISED, UNIT_REACH, UNIT_BLUR, UNIT_GAPS, RAISED_FOOT, UNIT_MARK = 0.25, 1.3, 0.2, (0.35, 0.55), 0.35, 0.3
+RAISED, UNIT_REACH, UNIT_BLUR, UNIT_GAPS, RAISED_FOOT, UNIT_MARK = 0.5, 1.3, 0.2, (0.35, 0.55), 0.35, 0.3
 UNIT_INK = 0.85  # of what makes a stroke
 FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
 FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round

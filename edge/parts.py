@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.bars import graded
 from edge.shape import Mask
 from edge.types import GrayImage, ScanGeometry
 
@@ -21,15 +22,20 @@ MEAN_PX, MEAN = 7, 1 / 30  # rows of the mean that echoes stand out from, least 
 ECHO = 4  # grey levels from that mean
 LEAST_ECHOES = 0.15  # of a band's rows
 APART_PX, APART = 4, 1 / 160  # columns that are compared, least and share of the width: more than a line between two pictures takes
-# of what goes on from column to column there and in the middle of all: 133 phantom rectangles had 0.25 and more at their worst (seeds 39400000 to
-# 39400699), 19 of 20 merged ones 0.00 and less; and the least in the middle of all by which it is told
-SEAM, LEAST_USUAL = 0.15, 0.25
+USUAL = 75  # percentile of what goes on from column to column: a camera's picture may fill half
+# of that what goes on at a seam, and the least by which it is told: 131 phantom rectangles had 0.17 and more at their worst (seeds 39400000 to
+# 39400699), 21 of 22 merged ones 0.13 and less
+SEAM, LEAST_USUAL = 0.14, 0.3
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
+
+
+LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
+BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
 
 
 def of_parts(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> bool:
     """Whether something stands beside the scan within a rectangle. mask: what is not background."""
-    return of_two_parts(mask, geometry) or seamed(pixels, geometry)
+    return of_two_parts(mask, geometry) or with_bar(pixels, geometry) or seamed(pixels, geometry)
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
@@ -42,6 +48,21 @@ def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
     within = columns[there[0] : there[-1] + 1]
     steps = np.flatnonzero(np.diff((within <= NOTHING).view(np.int8), prepend=0, append=0))
     return bool((steps[1::2] - steps[::2] >= max(PARTING_PX, PARTING * columns.size)).any())
+
+
+def with_bar(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a bar of greys or colours stands within a rectangle, as high as most of it: of one grey from side to side, going over into others from
+    row to row. Beside tissue that is dark no seam shows it."""
+    part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].astype(np.int16)
+    level = (np.abs(np.diff(part, axis=1)) <= BAR_LEVEL).mean(axis=0) >= BAR_ROWS
+    edges = np.flatnonzero(np.diff(level.view(np.int8), prepend=0, append=0))
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        band = part[:, begin : end + 1]
+        shades = np.median(band, axis=1)
+        smooth = (np.abs(np.diff(shades)) <= BAR_LEVEL).mean() >= BAR_ROWS and (np.ptp(band, axis=1) <= 2 * BAR_LEVEL).mean() >= BAR_ROWS
+        if end - begin + 1 >= LEAST_BAR_PX and smooth and (shades > shades.min() + BAR_INK).mean() >= LEAST_BAR and graded(shades):
+            return True
+    return False
 
 
 def seamed(pixels: GrayImage, geometry: ScanGeometry) -> bool:
@@ -57,7 +78,7 @@ def seamed(pixels: GrayImage, geometry: ScanGeometry) -> bool:
     seen = ((left != 0) | (right != 0)).sum(axis=1)
     goes_on = (left * right).sum(axis=1, dtype=np.int32) / np.maximum(seen, 1)
     told = seen >= LEAST_ECHOES * echo.shape[1]
-    usual = float(np.median(goes_on[told])) if told.any() else 0.0
+    usual = float(np.percentile(goes_on[told], USUAL)) if told.any() else 0.0
     if usual < LEAST_USUAL:
         return False
     apart_there = (np.where(told, goes_on, -1.0).max(axis=0) < SEAM * usual) & (told.sum(axis=0) >= LEAST_BANDS)

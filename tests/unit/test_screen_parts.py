@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.parts import of_two_parts, seamed
+from edge.parts import of_two_parts, seamed, with_bar
 from edge.types import ScanGeometry
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -30,7 +30,7 @@ def screen(part: Grey) -> Grey:
     return pixels
 
 
-def with_bar(part: Grey) -> Grey:
+def with_bar_of_greys(part: Grey) -> Grey:
     part = part.copy()
     part[:, :24] = np.linspace(240, 10, 460)[:, None]
     return part
@@ -73,7 +73,7 @@ def under_noise(part: Grey) -> Grey:
     return np.clip(part / 8 + np.random.default_rng(3).normal(20, 8, part.shape), 0, 255).astype(np.uint8)
 
 
-MERGED = [with_bar, with_camera, with_another, with_its_mirror_image]
+MERGED = [with_bar_of_greys, with_camera, with_another, with_its_mirror_image]
 ALONE = [np.copy, in_shadow, under_marks, under_noise]
 
 
@@ -86,6 +86,15 @@ def test_two_pictures_that_meet_are_told(made: Callable[[Grey], Grey]) -> None:
 @pytest.mark.parametrize("grain_px", [4, 6, 10])
 def test_a_scan_alone_is_one(made: Callable[[Grey], Grey], grain_px: int) -> None:
     assert not seamed(screen(made(speckle(grain_px=grain_px))), BOX)
+
+
+@pytest.mark.parametrize("grain_px", [4, 10, 40])
+def test_a_bar_beside_dark_tissue_is_told(grain_px: int) -> None:
+    tissue = speckle(grain_px=grain_px).copy()
+    assert not with_bar(screen(tissue), BOX)
+    tissue[:, 24:90] = 0
+    assert not with_bar(screen(tissue), BOX)
+    assert with_bar(screen(with_bar_of_greys(tissue)), BOX)
 
 
 def test_a_box_a_little_too_wide_has_no_seam() -> None:
