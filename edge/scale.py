@@ -67,6 +67,7 @@ UPWARDS = 3  # labels at marks, in equal steps, that count upwards
 FOREIGN = "another ruler begins at the scan's top, with other marks: mask it in a profile"
 COUNTS_UPWARDS = "a ruler's labels count upwards: turn the picture, or mask that ruler in a profile"
 ENDS_BEFORE = "the labelled ruler ends before the scan does: mask it in a profile, or state tick_mm"
+EXCEEDED = "a printed length is more than the labelled ruler shows: state tick_mm in a profile"
 LABELS_ELSE = "labels in a column and the ruler's marks disagree"
 DEPTH_ELSE = "a number without a unit fits the ruler as well as the printed length: state tick_mm in a profile"
 OTHER_MARKS = "the ruler's marks are not those of the profile: calibrate again, at this depth too"
@@ -80,7 +81,7 @@ UNITS_MM: dict[Unit, tuple[float, ...]] = {"": (1.0, 10.0), "cm": (10.0,), "mm":
 class Reading:
     """mm per pixel down and, where a ruler runs across too, across (else 0); the ruler; what settled the unit; and the boxes (left, top,
     right, bottom) of ruler and numbers, in which a change of scale would show. zero_px: the row that the labels call depth 0 (None: no labels).
-    whole: the ruler has exactly the marks of a printed depth, so that its first is depth 0."""
+    whole: the ruler has exactly the marks of a printed depth, so that its first is depth 0. labels: the boxes of its labels."""
 
     mm_per_px_y: float
     mm_per_px_x: float
@@ -90,6 +91,7 @@ class Reading:
     boxes: tuple[tuple[int, int, int, int], ...] = ()
     zero_px: float | None = None
     whole: bool = False
+    labels: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def read_scale(
     columns = _across(beside, ruler, tick, geometry, aspect=aspect, usual=usual_aspects(numbers), made=made)
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other: state pixel_aspect in a profile")
-    return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole)
+    at_labels = tuple(label.box for column in labels for label in column)
+    return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole, at_labels)
 
 
 def _contradiction(
@@ -159,6 +162,8 @@ def _contradiction(
         return FOREIGN
     if witnesses == ("labels",) and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm):
         return ENDS_BEFORE
+    if witnesses == ("labels",) and _exceeded(ruler, numbers, geometry, tick_mm):
+        return EXCEEDED
     down = tick_mm / ruler.pitch_px
     if any(abs(tick / other.pitch_px / down - 1) > CONTRADICTED for other, tick in _labels_alone(numbers, geometry)):
         return LABELS_ELSE
@@ -169,6 +174,13 @@ def _beyond(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> floa
     """How many marks the scan goes on beyond the last of a ruler and of its labels."""
     last = max([ruler.count - 1.0, *(_place(ruler, number) for column in _label_columns(ruler, numbers) for number in column)])
     return (origin_of(geometry)[1] + scan_depth_px(geometry) - ruler.first_px) / ruler.pitch_px - last
+
+
+def _exceeded(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, tick_mm: float) -> bool:
+    """Whether a printed length is more than a labelled ruler and the scan beside it show: it can be the depth only, and that another."""
+    marks = max(ruler.count, scan_depth_px(geometry) / ruler.pitch_px, (ruler.span_px + ruler.first_px - origin_of(geometry)[1]) / ruler.pitch_px + 1)
+    lengths_mm = [depth_mm for number in numbers if number.certainty >= SURE and number.whole for depth_mm in _depths_mm(number)]
+    return any(length_mm > (1 + PRINTED_TOLERANCE) * marks * tick_mm for length_mm in lengths_mm)
 
 
 def _is_printed(ruler: Ruler, numbers: list[Number], tick_mm: float) -> bool:

@@ -13,8 +13,8 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import bars, columns, digits, far_edge, health, rounds, ruler, scale, scan_area
-from edge.edges import EdgesSeen, nearly_seen, partly_seen, phased_sides
+from edge import bars, columns, digits, far_edge, heads, health, rounds, ruler, scale, scan_area
+from edge.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.parts import of_parts
 from edge.profile import Profile
@@ -36,6 +36,7 @@ NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 2
 # or the other way about (24000407)
 CURVED_FACE_MM = 8.0, 120.0
 TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
+OTHER_UNIT = "a word beside the ruler's labels names another unit than cm or mm: state tick_mm in a profile"
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
@@ -437,6 +438,8 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers, of_bars)
     if isinstance(reading, Reading) and bars.of_a_bar(contrast, reading.ruler):  # labels by themselves
         reading = NoReading(scale.NO_UNIT)
+    if isinstance(reading, Reading) and reading.witnesses == ("labels",) and heads.other_unit(contrast, reading.ruler, reading.labels):
+        reading = NoReading(OTHER_UNIT)
     return Looked(seen, ink, rulers, reading, mirrored, say)
 
 
@@ -485,6 +488,9 @@ def column_width(pixels: GrayImage, ink: GrayImage, area: scan_area.Area, digits
     round on the screen may show that a rectangle was stretched, and how much where digits agree. ink: grey levels from the background, 0 over the
     scan."""
     doubt = columns_doubt(area, digits_say)
+    if not doubt and area.geometry.kind in ("convex", "phased"):
+        others = tuple(each for each in columns.made_by_chains(pixels.shape) if abs(each / area.pixel_aspect - 1) > columns.SAME)
+        doubt = STRETCHED if fits_better(area.foreground.pixels, area.geometry, area.pixel_aspect, others) else ""
     if area.pixel_aspect == 1.0 and not doubt:
         by_rounds = rounds.tell(rounds.ovals(pixels, ink), pixels.shape) if area.geometry.kind == "rectangle" else 0.0
         return 1.0, STRETCHED if by_rounds and abs(by_rounds - 1) > columns.SAME else ""

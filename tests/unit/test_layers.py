@@ -12,7 +12,7 @@ LAYERS = [
         "pure",
         {"geometry", "session", "manifest", "crop", "resample", "tensor", "decode", "locate", "track", "gate"}
         | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed"}
-        | {"watch", "far_edge", "foreign", "writing", "columns", "rounds", "bars", "parts"},
+        | {"watch", "far_edge", "foreign", "writing", "columns", "rounds", "bars", "heads", "parts"},
     ),
     (
         "path",

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from edge.crop import sector_mask
-from edge.edges import EdgesSeen, look, partly_seen, surely_seen, under_the_face
+from edge.edges import EdgesSeen, fits_better, look, partly_seen, surely_seen, under_the_face
 from edge.profile import AUTO
 from edge.scan_area import Area, Foreground, _bright_face, _shows_more, _within_bars, find_area, origin_of, preferred, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
@@ -485,3 +486,13 @@ def test_a_whole_screen_is_no_scan(mm_per_px: float, bars_px: int, measures: boo
     fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.measures is measures
+
+
+@pytest.mark.parametrize(("stretch", "better"), [(1.0, False), (0.75, True)])
+def test_arcs_that_are_seen_better_at_another_width_tell_a_stretch(stretch: float, better: bool) -> None:
+    """A phased array's, drawn 16:9 from 4:3, its sides plain and its far arc not: columns a third too wide."""
+    grey = draw(Drawn(convex=(400.0, 60.0, 8.0, 480.0, 38.0)))
+    wide = np.asarray(Image.fromarray(grey).resize((round(800 / stretch), 600), Image.Resampling.BILINEAR))
+    half = float(np.degrees(np.arctan(np.tan(np.radians(38.0)) / stretch)))
+    fan = ScanGeometry("phased", 0, 60, wide.shape[1], 545, (400.0 / stretch, 60.0), 8.0, 480.0, half)
+    assert fits_better(wide > 0, fan, 1.0, (0.75, 0.9375, 1.2)) is better

@@ -30,6 +30,7 @@ def number(value: float, row: float, unit: str = "", left: int = 655) -> Number:
 
 WITH_UNIT = [number(n, 60 + 100 * n, "cm") for n in (1, 2, 3)]
 LONE = [number(5, 240), number(69, 100)]
+TENTHS = [number(n, 60 + 46 * n) for n in range(11)]
 COLUMN = [number(n, 60 + 90 * n, "", 120) for n in range(6)]
 CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("cm labels every five 2 mm marks", marks(20, 24, 5), [number(n, 60 + 100 * n) for n in range(1, 5)], 0, 2.0),
@@ -81,6 +82,8 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("the same of no usual depth", marks(50, 6), [number(46, 560, "mm", 700)], 0, None),
     ("labels that end before the scan does", marks(30, 11), [number(10 * n, 60 + 60 * n) for n in range(6)], 0, None),
     ("the same, and a depth of just its marks", marks(30, 13), [*[number(n, 60 + 60 * n) for n in range(6)], number(6, 20, "", 20)], 0, 5.0),
+    ("labels, and a printed length that is more than they show", marks(46, 11), [*TENTHS, number(11.5, 300, "cm", 20)], 0, None),
+    ("labels, and a printed length that is less", marks(46, 11), [*TENTHS, number(6.5, 300, "cm", 20)], 0, 10.0),
     ("labels that count upwards", marks(50, 10), [*[number(9 - n, 60 + 50 * n) for n in range(10)], number(4.5, 560, "cm", 700)], 0, None),
     ("half the depth, and the depth without its unit", marks(46, 11), [number(5, 300, "cm", 20), number(10, 20, "", 20)], 0, None),
     ("half the depth, and a lone label", marks(46, 11), [number(5, 300, "cm", 20), number(6, 60 + 46 * 6)], 0, None),
