@@ -26,6 +26,8 @@ USUAL = 75  # percentile of what goes on from column to column: a camera's pictu
 # of that what goes on at a seam, and the least by which it is told: 131 phantom rectangles had 0.17 and more at their worst (seeds 39400000 to
 # 39400699), 21 of 22 merged ones 0.13 and less
 SEAM, LEAST_USUAL = 0.14, 0.3
+# of what goes on over half of a trace's width, and of what goes on over a quarter: of 133 phantom rectangles one had 0.45, and 0.81 of that
+LEAST_TRACE, ALL_ALONG = 0.42, 0.92
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
 
 
@@ -34,8 +36,8 @@ BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column a
 
 
 def of_parts(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> bool:
-    """Whether something stands beside the scan within a rectangle. mask: what is not background."""
-    return of_two_parts(mask, geometry) or with_bar(pixels, geometry) or seamed(pixels, geometry)
+    """Whether something stands beside the scan within a rectangle, or that is no scan but a trace. mask: what is not background."""
+    return of_two_parts(mask, geometry) or with_bar(pixels, geometry) or of_a_trace(pixels, geometry) or seamed(pixels, geometry)
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
@@ -63,6 +65,16 @@ def with_bar(pixels: GrayImage, geometry: ScanGeometry) -> bool:
         if end - begin + 1 >= LEAST_BAR_PX and smooth and (shades > shades.min() + BAR_INK).mean() >= LEAST_BAR and graded(shades):
             return True
     return False
+
+
+def of_a_trace(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a rectangle is an M-mode's: one beam's echoes over time, that go on as well over half of its width as over a quarter."""
+    echo = _echoes(pixels[geometry.top_px + RIM_PX : geometry.bottom_px - RIM_PX, geometry.left_px : geometry.right_px].astype(np.float32))
+    shares = []
+    for apart in (echo.shape[1] // 4, echo.shape[1] // 2):
+        left, right = echo[:, :-apart], echo[:, apart:]
+        shares.append(float((left * right).sum(dtype=np.int64)) / max(1, int(((left != 0) | (right != 0)).sum())))
+    return shares[1] >= LEAST_TRACE and shares[1] >= ALL_ALONG * shares[0]
 
 
 def seamed(pixels: GrayImage, geometry: ScanGeometry) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.parts import of_two_parts, seamed, with_bar
+from edge.parts import of_a_trace, of_two_parts, seamed, with_bar
 from edge.types import ScanGeometry
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -95,6 +95,16 @@ def test_a_bar_beside_dark_tissue_is_told(grain_px: int) -> None:
     tissue[:, 24:90] = 0
     assert not with_bar(screen(tissue), BOX)
     assert with_bar(screen(with_bar_of_greys(tissue)), BOX)
+
+
+def test_one_beams_echoes_over_time_are_no_scan() -> None:
+    rng = np.random.default_rng(4)
+    beam = np.repeat(rng.uniform(10, 180, 153), 4)[:460, None]
+    trace = np.clip(beam + rng.normal(0, 14, (460, 400)), 0, 255).astype(np.uint8)
+    layered = np.clip(0.2 * beam + 0.8 * speckle(), 0, 255).astype(np.uint8)
+    assert of_a_trace(screen(trace), BOX)
+    assert not of_a_trace(screen(speckle()), BOX)
+    assert not of_a_trace(screen(layered), BOX)
 
 
 def test_a_box_a_little_too_wide_has_no_seam() -> None:
