@@ -61,7 +61,7 @@ MOST_STEPS = 1.3  # between the first and the last of few labels, for each of th
 HALVES_MM = (2.5, 5.0)  # of what marks without labels mostly are
 STATED_TOLERANCE, STATED_MARKS = 0.01, 8  # of a distance at a stated scale; and so many marks that are a ruler by that alone
 NO_UNIT = "ruler without a unit"
-LABELS_END = 1.6  # marks between the last one seen, or labelled, and the scan's end: five of 280 readings had more, by labels and the print both one
+LABELS_END = 1.6  # marks between the last one seen, or labelled, and a far edge that is seen: of scans that are dark below more (39400040)
 CONTRADICTED = 0.02  # between labels by themselves and the ruler that was read
 UPWARDS = 3  # labels at marks, in equal steps, that count upwards
 FOREIGN = "another ruler begins at the scan's top, with other marks: mask it in a profile"
@@ -111,10 +111,11 @@ def read_scale(
     major_every: int = -1,
     aspect: float = 1.0,
     made: tuple[float, ...] = (1.0,),
+    far_edge: bool = True,
 ) -> Reading | NoReading:
     """The scale that rulers and printed numbers agree on. tick_mm: the profile's word for rulers with every major_every marks larger (-1: for any),
     0 for none. aspect: the width of a column in heights of a row as a fan's arcs claim it. made: the widths that video chains make in such a
-    picture."""
+    picture. far_edge: whether the scan is seen to end where the geometry says."""
     rulers = tuple(ruler for ruler in rulers[:MOST_RULERS] if not _of_numbers(ruler, numbers))
     ticks_mm = [tick_mm if major_every in (-1, ruler.major_every) else 0.0 for ruler in rulers]
     outcomes = [(ruler, _settle_unit(ruler, numbers, geometry, tick_mm=tick)) for ruler, tick in zip(rulers, ticks_mm, strict=True)]
@@ -134,7 +135,7 @@ def read_scale(
         return NoReading("two rulers disagree")
     ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
     down = tick / ruler.pitch_px
-    why = _contradiction(ruler, rulers, numbers, geometry, tick_mm=tick, witnesses=witnesses)
+    why = _contradiction(ruler, rulers, numbers, geometry, tick_mm=tick, witnesses=witnesses, far_edge=far_edge)
     if why:
         return NoReading(why)
     labels, whole = _label_columns(ruler, numbers), _whole(ruler, numbers, tick)
@@ -152,7 +153,14 @@ def read_scale(
 
 
 def _contradiction(
-    ruler: Ruler, rulers: tuple[Ruler, ...], numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float, witnesses: tuple[str, ...]
+    ruler: Ruler,
+    rulers: tuple[Ruler, ...],
+    numbers: list[Number],
+    geometry: ScanGeometry,
+    *,
+    tick_mm: float,
+    witnesses: tuple[str, ...],
+    far_edge: bool,
 ) -> str:
     """What else on the screen speaks against a ruler that was read, empty where nothing does: bars of colours, and other lengths, fit it too."""
     if any(_counts_upwards(each, numbers) for each in rulers if _as_long(each, geometry)):
@@ -160,7 +168,8 @@ def _contradiction(
     # echoes come back as equally apart; labels and the print together are not of a bar's (22000332)
     if len(witnesses) == 1 and any(_foreign(ruler, other) for other in rulers if _at_face(other, geometry)):
         return FOREIGN
-    if witnesses == ("labels",) and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm):
+    ends_before = far_edge and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm)
+    if witnesses == ("labels",) and ends_before:
         return ENDS_BEFORE
     if witnesses == ("labels",) and _exceeded(ruler, numbers, geometry, tick_mm):
         return EXCEEDED

@@ -452,8 +452,17 @@ def _scale_of(
     contrast = off_scan(ink, area, beside(rulers))
 
     def reading_of(seen: list[digits.Number]) -> Reading | NoReading:
-        tick_mm, every, depths = profile.ruler.tick_mm, profile.ruler.major_every, scale.without_labels(seen, of_bars)
-        return scale.read_scale(rulers, across, depths, area.geometry, tick_mm=tick_mm, major_every=every, aspect=area.pixel_aspect, made=made)
+        return scale.read_scale(
+            rulers,
+            across,
+            scale.without_labels(seen, of_bars),
+            area.geometry,
+            tick_mm=profile.ruler.tick_mm,
+            major_every=profile.ruler.major_every,
+            aspect=area.pixel_aspect,
+            made=made,
+            far_edge=area.seen.far_edge,
+        )
 
     numbers = read = digits.read_numbers(contrast)
     reading = reading_of(read)
