@@ -452,6 +452,8 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         return None
     if at > 0 and _goes_before(writing, int(line[at - 1]), start):
         return None  # the tail of a number whose point was not seen
+    if at > 1 and _divided(writing, int(line[at - 2]), int(line[at - 1]), start):
+        return None  # the second of "3.0/6.0 cm": a part of the picture, and all of it
     unit, ok = _unit(writing, line, following, members[-1], height)
     if not unit and (faint or float(certainty[members].min()) < SURE):
         return None
@@ -492,6 +494,15 @@ def _goes_before(writing: Writing, one: int, other: int) -> bool:
     height = int(boxes[other, 3] - boxes[other, 1])
     sure = bool(writing.name[one] < 10 and writing.certainty[one] >= SURE_BEFORE)
     return sure and boxes[one, 1] <= boxes[other, 1] + max(1, 0.15 * height) and _gap(boxes, one, other) <= MOST_SPLIT * height
+
+
+def _divided(writing: Writing, one: int, stroke: int, other: int) -> bool:
+    """Whether a stroke as high as a digit stands close between two digits."""
+    boxes = writing.boxes
+    height = int(boxes[other, 3] - boxes[other, 1])
+    tall = boxes[stroke, 3] - boxes[stroke, 1] >= 0.8 * height and boxes[stroke, 2] - boxes[stroke, 0] <= 0.7 * height
+    near = _gap(boxes, one, stroke) <= MOST_SPLIT * height / 2 and _gap(boxes, stroke, other) <= MOST_SPLIT * height / 2
+    return bool(tall and near and not writing.is_digit(stroke) and writing.is_digit(one))
 
 
 def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int, bool]:

@@ -14,7 +14,7 @@ from edge.types import GrayImage
 Box: TypeAlias = tuple[int, int, int, int]
 # in heights of a label: how far above the first and below the last a word stands, and how far beside the column; heights of its letters; how far off
 # on the line the next word is, or it is part of a longer line
-REACH, GAP, BESIDE, LETTERS, ALONE = 2.3, 0.25, 1.8, (0.4, 1.7), 1.2
+REACH, GAP, BESIDE, LETTERS, ALONE = 2.3, 0.25, 2.4, (0.4, 1.7), 1.2
 MOST_LETTERS, SPACE = 8, 0.5  # of a word; between letters, in heights of a label
 UNITS = ("cm", "mm")
 
@@ -37,13 +37,14 @@ def _stands_alone(contrast: GrayImage, place: tuple[float, float, float, float],
     """Whether one word, and no part of a longer line, is all that stands in a place and is no unit of length."""
     left, top, right, bottom = (max(0, round(each)) for each in place)
     reach = round((ALONE + 1) * height)
-    begin = max(0, left - reach)
-    part = contrast[top:bottom, begin : right + reach]
+    begin, above = max(0, left - reach), max(0, round(top - height))
+    part = contrast[above : round(bottom + height), begin : right + reach]
     if min(part.shape) < 3:
         return False
     boxes = marks_of(stroke_mask(part)).boxes
-    high = boxes[:, 3] - boxes[:, 1]
-    letters = boxes[(high >= LETTERS[0] * height) & (high <= LETTERS[1] * height) & (boxes[:, 1] > 0) & (boxes[:, 3] < part.shape[0])]
+    boxes = boxes[(boxes[:, 3] > top - above) & (boxes[:, 1] < bottom - above)]
+    high, middle = boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2 + above
+    letters = boxes[(high >= LETTERS[0] * height) & (high <= LETTERS[1] * height) & (middle > top) & (middle < bottom)]
     within = (letters[:, 0] >= left - begin) & (letters[:, 2] <= right - begin)
     word = letters[within]
     if not 1 < len(word) <= MOST_LETTERS or not _letters_side_by_side(word, height):

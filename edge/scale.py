@@ -171,7 +171,7 @@ def _contradiction(
     ends_before = far_edge and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm)
     if witnesses == ("labels",) and ends_before:
         return ENDS_BEFORE
-    if witnesses == ("labels",) and _exceeded(ruler, numbers, geometry, tick_mm):
+    if witnesses == ("labels",) and _exceeded(ruler, numbers, geometry, tick_mm, far_edge=far_edge):
         return EXCEEDED
     down = tick_mm / ruler.pitch_px
     if any(abs(tick / other.pitch_px / down - 1) > CONTRADICTED for other, tick in _labels_alone(numbers, geometry)):
@@ -185,9 +185,11 @@ def _beyond(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> floa
     return (origin_of(geometry)[1] + scan_depth_px(geometry) - ruler.first_px) / ruler.pitch_px - last
 
 
-def _exceeded(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, tick_mm: float) -> bool:
-    """Whether a printed length is more than a labelled ruler and the scan beside it show: it can be the depth only, and that another."""
-    marks = max(ruler.count, scan_depth_px(geometry) / ruler.pitch_px, (ruler.span_px + ruler.first_px - origin_of(geometry)[1]) / ruler.pitch_px + 1)
+def _exceeded(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, tick_mm: float, *, far_edge: bool) -> bool:
+    """Whether a printed length is more than a labelled ruler and the scan beside it show: it can be the depth only, and that another. Where the
+    scan's end is not seen there may be a mark more."""
+    face = origin_of(geometry)[1]
+    marks = max(scan_depth_px(geometry), ruler.first_px + ruler.span_px - face + (0 if far_edge else ruler.pitch_px)) / ruler.pitch_px
     lengths_mm = [depth_mm for number in numbers if number.certainty >= SURE and number.whole for depth_mm in _depths_mm(number)]
     return any(length_mm > (1 + PRINTED_TOLERANCE) * marks * tick_mm for length_mm in lengths_mm)
 
