@@ -7,8 +7,10 @@ the oldest number goes first. Rule 3: what is recorded is on the disk within SYN
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Mapping
@@ -28,7 +30,9 @@ NAME = "{number:06d}-{stamp}.mcap"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replaces a file's content as one step, on disk when this returns. Raises OSError: the old file is then untouched."""
+    """Replaces a file's content as one step, on disk when this returns; a symbolic link stays, and what it names is replaced. Raises OSError, also
+    where something else than a file stands there (a device, a pipe, a folder): what was there is then untouched."""
+    path = _file_behind(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -42,6 +46,16 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.unlink(name)
         raise
     sync_folder(path.parent)
+
+
+def _file_behind(path: Path) -> Path:
+    """Where the content goes. A rename would put a file in a device's place. Raises OSError."""
+    found = Path(os.path.realpath(path))
+    with contextlib.suppress(FileNotFoundError):
+        # not followed: what is a link here leads round in a circle
+        if not stat.S_ISREG(found.lstat().st_mode):
+            raise OSError(errno.EINVAL, "something that is no file stands there: name another place", str(path))
+    return found
 
 
 def sync_folder(folder: Path) -> None:

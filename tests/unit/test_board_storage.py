@@ -65,6 +65,24 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o640)
 
 
+def test_only_a_file_is_replaced_and_a_link_is_written_through(tmp_path: Path) -> None:
+    """A rename would put a file in the place of a pipe, a device (/dev/null, as root) or a link."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "round").symlink_to("round")
+    (tmp_path / "to-pipe").symlink_to("pipe")
+    before = sorted(tmp_path.iterdir())
+    for name in ("pipe", "folder", "round", "to-pipe"):
+        with pytest.raises(OSError, match="no file stands there: name another place"):
+            storage.write_atomically(tmp_path / name, b"new")
+    assert (sorted(tmp_path.iterdir()), (tmp_path / "pipe").is_fifo(), (tmp_path / "round").is_symlink()) == (before, True, True)
+    (tmp_path / "folder" / "real").write_bytes(b"old")
+    for name in ("real", "not-yet"):
+        (tmp_path / f"to-{name}").symlink_to(tmp_path / "folder" / name)
+        storage.write_atomically(tmp_path / f"to-{name}", b"new")
+        assert ((tmp_path / f"to-{name}").is_symlink(), (tmp_path / "folder" / name).read_bytes()) == (True, b"new")
+
+
 def an_answer(number: int) -> Answer:
     scan = made.scan(frame_id=number, captured_ns=number * 33_000_000)
     _, guidance = gate(
