@@ -22,6 +22,7 @@ from firmware_bridge import wire
 C_FOLDER = Path(__file__).resolve().parent / "c"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
 START_S = 10.0
+PORTS = "/dev/pts/"  # where every simulated device's port is
 
 
 class NoSimulatorError(RuntimeError):
@@ -248,10 +249,14 @@ def sim_command(argv: Sequence[str]) -> int:
         description="The simulated device on a pty. Type `press arm`, `release arm`, `supply 3000` and so on.",
         epilog="example: tuffier sim --link /tmp/tuffier-device",
     )
-    parser.add_argument("--link", type=Path, help="also name the port by this symbolic link")
+    parser.add_argument("--link", type=Path, help="also name the port by this symbolic link, new or left by an earlier one")
     parser.add_argument("--png", type=Path, help="keep a picture of the display in this file")
     parser.add_argument("--record", type=Path, help="keep the device's configuration in this file")
     options = parser.parse_args(list(argv))
+    why = _refused(options.link, options.png, options.record)
+    if why:
+        print(f"tuffier sim: {why}", file=sys.stderr)
+        return 2
     # a shell's background job is born with Ctrl-C ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -269,9 +274,30 @@ def sim_command(argv: Sequence[str]) -> int:
         except KeyboardInterrupt:
             return 0
         finally:
-            if options.link is not None:
-                options.link.unlink(missing_ok=True)
+            if options.link is not None and _target(options.link) == device.port_path:
+                options.link.unlink()
     return 0
+
+
+def _refused(link: Path | None, *files: Path | None) -> str:
+    """Why the command may not write to these places, or nothing."""
+    for path in (link, *files):
+        if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
+            return f"{path}: {path.parent} is no folder that can be written: name another place"
+    if link is not None and os.path.lexists(link) and not _target(link).startswith(PORTS):
+        return f"--link {link}: something that no simulated device left stands there, and would be lost: name another place"
+    for path in files:
+        if path is not None and os.path.lexists(path) and not path.is_file():
+            return f"{path}: something that is no file stands there: name another place"
+    return ""
+
+
+def _target(link: Path) -> str:
+    """What a symbolic link names, or nothing where there is none."""
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""
 
 
 def _show_until_interrupted(device: SimDevice, picture: Path | None) -> None:
@@ -283,9 +309,18 @@ def _show_until_interrupted(device: SimDevice, picture: Path | None) -> None:
             shown = device.state.rows
             print(terminal_screen(shown), flush=True)
             if picture is not None:
-                half = picture.with_name(picture.name + ".part")
-                half.write_bytes(device.picture())
-                half.replace(picture)  # a viewer sees the old or the new one
+                _keep(picture, device.picture())
+
+
+def _keep(picture: Path, content: bytes) -> None:
+    """A viewer sees the old one or the new one; a symbolic link stays. Raises OSError, with the picture's name."""
+    place = Path(os.path.realpath(picture))
+    half = place.with_name(place.name + ".part")
+    try:
+        half.write_bytes(content)
+        half.replace(place)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(picture)) from error
 
 
 def _pass_on_lines(device: SimDevice) -> None:

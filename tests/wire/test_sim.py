@@ -15,7 +15,7 @@ from core import COMPILER, NO_COMPILER
 from PIL import Image
 from test_link import Host, wait_for
 
-from firmware_bridge import latency, wire
+from firmware_bridge import latency, sim, wire
 from firmware_bridge.sim import NoSimulatorError, SimDevice, build, png, sim_command, terminal_screen
 
 COMMAND = "import sys; from firmware_bridge.sim import sim_command; sys.exit(sim_command(sys.argv[1:]))"
@@ -87,6 +87,47 @@ def test_the_command_shows_the_display_and_ends_with_ctrl_c(tmp_path: Path) -> N
     assert "NOT FOR PATIENTS" in told
     assert not link.exists()
     assert Image.open(picture).size == (512, 256)
+
+
+REFUSED = [
+    ("a file under the link's name", "--link", "file", "would be lost"),
+    ("a link to something else", "--link", "to-file", "would be lost"),
+    ("a folder under the link's name", "--link", "folder", "would be lost"),
+    ("no folder for the link", "--link", "no/device", "no folder that can be written"),
+    ("no folder for the picture", "--png", "no/display.png", "no folder that can be written"),
+    ("a pipe in the picture's place", "--png", "pipe", "no file"),
+    ("a folder in the record's place", "--record", "folder", "no file"),
+]
+
+
+@pytest.mark.parametrize(("name", "option", "place", "told"), REFUSED, ids=[case[0] for case in REFUSED])
+def test_nothing_that_stands_there_is_lost(
+    name: str, option: str, place: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "to-file").symlink_to("file")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(tmp_path.iterdir())
+    assert sim_command([option, str(tmp_path / place)]) == 2, name
+    assert told in capsys.readouterr().err
+    assert (sorted(tmp_path.iterdir()), (tmp_path / "file").read_text(), (tmp_path / "to-file").is_symlink()) == (before, "mine", True)
+
+
+@needs_compiler
+def test_a_link_that_an_earlier_one_left_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was killed; and a link that is another's by the end stays."""
+    (tmp_path / "device").symlink_to("/dev/pts/left-behind")
+
+    def another_takes_it(device: SimDevice, _picture: Path | None) -> None:
+        assert os.readlink(tmp_path / "device") == device.port_path
+        (tmp_path / "device").unlink()
+        (tmp_path / "device").symlink_to("/dev/pts/another")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim, "_show_until_interrupted", another_takes_it)
+    assert sim_command(["--link", str(tmp_path / "device")]) == 0
+    assert os.readlink(tmp_path / "device") == "/dev/pts/another"
 
 
 @needs_compiler
