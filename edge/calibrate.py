@@ -20,12 +20,13 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from edge import profile, scan_area, screen
+from edge.config import ConfigError
 from edge.crop import sector_mask
 from edge.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
 from edge.ruler import Ruler
 from edge.scale import Reading
-from edge.sources import SourceError, open_source
-from edge.storage import write_atomically
+from edge.sources import SourceError, files_of, open_source
+from edge.storage import refuse_loss, write_atomically
 from edge.types import Frame, GrayImage, ScanGeometry, ScreenLeft
 
 FRAMES = 12  # looked at, spread over the first EVERY * FRAMES
@@ -192,9 +193,13 @@ def calibrate_command(argv: list[str]) -> int:
     """The command. 0: a profile was written; 2: nothing was, with why on standard error."""
     options = _parser().parse_args(argv)
     box = tuple(options.box or ())
+    out = options.out or Path(f"{options.name}.toml")
+    picture = options.picture or out.with_suffix(".png")
     try:
         profile.checked_pixel_aspect("--pixel-aspect", options.pixel_aspect)
-    except ProfileError as error:
+        refuse_loss(out, {"the source": files_of(options.source)})
+        refuse_loss(picture, {"the source": files_of(options.source), "the profile": [out]})
+    except (ConfigError, ProfileError, SourceError) as error:
         return _refused(str(error))
     video = VideoPart(pixel_aspect=options.pixel_aspect)
     known = replace(profile.AUTO, video=video, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=options.tick_mm))
@@ -224,11 +229,6 @@ def calibrate_command(argv: list[str]) -> int:
     )
     text = as_toml(made, best)
     profile.parse(text, name="the new profile")  # what is written can be read
-    out = options.out or Path(f"{options.name}.toml")
-    picture = options.picture or out.with_suffix(".png")
-    source = Path(options.source.partition(":")[2])
-    if picture.resolve() == out.resolve() or source.resolve() in (picture.resolve(), out.resolve()):
-        return _refused(f"{picture} or {out} is the source or the other one, and would be lost: name other files with --out and --picture")
     for path, content in ((picture, as_png(picture_of(best))), (out, text.encode())):
         try:
             write_atomically(path, content)

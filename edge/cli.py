@@ -24,7 +24,8 @@ from edge.pipeline import Course
 from edge.recording import RecordingError, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
-from edge.sources import LIVE_KINDS, Clip, SourceError, parse_spec, recording_path
+from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
+from edge.storage import refuse_loss
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
@@ -260,7 +261,7 @@ def _run(options: argparse.Namespace) -> int:
 
     config = _configured(options)
     if options.record is not None:
-        _refuse_unwritable(options.record, config.source.source)
+        _refuse_unwritable(options.record, config, options.config)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     return run(config, course, stated, model, once=options.once or not sys.stdout.isatty(), record_to=options.record)
@@ -286,6 +287,8 @@ def _replay(options: argparse.Namespace) -> int:
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)
+    if options.json != "-":
+        refuse_loss(Path(options.json), _kept(config))
     out = sys.stdout if options.json == "-" else _opened(Path(options.json))
     count = 0
     try:
@@ -324,14 +327,22 @@ def _opened(path: Path) -> Any:
         _fail(f"{path}: {error.strerror}: name a file that can be written")
 
 
-def _refuse_unwritable(path: Path, source: str) -> None:
+def _refuse_unwritable(path: Path, config: Config, config_path: Path | None = None) -> None:
     """A recording's place is looked at before anything starts. Raises ConfigError."""
     folder = path if path.is_dir() else path.parent
     if not os.access(folder, os.W_OK | os.X_OK):
         _fail(f"{path}: {folder} is no folder that can be written: name another file")
-    spec = parse_spec(source)
-    if spec.kind == "recording" and path.resolve() == recording_path(spec).resolve():
-        _fail(f"{path}: is the source itself, and would be emptied: name another file")
+    refuse_loss(path, _kept(config, config_path))
+
+
+def _kept(config: Config, config_path: Path | None = None) -> dict[str, list[Path]]:
+    """What a command reads, and so must not write to."""
+    return {
+        "the source": files_of(config.source.source),
+        "the profile": [profiles.path_of(config.source.profile)] if config.source.profile else [],
+        "the model": [Path(config.model.path) if config.model.path else runner.BUNDLED],
+        "the configuration": [] if config_path is None else [config_path],
+    }
 
 
 def _record(options: argparse.Namespace) -> int:
@@ -344,7 +355,7 @@ def _record(options: argparse.Namespace) -> int:
     config = _configured(options)
     if options.out.is_dir():
         _fail(f"{options.out}: is a folder: name a file in it")
-    _refuse_unwritable(options.out, options.source)
+    _refuse_unwritable(options.out, config)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)
@@ -390,6 +401,8 @@ def _export(options: argparse.Namespace) -> int:
 
     if options.images is None and options.video is None and options.dicom is None:
         _fail("nothing to write: say --images FOLDER, --dicom FOLDER or --video FILE")
+    if options.video is not None:
+        refuse_loss(options.video, {"the recording": [options.recording], "the model": [options.model or runner.BUNDLED]})
     try:
         if options.images is not None:
             model = runner.load(options.model or runner.BUNDLED)

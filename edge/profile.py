@@ -96,11 +96,15 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
 
 
+def path_of(path_or_name: str | Path) -> Path:
+    """Where a profile's file is; the shipped one's where it is the name of one."""
+    path = Path(path_or_name)
+    return SHIPPED / f"{path_or_name}.toml" if path.suffix != ".toml" and str(path_or_name) in shipped() else path
+
+
 def load(path_or_name: str | Path) -> Profile:
     """A profile by path, or by the name of a shipped one. Raises ProfileError."""
-    path = Path(path_or_name)
-    if path.suffix != ".toml" and str(path_or_name) in shipped():
-        path = SHIPPED / f"{path_or_name}.toml"
+    path = path_of(path_or_name)
     if str(path_or_name) == AUTO.name:
         return AUTO
     try:

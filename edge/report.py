@@ -22,8 +22,9 @@ from importlib import metadata
 from pathlib import Path
 
 from edge import recording
+from edge.config import ConfigError
 from edge.doctor import doctor, doctor_table
-from edge.storage import recordings_in, write_atomically
+from edge.storage import recordings_in, refuse_loss, write_atomically
 
 LAST_NS = 60_000_000_000
 LOG_LINES = 2000
@@ -43,7 +44,7 @@ NOTICE = "tuffier report. A research device: nobody has validated it on patients
 
 
 def report_command(argv: Sequence[str]) -> int:
-    """`tuffier report`. Exit status 0, or 1 where the file could not be written."""
+    """`tuffier report`. Exit status 0, 1 where the file could not be written, 2 where it would be written over what is packed."""
     parser = argparse.ArgumentParser(
         prog="tuffier report",
         description="Packs log, configuration, versions, doctor's table and the last recorded minute (scan area only) into one file to send.",
@@ -56,6 +57,11 @@ def report_command(argv: Sequence[str]) -> int:
     options = parser.parse_args(list(argv))
     config = options.config or (CONFIGURATION if CONFIGURATION.is_file() else None)
     out = options.out or Path(f"tuffier-report-{time.strftime('%Y%m%dT%H%M%S')}.tar.gz")
+    try:
+        refuse_loss(out, {"the configuration": [config] if config else [], "a recording": [path for _, path in recordings_in(options.recordings)]})
+    except ConfigError as error:
+        print(f"tuffier report: {error}", file=sys.stderr)
+        return 2
     parts = collect(config, options.recordings, with_doctor=not options.no_doctor)
     try:
         write_atomically(out, packed(parts))

@@ -114,6 +114,16 @@ def open_source(text: str) -> Iterator[Frame | BadFrame]:
                 yield item.frame
 
 
+def files_of(text: str) -> list[Path]:
+    """What a source is read from, so that nothing is written over it: its file or device, or what stands in its folder. Raises SourceError."""
+    spec = parse_spec(text)
+    if spec.kind in ("picamera2", "phantom"):
+        return []
+    path = recording_path(spec) if spec.kind == "recording" else Path(spec.name)
+    # only a truth's frames may lie deeper
+    return [path, *path.glob("**/*" if (path / truth.FILE_NAME).is_file() else "*")]
+
+
 def pictures_in(folder: Path) -> list[Path]:
     """The picture files of a folder by name. Raises SourceError where there is none."""
     if not folder.is_dir():

@@ -13,10 +13,11 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from edge.config import ConfigError
 from edge.pipeline import Answer
 from edge.recording import Recorder
 from edge.session import Session
@@ -56,6 +57,21 @@ def _file_behind(path: Path) -> Path:
         if not stat.S_ISREG(found.lstat().st_mode):
             raise OSError(errno.EINVAL, "something that is no file stands there: name another place", str(path))
     return found
+
+
+def refuse_loss(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
+    """An output that is one of the files to keep, by whatever name, would empty it. kept: what they are -> the files. Raises ConfigError."""
+    for what, files in kept.items():
+        if any(_same(path, each) for each in files):
+            raise ConfigError(f"{path}: is {what} itself, and would be lost: name another file")
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        # not there yet: what will be made is the same by the same name only
+        return os.path.realpath(one) == os.path.realpath(other)
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -288,6 +290,41 @@ BAD_CALLS = [
     (["record", DEMONSTRATION, "--out", "EMPTY"], "is a folder"),
     (["record", "recording:EMPTY/a.mcap", "--out", "EMPTY/a.mcap"], "source itself"),
 ]
+
+
+LOSSES = [
+    ("record", ["record", "recording:MINE", "--out", "OTHER"], "the source itself"),
+    ("record a picture's folder", ["record", "images:FOLDER", "--out", "PICTURE"], "the source itself"),
+    ("record a profile", ["record", DEMONSTRATION, "--profile", "MINE", "--out", "OTHER"], "the profile itself"),
+    ("run", ["run", "--source", "recording:MINE", "--record", "OTHER"], "the source itself"),
+    ("run a configuration", ["run", "--config", "CONFIG", "--record", "CONFIG"], "the configuration itself"),
+    ("run a model", ["run", "--model", "MINE", "--record", "OTHER"], "the model itself"),
+    ("replay", ["replay", "recording:MINE", "--json", "OTHER"], "the source itself"),
+    ("replay a picture's folder", ["replay", "images:FOLDER", "--json", "PICTURE"], "the source itself"),
+    ("export", ["export", "MINE", "--video", "OTHER"], "the recording itself"),
+    ("calibrate", ["calibrate", "images:FOLDER", "--yes", "--out", "LINK", "--picture", "NEW"], "the source itself"),
+    ("calibrate's picture", ["calibrate", "images:FOLDER", "--yes", "--out", "NEW", "--picture", "PICTURE"], "the source itself"),
+    ("report", ["report", "--no-doctor", "--config", "CONFIG", "--out", "CONFIG"], "the configuration itself"),
+]
+
+
+@pytest.mark.parametrize(("name", "words", "says"), LOSSES, ids=[case[0] for case in LOSSES])
+def test_nothing_that_is_read_is_written_to(name: str, words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By whatever name: a hard link here, a symbolic one there."""
+    (tmp_path / "folder" / "deeper").mkdir(parents=True)
+    picture, mine, config = tmp_path / "folder" / "deeper" / "0.png", tmp_path / "mine.mcap", tmp_path / "config.toml"
+    write_png(picture)
+    (tmp_path / "folder" / "truth.jsonl").write_text('{"frame": "deeper/0.png", "view": "none"}\n')
+    shutil.copy(sources.BUNDLED, mine)
+    config.write_text("")
+    os.link(mine, tmp_path / "other.mcap")
+    (tmp_path / "link").symlink_to(picture)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    places = {"MINE": mine, "OTHER": tmp_path / "other.mcap", "FOLDER": tmp_path / "folder", "PICTURE": picture, "CONFIG": config,
+              "LINK": tmp_path / "link", "NEW": tmp_path / "new"}  # fmt: skip
+    assert main([re.sub("[A-Z]+", lambda found: str(places[found[0]]), word) for word in words]) == 2, name
+    assert f"{says}, and would be lost: name another file" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize(("words", "says"), BAD_CALLS)

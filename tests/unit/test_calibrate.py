@@ -85,6 +85,6 @@ def test_neither_source_nor_profile_is_lost_to_the_picture(out: str, picture: st
     before = screen_file.read_bytes()
     words = ["--picture", str(tmp_path / picture)] if picture else []
     assert calibrate_command([f"images:{screen_file}", "--out", str(tmp_path / out), "--yes", *words]) == 2
-    assert "name other files" in capsys.readouterr().err
+    assert "would be lost: name another file" in capsys.readouterr().err
     assert screen_file.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["screen.png"]
