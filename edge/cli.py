@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
+import io
 import json
 import os
 import sys
@@ -11,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from edge import config as configs
 from edge import profile as profiles
@@ -21,7 +23,7 @@ from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
 from edge.pipeline import Course
-from edge.recording import RecordingError, refuse_other_model, session_fields
+from edge.recording import RecordingError, alone, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
@@ -320,11 +322,12 @@ def _as_recorded(options: argparse.Namespace) -> None:
         options.side = fields["side"]
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path) -> TextIO:
     try:
-        return path.open("w", encoding="utf-8", newline="\n")
+        # a pipe is opened for writing alone: it waits for its reader
+        return io.TextIOWrapper(io.BufferedWriter(alone(path, access=os.O_WRONLY)), encoding="utf-8", newline="\n")
     except OSError as error:
-        _fail(f"{path}: {error.strerror}: name a file that can be written")
+        _fail(f"{path}: {error.strerror}" + ("" if error.errno == errno.EBUSY else ": name a file that can be written"))
 
 
 def _refuse_unwritable(path: Path, config: Config, config_path: Path | None = None) -> None:

@@ -86,17 +86,17 @@ class Recorded:
     still: bool = False
 
 
-def _alone(path: Path) -> io.FileIO:
-    """The file, emptied, and nobody else's until it is closed: two writers would leave neither's recording. Raises OSError."""
+def alone(path: Path, *, access: int = os.O_RDWR) -> io.FileIO:
+    """The file, emptied, and nobody else's until it is closed: two writers would leave neither's content. Raises OSError."""
     # no buffer of Python's: what a full disk refused would be tried again at the end, behind the gap
-    file = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "w")
+    file = io.FileIO(os.open(path, access | os.O_CREAT | os.O_CLOEXEC, 0o666), "w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             file.truncate(0)
     except BlockingIOError:
         file.close()
-        raise OSError(errno.EBUSY, "another process records into it: stop that one, or give another name", str(path)) from None
+        raise OSError(errno.EBUSY, "another process writes into it: stop that one, or give another name", str(path)) from None
     except OSError:
         file.close()
         raise
@@ -108,7 +108,7 @@ class Recorder:
 
     def __init__(self, path: Path, session: Mapping[str, Any], *, jpeg_quality: int = 90) -> None:
         """Raises OSError, also where another process records into this file."""
-        self._file = _alone(path)
+        self._file = alone(path)
         self._quality = jpeg_quality
         self._torn = False
         try:

@@ -385,6 +385,17 @@ def test_a_disk_that_fills_is_named_by_every_command_that_writes() -> None:
     assert "/dev/full" in done.stderr
 
 
+def test_a_second_replay_into_the_same_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two at once would leave a mixture of both, and neither would know."""
+    with recording.alone(tmp_path / "held.jsonl") as held:
+        os.link(tmp_path / "held.jsonl", tmp_path / "same.jsonl")
+        held.write(b"the first one's\n")
+        assert main(["replay", DEMONSTRATION, "--json", str(tmp_path / "same.jsonl")]) == 2
+        assert capsys.readouterr().err.endswith("same.jsonl: another process writes into it: stop that one, or give another name\n")
+        assert (tmp_path / "held.jsonl").read_bytes() == b"the first one's\n"
+    assert main(["replay", DEMONSTRATION, "--json", str(tmp_path / "same.jsonl")]) == 0
+
+
 def test_score_counts_what_it_is_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(np.zeros((480, 640), np.uint8)).save(tmp_path / "0.png")
     row = {

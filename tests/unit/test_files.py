@@ -359,7 +359,7 @@ def test_a_second_process_cannot_record_into_the_same_file(tmp_path: Path) -> No
         before = path.read_bytes()
         other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         assert other.returncode == 1
-        assert "another process records into it: stop that one, or give another name" in other.stderr
+        assert "another process writes into it: stop that one, or give another name" in other.stderr
         assert path.read_bytes() == before
     # once closed it is free, and written anew
     Recorder(path, {"who": "next"}).close()
