@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     frames = commands.add_parser("frames", help="a folder of PNGs with truth.jsonl")
-    frames.add_argument("folder", type=Path)
+    frames.add_argument("folder", type=Path, help="a new or empty one")
     frames.add_argument("--view", default="", help="views, with commas between; none among them (default: all ten, with --none-share)")
     frames.add_argument("--count", type=_number(int, 1), default=100)
     frames.add_argument("--split", choices=("training", "validation", "test", "demonstration"), default="demonstration")
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     frames.add_argument("--workers", type=_number(int, 1), default=os.cpu_count() or 1)
     frames.set_defaults(run=_frames)
     clip = commands.add_parser("clip", help="a clip as a folder of PNGs with truth.jsonl, or as a recording (.mcap)")
-    clip.add_argument("out", type=Path)
+    clip.add_argument("out", type=Path, help="a new or empty folder, or FILE.mcap")
     clip.add_argument("--view", default="transverse_facet")
     clip.add_argument("--subject", type=_number(int, 0), default=3_000_000)
     clip.add_argument("--seed", type=_number(int, 0), default=0)
@@ -133,7 +133,7 @@ def _frames(options: argparse.Namespace) -> int:
         specs = list(dataset.specs_of_test_set(options.subjects, probes=probes))
     else:
         names = tuple(name for name in options.view.split(",") if name) or tuple(VIEWS)
-        for name in set(names) - set(VIEWS) - {NO_VIEW}:  # before the folder's old truth is gone
+        for name in set(names) - set(VIEWS) - {NO_VIEW}:  # before there is a folder
             raise ValueError(f"view {name!r}: one of {', '.join(VIEWS)} or {NO_VIEW}")
         views = tuple(name for name in names if name != NO_VIEW)
         share = options.none_share if not options.view or NO_VIEW in names else 0.0

@@ -113,7 +113,7 @@ def line_of(frame: PhantomFrame, name: str) -> str:
 
 def write_set(specs: list[FrameSpec], folder: Path, *, workers: int, progress: Callable[[int, int], None] = lambda _done, _of: None) -> int:
     """A folder of PNGs with truth.jsonl, in the order of the specs whatever the workers. Returns the number of frames. Whatever ends it early,
-    truth.jsonl lists whole pictures in whole lines. Raises ValueError where another process is writing there, OSError as the disk does."""
+    truth.jsonl lists whole pictures in whole lines. Raises ValueError where anything is in the folder, OSError as the disk does."""
     digits = max(6, len(str(len(specs))))
     jobs = [Job(folder, f"{number:0{digits}d}.png", spec) for number, spec in enumerate(specs)]
     with truth_file(folder) as add:
@@ -125,15 +125,19 @@ def write_set(specs: list[FrameSpec], folder: Path, *, workers: int, progress: C
 
 @contextmanager
 def truth_file(folder: Path) -> Iterator[Callable[[str], None]]:
-    """The folder's truth.jsonl, begun anew and held alone: a function that adds one line, all of it or none. Raises ValueError where another
-    process holds it: two sets in one folder would swap each other's pictures under their truths."""
+    """A new or empty folder's truth.jsonl, held alone: a function that adds one line, all of it or none. Raises ValueError where another process
+    holds it, and where anything is there: pictures would be swapped under the truths of another set, and what a person corrected be lost."""
+    taken = f"{folder}: is not empty: name a new folder"
     folder.mkdir(parents=True, exist_ok=True)
+    if any(path.name != TRUTH_FILE for path in folder.iterdir()):
+        raise ValueError(taken)
     with (folder / TRUTH_FILE).open("ab", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ValueError(f"{folder}: another process is writing frames there: name another folder") from None
-        file.truncate(0)
+        if file.seek(0, os.SEEK_END):
+            raise ValueError(taken)
 
         def add(line: str) -> None:
             text, end = (line + "\n").encode(), file.seek(0, os.SEEK_END)

@@ -20,7 +20,7 @@ def write(spec: ClipSpec, out: Path, *, progress: Callable[[int, int], None] = l
 def _to_folder(spec: ClipSpec, folder: Path, progress: Callable[[int, int], None]) -> int:
     of, done = max(1, round(spec.seconds * spec.rate_hz)), 0
     rendered = render_clip(spec)
-    first = next(rendered)  # a spec that makes no sense is told before the folder's old truth is gone
+    first = next(rendered)  # a spec that makes no sense is told before there is a folder
     with truth_file(folder) as add:
         for done, frame in enumerate(chain([first], rendered), start=1):
             name = f"{done - 1:06d}.png"

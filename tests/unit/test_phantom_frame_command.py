@@ -84,6 +84,16 @@ def test_nonsense_leaves_an_older_set_as_it_was(arguments: list[str], tmp_path: 
     assert (tmp_path / "truth.jsonl").read_text() == "older\n"
 
 
+@pytest.mark.parametrize("name", ["truth.jsonl", "000000.png"])
+@pytest.mark.parametrize("command", [["frames", "{}", "--view", "transverse_s1", "--count", "1", "--workers", "1"],
+                                     ["clip", "{}", "--seconds", "0.2", "--rate", "5"]])  # fmt: skip
+def test_a_set_that_is_there_is_never_written_over(name: str, command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / name).write_text("corrected by hand\n")
+    assert main([word.format(tmp_path) for word in command]) == 2
+    assert "is not empty: name a new folder" in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "corrected by hand\n")]
+
+
 def test_two_sets_at_once_in_one_folder_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with dataset.truth_file(tmp_path) as add:
         add("mine")
