@@ -153,14 +153,19 @@ class Watcher(threading.Thread):
         self._out = out
         self._stopping = threading.Event()
         self._last_said = ""
-        self.recorded = 0
+        self._opened_recorder: Recorder | RollingRecorder | None = None
         self.trouble = ""
+
+    @property
+    def recorded(self) -> int:
+        """Frames on disk: what a full disk refused does not count."""
+        return 0 if self._opened_recorder is None else self._opened_recorder.frames
 
     def stop(self) -> None:
         self._stopping.set()
 
     def run(self) -> None:
-        recorder = self._opened()
+        recorder = self._opened_recorder = self._opened()
         drawn_s = 0.0
         while True:
             watched = self._slot.take(0.1)
@@ -207,7 +212,6 @@ class Watcher(threading.Thread):
             self._close(recorder)
             self._lost(error)
             return None
-        self.recorded += 1
         return recorder
 
     def _close(self, recorder: Recorder | RollingRecorder | None) -> None:

@@ -362,27 +362,30 @@ def _record(options: argparse.Namespace) -> int:
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)
-    count = 0
     if not 1 <= options.jpeg_quality <= 100:
         _fail(f"--jpeg-quality {options.jpeg_quality}: it must lie from 1 to 100")
     try:
-        with Recorder(options.out, session_record(config, course, model), jpeg_quality=options.jpeg_quality) as recorder:
+        recorder = Recorder(options.out, session_record(config, course, model), jpeg_quality=options.jpeg_quality)
+    except OSError as error:
+        print(f"tuffier record: {options.out}: {error.strerror}: nothing is recorded", file=sys.stderr)
+        return 1
+    try:
+        with recorder:
             try:
                 for number, clip in enumerate(_readable(clips, options.source)):
                     for item, said in replay(iter([clip]), course, model.invoke, stated):
                         frame = item.frame if isinstance(item, Recorded) else item
                         kept = frame if isinstance(frame, Frame) else None
                         recorder.write(kept, said, course.session, clip=f"{number} {clip.name}", still=clip.still)
-                        count += 1
             except KeyboardInterrupt:
                 print("interrupted: the recording is closed", file=sys.stderr)
     except (SourceError, RecordingError) as error:
-        print(f"tuffier record: {error}, after {count} frames: those are recorded", file=sys.stderr)
+        print(f"tuffier record: {error}, after {recorder.frames} frames: those are recorded", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"tuffier record: {options.out}: {error.strerror} after {count} frames: what was written can be read", file=sys.stderr)
+        print(f"tuffier record: {options.out}: {error.strerror}: {recorder.frames} frames are recorded and can be read", file=sys.stderr)
         return 1
-    print(f"{count} frames, {options.out.stat().st_size / 1e6:.2f} MB in {options.out}")
+    print(f"{recorder.frames} frames, {options.out.stat().st_size / 1e6:.2f} MB in {options.out}")
     return 0
 
 

@@ -61,6 +61,10 @@ class McapFile:
         """Bytes handed to write so far: up to here the file is whole."""
         return self._length
 
+    def written(self, channel: int) -> int:
+        """A channel's messages in the chunks handed to write so far."""
+        return self._counts[channel - 1]
+
     def add(self, channel: int, at_ns: int, content: bytes) -> None:
         """One message. Raises what write raises; the chunk is then lost."""
         self._messages.setdefault(channel, []).append((at_ns, self._chunk.count))

@@ -107,7 +107,8 @@ class Recorder:
     """Writes one session. Use as a context manager, or close() it: until then the file lacks its index and is read up to its last whole chunk."""
 
     def __init__(self, path: Path, session: Mapping[str, Any], *, jpeg_quality: int = 90) -> None:
-        """Raises OSError, also where another process records into this file."""
+        """Raises OSError, also where another process writes into this file."""
+        self.path = path
         self._file = alone(path)
         self._quality = jpeg_quality
         self._torn = False
@@ -128,6 +129,12 @@ class Recorder:
         if answer.raw is not None:
             self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.placing))
         self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
+
+    @property
+    def frames(self) -> int:
+        """Frames in the file's whole chunks: those that can be read, whatever happens next. All of them once closed."""
+        # a frame's last message: where it is, the others are
+        return self._content.written(CHANNELS[GUIDANCE_TOPIC])
 
     def sync(self) -> int:
         """Leaves every frame on disk. Returns the file's length in bytes; raises OSError."""

@@ -111,7 +111,8 @@ def _size(path: Path) -> int:
 
 
 class RollingRecorder:
-    """A folder of numbered recordings: a new one every segment_bytes, the oldest removed. Like Recorder: write() and close(), which raise OSError."""
+    """A folder of numbered recordings: a new one every segment_bytes, the oldest removed. Like Recorder: write() and close(), which raise OSError,
+    and frames."""
 
     def __init__(
         self,
@@ -129,6 +130,7 @@ class RollingRecorder:
         self._most_bytes = most_bytes
         self._least_free_bytes = least_free_bytes
         self._synced_s = 0.0
+        self._full: dict[Path, int] = {}
         self._recorder = self._next()
 
     def write(self, frame: Frame | None, answer: Answer, session: Session, *, clip: str = "") -> None:
@@ -137,8 +139,15 @@ class RollingRecorder:
         if now_s - self._synced_s >= SYNC_PERIOD_S:
             self._synced_s = now_s
             if self._recorder.sync() >= self._segment_bytes:
-                self._recorder.close()
+                full = self._recorder
+                full.close()
                 self._recorder = self._next()
+                self._full = {path: count for path, count in self._full.items() if path.exists()} | {full.path: full.frames}
+
+    @property
+    def frames(self) -> int:
+        """Frames written here that can be read now: those of the oldest recordings go with them."""
+        return self._recorder.frames + sum(count for path, count in self._full.items() if path.exists())
 
     def close(self) -> None:
         self._recorder.close()

@@ -374,6 +374,18 @@ def test_a_disk_that_fills_stops_the_recording_only() -> None:
     assert "pointing" in done.stdout.splitlines()[-2]
 
 
+@pytest.mark.parametrize("words", [["record", DEMONSTRATION, "--out"], ["run", "--once", "--device", "none:", "--record"]])
+def test_what_a_full_disk_refused_is_not_counted(words: list[str], tmp_path: Path) -> None:
+    """A limit on the file's length stands in for the disk's end: the write fails as it does there."""
+    path = tmp_path / "clip.mcap"
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1500000,) * 2); from edge.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run([sys.executable, "-c", limit, *words, str(path)], capture_output=True, text=True, timeout=60, check=False)
+    held = len(list(recording.read(path)))
+    assert held > 0
+    assert "File too large" in done.stderr
+    assert f"{held} frames" in (done.stderr if words[0] == "record" else done.stdout)
+
+
 def test_a_disk_that_fills_is_named_by_every_command_that_writes() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("/dev/full is needed")

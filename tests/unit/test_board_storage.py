@@ -126,6 +126,7 @@ def test_rolling_recordings_are_whole_numbered_and_bounded(tmp_path: Path, monke
     assert sum(path.stat().st_size for _, path in kept) <= 2_000_000
     ids = [recorded.scan.frame_id for _, path in kept for recorded in recording.read(path)]
     assert ids == list(range(ids[0], 60))
+    assert recorder.frames == len(ids), "recordings that made room for others count"
 
 
 def test_a_recording_is_on_disk_before_it_is_closed(tmp_path: Path) -> None:

@@ -106,7 +106,9 @@ def test_a_disk_that_fills_leaves_whole_chunks_only(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(recorder, "_file", Full(recorder._file))
     with pytest.raises(OSError, match="No space"):
         write_answers(recorder, 40, 80)
+    assert recorder.frames == 40, "what the disk refused counts as recorded"
     recorder.close()
+    assert recorder.frames == 40
     assert path.stat().st_size == before
     assert [each.scan.frame_id for each in recording.read(path)] == list(range(40))
 
