@@ -115,13 +115,14 @@ def open_source(text: str) -> Iterator[Frame | BadFrame]:
 
 
 def files_of(text: str) -> list[Path]:
-    """What a source is read from, so that nothing is written over it: its file or device, or what stands in its folder. Raises SourceError."""
+    """What a source is read from, so that nothing is written over it: its file or device, or its folder's pictures. Raises SourceError."""
     spec = parse_spec(text)
     if spec.kind in ("picamera2", "phantom"):
         return []
     path = recording_path(spec) if spec.kind == "recording" else Path(spec.name)
     # only a truth's frames may lie deeper
-    return [path, *path.glob("**/*" if (path / truth.FILE_NAME).is_file() else "*")]
+    within = path.glob("**/*" if (path / truth.FILE_NAME).is_file() else "*")
+    return [path, *(each for each in within if each.suffix.lower() in PICTURES or each.name == truth.FILE_NAME)]
 
 
 def pictures_in(folder: Path) -> list[Path]:
