@@ -6,14 +6,14 @@ copies from a side slot and can never slow the path. Rule 3: whatever ends the r
 
 from __future__ import annotations
 
-import sys
+import errno
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from edge.mailbox import Mailbox
 from edge.notify import Standing
@@ -24,7 +24,7 @@ from edge.replay import Stated, captured_ns, fresh, retimed, step
 from edge.session import Session, checked
 from edge.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.storage import RollingRecorder
-from edge.terminal import CLEAR, Vitals, headline, link_line, page
+from edge.terminal import CLEAR, ReadOut, Vitals, complain, headline, link_line, page
 from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import Procedure, Reason
@@ -146,7 +146,7 @@ class SourceThread(threading.Thread):
 class Watcher(threading.Thread):
     """Recorder and read-out on copies of the newest answer."""
 
-    def __init__(self, slot: Mailbox[Watched], plan: RunPlan, out: TextIO) -> None:
+    def __init__(self, slot: Mailbox[Watched], plan: RunPlan, out: ReadOut) -> None:
         super().__init__(name="watcher", daemon=True)
         self._slot = slot
         self._plan = plan
@@ -176,11 +176,10 @@ class Watcher(threading.Thread):
             said = watched.answer
             recorder = self._record(recorder, watched)
             self._show(watched)
-            if self._out.isatty() and time.monotonic() - drawn_s >= REDRAW_S:
+            if self._out.watched and time.monotonic() - drawn_s >= REDRAW_S:
                 drawn_s = time.monotonic()
-                self._out.write(CLEAR + page(said, watched.session, watched.vitals) + "\n")
-                self._out.flush()
-            elif not self._out.isatty():
+                self._out.say(CLEAR + page(said, watched.session, watched.vitals))
+            elif not self._out.watched:
                 self._say(said)
         self._close(recorder)
 
@@ -222,8 +221,9 @@ class Watcher(threading.Thread):
             self._lost(error)
 
     def _lost(self, error: OSError) -> None:
-        self.trouble = f"recording stopped: {error.strerror}: free some space; guidance goes on"
-        print(self.trouble, file=sys.stderr)
+        cure = "free some space; " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        self.trouble = f"recording stopped: {error.strerror}: {cure}guidance goes on"
+        complain(self.trouble)
 
     def _say(self, said: Answer) -> None:
         """Where nobody watches a screen: changes only."""
@@ -232,7 +232,7 @@ class Watcher(threading.Thread):
         change = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name
         if change != self._last_said:
             self._last_said = change
-            print(f"frame {guidance.frame_id}: {line}", file=self._out, flush=True)
+            self._out.say(f"frame {guidance.frame_id}: {line}")
 
 
 @dataclass(slots=True)
@@ -266,7 +266,7 @@ class Tally:
 class MainLoop:
     """The path between the mailboxes, until the source ends, an interrupt comes, or for ever."""
 
-    def __init__(self, plan: RunPlan, invoke: Invoke, link: Link | None, outbox: Mailbox[Outgoing], out: TextIO) -> None:
+    def __init__(self, plan: RunPlan, invoke: Invoke, link: Link | None, outbox: Mailbox[Outgoing], out: ReadOut) -> None:
         self.plan = plan
         self.tally = Tally()
         self.frames: Mailbox[Delivery] = Mailbox()

@@ -41,6 +41,7 @@ CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, profiles.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Returns its exit status: 0, 1 for findings, 2 for bad input."""
+    _fill_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] and words[0] in ELSEWHERE:
         return _elsewhere(words)
@@ -58,6 +59,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         # whoever read us has gone: nothing more to say
         sys.stderr.close()
         return 1
+
+
+def _fill_streams() -> None:
+    """Standard streams that were closed at the start lead nowhere: else a recording gets their number, and what a library says goes into it."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        # inherited as the others are
+        os.set_inheritable(number, True)
+    os.close(number)
+    # sys.stdout stays None, which print takes; a command whose answer goes there asks
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _elsewhere(words: list[str]) -> int:
@@ -266,7 +278,7 @@ def _run(options: argparse.Namespace) -> int:
         _refuse_unwritable(options.record, config, options.config)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
-    return run(config, course, stated, model, once=options.once or not sys.stdout.isatty(), record_to=options.record)
+    return run(config, course, stated, model, once=options.once or sys.stdout is None or not sys.stdout.isatty(), record_to=options.record)
 
 
 def _monitor(options: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ from edge.port import wire_heartbeat, wire_limits
 from edge.replay import Stated
 from edge.runner import Model
 from edge.sources import LIVE_KINDS, open_clips, parse_spec
-from edge.terminal import link_line
+from edge.terminal import ReadOut, complain, link_line
 from firmware_bridge import wire
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.sim import NoSimulatorError, SimDevice
@@ -43,24 +43,25 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     session = session_record(config, course, model)
     outbox: Mailbox[Outgoing] = Mailbox()
     pulse = Pulse(record_to)
+    out = ReadOut(sys.stdout)
     try:
-        with _paged(config) as monitor, _linked(config, stated, outbox, pulse) as link, _stopped_by_signals():
+        with _paged(config, out) as monitor, _linked(config, stated, outbox, pulse) as link, _stopped_by_signals():
             plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor)
-            loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, sys.stdout)
+            loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, out)
             told = Notifier(os.environ)
             with contextlib.suppress(KeyboardInterrupt):
                 loop.run(alive=lambda: told.turn(loop.standing(), now_ns=time.monotonic_ns()))
             told.stopping()
             if link is not None:
-                print(f"device: {link_line(link.state)}")
+                out.say(f"device: {link_line(link.state)}")
     except NoSimulatorError as error:
         print(f"tuffier: {error}", file=sys.stderr)
         return 2
-    print(loop.tally.line())
+    out.say(loop.tally.line())
     if record_to is not None:
-        print(f"{loop.watcher.recorded} frames recorded in {record_to}")
+        out.say(f"{loop.watcher.recorded} frames recorded in {record_to}")
     if loop.source.trouble:
-        print(f"source: {loop.source.trouble}", file=sys.stderr)
+        complain(f"source: {loop.source.trouble}")
         return 1
     return 0
 
@@ -80,7 +81,7 @@ def session_record(config: Config, course: Course, model: Model) -> dict[str, An
 
 
 @contextlib.contextmanager
-def _paged(config: Config) -> Iterator[Monitor | None]:
+def _paged(config: Config, out: ReadOut) -> Iterator[Monitor | None]:
     """The local page at the configured address. Raises MonitorError."""
     if not config.monitor.page:
         yield None
@@ -89,7 +90,7 @@ def _paged(config: Config) -> Iterator[Monitor | None]:
     from edge.monitor import Monitor, address
 
     monitor = Monitor(address(config.monitor.page))
-    print(f"page: {monitor.url}", flush=True)
+    out.say(f"page: {monitor.url}")
     try:
         yield monitor
     finally:
@@ -129,7 +130,7 @@ def _linked(config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pu
         # the profile that fits any screen does not know where its marker is
         marker = stated.profile.orientation.marker if config.source.profile else None
         if config.procedure.pivot_mm and marker is None:
-            print("bracket: not used: no profile says where the picture shows the probe's marker: [source] profile, or --profile", file=sys.stderr)
+            complain("bracket: not used: no profile says where the picture shows the probe's marker: [source] profile, or --profile")
         link = Link(path, outbox.take, lambda _: None, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker))
         link.start()
         try:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 from edge.pipeline import Answer
 from edge.session import Session
@@ -25,6 +29,42 @@ class Vitals:
     overwritten: int
     link: str
     device_screen: Sequence[str]
+
+
+class ReadOut:
+    """A stream for as long as it takes what is said: a reader that has gone, or a full disk, ends the words and nothing else."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        """stream: None where the process began without one."""
+        self._stream = stream
+        self.watched = stream is not None and stream.isatty()
+
+    def say(self, text: str) -> None:
+        """One line, or the whole page. Never raises; a stream that fails is told once."""
+        if self._stream is None:
+            return
+        try:
+            print(text, file=self._stream, flush=True)
+        except (OSError, ValueError) as error:
+            silence(self._stream)
+            self._stream = None
+            complain(f"read-out stopped: standard output: {getattr(error, 'strerror', None) or error}: guidance and recording go on")
+
+
+def complain(text: str) -> None:
+    """One line to standard error, if anything is there."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """What a broken stream still holds, and all that follows, goes nowhere: else the interpreter's last flush fails again."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def link_line(state: LinkState) -> str:

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import shutil
+import shlex
 import signal
 import subprocess
 import sys
@@ -372,6 +373,36 @@ def test_a_disk_that_fills_stops_the_recording_only() -> None:
     assert done.returncode == 0
     assert "recording stopped" in done.stderr
     assert "pointing" in done.stdout.splitlines()[-2]
+
+
+def test_a_reader_that_goes_ends_neither_guidance_nor_recording(tmp_path: Path) -> None:
+    """`run | head -1`: the thread that recorded had died of it, and guidance had gone on alone."""
+    path = tmp_path / "clip.mcap"
+    job = subprocess.Popen([*TUFFIER, "run", "--once", "--record", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert job.stdout is not None
+    assert job.stderr is not None
+    job.stdout.readline()
+    job.stdout.close()
+    said = job.stderr.read()
+    job.stderr.close()
+    assert (job.wait(30), "Traceback" in said, "Exception" in said) == (0, False, False)
+    assert said.count("read-out stopped: standard output: Broken pipe: guidance and recording go on") == 1
+    times_s = [[entry.scan.captured_ns / 1e9 for entry in recording.read(each)] for each in (path, sources.BUNDLED)]
+    assert times_s[0][-1] - times_s[0][0] == pytest.approx(times_s[1][-1] - times_s[1][0], abs=1)
+
+
+@pytest.mark.parametrize("streams", ["> /dev/full", "> /dev/full 2>&1", ">&-", "<&- >&- 2>&-", "| true"])
+def test_a_read_out_that_cannot_be_ends_neither_guidance_nor_recording(streams: str, tmp_path: Path) -> None:
+    for index in range(8):
+        write_png(tmp_path / f"{index}.png", 10 * index)
+    path = tmp_path / "clip.mcap"
+    words = [*TUFFIER, "run", "--once", "--device", "none:", "--source", f"images:{tmp_path}", "--record", str(path)]
+    job = f"{shlex.join(words)} {streams}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", job], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert path.read_bytes()[-8:] == b"\x89MCAP0\r\n"
+    assert path.read_bytes()[:8] == b"\x89MCAP0\r\n", "what a library said went into the recording"
+    assert len(list(recording.read(path))) >= 6
 
 
 @pytest.mark.parametrize("words", [["record", DEMONSTRATION, "--out"], ["run", "--once", "--device", "none:", "--record"]])
