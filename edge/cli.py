@@ -23,7 +23,7 @@ from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
 from edge.pipeline import Course
-from edge.recording import RecordingError, alone, refuse_other_model, session_fields
+from edge.recording import CutShortError, RecordingError, alone, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
@@ -310,6 +310,11 @@ def _replay(options: argparse.Namespace) -> int:
             out.write(answer_line(said, course.session) + "\n")
             count += 1
         out.flush()
+    except (SourceError, RecordingError) as error:
+        if count == 0 and not isinstance(error, CutShortError):
+            raise
+        print(f"tuffier replay: {error}, and {count} are answered", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -392,7 +397,7 @@ def _record(options: argparse.Namespace) -> int:
             except KeyboardInterrupt:
                 print("interrupted: the recording is closed", file=sys.stderr)
     except (SourceError, RecordingError) as error:
-        print(f"tuffier record: {error}, after {recorder.frames} frames: those are recorded", file=sys.stderr)
+        print(f"tuffier record: {error}, and {recorder.frames} are recorded", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"tuffier record: {options.out}: {error.strerror}: {recorder.frames} frames are recorded and can be read", file=sys.stderr)

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from mcap.exceptions import McapError
-from mcap.records import Channel, Message, Schema
+from mcap.records import Channel, DataEnd, Message, Schema
 from mcap.stream_reader import StreamReader
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
@@ -71,6 +71,10 @@ DAMAGED = (McapError, EOFError, ValueError, KeyError, TypeError, OSError, Overfl
 
 class RecordingError(Exception):
     """The file is no recording of tuffier's; the text names the cure."""
+
+
+class CutShortError(RecordingError):
+    """The file ends, or cannot be read on, before its end mark; the text says how many frames came before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,17 +191,32 @@ def copied(paths: Sequence[Path], *, from_ns: int) -> bytes:
     return made.getvalue()
 
 
-def read(path: Path, *, raw: bool = True) -> Iterator[Recorded]:
+def read(path: Path, *, raw: bool = True, whole: bool = False) -> Iterator[Recorded]:
     """The recorded frames in order, up to the last whole one; raw: with the model's outputs. Raises RecordingError where the file is no recording at
-    all."""
+    all, and where whole is asked for CutShortError after the last whole frame of one that goes no further."""
     held: dict[str, Any] = {}
-    for topic, _, fields, _ in _messages(path):
-        if topic == GUIDANCE_TOPIC:
-            if SCAN_TOPIC in held:
-                yield _recorded(held, raw=raw)
-            held = {}
-        else:
-            held[topic] = fields
+    frames = 0
+    try:
+        for topic, _, fields, _ in _messages(path, whole=whole):
+            if topic == GUIDANCE_TOPIC:
+                if SCAN_TOPIC in held:
+                    yield _recorded(held, raw=raw)
+                    frames += 1
+                held = {}
+            else:
+                held[topic] = fields
+    except CutShortError:
+        raise CutShortError(f"{path}: is cut short, damaged or still being recorded: its first {frames} frames can be read") from None
+
+
+def cut_short(path: Path) -> str:
+    """What a recording that is not whole has, in words; empty for a whole one. Raises RecordingError."""
+    try:
+        for _ in read(path, raw=False, whole=True):
+            pass
+    except CutShortError as error:
+        return str(error)
+    return ""
 
 
 def session_fields(path: Path) -> dict[str, Any]:
@@ -217,14 +236,15 @@ def refuse_other_model(path: Path, sha256: str) -> None:
         raise RecordingError(f"{path}: made by another model ({made_by}): name that one with --model, or add ?from=frames")
 
 
-def _messages(path: Path) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
-    """(topic, time in ns, fields, their JSON) of every whole message; a torn end is where it stops."""
+def _messages(path: Path, *, whole: bool = False) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
+    """(topic, time in ns, fields, their JSON) of every whole message; a torn end is where it stops, or where whole is asked for raises
+    CutShortError."""
     try:
         file = path.open("rb")
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}") from error
     topics: dict[int, str] = {}
-    count = 0
+    count, ended = 0, False
     with file:
         try:
             for record in StreamReader(file, record_size_limit=RECORD_LIMIT_BYTES).records:
@@ -236,9 +256,14 @@ def _messages(path: Path) -> Iterator[tuple[str, int, dict[str, Any], bytes]]:
                     case Message():
                         count += 1
                         yield topics[record.channel_id], record.log_time, json.loads(record.data), record.data
+                    case DataEnd():
+                        ended = True
         except DAMAGED as error:
             if count == 0:
                 raise RecordingError(f"{path}: not an MCAP recording of tuffier's ({type(error).__name__}): tuffier record makes one") from error
+            # what follows the frames is an index alone
+            if whole and not ended:
+                raise CutShortError(f"{path}: is cut short") from error
 
 
 def _recorded(held: Mapping[str, Any], *, raw: bool) -> Recorded:

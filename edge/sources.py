@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -105,13 +106,14 @@ def open_clips(text: str) -> Iterator[Clip]:
 
 
 def open_source(text: str) -> Iterator[Frame | BadFrame]:
-    """Every frame of a source in order, without regard to clips and to what a recording knows of them."""
-    for clip in open_clips(text):
-        for item in clip.items:
-            if not isinstance(item, Recorded):
-                yield item
-            elif item.frame is not None:
-                yield item.frame
+    """Every frame of a source in order, without regard to clips, to what a recording knows of them, and to whether it is cut short."""
+    with contextlib.suppress(recording.CutShortError):
+        for clip in open_clips(text):
+            for item in clip.items:
+                if not isinstance(item, Recorded):
+                    yield item
+                elif item.frame is not None:
+                    yield item.frame
 
 
 def files_of(text: str) -> list[Path]:
@@ -197,14 +199,24 @@ def _recording(spec: Spec) -> Iterator[Clip]:
     except recording.RecordingError as error:
         raise SourceError(str(error)) from error
     # from frames: the model runs again on the recorded scans and pixels
-    return _recorded_clips(path, recording.read(path, raw=spec.options.get("from") != "frames"))
+    return _recorded_clips(path, recording.read(path, raw=spec.options.get("from") != "frames", whole=True))
 
 
 def _recorded_clips(path: Path, frames: Iterator[Recorded]) -> Iterator[Clip]:
-    """The clips that were recorded: what was answered afresh then is answered afresh again."""
-    for (name, still), group in groupby(frames, key=lambda recorded: (recorded.clip, recorded.still)):
+    """The clips that were recorded: what was answered afresh then is answered afresh again. Raises CutShortError behind the last clip, not in it."""
+    cut: list[recording.CutShortError] = []
+
+    def up_to_the_cut() -> Iterator[Recorded]:
+        try:
+            yield from frames
+        except recording.CutShortError as error:
+            cut.append(error)
+
+    for (name, still), group in groupby(up_to_the_cut(), key=lambda recorded: (recorded.clip, recorded.still)):
         presented: Iterable[Item] = chain.from_iterable(repeat(item, STILL_REPEATS if still else 1) for item in group)
         yield Clip(name or path.name, still, ScreenLeft.UNKNOWN, presented)
+    if cut:
+        raise cut[0]
 
 
 def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Iterator[Clip]]:

@@ -375,6 +375,19 @@ def test_a_disk_that_fills_stops_the_recording_only() -> None:
     assert "pointing" in done.stdout.splitlines()[-2]
 
 
+def test_half_a_recording_says_so_and_is_answered(replayed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half, out, copy = tmp_path / "half.mcap", tmp_path / "out.jsonl", tmp_path / "copy.mcap"
+    half.write_bytes(sources.BUNDLED.read_bytes()[: sources.BUNDLED.stat().st_size // 2])
+    frames = len(list(recording.read(half)))
+    assert main(["replay", f"recording:{half}", "--json", str(out)]) == 1
+    lines = out.read_text().splitlines()
+    assert lines == replayed.read_text().splitlines()[:frames]
+    assert f"{half}: is cut short, damaged or still being recorded: its first {frames} frames can be read" in capsys.readouterr().err
+    assert main(["record", f"recording:{half}", "--out", str(copy)]) == 1
+    assert f"its first {frames} frames can be read, and {frames} are recorded" in capsys.readouterr().err
+    assert len(list(recording.read(copy, whole=True))) == frames
+
+
 def test_a_reader_that_goes_ends_neither_guidance_nor_recording(tmp_path: Path) -> None:
     """`run | head -1`: the thread that recorded had died of it, and guidance had gone on alone."""
     path = tmp_path / "clip.mcap"

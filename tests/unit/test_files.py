@@ -151,8 +151,11 @@ def test_a_torn_recording_ends_at_its_last_whole_frame(tmp_path: Path) -> None:
         torn = tmp_path / f"torn{share}.mcap"
         torn.write_bytes(whole.read_bytes()[: int(size * share)])
         counts.append(len(list(recording.read(torn))))
+        if counts[-1] < 12:
+            assert recording.cut_short(torn) == f"{torn}: is cut short, damaged or still being recorded: its first {counts[-1]} frames can be read"
     assert counts == sorted(counts)
-    assert 0 < counts[1] <= 12
+    assert 0 < counts[1] < 12
+    assert recording.cut_short(whole) == ""
 
 
 NO_RECORDINGS = [("empty", b""), ("text", b"hello, this is no recording at all"), ("zeros", bytes(5000))]
@@ -342,6 +345,21 @@ def test_a_recordings_clips_start_afresh_as_they_did(tmp_path: Path) -> None:
             recorder.write(frame, answer, SESSION, clip=clip, still=still)
     found = [(clip.name, clip.still, len(list(clip.items))) for clip in sources.open_clips(f"recording:{path}")]
     assert found == [("a", False, 2), ("b", False, 1), ("c", True, 5), ("d", True, 5)]
+
+
+def test_a_cut_comes_behind_the_last_whole_still(tmp_path: Path) -> None:
+    path = tmp_path / "clips.mcap"
+    with Recorder(path, {}) as recorder:
+        for number in range(12):
+            recorder.write(*said(number), SESSION, clip=str(number), still=True)
+    torn = tmp_path / "torn.mcap"
+    torn.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    frames = len(list(recording.read(torn)))
+    presented: list[int] = []
+    with pytest.raises(recording.CutShortError, match=f"its first {frames} frames"):
+        presented.extend(len(list(clip.items)) for clip in sources.open_clips(f"recording:{torn}"))
+    assert presented == [sources.STILL_REPEATS] * frames
+    assert len(list(sources.open_source(f"recording:{torn}"))) == sources.STILL_REPEATS * frames
 
 
 @pytest.mark.parametrize("scale", ["[0, 0]", "[NaN, 0.2]", "[-0.2, 0.2]", "[1e400, 0.2]"])
