@@ -23,7 +23,7 @@ from edge.config import Config, ConfigError
 from edge.gate import Limits
 from edge.manifest import ModelError
 from edge.pipeline import Course
-from edge.recording import CutShortError, RecordingError, alone, refuse_other_model, session_fields
+from edge.recording import CutShortError, RecordingError, alone, cut_short, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
@@ -443,7 +443,10 @@ def _export(options: argparse.Namespace) -> int:
     except ImportError as error:
         extra = "dicom" if error.name == "pydicom" else "video"
         _fail(f"--{extra} needs {error.name}: pip install 'tuffier[{extra}]'")
-    return 0
+    cut = cut_short(options.recording)
+    if cut:
+        print(f"tuffier export: {cut}, and are exported", file=sys.stderr)
+    return 1 if cut else 0
 
 
 def _score(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
 
 from edge import recording
 from edge.recording import RecordingError
+from edge.storage import filling
 from edge.terminal import NOTICE
 from edge.types import Frame, Scan
 
@@ -27,18 +28,16 @@ Picture = tuple[Frame, Scan]
 
 
 def export_dicom(path: Path, folder: Path) -> int:
-    """Writes NNN.dcm; the number of files. Raises RecordingError, OSError (the folder exists and is not empty)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FileExistsError(17, "is not empty: name a new folder", str(folder))
+    """Writes NNN.dcm, all or none; the number of files. Raises RecordingError, OSError (the folder is not empty)."""
     count = 0
-    for _, stretch in groupby(_pictures(path), key=lambda found: found[0]):
-        count += 1
-        dataset_of([picture for _, picture in stretch], name=f"{path.name} {count}", number=count).save_as(
-            folder / f"{count:03d}.dcm", enforce_file_format=True
-        )
-    if count == 0:
-        raise RecordingError(f"{path}: no picture in it: it was withheld throughout")
+    with filling(folder):
+        for _, stretch in groupby(_pictures(path), key=lambda found: found[0]):
+            count += 1
+            dataset_of([picture for _, picture in stretch], name=f"{path.name} {count}", number=count).save_as(
+                folder / f"{count:03d}.dcm", enforce_file_format=True
+            )
+        if count == 0:
+            raise RecordingError(f"{path}: no picture in it: it was withheld throughout")
     return count
 
 

@@ -17,6 +17,8 @@ from edge.catalogue import NO_VIEW
 from edge.decode import decode
 from edge.manifest import Manifest
 from edge.recording import Recorded, RecordingError
+from edge.sources import SourceError
+from edge.storage import filling, replacing
 from edge.tensor import frame_px_from_grid
 from edge.types import Frame, Scan
 
@@ -25,12 +27,9 @@ VIDEO_RATE_HZ = 30
 
 
 def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
-    """Writes NNNNNN.png and proposed.jsonl; the number of pictures. Raises RecordingError, OSError (the folder exists and is not empty)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FileExistsError(17, "is not empty: name a new folder", str(folder))
+    """Writes NNNNNN.png and proposed.jsonl, all or none; the number of pictures. Raises RecordingError, OSError (the folder is not empty)."""
     count = 0
-    with (folder / PROPOSED).open("w", encoding="utf-8", newline="\n") as lines:
+    with filling(folder), (folder / PROPOSED).open("w", encoding="utf-8", newline="\n") as lines:
         for recorded, frame, scan in _pictures(path):
             name = f"{count:06d}.png"
             Image.fromarray(frame.pixels).save(folder / name)
@@ -40,7 +39,8 @@ def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
 
 
 def export_video(path: Path, out: Path) -> int:
-    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate; the number of frames. Raises RecordingError, SourceError."""
+    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate, whole or not at all; the number of frames. Raises RecordingError,
+    SourceError, OSError."""
     from edge.video_source import write_video
 
     frames = [frame for _, frame, _ in _pictures(path)]
@@ -48,7 +48,11 @@ def export_video(path: Path, out: Path) -> int:
         raise RecordingError(f"{path}: no picture in it: it was withheld throughout")
     span_ns = frames[-1].captured_ns - frames[0].captured_ns
     rate_hz = round((len(frames) - 1) * 1e9 / span_ns) if span_ns > 0 else VIDEO_RATE_HZ
-    write_video(out, frames, rate_hz=max(1, rate_hz))
+    with replacing(out) as part:
+        try:
+            write_video(part, frames, rate_hz=max(1, rate_hz))
+        except SourceError as error:
+            raise SourceError(str(error).replace(str(part), str(out))) from error
     return len(frames)
 
 

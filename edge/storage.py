@@ -14,6 +14,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,28 @@ def write_atomically(path: Path, content: bytes) -> None:
     where something else than a file stands there (a device, a pipe, a folder): what was there is then untouched."""
     path = _file_behind(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """Replaces a file's content as one step, on disk when this returns; a link stays, and what it names is replaced. Raises OSError: the old file is
+    then untouched, and a device, pipe or folder is never replaced."""
+    with replacing(path) as part:
+        part.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write, of the same ending, that takes the other's place at the end, as one step. Raises OSError: the old file is then untouched."""
+    path = replaceable(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            os.fsync(file.fileno())
+        yield Path(name)
+        os.fchmod(descriptor, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.fsync(descriptor)
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+    finally:
+        os.close(descriptor)
     sync_folder(path.parent)
 
 
@@ -72,6 +84,31 @@ def _same(one: Path, other: Path) -> bool:
     except OSError:
         # not there yet: what will be made is the same by the same name only
         return os.path.realpath(one) == os.path.realpath(other)
+@contextlib.contextmanager
+def filling(folder: Path) -> Iterator[None]:
+    """A new or empty folder, to be filled: what ends by an error leaves nothing in it, and no new folder. Raises OSError (it is not empty)."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FileExistsError(errno.EEXIST, "is not empty: name a new folder", str(folder))
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            for path in folder.iterdir():
+                path.unlink()
+            for each in made:
+                each.rmdir()
+        raise
+
+
+def replaceable(path: Path) -> Path:
+    """Where a file of this name is or would be, behind any links. Raises OSError where something stands there that is no file."""
+    named = Path(os.path.realpath(path))
+    # a link that the kernel alone can follow (/dev/stdout on a pipe) names nothing that realpath finds
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is a folder, not a file" if path.is_dir() else "is a device or a pipe, not a file", str(path))
+    return named
 
 
 def sync_folder(folder: Path) -> None:

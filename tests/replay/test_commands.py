@@ -34,6 +34,13 @@ def tuffier(*words: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess
     return subprocess.run([*TUFFIER, *words], capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
+def limited(most_bytes: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command with a limit on a file's length, which stands in for the disk's end: the write fails as it does there."""
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes},) * 2)"
+    begin = "import sys; from edge.cli import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.run([sys.executable, "-c", f"{limit}; {begin}", *words], capture_output=True, text=True, timeout=60, check=False)
+
+
 @pytest.fixture(scope="module")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("replay") / "a.jsonl"
@@ -375,6 +382,47 @@ def test_a_disk_that_fills_stops_the_recording_only() -> None:
     assert "pointing" in done.stdout.splitlines()[-2]
 
 
+EXPORTS = [("--dicom", 60_000, "new/folder"), ("--video", 9_000, "a.mp4")]
+
+
+@pytest.mark.parametrize(("option", "most_bytes", "made"), EXPORTS)
+def test_an_export_that_fails_leaves_nothing_half(option: str, most_bytes: int, made: str, tmp_path: Path) -> None:
+    pytest.importorskip({"--dicom": "pydicom", "--video": "av"}[option], reason="the extra is not installed")
+    before = []
+    if option == "--video":
+        (tmp_path / made).write_bytes(b"the old one")
+        before = [tmp_path / made]
+    done = limited(most_bytes, "export", str(sources.BUNDLED), option, str(tmp_path / made))
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert f"{tmp_path / made}: " in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+    assert [path.read_bytes() for path in before] == [b"the old one"] * len(before)
+
+
+def test_pictures_that_fail_leave_an_empty_folder_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    save = Image.Image.save
+
+    def full_at_the_third(image: Image.Image, path: Path, **how: object) -> None:
+        if path.name == "000002.png":
+            raise OSError(28, "No space left on device")
+        save(image, path, **how)
+
+    monkeypatch.setattr(Image.Image, "save", full_at_the_third)
+    assert main(["export", str(sources.BUNDLED), "--images", str(tmp_path)]) == 2
+    assert f"{tmp_path}: No space left on device" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_a_recording_is_exported_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half = tmp_path / "half.mcap"
+    half.write_bytes(sources.BUNDLED.read_bytes()[: sources.BUNDLED.stat().st_size // 2])
+    assert main(["export", str(half), "--images", str(tmp_path / "out")]) == 1
+    count = len(list((tmp_path / "out").glob("*.png")))
+    said = capsys.readouterr()
+    assert said.out == f"{count} pictures in {tmp_path / 'out'}\n"
+    assert "is cut short" in said.err
+
+
 def test_half_a_recording_says_so_and_is_answered(replayed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     half, out, copy = tmp_path / "half.mcap", tmp_path / "out.jsonl", tmp_path / "copy.mcap"
     half.write_bytes(sources.BUNDLED.read_bytes()[: sources.BUNDLED.stat().st_size // 2])
@@ -420,10 +468,8 @@ def test_a_read_out_that_cannot_be_ends_neither_guidance_nor_recording(streams: 
 
 @pytest.mark.parametrize("words", [["record", DEMONSTRATION, "--out"], ["run", "--once", "--device", "none:", "--record"]])
 def test_what_a_full_disk_refused_is_not_counted(words: list[str], tmp_path: Path) -> None:
-    """A limit on the file's length stands in for the disk's end: the write fails as it does there."""
     path = tmp_path / "clip.mcap"
-    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1500000,) * 2); from edge.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run([sys.executable, "-c", limit, *words, str(path)], capture_output=True, text=True, timeout=60, check=False)
+    done = limited(1_500_000, *words, str(path))
     held = len(list(recording.read(path)))
     assert held > 0
     assert "File too large" in done.stderr
