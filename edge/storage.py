@@ -10,11 +10,9 @@ import contextlib
 import errno
 import os
 import shutil
-import stat
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +30,6 @@ NAME = "{number:06d}-{stamp}.mcap"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replaces a file's content as one step, on disk when this returns; a symbolic link stays, and what it names is replaced. Raises OSError, also
-    where something else than a file stands there (a device, a pipe, a folder): what was there is then untouched."""
-    path = _file_behind(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     """Replaces a file's content as one step, on disk when this returns; a link stays, and what it names is replaced. Raises OSError: the old file is
     then untouched, and a device, pipe or folder is never replaced."""
     with replacing(path) as part:
@@ -61,16 +55,6 @@ def replacing(path: Path) -> Iterator[Path]:
     sync_folder(path.parent)
 
 
-def _file_behind(path: Path) -> Path:
-    """Where the content goes. A rename would put a file in a device's place. Raises OSError."""
-    found = Path(os.path.realpath(path))
-    with contextlib.suppress(FileNotFoundError):
-        # not followed: what is a link here leads round in a circle
-        if not stat.S_ISREG(found.lstat().st_mode):
-            raise OSError(errno.EINVAL, "something that is no file stands there: name another place", str(path))
-    return found
-
-
 def refuse_loss(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
     """An output that is one of the files to keep, by whatever name, would empty it. kept: what they are -> the files. Raises ConfigError."""
     for what, files in kept.items():
@@ -84,6 +68,8 @@ def _same(one: Path, other: Path) -> bool:
     except OSError:
         # not there yet: what will be made is the same by the same name only
         return os.path.realpath(one) == os.path.realpath(other)
+
+
 @contextlib.contextmanager
 def filling(folder: Path) -> Iterator[None]:
     """A new or empty folder, to be filled: what ends by an error leaves nothing in it, and no new folder. Raises OSError (it is not empty)."""
@@ -107,7 +93,10 @@ def replaceable(path: Path) -> Path:
     named = Path(os.path.realpath(path))
     # a link that the kernel alone can follow (/dev/stdout on a pipe) names nothing that realpath finds
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "is a folder, not a file" if path.is_dir() else "is a device or a pipe, not a file", str(path))
+        what = "is a folder, not a file" if path.is_dir() else "is a device or a pipe, not a file"
+        raise OSError(errno.EINVAL, f"{what}: name another place", str(path))
+    if named.is_symlink():
+        raise OSError(errno.ELOOP, "is a link that leads to itself: name another place", str(path))
     return named
 
 

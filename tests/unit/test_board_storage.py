@@ -73,7 +73,7 @@ def test_only_a_file_is_replaced_and_a_link_is_written_through(tmp_path: Path) -
     (tmp_path / "to-pipe").symlink_to("pipe")
     before = sorted(tmp_path.iterdir())
     for name in ("pipe", "folder", "round", "to-pipe"):
-        with pytest.raises(OSError, match="no file stands there: name another place"):
+        with pytest.raises(OSError, match=r"(not a file|leads to itself): name another place"):
             storage.write_atomically(tmp_path / name, b"new")
     assert (sorted(tmp_path.iterdir()), (tmp_path / "pipe").is_fifo(), (tmp_path / "round").is_symlink()) == (before, True, True)
     (tmp_path / "folder" / "real").write_bytes(b"old")
