@@ -28,6 +28,7 @@ from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
 from edge.storage import refuse_loss
+from edge.terminal import complain, silence
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
@@ -36,29 +37,59 @@ T = TypeVar("T")
 PAGE = "127.0.0.1:8642"
 BAD_INPUT = 2
 INTERRUPTED = 130
+MOST_SAID = 600
 CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, profiles.ProfileError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command. Returns its exit status: 0, 1 for findings, 2 for bad input."""
+    """Runs one command. Returns its exit status: 0, 1 for findings or an output that broke, 2 for bad input."""
     _fill_streams()
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] and words[0] in ELSEWHERE:
-        return _elsewhere(words)
-    parser = _parser()
-    options = parser.parse_args(words)
-    command: Callable[[argparse.Namespace], int] = options.command
+    name = f"tuffier {words[0]}" if words[:1] and words[0] in ELSEWHERE else "tuffier"
+    status, trouble = 1, ""
     try:
-        return command(options)
+        status = _elsewhere(words) if words[:1] and words[0] in ELSEWHERE else _here(words)
     except CONFIG_ERRORS as error:
-        print(f"tuffier: {error}", file=sys.stderr)
-        return BAD_INPUT
+        complain(f"{name}: {_brief(str(error))}")
+        status = BAD_INPUT
     except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # whoever read us has gone: nothing more to say
-        sys.stderr.close()
-        return 1
+        status = INTERRUPTED
+    except (OSError, SystemExit) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            complain(f"{name}: {_brief(str(error.filename))}: {error.strerror}: give a shorter one")
+            return BAD_INPUT
+        # an unbuffered stream holds nothing that a flush would try again
+        trouble = _output_trouble(probe="\n" if isinstance(error, OSError) else "")
+        if not trouble:
+            raise
+    trouble = trouble or _output_trouble()
+    if trouble:
+        complain(f"{name}: standard output: {trouble}: not all was said")
+        return status or 1
+    return status
+
+
+def _here(words: list[str]) -> int:
+    options = _parser().parse_args(words)
+    command: Callable[[argparse.Namespace], int] = options.command
+    return command(options)
+
+
+def _output_trouble(probe: str = "") -> str:
+    """Why standard output does not take what was said, or a probe; empty where it does. A broken one leads nowhere afterwards."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(probe)
+            sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        silence(sys.stdout)
+        return str(getattr(error, "strerror", None) or error)
+    return ""
+
+
+def _brief(text: str) -> str:
+    """One line that a person reads: what is far too long loses its middle."""
+    return text if len(text) <= MOST_SAID else f"{text[: MOST_SAID // 2]} ... {text[-MOST_SAID // 2 :]}"
 
 
 def _fill_streams() -> None:
@@ -78,13 +109,7 @@ def _elsewhere(words: list[str]) -> int:
 
     module, function = ELSEWHERE[words[0]]
     found: Callable[[list[str]], int] = getattr(import_module(module), function)
-    try:
-        return found(words[1:])
-    except CONFIG_ERRORS as error:
-        print(f"tuffier {words[0]}: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return found(words[1:])
 
 
 ELSEWHERE = {
@@ -300,6 +325,8 @@ def _replay(options: argparse.Namespace) -> int:
     config = _configured(options)
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
+    if options.json == "-" and sys.stdout is None:
+        _fail("--json -: standard output is closed: name a file")
     clips = open_clips(options.source)
     if options.json != "-":
         refuse_loss(Path(options.json), _kept(config))
@@ -315,9 +342,9 @@ def _replay(options: argparse.Namespace) -> int:
             raise
         print(f"tuffier replay: {error}, and {count} are answered", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if out is sys.stdout:
+            raise
         print(f"tuffier replay: {options.json}: {error.strerror} after {count} frames: free some space, or name another file", file=sys.stderr)
         return 1
     finally:

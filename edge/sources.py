@@ -38,6 +38,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     ),
 }
 LIVE_KINDS = frozenset({"v4l2", "picamera2"})
+MOST_NAME = 4096
 
 Item = Frame | BadFrame | Recorded
 
@@ -77,6 +78,8 @@ class Spec:
 
 def parse_spec(text: str) -> Spec:
     """Splits a source's name. Raises SourceError."""
+    if len(text) > MOST_NAME:
+        raise SourceError(f"source {text[:40]}...: has {len(text)} characters, and a name has {MOST_NAME} at most: move it, or give a shorter path")
     kind, colon, rest = text.partition(":")
     if not colon or kind not in OPENERS:
         raise SourceError(f"source {text!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
@@ -102,7 +105,10 @@ def _refuse_unknown(kind: str, option: str, value: str) -> None:
 def open_clips(text: str) -> Iterator[Clip]:
     """The clips of a source. Raises SourceError at once where it cannot be opened."""
     spec = parse_spec(text)
-    return OPENERS[spec.kind](spec)
+    try:
+        return OPENERS[spec.kind](spec)
+    except OSError as error:
+        raise SourceError(f"{text}: {error.strerror or error}: is it there, and may it be read?") from error
 
 
 def open_source(text: str) -> Iterator[Frame | BadFrame]:

@@ -466,6 +466,45 @@ def test_a_read_out_that_cannot_be_ends_neither_guidance_nor_recording(streams: 
     assert len(list(recording.read(path))) >= 6
 
 
+BROKEN_STREAMS = [
+    ("procedures", "> /dev/full", 1, "tuffier: standard output: No space left on device: not all was said"),
+    ("procedures", "| true", 1, "tuffier: standard output: Broken pipe: not all was said"),
+    ("--help", "| true", None, ""),
+    (f"replay {DEMONSTRATION} --json -", "> /dev/full", 1, "tuffier: standard output: No space left on device: not all was said"),
+    (f"replay {DEMONSTRATION} --json -", "| true", 1, "tuffier: standard output: Broken pipe: not all was said"),
+    (f"replay {DEMONSTRATION} --json -", ">&-", 2, "tuffier: --json -: standard output is closed: name a file"),
+    (f"replay {DEMONSTRATION} --json OUT", "<&- >&- 2>&-", 0, ""),
+    ("report --no-doctor --out OUT", "> /dev/full", 1, "tuffier report: standard output: No space left on device: not all was said"),
+    ("report --no-doctor --out OUT", "| true", 1, "tuffier report: standard output: Broken pipe: not all was said"),
+    ("report --no-doctor --out OUT", "<&- >&-", 0, ""),
+]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(("words", "streams", "status", "says"), BROKEN_STREAMS)
+def test_a_broken_stream_is_told_in_one_line(words: str, streams: str, status: int | None, says: str, unbuffered: str, tmp_path: Path) -> None:
+    job = f"{shlex.join(TUFFIER)} {words.replace('OUT', str(tmp_path / 'out'))} {streams}; exit ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(["bash", "-c", job], capture_output=True, text=True, timeout=60, check=False, env=environment)
+    ours = [line for line in done.stderr.splitlines() if not line.startswith("INFO:")]
+    assert status in (None, done.returncode)
+    if status is not None:
+        assert ours == ([says] if says else [])
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["recording", "images", "video", "dicom"])
+@pytest.mark.parametrize("length", [300, 5000])
+def test_a_name_far_too_long_is_told_in_one_line(kind: str, length: int, capsys: pytest.CaptureFixture[str]) -> None:
+    name = length * "a"
+    for words in (["replay", f"{kind}:{name}", "--json", "-"], ["replay", DEMONSTRATION, "--json", name], ["record", DEMONSTRATION, "--out", name]):
+        assert main(words) == 2
+        said = capsys.readouterr().err.splitlines()[-1]
+        assert said.startswith("tuffier: ")
+        assert len(said) < 700
+
+
 @pytest.mark.parametrize("words", [["record", DEMONSTRATION, "--out"], ["run", "--once", "--device", "none:", "--record"]])
 def test_what_a_full_disk_refused_is_not_counted(words: list[str], tmp_path: Path) -> None:
     path = tmp_path / "clip.mcap"
