@@ -117,6 +117,11 @@ def not_otherwise(again: list[Number], before: list[Number]) -> list[Number]:
     return [each for each in again if not any(_overlap(each.box, other.box) and each.value != other.value for other in before)]
 
 
+def with_bare(again: list[Number], before: list[Number]) -> list[Number]:
+    """What is read again, and what was read before without a unit: a second reading may give those with one alone."""
+    return [*again, *(each for each in before if not each.unit and not any(_overlap(each.box, other.box) for other in again))]
+
+
 def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.bars import graded
+from edge.ruler import Ruler
 from edge.shape import Mask
 from edge.types import GrayImage, ScanGeometry
 
@@ -31,6 +32,8 @@ LEAST_TRACE, ALL_ALONG = 0.42, 0.92
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
 
 
+BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
+ANOTHER_HIGH, ANOTHER_WIDE = 1 / 3, 0.02  # of a ruler's length, of the picture's width: so high and wide is another picture
 LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
 BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
 
@@ -38,6 +41,22 @@ BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column a
 def of_parts(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> bool:
     """Whether something stands beside the scan within a rectangle, or that is no scan but a trace. mask: what is not background."""
     return of_two_parts(mask, geometry) or with_bar(pixels, geometry) or of_a_trace(pixels, geometry) or seamed(pixels, geometry)
+
+
+def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
+    """Whether another picture stands between a scan and a ruler, which is then that one's: something as wide as a picture, as high as a third of the
+    ruler, of which most is no background."""
+    before, behind = ruler.high_px + BESIDE_PX <= geometry.left_px, ruler.low_px - BESIDE_PX >= geometry.right_px
+    if not before and not behind:
+        return False
+    left, right = (ruler.high_px + BESIDE_PX, geometry.left_px) if before else (geometry.right_px, ruler.low_px - BESIDE_PX)
+    top, bottom = max(0, round(ruler.first_px)), round(ruler.first_px + ruler.span_px)
+    between = mask[top:bottom, left:right]
+    if not between.size:
+        return False
+    full = between.mean(axis=0) >= ANOTHER_HIGH
+    edges = np.flatnonzero(np.diff(full.view(np.int8), prepend=0, append=0))
+    return bool((edges[1::2] - edges[::2] >= ANOTHER_WIDE * mask.shape[1]).any())
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:

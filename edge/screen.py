@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edge import bars, columns, digits, far_edge, heads, health, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
-from edge.parts import of_parts
+from edge.parts import of_another, of_parts
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
 from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
@@ -433,10 +433,14 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     """What a screen shows around a scan. pixels: what the profile allows of it."""
     seen, ink = _legible(pixels, area)
     found, contrast = _rulers(seen, area, profile), off_scan(ink, area)
-    of_bars = tuple(each for each in found if bars.of_a_bar(contrast, each))
-    rulers = tuple(each for each in found if each not in of_bars)
-    reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers, of_bars)
-    if isinstance(reading, Reading) and bars.of_a_bar(contrast, reading.ruler):  # labels by themselves
+
+    def measures(each: ruler.Ruler) -> bool:
+        return not bars.of_a_bar(contrast, each) and not of_another(area.foreground.pixels, area.geometry, each)
+
+    others = tuple(each for each in found if not measures(each))
+    rulers = tuple(each for each in found if each not in others)
+    reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers, others)
+    if isinstance(reading, Reading) and not measures(reading.ruler):  # labels by themselves
         reading = NoReading(scale.NO_UNIT)
     if isinstance(reading, Reading) and reading.witnesses == ("labels",) and heads.other_unit(contrast, reading.ruler, reading.labels):
         reading = NoReading(OTHER_UNIT)
@@ -444,9 +448,9 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
 
 
 def _scale_of(
-    pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...], of_bars: tuple[ruler.Ruler, ...]
+    pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...], others: tuple[ruler.Ruler, ...]
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
-    """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns. of_bars: rulers that bars of greys have."""
+    """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns. others: rulers of something else."""
     across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
     made = columns.made_by_chains(area.foreground.pixels.shape)
     contrast = off_scan(ink, area, beside(rulers))
@@ -455,7 +459,7 @@ def _scale_of(
         return scale.read_scale(
             rulers,
             across,
-            scale.without_labels(seen, of_bars),
+            scale.without_labels(seen, others),
             area.geometry,
             tick_mm=profile.ruler.tick_mm,
             major_every=profile.ruler.major_every,
@@ -469,7 +473,7 @@ def _scale_of(
     for read_again in (digits.read_blurred, digits.read_bright):
         if isinstance(reading, NoReading) and reading.why in (scale.NO_UNIT, scale.OTHER_MARKS):
             read = digits.not_otherwise(read_again(contrast), numbers)
-            reading = reading_of(read)
+            reading = reading_of(digits.with_bare(read, numbers))
     say = DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
     if isinstance(reading, Reading) and read is numbers:
         return reading, False, say

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.parts import of_a_trace, of_two_parts, seamed, with_bar
+from edge.parts import of_a_trace, of_another, of_two_parts, seamed, with_bar
+from edge.ruler import Ruler
 from edge.types import ScanGeometry
 
 Grey: TypeAlias = NDArray[np.uint8]
@@ -95,6 +96,16 @@ def test_a_bar_beside_dark_tissue_is_told(grain_px: int) -> None:
     tissue[:, 24:90] = 0
     assert not with_bar(screen(tissue), BOX)
     assert with_bar(screen(with_bar_of_greys(tissue)), BOX)
+
+
+BETWEEN = [("nothing", 0, 0, False), ("labels", 700, 718, False), ("a picture", 620, 700, True), ("one above the ruler's middle", 620, 700, False)]
+
+
+@pytest.mark.parametrize(("name", "left", "right", "expected"), BETWEEN, ids=[case[0] for case in BETWEEN])
+def test_a_ruler_behind_another_picture_is_that_ones(name: str, left: int, right: int, expected: bool) -> None:
+    mask = screen(speckle()) > 0
+    mask[60 : 60 + (460 if expected or name == "labels" else 120), left:right] = True
+    assert of_another(mask, BOX, Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738)) is expected
 
 
 def test_one_beams_echoes_over_time_are_no_scan() -> None:
