@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
@@ -23,14 +24,15 @@ from edge import profile, scan_area, screen
 from edge.config import ConfigError
 from edge.crop import sector_mask
 from edge.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
+from edge.recording import Recorded
 from edge.ruler import Ruler
 from edge.scale import Reading
-from edge.sources import SourceError, files_of, open_source
-from edge.storage import refuse_loss, write_atomically
-from edge.types import Frame, GrayImage, ScanGeometry, ScreenLeft
+from edge.sources import SourceError, files_of, open_clips
+from edge.storage import refuse_unwritable, replaceable, write_atomically
+from edge.types import BadFrame, Frame, GrayImage, ScanGeometry, ScreenLeft
 
-FRAMES = 12  # looked at, spread over the first EVERY * FRAMES
-EVERY = 10
+FRAMES = 12  # looked at at most, spread over the first MOST_FRAMES: all of a short source
+MOST_FRAMES = 8 * FRAMES
 AREA_RGB, RULER_RGB, ORIGIN_RGB, MASK_RGB = (255, 64, 64), (64, 160, 255), (64, 255, 64), (255, 200, 0)
 
 
@@ -192,39 +194,37 @@ def _parser() -> argparse.ArgumentParser:
 def calibrate_command(argv: list[str]) -> int:
     """The command. 0: a profile was written; 2: nothing was, with why on standard error."""
     options = _parser().parse_args(argv)
-    box = tuple(options.box or ())
-    out = options.out or Path(f"{options.name}.toml")
-    picture = options.picture or out.with_suffix(".png")
     try:
-        profile.checked_pixel_aspect("--pixel-aspect", options.pixel_aspect)
-        refuse_loss(out, {"the source": files_of(options.source)})
-        refuse_loss(picture, {"the source": files_of(options.source), "the profile": [out]})
+        known = _stated(options)
+        out, picture = _places(options)
+        frames, unread = spread(options.source)
     except (ConfigError, ProfileError, SourceError) as error:
         return _refused(str(error))
-    video = VideoPart(pixel_aspect=options.pixel_aspect)
-    known = replace(profile.AUTO, video=video, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=options.tick_mm))
-    try:
-        frames = [each.pixels for each in islice(open_source(options.source), 0, FRAMES * EVERY, EVERY) if isinstance(each, Frame)]
-    except SourceError as error:
-        return _refused(str(error))
+    if not frames:
+        return _refused(f"{options.source}: no picture in it" + (f" can be read: {unread[0]}" if unread else ""))
     findings = [finding for pixels in frames if (finding := look_at(pixels, known)) is not None]
     if not findings:
         return _refused("no scan area found: show a live ultrasound picture, or state --box around it")
     best = agreed(findings)
     if best.mirrored:
         return _refused("the picture is a mirror image, its writing reads only in a mirror: turn it round at scanner or grabber, then try again")
-    tick_mm = options.tick_mm
-    if best.reading is None and best.seen is not None and tick_mm == 0.0 and not options.yes:
+    told = contradicted(findings, known)
+    if told is not None:
+        by = " and ".join(told.witnesses)
+        return _refused(f"--tick-mm {options.tick_mm:g}, but the screen's {by} put marks {told.tick_mm:g} mm apart: leave it out, or look again")
+    if best.reading is None and best.seen is not None and options.tick_mm == 0.0 and not options.yes:
         print(f"{best.seen.count} marks, {best.seen.pitch_px:.2f} px apart, but {best.why}.")
         tick_mm = _asked_number("Millimetres between neighbouring marks, the same at every depth (0: not known, or not the same)? ")
+        known = replace(known, ruler=RulerPart(tick_mm=tick_mm))
+        best = look_at(best.pixels, known) or best
     left = ScreenLeft(options.screen_left) if options.screen_left else (ScreenLeft.UNKNOWN if options.yes else _asked_left())
     made = proposed(
         best,
         name=options.name,
         screen_left=left,
-        tick_mm=tick_mm,
+        tick_mm=known.ruler.tick_mm,
         latency_ms=options.latency_ms,
-        box_px=box,
+        box_px=known.scan.box_px,
         pixel_aspect=options.pixel_aspect,
     )
     text = as_toml(made, best)
@@ -234,20 +234,86 @@ def calibrate_command(argv: list[str]) -> int:
             write_atomically(path, content)
         except OSError as error:
             return _refused(f"{path}: cannot be written: {error.strerror}")
-    print(_report(best, made, out, picture, len(findings), len(frames)))
+    print(_report(best, made, out, picture, len(findings), len(frames), unread))
     return 0
 
 
-def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, looked: int) -> str:
+def _stated(options: argparse.Namespace) -> Profile:
+    """What the operator states of the screen, as a profile; the rest of the options is checked too, before a long search. Raises ProfileError."""
+    checked = profile.checked
+    if not _quoted(options.name).strip('"'):
+        raise ProfileError(f"--name {options.name!r}: it must be a word")
+    checked("--latency-ms", "latency_ms", options.latency_ms)
+    video = VideoPart(pixel_aspect=checked("--pixel-aspect", "pixel_aspect", options.pixel_aspect))
+    box, tick_mm = checked("--box", "box_px", options.box or []), checked("--tick-mm", "tick_mm", options.tick_mm)
+    return replace(profile.AUTO, video=video, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=tick_mm))
+
+
+def _places(options: argparse.Namespace) -> tuple[Path, Path]:
+    """Where profile and picture go. Raises ConfigError, SourceError."""
+    out = options.out or Path(f"{options.name}.toml")
+    kept = {"the source": files_of(options.source)}
+    _refuse_place(out, kept)
+    picture = options.picture or out.with_suffix(".png")
+    _refuse_place(picture, {**kept, "the profile": [out]})
+    return out, picture
+
+
+def _refuse_place(path: Path, kept: dict[str, list[Path]]) -> None:
+    refuse_unwritable(path, kept)
+    try:
+        replaceable(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def spread(source: str) -> tuple[list[GrayImage], list[str]]:
+    """FRAMES pictures at most, equally spread over the source's first MOST_FRAMES, each once; and why others could not be read. Raises SourceError,
+    RecordingError."""
+    kept: list[GrayImage] = []
+    unread: list[str] = []
+    count, every = 0, 1
+    for item in islice(_pictures(source), MOST_FRAMES):
+        if isinstance(item, BadFrame):
+            unread.append(item.why)
+            continue
+        if count % every == 0:
+            kept.append(item.pixels)
+        count += 1
+        if len(kept) > FRAMES:
+            kept, every = kept[::2], 2 * every
+    return kept, unread
+
+
+def _pictures(source: str) -> Iterator[Frame | BadFrame]:
+    for clip in open_clips(source):
+        # one frame is shown several times there
+        for item in islice(clip.items, 1 if clip.still else None):
+            frame = item.frame if isinstance(item, Recorded) else item
+            if frame is not None:
+                yield frame
+
+
+def contradicted(findings: list[Finding], known: Profile) -> Reading | None:
+    """What the screen says where as many frames speak against the operator's tick_mm as for it."""
+    if not known.ruler.tick_mm:
+        return None
+    silent = replace(known, ruler=RulerPart())
+    agreeing = [each for each in findings if each.reading is not None]
+    again = [look_at(each.pixels, silent) for each in findings if each.reading is None]
+    against = [each for each in again if each is not None and each.reading is not None]
+    return agreed(against).reading if len(against) >= max(1, len(agreeing)) else None
+
+
+def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, looked: int, unread: list[str]) -> str:
     geometry = best.geometry
     read = f"no scale: {best.why}"
     if best.reading is not None:
-        read = f"{best.reading.mm_per_px_y:.4f} mm per pixel, marks every {best.reading.tick_mm:g} mm, by {', '.join(best.reading.witnesses)}"
-    elif made.ruler.tick_mm and best.seen is not None:
-        read = f"{made.ruler.tick_mm / best.seen.pitch_px:.4f} mm per pixel by your word"
+        by = ", ".join("your word" if witness == "profile" else witness for witness in best.reading.witnesses)
+        read = f"{best.reading.mm_per_px_y:.4f} mm per pixel, marks every {best.reading.tick_mm:g} mm, by {by}"
     lines = [
         f"scan    {geometry.kind}, columns {geometry.left_px} to {geometry.right_px}, rows {geometry.top_px} to {geometry.bottom_px}",
-        f"frames  {looked} looked at, a scan in {found}",
+        f"frames  {looked} looked at, a scan in {found}" + (f"; {len(unread)} cannot be read: {unread[0]}" if unread else ""),
         f"scale   {read}",
         f"pixels  {_pixels(best, made)}",
         f"left    {made.orientation.screen_left.value}",

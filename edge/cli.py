@@ -27,7 +27,7 @@ from edge.recording import CutShortError, RecordingError, alone, cut_short, refu
 from edge.replay import Stated
 from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
-from edge.storage import refuse_loss
+from edge.storage import refuse_loss, refuse_unwritable
 from edge.terminal import complain, silence
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
@@ -300,7 +300,7 @@ def _run(options: argparse.Namespace) -> int:
 
     config = _configured(options)
     if options.record is not None:
-        _refuse_unwritable(options.record, config, options.config)
+        refuse_unwritable(options.record, _kept(config, options.config))
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     return run(config, course, stated, model, once=options.once or sys.stdout is None or not sys.stdout.isatty(), record_to=options.record)
@@ -374,14 +374,6 @@ def _opened(path: Path) -> TextIO:
         _fail(f"{path}: {error.strerror}" + ("" if error.errno == errno.EBUSY else ": name a file that can be written"))
 
 
-def _refuse_unwritable(path: Path, config: Config, config_path: Path | None = None) -> None:
-    """A recording's place is looked at before anything starts. Raises ConfigError."""
-    folder = path if path.is_dir() else path.parent
-    if not os.access(folder, os.W_OK | os.X_OK):
-        _fail(f"{path}: {folder} is no folder that can be written: name another file")
-    refuse_loss(path, _kept(config, config_path))
-
-
 def _kept(config: Config, config_path: Path | None = None) -> dict[str, list[Path]]:
     """What a command reads, and so must not write to."""
     return {
@@ -402,7 +394,7 @@ def _record(options: argparse.Namespace) -> int:
     config = _configured(options)
     if options.out.is_dir():
         _fail(f"{options.out}: is a folder: name a file in it")
-    _refuse_unwritable(options.out, config)
+    refuse_unwritable(options.out, _kept(config))
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)

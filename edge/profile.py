@@ -144,12 +144,12 @@ def _part(name: str, text: str, section: str, values: Mapping[str, Any]) -> Any:
         where = f"{name}, line {_line(text, key)}"
         if key not in known:
             raise ProfileError(f"{where}: unknown key {key!r}: did you mean {nearest(key, sorted(known))!r}?")
-        found[key] = _value(where, key, value)
+        found[key] = checked(where, key, value)
     return PARTS[section](**found)
 
 
-def _value(where: str, key: str, value: Any) -> Any:
-    """One value, checked."""
+def checked(where: str, key: str, value: Any) -> Any:
+    """One value that a profile may state. Raises ProfileError; where: the place or option that states it."""
     if key in WORDS:
         if value not in WORDS[key]:
             raise ProfileError(f"{where}: {key} is {value!r}, it must be one of {', '.join(repr(word) for word in WORDS[key])}")
@@ -159,7 +159,7 @@ def _value(where: str, key: str, value: Any) -> Any:
     if key == "mm_per_px":
         return _scale(where, value)
     if key == "pixel_aspect":
-        return checked_pixel_aspect(where, value)
+        return _pixel_aspect(where, value)
     if key == "box_px":
         return () if value == [] else _box(where, key, value)
     if not isinstance(value, list):
@@ -182,8 +182,7 @@ def _scale(where: str, value: Any) -> tuple[float, ...]:
     return tuple(float(each) for each in value)
 
 
-def checked_pixel_aspect(where: str, value: Any) -> float:
-    """A pixel_aspect that a profile may state. Raises ProfileError; where: the place or option that states it."""
+def _pixel_aspect(where: str, value: Any) -> float:
     known = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not known or not (value == 0 or PIXEL_ASPECTS[0] <= value <= PIXEL_ASPECTS[1]):
         low, high = PIXEL_ASPECTS

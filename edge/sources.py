@@ -128,9 +128,11 @@ def files_of(text: str) -> list[Path]:
     if spec.kind in ("picamera2", "phantom"):
         return []
     path = recording_path(spec) if spec.kind == "recording" else Path(spec.name)
+    if not path.is_dir():
+        return [path]
     # only a truth's frames may lie deeper
     within = path.glob("**/*" if (path / truth.FILE_NAME).is_file() else "*")
-    return [path, *(each for each in within if each.suffix.lower() in PICTURES or each.name == truth.FILE_NAME)]
+    return [each for each in within if each.suffix.lower() in PICTURES or each.name == truth.FILE_NAME]
 
 
 def pictures_in(folder: Path) -> list[Path]:

@@ -55,6 +55,14 @@ def replacing(path: Path) -> Iterator[Path]:
     sync_folder(path.parent)
 
 
+def refuse_unwritable(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
+    """An output's place is looked at before anything starts; kept: as of refuse_loss. Raises ConfigError."""
+    folder = path if path.is_dir() else path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"{path}: {folder} is no folder that can be written: name another file")
+    refuse_loss(path, kept)
+
+
 def refuse_loss(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
     """An output that is one of the files to keep, by whatever name, would empty it. kept: what they are -> the files. Raises ConfigError."""
     for what, files in kept.items():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import profile, screen
+from edge import calibrate, profile, screen
 from edge.calibrate import calibrate_command
 from tests.unit.screens import Drawn, draw
 
@@ -57,6 +57,79 @@ def test_a_stated_distance_is_of_such_marks_only(tmp_path: Path) -> None:
     assert other is not None
     assert other.mm_per_px is None
     assert "calibrate again" in other.why
+
+
+@pytest.mark.parametrize(("tick_mm", "status"), [("2", 2), ("10", 2), ("5", 0)])
+def test_a_stated_distance_that_the_screen_contradicts_is_refused(
+    tick_mm: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was written as the operator's word, and no run would have read the screen with it."""
+    assert _calibrated(tmp_path, WIDE, "--tick-mm", tick_mm) == status
+    told = capsys.readouterr()
+    if status:
+        assert f"--tick-mm {tick_mm}, but the screen's labels and printed depth put marks 5 mm apart" in told.err
+    else:
+        assert "marks every 5 mm, by your word, labels, printed depth" in told.out
+    assert (tmp_path / "mine.toml").exists() == (status == 0)
+
+
+def test_the_distance_asked_for_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    unlabelled = replace(PAL, columns=768, labels=())
+    Image.fromarray(draw(unlabelled)).save(tmp_path / "screen.png")
+    answers = iter(["2", ""])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    assert calibrate_command([f"images:{tmp_path / 'screen.png'}", "--out", str(tmp_path / "mine.toml")]) == 0
+    assert "0.1111 mm per pixel, marks every 2 mm, by your word" in capsys.readouterr().out
+    assert profile.load(tmp_path / "mine.toml").ruler == profile.RulerPart(side="right", tick_mm=2.0, major_every=5)
+
+
+@pytest.mark.parametrize(("pictures", "looked_at"), [(1, 1), (7, 7), (12, 12), (13, 7), (60, 8), (96, 12), (200, 12)])
+def test_a_short_source_is_looked_at_whole_and_a_long_one_all_over(pictures: int, looked_at: int, tmp_path: Path) -> None:
+    for index in range(pictures):
+        Image.fromarray(np.full((2, 2), index, np.uint8)).save(tmp_path / f"{index:03d}.png")
+    frames, unread = calibrate.spread(f"images:{tmp_path}")
+    shades = [int(each[0, 0]) for each in frames]
+    assert (len(shades), unread) == (looked_at, [])
+    assert len(set(np.diff(shades))) <= 1
+    assert shades[0] == 0
+    assert shades[-1] >= min(pictures, calibrate.MOST_FRAMES) * 3 // 4
+
+
+def test_why_a_picture_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "0.png").write_bytes(b"no picture")
+    words = [f"images:{folder}", "--out", str(tmp_path / "mine.toml"), "--yes"]
+    assert calibrate_command(words) == 2
+    assert "no picture in it can be read: 0.png cannot be read: cannot identify image file" in capsys.readouterr().err
+    Image.fromarray(draw(WIDE)).save(folder / "1.png")
+    assert calibrate_command(words) == 0
+    assert "1 looked at, a scan in 1; 1 cannot be read: 0.png" in capsys.readouterr().out
+
+
+TOLD_AT_ONCE = [
+    (["--box", "400", "0", "100", "50"], "--box: box_px holds [400, 0, 100, 50]"),
+    (["--tick-mm", "60"], "--tick-mm: tick_mm is 60.0"),
+    (["--tick-mm", "nan"], "--tick-mm: tick_mm is nan"),
+    (["--latency-ms", "-1"], "--latency-ms: latency_ms is -1.0"),
+    (["--pixel-aspect", "3"], "--pixel-aspect: pixel_aspect is 3.0"),
+    (["--name", '"'], "it must be a word"),
+    (["--out", ""], "no file"),
+    (["--out", "FOLDER"], "no file"),
+    (["--out", "FOLDER/no/mine.toml"], "no folder that can be written"),
+    (["--picture", "FOLDER/no/mine.png"], "no folder that can be written"),
+]
+
+
+@pytest.mark.parametrize(("words", "says"), TOLD_AT_ONCE)
+def test_what_cannot_be_is_told_before_the_search(
+    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(calibrate, "spread", lambda _: pytest.fail("it searched"))
+    made = [word.replace("FOLDER", str(tmp_path)) for word in words]
+    assert calibrate_command([f"images:{tmp_path}", "--yes", "--out", str(tmp_path / "mine.toml"), *made]) == 2
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_mirror_image_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
