@@ -18,6 +18,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 from edge import config as configs
 from edge import profile as profiles
 from edge import runner
+from edge import session as sessions
 from edge.catalogue import PLANS
 from edge.config import Config, ConfigError
 from edge.gate import Limits
@@ -25,12 +26,11 @@ from edge.manifest import ModelError
 from edge.pipeline import Course
 from edge.recording import CutShortError, RecordingError, alone, cut_short, refuse_other_model, session_fields
 from edge.replay import Stated
-from edge.session import Needle, Session, checked, pivot_on_screen
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
 from edge.storage import refuse_loss, refuse_unwritable
 from edge.terminal import complain, silence
 from edge.types import ScreenLeft
-from firmware_bridge.wire import Procedure, Side
+from firmware_bridge.wire import Procedure
 
 NOTICE = "A research device: nobody has validated it on patients."
 T = TypeVar("T")
@@ -239,29 +239,6 @@ def _configured(options: argparse.Namespace) -> Config:
     )
 
 
-def _session(config: Config) -> Session:
-    chosen = config.procedure
-    try:
-        procedure = Procedure[chosen.procedure.upper()]
-    except KeyError:
-        raise ConfigError(f"unknown procedure {chosen.procedure!r}: `tuffier procedures` lists them") from None
-    if chosen.side not in ("left", "right"):
-        raise ConfigError(f"side is {chosen.side!r}: it can be left or right, the patient's")
-    if chosen.approach not in ("", "in_plane", "out_of_plane"):
-        raise ConfigError(f"approach is {chosen.approach!r}: it can be in_plane or out_of_plane")
-    needle = Needle(
-        approach=chosen.approach or None,  # type: ignore[arg-type]  # one of the two literals, checked above
-        entry_x_mm=chosen.entry_x_mm or None,
-        entry_y_mm=chosen.entry_y_mm,
-        lateral_limit_mm=chosen.lateral_limit_mm,
-        pivot_mm=pivot_on_screen((chosen.pivot_mm[0], chosen.pivot_mm[1]), _profile(config).orientation.marker) if chosen.pivot_mm else None,
-    )
-    try:
-        return checked(procedure, Side[chosen.side.upper()], needle)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-
-
 def _profile(config: Config) -> profiles.Profile:
     return profiles.load(config.source.profile) if config.source.profile else profiles.AUTO
 
@@ -276,7 +253,7 @@ def _course(config: Config, model: runner.Model) -> Course:
         refuse_other_model(recording_path(spec), model.manifest.sha256)
     gate = config.gate
     limits = Limits(max_age_ms=gate.max_age_ms, max_interval_mm=gate.max_interval_mm, agreeing_frames=gate.agreeing_frames)
-    return Course(_session(config), model.manifest, limits)
+    return Course(sessions.stated(config.procedure, _profile(config).orientation.marker), model.manifest, limits)
 
 
 def _stated(options: argparse.Namespace, config: Config) -> Stated:

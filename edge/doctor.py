@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib.util
 import itertools
 import os
 import platform
 import shutil
+import socket
 import stat
 import threading
 from dataclasses import dataclass
@@ -17,16 +20,19 @@ from pathlib import Path
 import numpy as np
 
 from edge import config as configs
+from edge import manifest as manifests
+from edge import monitor, runner, screen
 from edge import profile as profiles
-from edge import runner, screen
+from edge import session as sessions
 from edge.board import BoardState, board_state
 from edge.config import Config, ConfigError
 from edge.manifest import ModelError
-from edge.recording import RecordingError
-from edge.sources import LIVE_KINDS, SourceError, open_source, parse_spec
+from edge.recording import RecordingError, refuse_other_model
+from edge.sources import LIVE_KINDS, SourceError, open_source, parse_spec, recording_path
 from edge.terminal import link_line
 from edge.types import BadFrame, ModelInput, NoScan
 from firmware_bridge.link import Connected, Link, Refused
+from firmware_bridge.wire import Side
 
 FRAMES_TRIED = 12
 HELLO_WAIT_S = 3.0
@@ -58,10 +64,12 @@ def doctor(config_path: Path | None, *, source: str | None, device: str | None, 
     except ConfigError as error:
         config, first = Config(), Row("configuration", Status.FAIL, str(error), "mend that line; the rows below use the defaults")
     source = source or config.source.source
-    rows = [first, _python(), _model(model or (Path(config.model.path) if config.model.path else runner.BUNDLED), config.model.threads)]
-    rows += _source(source, config.source.profile)
+    model = model or (Path(config.model.path) if config.model.path else runner.BUNDLED)
+    rows = [first, _python(), _model(model, config.model.threads), *_session(config), *_source(source, config.source.profile, model)]
+    if config.monitor.page:
+        rows.append(_page(config.monitor.page))
     rows += [_device(device or config.device.device), _compiler(device or config.device.device), _picamera2()]
-    board = board_state(Path.cwd())
+    board = board_state(Path())  # not its name: the folder may have been removed
     return [*rows, _temperature(board), _supply(board), _disk(board)]
 
 
@@ -93,12 +101,41 @@ def _model(path: Path, threads: int) -> Row:
     return Row("model", Status.OK, f"{model.manifest.name} {model.manifest.version} built and invoked by {model.runtime} {version}")
 
 
-def _source(source: str, profile_name: str) -> list[Row]:
+def _session(config: Config) -> list[Row]:
+    """Whether procedure, side, approach and pivot make sense together; a profile that cannot be read has a row of its own."""
+    try:
+        profile = profiles.load(config.source.profile) if config.source.profile else profiles.AUTO
+        session = sessions.stated(config.procedure, profile.orientation.marker)
+    except profiles.ProfileError:
+        return []
+    except ConfigError as error:
+        return [Row("procedure", Status.FAIL, str(error), "mend [procedure] in the configuration")]
+    side = "" if session.side is Side.NONE else f", patient's {session.side.name.lower()}"
+    return [Row("procedure", Status.OK, f"{session.procedure.name.lower()}{side}, {session.approach}")]
+
+
+def _page(page: str) -> Row:
+    """Whether the page could be served; the service itself may be serving it."""
+    try:
+        place = monitor.address(page)
+        with socket.create_server(place, family=socket.AF_INET6 if ":" in place[0] else socket.AF_INET):
+            return Row("page", Status.OK, page)
+    except monitor.MonitorError as error:
+        return Row("page", Status.FAIL, str(error), "mend [monitor] page in the configuration")
+    except OSError as error:
+        cure = "name another address or port in [monitor] page"
+        if error.errno == errno.EADDRINUSE:
+            return Row("page", Status.WARNING, f"{page}: {error.strerror}", f"nothing, where tuffier itself serves it; else {cure}")
+        return Row("page", Status.FAIL, f"{page}: {error.strerror}", cure)
+
+
+def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     try:
         profile = profiles.load(profile_name) if profile_name else profiles.AUTO
     except profiles.ProfileError as error:
         return [Row("profile", Status.FAIL, str(error), "mend it, or run tuffier calibrate again")]
     try:
+        _refuse_other_model(source, model)
         frames = list(itertools.islice(open_source(source), FRAMES_TRIED))
     except (SourceError, RecordingError, OSError) as error:
         return [Row("source", Status.FAIL, str(error), "check cable, power and name; `v4l2-ctl --list-devices` lists cameras")]
@@ -115,6 +152,14 @@ def _source(source: str, profile_name: str) -> list[Row]:
     if isinstance(scan, NoScan):
         return [opened, Row("scale", Status.FAIL, scan.reason.name.lower().replace("_", " "), scan.hint or "run tuffier calibrate")]
     return [opened, Row("scale", Status.OK, f"{scan.mm_per_px_x:.4f} x {scan.mm_per_px_y:.4f} mm per pixel, by {scan.scale_source}")]
+
+
+def _refuse_other_model(source: str, model: Path) -> None:
+    """Raises RecordingError as a run does; a model that cannot be read has a row of its own."""
+    spec = parse_spec(source)
+    if spec.kind == "recording" and spec.options.get("from") != "frames":
+        with contextlib.suppress(ModelError):
+            refuse_other_model(recording_path(spec), manifests.read(model)[0].sha256)
 
 
 def _device(device: str) -> Row:

@@ -368,6 +368,43 @@ def test_doctor_names_the_cure(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert table.count("cure:") >= 2
 
 
+DOCTOR_SAYS = [
+    ('[procedure]\nprocedure = "knee"\n', "FAIL procedure", "tuffier procedures"),
+    ('[procedure]\nside = "up"\n', "FAIL procedure", "left or right"),
+    ('[procedure]\nprocedure = "interlaminar"\npivot_mm = [40, -20]\n', "FAIL procedure", "--approach in_plane"),
+    ('[monitor]\npage = "here:8642"\n', "FAIL page", "ADDRESS:PORT"),
+    ('[monitor]\npage = "203.0.113.1:8642"\n', "FAIL page", "another address"),
+    ('[source]\nsource = "recording:OTHER"\n', "FAIL source", "made by another model"),
+    ('[procedure]\nprocedure = "caudal"\n[monitor]\npage = "127.0.0.1:0"\n', "ok   procedure", "caudal, in_plane"),
+]
+
+
+@pytest.mark.parametrize(("text", "row", "says"), DOCTOR_SAYS)
+def test_doctor_refuses_what_run_refuses(text: str, row: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with recording.Recorder(tmp_path / "other.mcap", {"model": {"sha256": "a" * 64}}):
+        pass
+    config = tmp_path / "tuffier.toml"
+    config.write_text(text.replace("OTHER", str(tmp_path / "other.mcap")))
+    refused = row.startswith("FAIL")
+    assert (main(["doctor", "--config", str(config)]) == 2) == refused
+    told = capsys.readouterr().out
+    assert row in told
+    assert says in told
+    if refused:
+        assert main(["run", "--once", "--config", str(config)]) == 2
+
+
+def test_doctor_works_where_its_folder_was_removed(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = "import os, sys; os.rmdir(os.getcwd()); from edge.cli import main; sys.exit(main(['doctor']))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(each).resolve()) for each in sys.path if each), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "gone", env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode <= 1, done.stdout + done.stderr
+    assert "disk" in done.stdout
+
+
 def test_procedures_lists_nine(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["procedures", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 9
