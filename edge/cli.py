@@ -30,7 +30,6 @@ from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, re
 from edge.storage import refuse_loss, refuse_unwritable
 from edge.terminal import complain, silence
 from edge.types import ScreenLeft
-from firmware_bridge.wire import Procedure
 
 NOTICE = "A research device: nobody has validated it on patients."
 T = TypeVar("T")
@@ -451,10 +450,11 @@ def _score(options: argparse.Namespace) -> int:
 
     config = _configured(argparse.Namespace(model=options.model, profile=options.profile or None))
     model = _model(config)
-    try:
-        chosen = [Procedure[name.upper()] for name in options.procedure] if options.procedure else list(PLANS)
-    except KeyError as error:
-        _fail(f"unknown procedure {error}: `tuffier procedures` lists them")
+    known = {procedure.name: procedure for procedure in PLANS}
+    for name in options.procedure or ():
+        if name.upper() not in known:
+            _fail(f"unknown procedure {name!r}: `tuffier procedures` lists them")
+    chosen = [known[name.upper()] for name in options.procedure or known]
 
     def progress(done: int, of: int) -> None:
         if sys.stderr.isatty() and (done % 20 == 0 or done == of):

@@ -27,7 +27,7 @@ from edge.screen import ScreenState
 from edge.session import Session, outward
 from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
 from edge.tensor import to_grid
-from edge.truth import TruthLine
+from edge.truth import TruthError, TruthLine
 from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft
 from firmware_bridge.wire import Procedure, Reason, Side
 
@@ -89,8 +89,11 @@ def score_folder(
     limits: Limits | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """All figures as JSON-ready values. Raises TruthError."""
+    """All figures as JSON-ready values. Raises TruthError, also where there is no frame or none can be read."""
     lines = truth.read(folder)
+    if not lines:
+        raise TruthError(f"{folder / truth.FILE_NAME}: no frame in it: a line a frame tells what it shows")
+    unread: list[str] = []
     outcomes: list[Outcome] = []
     sightings: list[Sighting] = []
     done = 0
@@ -98,14 +101,18 @@ def score_folder(
         members = list(group)
         scorer = _ClipScorer(manifest, invoke, profile, tuple(procedures), limits or Limits(), members, scale_from_truth)
         for line, frame in _presented(folder, members, first_id=done):
+            unread += [each.why for each in frame[-1:] if isinstance(each, BadFrame)]
             found, sighting = scorer.frame(line, frame)
             outcomes += found
             sightings += [sighting]
         done += len(members)
         if progress:
             progress(done, len(lines))
+    if len(unread) == len(lines):
+        raise TruthError(f"{folder}: none of its {len(lines)} frames can be read: {unread[0]}: put the pictures beside {truth.FILE_NAME}")
     return {
         "frames": len(lines),
+        "unread": {"frames": len(unread), "first": unread[0] if unread else None},
         "subjects": len({line.subject for line in lines}),
         "model": {"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256},
         "scale": "truth" if scale_from_truth else "screen",
@@ -395,6 +402,8 @@ def score_table(figures: Mapping[str, Any]) -> str:
         f"model {figures['model']['name']} {figures['model']['version']}; in brackets: 95 % interval, "
         f"{figures['bootstrap']['resamples']} resamples of subjects, seed {figures['bootstrap']['seed']}",
     ]
+    if figures["unread"]["frames"]:
+        lines.append(f"{figures['unread']['frames']} frames cannot be read and count as withheld, the first: {figures['unread']['first']}")
     for name, found in figures["procedures"].items():
         if not found["held"] and not found["shown"]:
             continue

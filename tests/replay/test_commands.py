@@ -291,6 +291,7 @@ BAD_CALLS = [
     (["monitor", "--page", "nowhere:8642"], "ADDRESS:PORT"),
     (["run", "--profile", "/nowhere.toml"], "nowhere.toml"),
     (["score", "EMPTY"], "truth.jsonl"),
+    (["score", "EMPTY", "--procedure", "none"], "tuffier procedures"),
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),
     (["replay", DEMONSTRATION, "--json", "/nowhere/out.jsonl"], "/nowhere/out.jsonl"),
     (["record", DEMONSTRATION, "--out", "/nowhere/clip.mcap"], "can be written"),

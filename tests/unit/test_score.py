@@ -12,6 +12,7 @@ from PIL import Image
 
 from edge import profile
 from edge.score import Outcome, bootstrapped, bootstrapped_share, procedure_figures, score_folder, score_table
+from edge.truth import TruthError
 from edge.types import ModelInput, PointMm, RawOutput
 from firmware_bridge.wire import Procedure
 from tests.unit import made
@@ -119,6 +120,20 @@ def test_a_views_interval_is_over_subjects_too() -> None:
     assert bootstrapped_share(answers) == {"value": 0.75, "low": 0.0, "high": 1.0}
     assert bootstrapped_share([("one", index % 2 == 0) for index in range(100)]) == {"value": 0.5, "low": 0.5, "high": 0.5}
     assert bootstrapped_share([]) is None
+
+
+def test_frames_that_cannot_be_read_are_told_and_a_folder_of_them_is_refused(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [dict(NONE_ROW), dict(NONE_ROW)])
+    (folder / "1.png").unlink()
+    figures = scored(folder, "none", {})
+    assert figures["unread"]["frames"] == 1
+    assert "1 frames cannot be read and count as withheld, the first: 1.png cannot be read" in score_table(figures)
+    (folder / "0.png").unlink()
+    with pytest.raises(TruthError, match=r"none of its 2 frames can be read: 0\.png cannot be read"):
+        scored(folder, "none", {})
+    (folder / "truth.jsonl").write_text("\n")
+    with pytest.raises(TruthError, match="no frame in it"):
+        scored(folder, "none", {})
 
 
 def test_nothing_to_count_is_none_not_zero() -> None:
