@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from edge.toml_words import line_of, nearest
+from edge.toml_words import line_of, nearest, table_of
 
 
 class ConfigError(Exception):
@@ -135,8 +134,8 @@ def load(path: Path) -> Config:
 def parse(text: str, *, name: str = "configuration") -> Config:
     """Checks TOML text whole. Raises ConfigError, naming line and nearest known key."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = table_of(text)
+    except ValueError as error:
         raise ConfigError(f"{name}: {error}") from error
     parts: dict[str, Any] = {}
     for section, values in table.items():

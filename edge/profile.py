@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from edge.toml_words import line_of, nearest
+from edge.toml_words import line_of, nearest, table_of
 from edge.types import ScreenLeft
 
 SHIPPED = Path(__file__).resolve().parent / "profiles"
@@ -118,8 +117,8 @@ def load(path_or_name: str | Path) -> Profile:
 def parse(text: str, *, name: str = "profile") -> Profile:
     """Checks TOML text whole. Raises ProfileError, naming line and nearest known key."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = table_of(text)
+    except ValueError as error:
         raise ProfileError(f"{name}: {error}") from error
     parts: dict[str, Any] = {}
     for key, value in table.items():

@@ -82,7 +82,7 @@ def parse_spec(text: str) -> Spec:
         raise SourceError(f"source {text[:40]}...: has {len(text)} characters, and a name has {MOST_NAME} at most: move it, or give a shorter path")
     kind, colon, rest = text.partition(":")
     if not colon or kind not in OPENERS:
-        raise SourceError(f"source {text!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
+        raise SourceError(f"source {text[:60]!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
     name, _, query = rest.partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
     for option, value in options.items():

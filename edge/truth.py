@@ -56,7 +56,7 @@ def read(folder: Path) -> list[TruthLine]:
             continue
         try:
             lines.append(parse(json.loads(line)))
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise TruthError(f"{path}, line {number}: lacks or misstates {error}") from error
     return lines
 

@@ -114,8 +114,8 @@ TOLD_AT_ONCE = [
     (["--latency-ms", "-1"], "--latency-ms: latency_ms is -1.0"),
     (["--pixel-aspect", "3"], "--pixel-aspect: pixel_aspect is 3.0"),
     (["--name", '"'], "it must be a word"),
-    (["--out", ""], "no file"),
-    (["--out", "FOLDER"], "no file"),
+    (["--out", ""], "not a file"),
+    (["--out", "FOLDER"], "not a file"),
     (["--out", "FOLDER/no/mine.toml"], "no folder that can be written"),
     (["--picture", "FOLDER/no/mine.png"], "no folder that can be written"),
 ]

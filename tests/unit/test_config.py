@@ -1,8 +1,12 @@
 """The configuration names line and cure of what it cannot take."""
 
+from pathlib import Path
+
 import pytest
 
-from edge.config import Config, ConfigError, parse
+from edge import profile
+from edge.config import Config, ConfigError, load, parse
+from edge.profile import ProfileError
 
 BAD = [
     ("unknown key", "[device]\nlatencyms = 5\n", "line 2", "latency_ms"),
@@ -16,6 +20,11 @@ BAD = [
     ("pivot below the skin", "[procedure]\npivot_mm = [40, 12]\n", "line 2", "above the skin"),
     ("pivot far off", "[procedure]\npivot_mm = [400.0, -12]\n", "line 2", "100"),
     ("no TOML", "[gate\n", "line 1", ""),
+    ("no number that can be shown", f"[model]\nthreads = 0x{'f' * 5000}\n", "model.threads", "63 bits"),
+    ("no number that can be read", f"[model]\nthreads = {'9' * 5000}\n", "configuration", "5000 digits"),
+    ("no text that can name a file", '[source]\nsource = "images:a\\u0000b"\n', "source.source", "control character"),
+    ("lists without end", f"[model]\npath = {'[' * 20_000}", "configuration", "nested too deep"),
+    ("tables without end", f"[{'a.' * 5000}a]\n", "configuration", "nested too deep"),
 ]
 
 
@@ -25,6 +34,20 @@ def test_bad_text_is_refused_with_line_and_cure(name: str, text: str, where: str
         parse(text)
     assert where in str(caught.value), name
     assert cure in str(caught.value), name
+
+
+@pytest.mark.parametrize("text", [text for name, text, _, _ in BAD if name.startswith(("no ", "lists", "tables"))])
+def test_a_profile_of_such_text_is_refused_too(text: str) -> None:
+    with pytest.raises(ProfileError):
+        profile.parse(text)
+
+
+def test_an_editors_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "with-mark.toml"
+    path.write_bytes(b'\xef\xbb\xbf[procedure]\nside = "left"\n')
+    assert load(path).procedure.side == "left"
+    path.write_bytes(b'\xef\xbb\xbfname = "mine"\n')
+    assert profile.load(path).name == "mine"
 
 
 def test_empty_text_is_the_defaults() -> None:

@@ -202,6 +202,10 @@ BAD_SOURCES = [
     ("recording:/nowhere.mcap", "No such file"),
     ("video:/nowhere.mp4", "no such file"),
     ("plain", "KIND"),
+    ("images:" + "a/" * 2100, "longer than a path can be"),
+    ("video:" + "a" * 256, "longer than a path can be"),
+    ("recording:" + "a" * 5000, "longer than a path can be"),
+    ("a" * 5000, "KIND"),
 ]
 
 
@@ -210,6 +214,7 @@ def test_a_source_that_is_not_there_names_its_cure(name: str, says: str) -> None
     with pytest.raises(SourceError) as caught:
         sources.open_clips(name)
     assert says in str(caught.value)
+    assert len(str(caught.value)) < 300
 
 
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
@@ -230,6 +235,12 @@ def test_truth_reads_designs_line() -> None:
     assert line.side is Side.RIGHT
     assert line.face.radius_mm == 60
     assert line.landmarks["facet"][1] == (51.4, 38.0)
+
+
+def test_a_truth_without_end_is_named(tmp_path: Path) -> None:
+    (tmp_path / truth.FILE_NAME).write_text("[" * 100_000)
+    with pytest.raises(truth.TruthError, match="line 1"):
+        truth.read(tmp_path)
 
 
 BAD_TRUTH = [{"view": "upside_down"}, {"procedure": "surgery"}, {"target": [1]}, {"landmarks": {"facet": [[1]]}}, {"screen_left": "north"},
