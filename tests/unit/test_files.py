@@ -202,10 +202,10 @@ BAD_SOURCES = [
     ("recording:/nowhere.mcap", "No such file"),
     ("video:/nowhere.mp4", "no such file"),
     ("plain", "KIND"),
-    ("images:" + "a/" * 2100, "longer than a path can be"),
-    ("video:" + "a" * 256, "longer than a path can be"),
-    ("recording:" + "a" * 5000, "longer than a path can be"),
-    ("a" * 5000, "KIND"),
+    ("images:" + "a/" * 2100, "give a shorter path"),
+    ("video:" + "a" * 256, "File name too long"),
+    ("recording:" + "a" * 5000, "give a shorter path"),
+    ("a" * 5000, "give a shorter path"),
 ]
 
 
