@@ -214,7 +214,7 @@ def test_a_source_that_is_not_there_names_its_cure(name: str, says: str) -> None
     with pytest.raises(SourceError) as caught:
         sources.open_clips(name)
     assert says in str(caught.value)
-    assert len(str(caught.value)) < 300
+    assert len(str(caught.value)) < 400
 
 
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
