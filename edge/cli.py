@@ -227,12 +227,15 @@ def _configured(options: argparse.Namespace) -> Config:
         return getattr(options, name, None)
 
     model, pivot = said("model"), said("pivot_mm")
+    threads, (least, most) = said("threads"), configs.RANGES["threads"]
+    if threads is not None and not least <= threads <= most:
+        _fail(f"--threads {threads}: it must lie from {least:g} to {most:g}")
     pivot = None if pivot is None else configs.pivot(pivot, where="--pivot-mm")
     return Config(
         source=over(config.source, source=said("source"), profile=said("profile")),
         device=over(config.device, device=said("device")),
         procedure=over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
-        model=over(config.model, path=None if model is None else str(model), threads=said("threads")),
+        model=over(config.model, path=None if model is None else str(model), threads=threads),
         gate=config.gate,
         monitor=over(config.monitor, page=said("page")),
     )

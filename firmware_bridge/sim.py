@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -324,5 +325,7 @@ def _keep(picture: Path, content: bytes) -> None:
 
 
 def _pass_on_lines(device: SimDevice) -> None:
-    for line in sys.stdin:
-        device.tell(line.strip())
+    # standard input may be closed, or the device by then: the display is shown all the same
+    with contextlib.suppress(OSError, ValueError):
+        for line in sys.stdin or ():
+            device.tell(line.strip())

@@ -290,6 +290,7 @@ BAD_CALLS = [
     (["record", DEMONSTRATION, "--out", "EMPTY/a.mcap", "--jpeg-quality", "0"], "1 to 100"),
     (["monitor", "--page", "nowhere:8642"], "ADDRESS:PORT"),
     (["run", "--profile", "/nowhere.toml"], "nowhere.toml"),
+    (["bench", "--threads", "100000"], "from 1 to 8"),
     (["score", "EMPTY"], "truth.jsonl"),
     (["score", "EMPTY", "--procedure", "none"], "tuffier procedures"),
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap"),
