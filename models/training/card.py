@@ -18,7 +18,7 @@ from typing import Any
 from edge import manifest as manifests
 from edge import runner
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.manifest import Manifest
+from edge.manifest import Manifest, ModelError
 
 CARD = Path(__file__).resolve().parents[1] / "CARD.md"
 Figures = Mapping[str, Any]
@@ -114,31 +114,54 @@ _SPELT: dict[str, Callable[[Mapping[str, float] | None], str]] = {"mm": _mm, "sh
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Exit status 2 where the figures are of another model than the one in the file."""
+    """The command. Exit status 2 where a file cannot be used, or the figures are of another model than the one in the file; the card is then as it
+    was."""
     parser = argparse.ArgumentParser(prog="python -m models.training.card", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--model", type=Path, default=runner.BUNDLED)
     parser.add_argument("--card", type=Path, default=CARD)
     for name in ("truth", "screen", "report"):
         parser.add_argument(f"--{name}", type=Path)
     options = parser.parse_args(arguments)
+    try:
+        text = filled(options)
+        options.card.write_text(text, encoding="utf-8")
+    except (ModelError, ValueError) as error:
+        print(f"card: {error}", file=sys.stderr)
+        return 2
+    except (KeyError, TypeError, AttributeError) as error:
+        print(f"card: the figures lack or misstate {error}: name what tuffier score --json and training wrote", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"card: {error.filename or options.card}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(options.card)
+    return 0
+
+
+def filled(options: argparse.Namespace) -> str:
+    """The card with the tables of the files that were named. Raises ModelError, ValueError, OSError."""
     manifest, _ = manifests.read(options.model)
     text = between_marks(options.card.read_text(encoding="utf-8"), "model", model_table(manifest, options.model.stat().st_size))
     for name in ("truth", "screen"):
         path = getattr(options, name)
         if path is None:
             continue
-        figures = json.loads(path.read_text(encoding="utf-8"))
+        figures = _figures(path)
         if figures["model"]["sha256"] != manifest.sha256:
-            print(f"card: {path} was measured with another model than {options.model}: score again", file=sys.stderr)
-            return 2
+            raise ValueError(f"{path} was measured with another model than {options.model}: score again")
         text = between_marks(text, f"{name} procedures", procedure_table(figures))
         text = between_marks(text, f"{name} reasons", reasons_list(figures))
         text = between_marks(text, f"{name} views", view_table(figures)) if name == "truth" else text
     if options.report is not None:
-        text = between_marks(text, "landmarks", landmark_table(json.loads(options.report.read_text(encoding="utf-8"))))
-    options.card.write_text(text, encoding="utf-8")
-    print(options.card)
-    return 0
+        text = between_marks(text, "landmarks", landmark_table(_figures(options.report)))
+    return text
+
+
+def _figures(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: no JSON: {error}") from error
 
 
 if __name__ == "__main__":

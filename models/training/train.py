@@ -37,14 +37,15 @@ from edge.manifest import Manifest, ModelError
 from edge.profile import ProfileError
 from edge.truth import TruthError
 from models.training import calibrate, evaluate, export, fit, labelled, pictures, shards
+from models.training.bounds import CALIBRATION_FRAMES, refuse_unusable
 from models.training.fit import Schedule
+from models.training.network import ARCHITECTURES
 from models.training.samples import Order, rendered
 from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
 from models.training.shards import Samples
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONED = ("torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert", "numpy", "scipy", "pillow")
-CALIBRATION_FRAMES = 200
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -76,9 +77,14 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Exit status 0 once the model is written, 2 on wrong arguments or frames that cannot be used."""
+    """The command. Exit status 0 once the model is written, 1 where the disk takes no more, 2 on wrong arguments or frames that cannot be used."""
     options = parsed(arguments)
     try:
+        refuse_unusable(vars(options))
+        if options.architecture not in ARCHITECTURES:
+            raise ValueError(f"--architecture {options.architecture!r}: it can be {', '.join(ARCHITECTURES)}")
+        if not os.access(options.out.parent, os.W_OK | os.X_OK):
+            raise ValueError(f"--out {options.out}: {options.out.parent} is no folder that can be written")
         if options.calibrate:
             _calibrated_again(options)
         else:
@@ -86,18 +92,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, ProfileError, TruthError, ModelError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"train: {error.filename or options.work}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return 0
 
 
 def _trained(options: argparse.Namespace) -> None:
-    options.work.mkdir(parents=True, exist_ok=True)
-    _bound_to(options.work / "options.json", _stated(options))
     views = tuple(view for view in VIEWS if view in options.views.split(","))
     words = vocabulary(views)
-    # what cannot be used is told before hours of rendering
+    # what cannot be used is told before hours of rendering, and before the folder is bound to it
     tuning = _tuning_frames(options, words) if options.frames else None
     if options.start_from:
         fit.read_weights(options.start_from)
+    _bound_to(options.work / "options.json", _stated(options))
     with open(options.work / "train.log", "a", encoding="utf-8") as log:
         sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
         if options.none_frames:
@@ -122,7 +130,6 @@ def _calibrated_again(options: argparse.Namespace) -> None:
     stated = argparse.Namespace(**(vars(options) | dict(manifest.training.get("options", {}))))
     if stated.frames is not None:
         raise ValueError(f"{options.calibrate}: made with frames of {stated.frames}, which calibrate it too: train it again with them")
-    options.work.mkdir(parents=True, exist_ok=True)
     _bound_to(options.work / "options.json", _stated(stated))
     samples = _rendered_set("validation", stated, manifest.views[1:])
     content = _packed_calibrated(network, fields | {"training": dict(manifest.training) | {"calibrated": _commit()}}, options, samples)
@@ -131,6 +138,7 @@ def _calibrated_again(options: argparse.Namespace) -> None:
 
 def _bound_to(path: Path, stated: dict[str, Any]) -> None:
     """A work folder belongs to one set of options: frames or a checkpoint made with others would be taken for this run's. Raises ValueError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
         other = [f"{key} {before.get(key)!r} there, {value!r} now" for key, value in stated.items() if before.get(key) != value]

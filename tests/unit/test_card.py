@@ -39,3 +39,30 @@ def test_figures_of_another_model_are_refused(tmp_path: Path, capsys: pytest.Cap
     assert card.main(["--card", str(copy), "--truth", str(tmp_path / "truth.json")]) == 2
     assert "score again" in capsys.readouterr().err
     assert copy.read_text(encoding="utf-8") == card.CARD.read_text(encoding="utf-8")
+
+
+WRONG = [
+    ("no model", ["--model", "NONE"], "NONE"),
+    ("no card", ["--card", "NONE"], "NONE: No such file or directory"),
+    ("no figures", ["--truth", "NONE"], "NONE: No such file or directory"),
+    ("a folder", ["--report", "FOLDER"], "FOLDER: Is a directory"),
+    ("no JSON", ["--screen", "TEXT"], "TEXT: no JSON"),
+    ("other JSON", ["--truth", "OTHER"], "lack or misstate"),
+    ("a list", ["--report", "LIST"], "lack or misstate"),
+]
+
+
+@pytest.mark.parametrize(("name", "words", "says"), WRONG, ids=[case[0] for case in WRONG])
+def test_a_wrong_path_is_one_line_and_the_card_stays(
+    name: str, words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "CARD.md"
+    copy.write_text(card.CARD.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "FOLDER").mkdir()
+    for other, text in (("TEXT", "no figures"), ("OTHER", "{}"), ("LIST", "[]")):
+        (tmp_path / other).write_text(text)
+    assert card.main(["--card", str(copy), words[0], str(tmp_path / words[1])]) == 2, name
+    told = capsys.readouterr().err
+    assert says in told
+    assert told.count("\n") == 1
+    assert copy.read_text(encoding="utf-8") == card.CARD.read_text(encoding="utf-8")

@@ -200,6 +200,14 @@ def test_a_work_folder_belongs_to_its_options(tmp_path: Path, capsys: pytest.Cap
     assert "seed 0 there, 7 now" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["--steps", "-1"], ["--views", "elbow"], ["--architecture", "none"], ["--out", "no/model.tflite"],
+                                   ["--frames", "no"], ["--from", "no.npz"]])  # fmt: skip
+def test_options_that_cannot_be_leave_the_work_folder_free(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert train.main(["--work", "work", "--out", "model.tflite", *words]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, network, fields = export.unpacked(runner.BUNDLED)
     lower = replace(before, target_threshold=dict.fromkeys(before.target_threshold, 0.4))
