@@ -94,6 +94,8 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     Tried with and without allowance for compression's halo, with the largest part alone and with what lies below it; the one whose edges are
     sharpest counts.
     """
+    if min(pixels.shape) < LEAST_SIDE_PX:
+        return None
     cell_px = max(4, pixels.shape[0] // CELL_ROWS)
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
     noisy, strays = noisy_levels(pixels, cell_px)

@@ -496,3 +496,12 @@ def test_arcs_that_are_seen_better_at_another_width_tell_a_stretch(stretch: floa
     half = float(np.degrees(np.arctan(np.tan(np.radians(38.0)) / stretch)))
     fan = ScanGeometry("phased", 0, 60, wide.shape[1], 545, (400.0 / stretch, 60.0), 8.0, 480.0, half)
     assert fits_better(wide > 0, fan, 1.0, (0.75, 0.9375, 1.2)) is better
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (480, 8), (8, 640), (47, 47), (48, 48), (50, 700)])
+@pytest.mark.parametrize("stated", [None, (0.1, 0.1)])
+def test_a_picture_too_small_for_a_scan_has_none(shape: tuple[int, int], stated: tuple[float, float] | None) -> None:
+    grey = np.random.default_rng(2).integers(0, 255, shape).astype(np.uint8)
+    for pixels in (grey, np.zeros_like(grey)):
+        read = read_screen(pixels, AUTO, stated)
+        assert read is None or min(shape) >= 48
