@@ -54,12 +54,14 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
             told.stopping()
             if link is not None:
                 out.say(f"device: {link_line(link.state)}")
+        out.say(loop.tally.line())
+        if record_to is not None:
+            out.say(f"{loop.watcher.recorded} frames recorded in {record_to}")
     except NoSimulatorError as error:
         print(f"tuffier: {error}", file=sys.stderr)
         return 2
-    out.say(loop.tally.line())
-    if record_to is not None:
-        out.say(f"{loop.watcher.recorded} frames recorded in {record_to}")
+    finally:
+        out.close()
     if loop.source.trouble:
         complain(f"source: {loop.source.trouble}")
         return 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -17,6 +19,7 @@ from firmware_bridge.wire import Side
 
 NOTICE = "research device, not validated on patients"
 CLEAR = "\x1b[H\x1b[J"
+MOST_WAITING, CLOSE_S = 256, 2.0  # lines or pages that a stream has not taken yet; how long the end waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +35,64 @@ class Vitals:
 
 
 class ReadOut:
-    """A stream for as long as it takes what is said: a reader that has gone, or a full disk, ends the words and nothing else."""
+    """A stream for as long as it takes what is said: a reader that has gone, or a full disk, ends the words and nothing else. In a thread of its own:
+    a terminal that stands still (Ctrl-S), or a reader that does not read, holds up neither guidance nor recording."""
 
     def __init__(self, stream: TextIO | None) -> None:
         """stream: None where the process began without one."""
-        self._stream = stream
         self.watched = stream is not None and stream.isatty()
+        self._stream = stream
+        self._waiting: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
+        self._left_out = 0
+        self._ended = stream is None
+        self._writer = None if stream is None else threading.Thread(target=self._write, args=(stream,), name="read-out", daemon=True)
+        if self._writer is not None:
+            self._writer.start()
 
     def say(self, text: str) -> None:
-        """One line, or the whole page. Never raises; a stream that fails is told once."""
-        if self._stream is None:
+        """One line, or the whole page. Never raises and never waits: of what a stream does not take in time some is left out."""
+        if self._ended:
             return
         try:
-            print(text, file=self._stream, flush=True)
+            self._waiting.put_nowait(text)
+        except queue.Full:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Waits until all is said, but not for a stream that stands still."""
+        if self._stream is None or self._writer is None or self._ended:
+            return
+        with contextlib.suppress(queue.Full):
+            self._waiting.put(None, timeout=CLOSE_S)
+        self._writer.join(CLOSE_S)
+        if self._writer.is_alive():
+            complain("read-out: standard output stands still: what was said last is lost")
+            silence(self._stream)  # else what is said after this waits for ever
+
+    def _write(self, stream: TextIO) -> None:
+        try:
+            while (text := self._waiting.get()) is not None:
+                left_out, self._left_out = self._left_out, 0
+                _put(stream, f"({left_out} left out)\n{text}\n" if left_out else f"{text}\n")
         except (OSError, ValueError) as error:
-            silence(self._stream)
-            self._stream = None
+            self._ended = True
+            silence(stream)
             complain(f"read-out stopped: standard output: {getattr(error, 'strerror', None) or error}: guidance and recording go on")
+        self._ended = True
+
+
+def _put(stream: TextIO, text: str) -> None:
+    """Past Python's own buffer where there is a descriptor: a thread that waits in it would hold up the end of the process."""
+    stream.flush()
+    try:
+        descriptor = stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        stream.write(text)
+        stream.flush()
+        return
+    left = text.encode(stream.encoding or "utf-8", errors="replace")
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def complain(text: str) -> None:

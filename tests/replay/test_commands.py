@@ -491,6 +491,22 @@ def test_a_reader_that_goes_ends_neither_guidance_nor_recording(tmp_path: Path) 
     assert times_s[0][-1] - times_s[0][0] == pytest.approx(times_s[1][-1] - times_s[1][0], abs=1)
 
 
+def test_a_terminal_that_stands_still_holds_up_neither_guidance_nor_recording(tmp_path: Path) -> None:
+    """Ctrl-S: the thread that recorded had waited in its write to the terminal, and guidance had gone on alone."""
+    path = tmp_path / "clip.mcap"
+    unread, terminal = pty.openpty()
+    job = subprocess.Popen([*TUFFIER, "run", "--once", "--record", str(path)], stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, text=True)
+    os.close(terminal)
+    try:
+        _, said = job.communicate(timeout=60)
+    finally:
+        job.kill()
+        os.close(unread)
+    assert (job.returncode, "stands still" in said) == (0, True), said
+    times_s = [[entry.scan.captured_ns / 1e9 for entry in recording.read(each)] for each in (path, sources.BUNDLED)]
+    assert times_s[0][-1] - times_s[0][0] == pytest.approx(times_s[1][-1] - times_s[1][0], abs=1)
+
+
 @pytest.mark.parametrize("streams", ["> /dev/full", "> /dev/full 2>&1", ">&-", "<&- >&- 2>&-", "| true"])
 def test_a_read_out_that_cannot_be_ends_neither_guidance_nor_recording(streams: str, tmp_path: Path) -> None:
     for index in range(8):
