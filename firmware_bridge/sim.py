@@ -23,6 +23,7 @@ from firmware_bridge import wire
 C_FOLDER = Path(__file__).resolve().parent / "c"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
 START_S = 10.0
+MOST_RECORD_BYTES = 1000  # its two records are far shorter
 PORTS = "/dev/pts/"  # where every simulated device's port is
 
 
@@ -254,7 +255,7 @@ def sim_command(argv: Sequence[str]) -> int:
     parser.add_argument("--png", type=Path, help="keep a picture of the display in this file")
     parser.add_argument("--record", type=Path, help="keep the device's configuration in this file")
     options = parser.parse_args(list(argv))
-    why = _refused(options.link, options.png, options.record)
+    why = _refused(options.link, options.png, options.record) or _refused_record(options.record)
     if why:
         print(f"tuffier sim: {why}", file=sys.stderr)
         return 2
@@ -290,6 +291,13 @@ def _refused(link: Path | None, *files: Path | None) -> str:
     for path in files:
         if path is not None and os.path.lexists(path) and not path.is_file():
             return f"{path}: something that is no file stands there: name another place"
+    return ""
+
+
+def _refused_record(path: Path | None) -> str:
+    """The device writes into the file that is there, and leaves the rest of it."""
+    if path is not None and path.is_file() and path.stat().st_size > MOST_RECORD_BYTES:
+        return f"--record {path}: a file that no simulated device made stands there, and would be spoilt: name another place"
     return ""
 
 

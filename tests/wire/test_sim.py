@@ -97,6 +97,7 @@ REFUSED = [
     ("no folder for the picture", "--png", "no/display.png", "no folder that can be written"),
     ("a pipe in the picture's place", "--png", "pipe", "no file"),
     ("a folder in the record's place", "--record", "folder", "no file"),
+    ("another's file in the record's place", "--record", "file", "would be spoilt"),
 ]
 
 
@@ -104,14 +105,14 @@ REFUSED = [
 def test_nothing_that_stands_there_is_lost(
     name: str, option: str, place: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "file").write_text("mine")
+    (tmp_path / "file").write_text(1001 * "x")
     (tmp_path / "to-file").symlink_to("file")
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     before = sorted(tmp_path.iterdir())
     assert sim_command([option, str(tmp_path / place)]) == 2, name
     assert told in capsys.readouterr().err
-    assert (sorted(tmp_path.iterdir()), (tmp_path / "file").read_text(), (tmp_path / "to-file").is_symlink()) == (before, "mine", True)
+    assert (sorted(tmp_path.iterdir()), (tmp_path / "file").read_text(), (tmp_path / "to-file").is_symlink()) == (before, 1001 * "x", True)
 
 
 @needs_compiler
