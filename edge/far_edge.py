@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from edge.edges import shown
 from edge.foreign import LEAST_DEEP, end_within, endless_of, writing_rows
+from edge.marks import TICKS_MM
 from edge.ruler import Ruler
-from edge.scale import TICKS_MM
 from edge.scan_area import Area, distance_table, origin_of
 from edge.shape import Floats, reaching
 from edge.types import GrayImage, ScanGeometry

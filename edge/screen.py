@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from edge import bars, columns, digits, far_edge, heads, health, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
+from edge.labels import without_labels
+from edge.marks import AGREE
 from edge.parts import of_another, of_parts
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
@@ -459,7 +461,7 @@ def _scale_of(
         return scale.read_scale(
             rulers,
             across,
-            scale.without_labels(seen, others),
+            without_labels(seen, others),
             area.geometry,
             tick_mm=profile.ruler.tick_mm,
             major_every=profile.ruler.major_every,
@@ -490,7 +492,7 @@ def _scale_of(
 def _tells_more(in_mirror: Reading | NoReading, reading: Reading) -> bool:
     """Whether a mirror shows plainly what was read otherwise, at the second try, without it (39000804: of a mirrored 3 a 6, and twice the scale). A
     printed depth, of several signs that must all be read, is read by chance less often than two labels are (39000827)."""
-    if isinstance(in_mirror, NoReading) or abs(in_mirror.mm_per_px_y / reading.mm_per_px_y - 1) <= scale.AGREE:
+    if isinstance(in_mirror, NoReading) or abs(in_mirror.mm_per_px_y / reading.mm_per_px_y - 1) <= AGREE:
         return False
     return len(in_mirror.witnesses) >= len(reading.witnesses) + ("printed depth" in reading.witnesses)
 

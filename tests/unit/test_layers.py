@@ -12,7 +12,8 @@ LAYERS = [
         "pure",
         {"geometry", "session", "manifest", "crop", "resample", "tensor", "decode", "locate", "track", "gate"}
         | {"screen", "scan_area", "edges", "connected", "scale", "shape", "ruler", "digits", "health", "profile", "pixels", "glyphs", "printed"}
-        | {"watch", "far_edge", "foreign", "writing", "columns", "rounds", "bars", "heads", "parts"},
+        | {"watch", "far_edge", "foreign", "writing", "columns", "rounds", "bars", "heads", "parts"}
+        | {"marks", "labels", "across", "against"},
     ),
     (
         "path",
