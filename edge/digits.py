@@ -583,6 +583,8 @@ def _goes_on(writing: Writing, members: list[int], height: int) -> bool:
         if begin == 0 and close <= 1 + UNIT_BLUR * height:
             continue  # the last letter's own edge
         there = np.flatnonzero(inked[:, begin:close].any(axis=1))
+        if there[0] == 0 and there[-1] == rows.shape[0] - 1:
+            return False  # higher than any letter: the line of a frame around it all
         raised = rows.shape[0] - 1 - there[-1] >= RAISED_FOOT * height
         if begin - behind > UNIT_GAPS[bool(raised or behind)] * height:
             return False

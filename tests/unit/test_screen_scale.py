@@ -311,6 +311,16 @@ def test_units_in_capitals_are_read_and_other_units_are_not(text: str, expected:
     assert read == ([] if expected is None else [expected])
 
 
+@pytest.mark.parametrize("gap_px", [3, 5, 8])
+def test_the_line_of_a_frame_behind_a_unit_is_none_of_it(gap_px: int) -> None:
+    """A rounded one, as on a real screen: 6 pixels behind letters 12 high."""
+    text = with_text(np.zeros((200, 400), np.uint8), "4.5 cm", at=(100, 90), size=16)
+    left, top, right, bottom = (int(each) for each in Image.fromarray(text).getbbox() or ())
+    canvas = Image.fromarray(text)
+    ImageDraw.Draw(canvas).rounded_rectangle((left - gap_px, top - 7, right + gap_px, bottom + 7), 5, outline=230)
+    assert [(each.value, each.unit) for each in read_numbers(np.asarray(canvas))] == [(4.5, "cm")]
+
+
 def test_a_face_narrower_than_any_probes_is_none() -> None:
     """1 mm marks of a face of 10 mm: the unit is another."""
     narrow = Drawn(box=(350, 60, 450, 520), tick_px=23.0, ticks=20, every=5)
