@@ -15,6 +15,8 @@ from edge.ruler import Ruler
 from edge.shape import Mask
 from edge.types import GrayImage, ScanGeometry
 
+TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
+ALL_ACROSS = "the same all across, as of a probe in air, or a trace over time: apply the probe with gel, show the scan alone"
 SOMETHING, NOTHING = 0.02, 0.003  # of a column's pixels: something stands in it, nothing does
 PARTING_PX, PARTING = 6, 0.02  # of columns without anything: pixels, share of the width
 RIM_PX = 2  # rows at a face and a far edge, whose own edges run across all columns
@@ -24,11 +26,11 @@ ECHO = 4  # grey levels from that mean
 LEAST_ECHOES = 0.15  # of a band's rows
 APART_PX, APART = 4, 1 / 160  # columns that are compared, least and share of the width: more than a line between two pictures takes
 USUAL = 75  # percentile of what goes on from column to column: a camera's picture may fill half
-# of that what goes on at a seam, and the least by which it is told; columns side by side that tell it. Of 131 phantom rectangles (seeds 39400000 to
-# 39400699) none had one, of 480 of the test subjects five had one column that did and three that were found too wide had 3 and more
+# of that what goes on at a seam, and the least by which it is told; columns side by side that tell it: of 302 phantom rectangles (seeds 39600000 to
+# 39601499) two had one column that did, and one that was found 3 mm too wide three
 SEAM, LEAST_USUAL, SEAM_PX = 0.14, 0.3, 2
-# of what goes on over half of a trace's width, and of what goes on over a quarter: of 133 phantom rectangles one had 0.45, but 0.81 of that;
-# a probe in air shows as much
+# of what goes on over half of a trace's width, and of what goes on over a quarter: of 302 phantom rectangles (seeds 39600000 to 39601499) six had as
+# much, all of a probe in air or gel
 LEAST_TRACE, ALL_ALONG = 0.45, 0.92
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
 
@@ -39,9 +41,11 @@ LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows th
 BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
 
 
-def of_parts(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> bool:
-    """Whether something stands beside the scan within a rectangle, or that is no scan but a trace. mask: what is not background."""
-    return of_two_parts(mask, geometry) or with_bar(pixels, geometry) or of_a_trace(pixels, geometry) or seamed(pixels, geometry)
+def doubt_of(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> str:
+    """Why a rectangle may be more than the scan, or none; empty where nothing says so. mask: what is not background."""
+    if of_two_parts(mask, geometry) or with_bar(pixels, geometry) or seamed(pixels, geometry):
+        return TWO_PARTS
+    return ALL_ACROSS if of_a_trace(pixels, geometry) else ""
 
 
 def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:

@@ -13,12 +13,11 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import bars, columns, digits, far_edge, heads, health, rounds, ruler, scale, scan_area
+from edge import bars, columns, digits, far_edge, heads, health, parts, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.labels import without_labels
 from edge.marks import AGREE
-from edge.parts import of_another, of_parts
 from edge.profile import Profile
 from edge.scale import NoReading, Reading
 from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
@@ -37,7 +36,6 @@ NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 2
 # chords of curved faces: the largest of abdominal arrays are about 80 mm, of the smallest 15 (design); else centimetres were taken for millimetres,
 # or the other way about (24000407)
 CURVED_FACE_MM = 8.0, 120.0
-TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
 OTHER_UNIT = "a word beside the ruler's labels names another unit than cm or mm: state tick_mm in a profile"
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
@@ -296,8 +294,9 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
         # a fan whose columns turned out to be of another width has other angles and another face (38001228)
         area = scan_area.find_area(seen, fit.aspect)
         fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile, stated_mm_per_px)
-    if fit.sure and area is not None and fit.geometry.kind == "rectangle" and of_parts(seen, area.foreground.pixels, fit.geometry):
-        fit = replace(fit, sure=False, why=TWO_PARTS)
+    if fit.sure and area is not None and fit.geometry.kind == "rectangle":
+        doubt = parts.doubt_of(seen, area.foreground.pixels, fit.geometry)
+        fit = replace(fit, sure=not doubt, why=doubt or fit.why)
     return _of_a_probe(fit, pixels.shape)
 
 
@@ -437,7 +436,7 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     found, contrast = _rulers(seen, area, profile), off_scan(ink, area)
 
     def measures(each: ruler.Ruler) -> bool:
-        return not bars.of_a_bar(contrast, each) and not of_another(area.foreground.pixels, area.geometry, each)
+        return not bars.of_a_bar(contrast, each) and not parts.of_another(area.foreground.pixels, area.geometry, each)
 
     others = tuple(each for each in found if not measures(each))
     rulers = tuple(each for each in found if each not in others)
