@@ -17,6 +17,8 @@ from edge.types import GrayImage, ScanGeometry
 
 TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
 ALL_ACROSS = "the same all across, as of a probe in air, or a trace over time: apply the probe with gel, show the scan alone"
+FACE_ABOVE = "something as wide as the scan lies above it: less gel, or state the scan's box in a profile"
+ABOVE_PX, BEYOND_PX, FACE_FULL = 8, (4, 9), 0.9  # rows above a rectangle; columns beside it in which a line of the screen runs on; share of its width
 SOMETHING, NOTHING = 0.02, 0.003  # of a column's pixels: something stands in it, nothing does
 PARTING_PX, PARTING = 6, 0.02  # of columns without anything: pixels, share of the width
 RIM_PX = 2  # rows at a face and a far edge, whose own edges run across all columns
@@ -45,7 +47,9 @@ def doubt_of(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> str:
     """Why a rectangle may be more than the scan, or none; empty where nothing says so. mask: what is not background."""
     if of_two_parts(mask, geometry) or with_bar(pixels, geometry) or seamed(pixels, geometry):
         return TWO_PARTS
-    return ALL_ACROSS if of_a_trace(pixels, geometry) else ""
+    if of_a_trace(pixels, geometry):
+        return ALL_ACROSS
+    return FACE_ABOVE if below_a_face(mask, geometry) else ""
 
 
 def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
@@ -62,6 +66,17 @@ def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
     full = between.mean(axis=0) >= ANOTHER_HIGH
     edges = np.flatnonzero(np.diff(full.view(np.int8), prepend=0, append=0))
     return bool((edges[1::2] - edges[::2] >= ANOTHER_WIDE * mask.shape[1]).any())
+
+
+def below_a_face(mask: Mask, geometry: ScanGeometry) -> bool:
+    """Whether a band as wide as a rectangle lies above it: the probe's face, and what was found the tissue below thick gel (39504357: 80 mm off)."""
+    left, right = geometry.left_px, geometry.right_px
+    if min(left, mask.shape[1] - right) <= BEYOND_PX[1]:
+        return False
+    above = mask[: max(0, geometry.top_px - ABOVE_PX)]
+    full = above[:, left + RIM_PX : right - RIM_PX].mean(axis=1) >= FACE_FULL
+    beyond = above[:, left - BEYOND_PX[1] : left - BEYOND_PX[0]].any(axis=1) | above[:, right + BEYOND_PX[0] : right + BEYOND_PX[1]].any(axis=1)
+    return bool((full & ~beyond).any())
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:

@@ -17,6 +17,7 @@ CASES = [
     ("the whole screen between a video's bars", 23100259, True),
     ("a column of buttons beside the scan", 39100111, False),
     ("a bar of greys beside a scan in water", 39104306, False),
+    ("tissue below thick gel passed for all of it", 39504357, False),
     ("a face of which less is seen, and a ruler that begins there", 39001049, True),
 ]
 READ = [

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.parts import of_a_trace, of_another, of_two_parts, seamed, with_bar
+from edge.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, with_bar
 from edge.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -116,6 +116,17 @@ def test_one_beams_echoes_over_time_are_no_scan() -> None:
     assert of_a_trace(screen(trace), BOX)
     assert not of_a_trace(screen(speckle()), BOX)
     assert not of_a_trace(screen(layered), BOX)
+
+
+@pytest.mark.parametrize(("left", "right", "face"), [(200, 600, True), (200, 360, False), (180, 620, False)])
+def test_a_band_as_wide_as_a_scan_above_it_is_the_face(left: int, right: int, face: bool) -> None:
+    """39504357: tissue below 80 mm of gel."""
+    below = ScanGeometry("rectangle", 200, 260, 600, 520)
+    mask = screen(speckle()) > 0
+    mask[:258] = False
+    assert not below_a_face(mask, below)
+    mask[60:64, left:right] = True
+    assert below_a_face(mask, below) is face
 
 
 def test_a_box_a_little_too_wide_has_no_seam() -> None:
