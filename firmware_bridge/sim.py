@@ -31,6 +31,10 @@ class NoSimulatorError(RuntimeError):
     """The simulated device cannot be built or started; the text names the cure."""
 
 
+class PictureError(RuntimeError):
+    """The picture of the display cannot be kept; the text names the cure."""
+
+
 @dataclass(frozen=True, slots=True)
 class SimState:
     """What the simulated device last said of itself. drawn_ms, pointing_ms (a Pointing was last accepted) and servo_ms are
@@ -106,7 +110,7 @@ class SimDevice:
         return self
 
     def __enter__(self) -> SimDevice:
-        return self.start()
+        return self if self._process is not None else self.start()
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -245,7 +249,7 @@ def terminal_screen(rows: Sequence[str]) -> str:
 
 
 def sim_command(argv: Sequence[str]) -> int:
-    """`tuffier sim`: the simulated device on a pty until Ctrl-C; lines typed are buttons. Exit status 2 when it cannot start."""
+    """`tuffier sim`: the simulated device on a pty until Ctrl-C; lines typed are buttons. Exit status: 2 cannot start, 1 cannot go on."""
     parser = argparse.ArgumentParser(
         prog="tuffier sim",
         description="The simulated device on a pty. Type `press arm`, `release arm`, `supply 3000` and so on.",
@@ -275,6 +279,9 @@ def sim_command(argv: Sequence[str]) -> int:
             _show_until_interrupted(device, options.png)
         except KeyboardInterrupt:
             return 0
+        except PictureError as error:
+            print(f"tuffier sim: {error}", file=sys.stderr)
+            return 1
         finally:
             if options.link is not None and _target(options.link) == device.port_path:
                 options.link.unlink()
@@ -322,14 +329,14 @@ def _show_until_interrupted(device: SimDevice, picture: Path | None) -> None:
 
 
 def _keep(picture: Path, content: bytes) -> None:
-    """A viewer sees the old one or the new one; a symbolic link stays. Raises OSError, with the picture's name."""
+    """A viewer sees the old one or the new one; a symbolic link stays. Raises PictureError."""
     place = Path(os.path.realpath(picture))
     half = place.with_name(place.name + ".part")
     try:
         half.write_bytes(content)
         half.replace(place)
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(picture)) from error
+        raise PictureError(f"--png {picture}: {error.strerror}: name another place, or make room") from error
 
 
 def _pass_on_lines(device: SimDevice) -> None:

@@ -57,6 +57,15 @@ def test_a_terminal_shows_a_frame() -> None:
 
 
 @needs_compiler
+def test_a_started_device_is_entered_as_it_is() -> None:
+    """The command started two: the port it named was the first one's, what was typed went to the second."""
+    device = SimDevice().start()
+    pid, port_path = device.pid, device.port_path
+    with device:
+        assert (device.pid, device.port_path) == (pid, port_path)
+
+
+@needs_compiler
 def test_its_picture_is_what_it_shows() -> None:
     with SimDevice() as device:
         host = Host(device.port_path)
@@ -85,8 +94,16 @@ def test_the_command_shows_the_display_and_ends_with_ctrl_c(tmp_path: Path) -> N
     told, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "NOT FOR PATIENTS" in told
-    assert not link.exists()
+    assert not link.is_symlink()
     assert Image.open(picture).size == (512, 256)
+
+
+@needs_compiler
+def test_a_picture_that_can_be_kept_no_more_ends_it_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "display.png.part").mkdir()
+    assert sim_command(["--png", str(tmp_path / "display.png"), "--link", str(tmp_path / "device")]) == 1
+    assert "display.png: Is a directory: name another place" in capsys.readouterr().err
+    assert not (tmp_path / "device").is_symlink()
 
 
 REFUSED = [
