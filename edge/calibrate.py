@@ -204,7 +204,7 @@ def calibrate_command(argv: list[str]) -> int:
         return _refused(f"{options.source}: no picture in it" + (f" can be read: {unread[0]}" if unread else ""))
     findings = [finding for pixels in frames if (finding := look_at(pixels, known)) is not None]
     if not findings:
-        return _refused("no scan area found: show a live ultrasound picture, or state --box around it")
+        return _refused("no scan area found: show a live ultrasound picture, or state --box around it" + _also(unread))
     best = agreed(findings)
     if best.mirrored:
         return _refused("the picture is a mirror image, its writing reads only in a mirror: turn it round at scanner or grabber, then try again")
@@ -305,6 +305,11 @@ def contradicted(findings: list[Finding], known: Profile) -> Reading | None:
     return agreed(against).reading if len(against) >= max(1, len(agreeing)) else None
 
 
+def _also(unread: list[str]) -> str:
+    """That pictures could not be read, as the end of a line: the scan may be in those."""
+    return f"; {len(unread)} of the pictures cannot be read: {unread[0]}" if unread else ""
+
+
 def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, looked: int, unread: list[str]) -> str:
     geometry = best.geometry
     read = f"no scale: {best.why}"
@@ -313,7 +318,7 @@ def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, 
         read = f"{best.reading.mm_per_px_y:.4f} mm per pixel, marks every {best.reading.tick_mm:g} mm, by {by}"
     lines = [
         f"scan    {geometry.kind}, columns {geometry.left_px} to {geometry.right_px}, rows {geometry.top_px} to {geometry.bottom_px}",
-        f"frames  {looked} looked at, a scan in {found}" + (f"; {len(unread)} cannot be read: {unread[0]}" if unread else ""),
+        f"frames  {looked} looked at, a scan in {found}" + _also(unread),
         f"scale   {read}",
         f"pixels  {_pixels(best, made)}",
         f"left    {made.orientation.screen_left.value}",

@@ -104,7 +104,7 @@ def test_why_a_picture_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.Cap
     assert "no picture in it can be read: 0.png cannot be read: cannot identify image file" in capsys.readouterr().err
     Image.fromarray(draw(WIDE)).save(folder / "1.png")
     assert calibrate_command(words) == 0
-    assert "1 looked at, a scan in 1; 1 cannot be read: 0.png" in capsys.readouterr().out
+    assert "1 looked at, a scan in 1; 1 of the pictures cannot be read: 0.png" in capsys.readouterr().out
 
 
 TOLD_AT_ONCE = [
@@ -130,6 +130,16 @@ def test_what_cannot_be_is_told_before_the_search(
     assert calibrate_command([f"images:{tmp_path}", "--yes", "--out", str(tmp_path / "mine.toml"), *made]) == 2
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_scan_is_found_it_tells_what_could_not_be_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    Image.fromarray(np.zeros((600, 800), np.uint8)).save(tmp_path / "0.png")
+    assert calibrate_command([f"images:{tmp_path}", "--out", str(tmp_path / "mine.toml"), "--yes"]) == 2
+    told = capsys.readouterr().err
+    assert "no scan area found" in told
+    assert "; 2 of the pictures cannot be read: 1.png cannot be read" in told
 
 
 def test_a_mirror_image_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
