@@ -16,6 +16,10 @@ def table_of(text: str) -> dict[str, Any]:
     Raises ValueError, naming what is wrong."""
     try:
         table = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # Python's own words name a setting of Python
+        raise ValueError(f"line {line_of(text, '[0-9_]{4000}')}: a number of more digits than can be read") from None
     except RecursionError:
         raise ValueError("nested too deep") from None
     waiting: list[tuple[str, Any, int]] = [("", table, 0)]
