@@ -11,7 +11,8 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +129,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ModelError, ValueError) as error:
         print(f"card: {error}", file=sys.stderr)
         return 2
-    except (KeyError, TypeError, AttributeError) as error:
-        print(f"card: the figures lack or misstate {error}: name what tuffier score --json and training wrote", file=sys.stderr)
-        return 2
     except OSError as error:
         print(f"card: {error.filename or options.card}: {error.strerror}", file=sys.stderr)
         return 2
@@ -146,22 +144,28 @@ def filled(options: argparse.Namespace) -> str:
         path = getattr(options, name)
         if path is None:
             continue
-        figures = _figures(path)
-        if figures["model"]["sha256"] != manifest.sha256:
-            raise ValueError(f"{path} was measured with another model than {options.model}: score again")
-        text = between_marks(text, f"{name} procedures", procedure_table(figures))
-        text = between_marks(text, f"{name} reasons", reasons_list(figures))
-        text = between_marks(text, f"{name} views", view_table(figures)) if name == "truth" else text
+        with _of_its_form(path):
+            figures = json.loads(path.read_text(encoding="utf-8"))
+            if figures["model"]["sha256"] != manifest.sha256:
+                raise ValueError(f"{path} was measured with another model than {options.model}: score again")
+            text = between_marks(text, f"{name} procedures", procedure_table(figures))
+            text = between_marks(text, f"{name} reasons", reasons_list(figures))
+            text = between_marks(text, f"{name} views", view_table(figures)) if name == "truth" else text
     if options.report is not None:
-        text = between_marks(text, "landmarks", landmark_table(_figures(options.report)))
+        with _of_its_form(options.report):
+            text = between_marks(text, "landmarks", landmark_table(json.loads(options.report.read_text(encoding="utf-8"))))
     return text
 
 
-def _figures(path: Path) -> Any:
+@contextmanager
+def _of_its_form(path: Path) -> Iterator[None]:
+    """Names the file whose figures cannot be used. Raises ValueError."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        yield
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: no JSON: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: the figures lack or misstate {error}: name what tuffier score --json and training wrote") from error
 
 
 if __name__ == "__main__":

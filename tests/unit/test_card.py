@@ -47,8 +47,8 @@ WRONG = [
     ("no figures", ["--truth", "NONE"], "NONE: No such file or directory"),
     ("a folder", ["--report", "FOLDER"], "FOLDER: Is a directory"),
     ("no JSON", ["--screen", "TEXT"], "TEXT: no JSON"),
-    ("other JSON", ["--truth", "OTHER"], "lack or misstate"),
-    ("a list", ["--report", "LIST"], "lack or misstate"),
+    ("other JSON", ["--truth", "OTHER"], "OTHER: the figures lack or misstate"),
+    ("a list", ["--report", "LIST"], "LIST: the figures lack or misstate"),
 ]
 
 
