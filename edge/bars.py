@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edge.foreign import bands
 from edge.ruler import Ruler
 from edge.scan_area import Floats
 from edge.types import GrayImage
@@ -28,9 +29,9 @@ def of_a_bar(contrast: GrayImage, ruler: Ruler) -> bool:
     columns = contrast[:, max(0, ruler.low_px - reach) : ruler.high_px + reach]
     first, last = max(0, round(ruler.first_px)), round(ruler.first_px + ruler.span_px) + 1
     level = (np.abs(np.diff(columns[first:last].astype(np.int16), axis=1)) <= LEVEL).mean(axis=0) >= LEVEL_ROWS
-    edges = np.flatnonzero(np.diff(level.view(np.int8), prepend=0, append=0))
-    bands = [(begin, end + 1) for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True) if end - begin + 1 >= LEAST_WIDTH_PX]
-    return any(_is_its_bar(np.median(columns[:, begin:end], axis=1), ruler) for begin, end in bands)
+    # so many steps without a change are one column more
+    wide = [(begin, end + 1) for begin, end in bands(level, 1) if end - begin + 1 >= LEAST_WIDTH_PX]
+    return any(_is_its_bar(np.median(columns[:, begin:end], axis=1), ruler) for begin, end in wide)
 
 
 def _is_its_bar(shades: Floats, ruler: Ruler) -> bool:

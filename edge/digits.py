@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
+from edge.foreign import bands
 from edge.scan_area import Floats, Mask, cell_share, largest_near, per_pixel
 from edge.types import GrayImage
 
@@ -577,9 +578,8 @@ def _goes_on(writing: Writing, members: list[int], height: int) -> bool:
     rows = contrast[max(0, round(top - RAISED * height)) : foot, end : end + round(UNIT_REACH * height)]
     ink = int(contrast[top:foot, int(boxes[0, 0]) : int(boxes[0, 2])].max())
     inked = rows > max(LEAST_CONTRAST / 2, UNIT_INK * writing.share * ink)
-    edges = np.flatnonzero(np.diff(inked.any(axis=0).view(np.int8), prepend=0, append=0))
     behind = 0  # where what belongs to the unit so far ends
-    for begin, close in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for begin, close in bands(np.asarray(inked.any(axis=0), np.bool_), 1):
         if begin == 0 and close <= 1 + UNIT_BLUR * height:
             continue  # the last letter's own edge
         there = np.flatnonzero(inked[:, begin:close].any(axis=1))

@@ -65,7 +65,7 @@ def writing_rows(mask: Mask, geometry: ScanGeometry, aspect: float) -> Mask:
     inside = part if sector is None else part & sector
     width = np.full(part.shape[0], part.shape[1]) if sector is None else np.maximum(1, sector.sum(axis=1))
     found = np.zeros(mask.shape[0], np.bool_)
-    for first, end in _bands(np.asarray(inside.sum(axis=1) >= LEAST_LINE * width, np.bool_), LINE_GAP_PX):
+    for first, end in bands(np.asarray(inside.sum(axis=1) >= LEAST_LINE * width, np.bool_), LINE_GAP_PX):
         band = inside[first:end]
         low = end - first <= TALLEST_LINE * mask.shape[0] and float((band.sum(axis=1) / width[first:end]).max()) < FILLED
         passes = sector is None and _passes_a_side(mask[box[1] + first : box[1] + end], geometry)
@@ -74,7 +74,7 @@ def writing_rows(mask: Mask, geometry: ScanGeometry, aspect: float) -> Mask:
     return found
 
 
-def _bands(filled: Mask, gap: int) -> list[tuple[int, int]]:
+def bands(filled: Mask, gap: int) -> list[tuple[int, int]]:
     """First and end of each run of what is filled; runs no more than `gap` apart are one."""
     at = np.flatnonzero(filled)
     if not at.size:
@@ -85,7 +85,7 @@ def _bands(filled: Mask, gap: int) -> list[tuple[int, int]]:
 
 def _many_marks(band: Mask) -> bool:
     """Whether a band of rows holds marks side by side, as high as it is, or a word: letters that run together."""
-    marks = [band[:, first:end] for first, end in _bands(np.asarray(band.any(axis=0), np.bool_), 1)]
+    marks = [band[:, first:end] for first, end in bands(np.asarray(band.any(axis=0), np.bool_), 1)]
     high = [mark.shape[1] for mark in marks if np.ptp(np.flatnonzero(mark.any(axis=1))) + 1 >= MARK_HEIGHT * band.shape[0]]
     word = band.shape[0] > THICKEST_LINE_PX and max(high, default=0) >= WORD_WIDTH * band.shape[0]
     return word or len(high) >= LEAST_MARKS

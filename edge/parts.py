@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.bars import graded
+from edge.foreign import bands
 from edge.ruler import Ruler
 from edge.shape import Mask
 from edge.types import GrayImage, ScanGeometry
@@ -35,8 +36,6 @@ SEAM, LEAST_USUAL, SEAM_PX = 0.14, 0.3, 2
 # much, all of a probe in air or gel
 LEAST_TRACE, ALL_ALONG = 0.45, 0.92
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
-
-
 BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
 ANOTHER_HIGH, ANOTHER_WIDE = 1 / 3, 0.02  # of a ruler's length, of the picture's width: so high and wide is another picture
 LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
@@ -64,8 +63,7 @@ def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
     if not between.size:
         return False
     full = between.mean(axis=0) >= ANOTHER_HIGH
-    edges = np.flatnonzero(np.diff(full.view(np.int8), prepend=0, append=0))
-    return bool((edges[1::2] - edges[::2] >= ANOTHER_WIDE * mask.shape[1]).any())
+    return any(end - begin >= ANOTHER_WIDE * mask.shape[1] for begin, end in bands(full, 1))
 
 
 def below_a_face(mask: Mask, geometry: ScanGeometry) -> bool:
@@ -87,8 +85,7 @@ def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
     if there.size == 0:
         return False
     within = columns[there[0] : there[-1] + 1]
-    steps = np.flatnonzero(np.diff((within <= NOTHING).view(np.int8), prepend=0, append=0))
-    return bool((steps[1::2] - steps[::2] >= max(PARTING_PX, PARTING * columns.size)).any())
+    return any(end - begin >= max(PARTING_PX, PARTING * columns.size) for begin, end in bands(within <= NOTHING, 1))
 
 
 def with_bar(pixels: GrayImage, geometry: ScanGeometry) -> bool:
@@ -96,8 +93,7 @@ def with_bar(pixels: GrayImage, geometry: ScanGeometry) -> bool:
     row to row. Beside tissue that is dark no seam shows it."""
     part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].astype(np.int16)
     level = (np.abs(np.diff(part, axis=1)) <= BAR_LEVEL).mean(axis=0) >= BAR_ROWS
-    edges = np.flatnonzero(np.diff(level.view(np.int8), prepend=0, append=0))
-    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for begin, end in bands(level, 1):
         band = part[:, begin : end + 1]
         shades = np.median(band, axis=1)
         smooth = (np.abs(np.diff(shades)) <= BAR_LEVEL).mean() >= BAR_ROWS and (np.ptp(band, axis=1) <= 2 * BAR_LEVEL).mean() >= BAR_ROWS
