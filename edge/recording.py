@@ -247,7 +247,7 @@ def _messages(path: Path, *, whole: bool = False) -> Iterator[tuple[str, int, di
     count, ended = 0, False
     with file:
         try:
-            for record in StreamReader(file, record_size_limit=RECORD_LIMIT_BYTES).records:
+            for record in StreamReader(file, validate_crcs=True, record_size_limit=RECORD_LIMIT_BYTES).records:
                 match record:
                     case Schema():
                         continue

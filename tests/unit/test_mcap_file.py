@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -115,3 +117,30 @@ def test_a_disk_that_fills_leaves_whole_chunks_only(tmp_path: Path, monkeypatch:
 
 def test_topics_are_described_in_json() -> None:
     assert all(json.loads(topic.json_schema)["type"] == "object" for topic in recording.TOPICS)
+
+
+def frames_in(path: Path) -> list[tuple[object, bytes]]:
+    return [(each.scan, each.raw.heatmaps_int8.tobytes() if each.raw else b"") for each in recording.read(path, whole=True)]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("whole") / "r.mcap"
+    with recording.Recorder(path, {"notice": "x"}) as recorder:
+        write_answers(recorder, 0, 70)
+    assert len(frames_in(path)) == 70
+    return path.read_bytes()
+
+
+@settings(deadline=None, max_examples=150)
+@given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_turned_bit_is_told_or_harmless(whole: bytes, at: float, bit: int) -> None:
+    """Invariant: one bit turned anywhere leaves the same frames, or an error after some of them; never others, never fewer without a word."""
+    damaged = bytearray(whole)
+    damaged[int(at * len(damaged))] ^= 1 << bit
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "before.mcap", Path(folder) / "after.mcap"
+        before.write_bytes(whole)
+        after.write_bytes(damaged)
+        with contextlib.suppress(recording.RecordingError):
+            assert frames_in(after) == frames_in(before)
