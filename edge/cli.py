@@ -27,7 +27,7 @@ from edge.pipeline import Course
 from edge.recording import CutShortError, RecordingError, alone, cut_short, refuse_other_model, session_fields
 from edge.replay import Stated
 from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
-from edge.storage import refuse_loss, refuse_unwritable
+from edge.storage import refuse_loss, refuse_recording_over
 from edge.terminal import complain, silence
 from edge.types import ScreenLeft
 
@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--source", help="default: the bundled recording")
     run.add_argument("--device", help="a serial port's path, sim: (simulated, the default) or none:")
     run.add_argument("--once", action="store_true", help="play a file once (the default where the output is no terminal)")
-    run.add_argument("--record", type=Path, metavar="FILE", help="record the session (scan area only) as MCAP")
+    run.add_argument("--record", type=Path, metavar="FILE", help="record the session (scan area only) as MCAP, to a new file, or to a folder that keeps the newest")
     run.add_argument("--page", metavar="ADDRESS:PORT", help="serve the local page there, e.g. 127.0.0.1:8642")
     _path_options(run)
 
@@ -149,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
 
     record = _command(commands, "record", _record, "a source and its answers to an MCAP file", "tuffier record phantom:facet?seed=7 --out clip.mcap")
     record.add_argument("source")
-    record.add_argument("--out", type=Path, required=True)
+    record.add_argument("--out", type=Path, required=True, help="a new file")
     record.add_argument("--jpeg-quality", type=int, default=90)
     _path_options(record)
 
@@ -279,7 +279,7 @@ def _run(options: argparse.Namespace) -> int:
 
     config = _configured(options)
     if options.record is not None:
-        refuse_unwritable(options.record, _kept(config, options.config))
+        refuse_recording_over(options.record, _kept(config, options.config))
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     return run(config, course, stated, model, once=options.once or sys.stdout is None or not sys.stdout.isatty(), record_to=options.record)
@@ -373,7 +373,7 @@ def _record(options: argparse.Namespace) -> int:
     config = _configured(options)
     if options.out.is_dir():
         _fail(f"{options.out}: is a folder: name a file in it")
-    refuse_unwritable(options.out, _kept(config))
+    refuse_recording_over(options.out, _kept(config))
     model = _model(config)
     course, stated = _course(config, model), _stated(options, config)
     clips = open_clips(options.source)

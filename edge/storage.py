@@ -63,6 +63,18 @@ def refuse_unwritable(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
     refuse_loss(path, kept)
 
 
+def refuse_recording_over(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
+    """As refuse_unwritable, of a recording's place: what is recorded cannot be had again, so no file's content makes way for it, and in a folder of
+    recordings, whose oldest do, none may be read. Raises ConfigError."""
+    refuse_unwritable(path, kept)
+    if path.is_file() and path.stat().st_size > 0:
+        raise ConfigError(f"{path}: is there already, and would be lost: name another file, or remove it first")
+    if path.is_dir():
+        for what, files in kept.items():
+            if any(_same(path, each.parent) and each.suffix == ".mcap" for each in files):
+                raise ConfigError(f"{path}: {what} lies in it, and may be removed to make room: name another folder")
+
+
 def refuse_loss(path: Path, kept: Mapping[str, Iterable[Path]]) -> None:
     """An output that is one of the files to keep, by whatever name, would empty it. kept: what they are -> the files. Raises ConfigError."""
     for what, files in kept.items():

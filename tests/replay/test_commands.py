@@ -314,6 +314,8 @@ LOSSES = [
     ("export", ["export", "MINE", "--video", "OTHER"], "the recording itself"),
     ("calibrate", ["calibrate", "images:FOLDER", "--yes", "--out", "LINK", "--picture", "NEW"], "the source itself"),
     ("calibrate's picture", ["calibrate", "images:FOLDER", "--yes", "--out", "NEW", "--picture", "PICTURE"], "the source itself"),
+    ("record over another", ["record", DEMONSTRATION, "--out", "MINE"], "is there already"),
+    ("run and record over another", ["run", "--record", "MINE"], "is there already"),
     ("report", ["report", "--no-doctor", "--config", "CONFIG", "--out", "CONFIG"], "the configuration itself"),
 ]
 
@@ -335,6 +337,13 @@ def test_nothing_that_is_read_is_written_to(name: str, words: list[str], says: s
     assert main([re.sub("[A-Z]+", lambda found: str(places[found[0]]), word) for word in words]) == 2, name
     assert f"{says}, and would be lost: name another file" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_source_is_not_in_the_folder_that_makes_room(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "000001-old.mcap"
+    shutil.copy(sources.BUNDLED, path)
+    assert main(["run", "--source", f"recording:{path}", "--record", str(tmp_path)]) == 2
+    assert "the source lies in it, and may be removed to make room: name another folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("words", "says"), BAD_CALLS)
