@@ -125,6 +125,11 @@ class SimDevice:
         return self._process.pid
 
     @property
+    def ended(self) -> bool:
+        """Whether its process is no more, though nobody closed it."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def state(self) -> SimState:
         return self._state
 
@@ -279,7 +284,7 @@ def sim_command(argv: Sequence[str]) -> int:
             _show_until_interrupted(device, options.png)
         except KeyboardInterrupt:
             return 0
-        except PictureError as error:
+        except (PictureError, NoSimulatorError) as error:
             print(f"tuffier sim: {error}", file=sys.stderr)
             return 1
         finally:
@@ -321,6 +326,8 @@ def _show_until_interrupted(device: SimDevice, picture: Path | None) -> None:
     shown: tuple[str, ...] = ()
     while True:
         threading.Event().wait(0.1)
+        if device.ended:
+            raise NoSimulatorError("the simulated device was ended from outside: start it again")
         if device.state.rows != shown:
             shown = device.state.rows
             print(terminal_screen(shown), flush=True)

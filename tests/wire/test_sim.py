@@ -106,6 +106,19 @@ def test_a_picture_that_can_be_kept_no_more_ends_it_in_one_line(tmp_path: Path, 
     assert not (tmp_path / "device").is_symlink()
 
 
+@needs_compiler
+def test_a_device_that_is_killed_ends_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def killed(device: SimDevice, picture: Path | None) -> None:
+        os.kill(device.pid, signal.SIGKILL)
+        shown(device, picture)
+
+    shown = sim._show_until_interrupted
+    monkeypatch.setattr(sim, "_show_until_interrupted", killed)
+    assert sim_command(["--link", str(tmp_path / "device")]) == 1
+    assert "was ended from outside: start it again" in capsys.readouterr().err
+    assert not (tmp_path / "device").is_symlink()
+
+
 REFUSED = [
     ("a file under the link's name", "--link", "file", "would be lost"),
     ("a link to something else", "--link", "to-file", "would be lost"),
