@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -46,6 +47,14 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("replay") / "a.jsonl"
     assert main(["replay", DEMONSTRATION, "--json", str(out)]) == 0
     return out
+
+
+@pytest.fixture(scope="module")
+def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's last five seconds, of which three and a half point: a live run takes as long."""
+    path = tmp_path_factory.mktemp("brief") / "brief.mcap"
+    path.write_bytes(recording.copied([sources.BUNDLED], from_ns=7_000_000_000))
+    return path
 
 
 def test_replay_gives_the_same_bytes_twice(replayed: Path, tmp_path: Path) -> None:
@@ -202,9 +211,9 @@ def test_a_recording_is_replayed_for_its_own_side(tmp_path: Path) -> None:
     assert {json.loads(line)["side"] for line in out.read_text().splitlines()} == {"left"}
 
 
-def test_a_port_that_appears_later_is_found(tmp_path: Path) -> None:
+def test_a_port_that_appears_later_is_found(brief: Path, tmp_path: Path) -> None:
     """The job starts with no device there, says so, and goes on."""
-    done = tuffier("run", "--once", "--device", str(tmp_path / "no-such-port"))
+    done = tuffier("run", "--once", "--source", f"recording:{brief}", "--device", str(tmp_path / "no-such-port"))
     assert done.returncode == 0
     assert "no-such-port" in done.stdout
 
@@ -421,10 +430,10 @@ def test_procedures_lists_nine(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(json.loads(capsys.readouterr().out)) == 9
 
 
-def test_a_disk_that_fills_stops_the_recording_only() -> None:
+def test_a_disk_that_fills_stops_the_recording_only(brief: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("/dev/full is needed")
-    done = tuffier("run", "--once", "--record", "/dev/full")
+    done = tuffier("run", "--once", "--source", f"recording:{brief}", "--record", "/dev/full")
     assert done.returncode == 0
     assert "recording stopped" in done.stderr
     assert "pointing" in done.stdout.splitlines()[-2]
@@ -484,10 +493,11 @@ def test_half_a_recording_says_so_and_is_answered(replayed: Path, tmp_path: Path
     assert len(list(recording.read(copy, whole=True))) == frames
 
 
-def test_a_reader_that_goes_ends_neither_guidance_nor_recording(tmp_path: Path) -> None:
+def test_a_reader_that_goes_ends_neither_guidance_nor_recording(brief: Path, tmp_path: Path) -> None:
     """`run | head -1`: the thread that recorded had died of it, and guidance had gone on alone."""
     path = tmp_path / "clip.mcap"
-    job = subprocess.Popen([*TUFFIER, "run", "--once", "--record", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    words = [*TUFFIER, "run", "--once", "--source", f"recording:{brief}", "--record", str(path)]
+    job = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert job.stdout is not None
     assert job.stderr is not None
     job.stdout.readline()
@@ -496,15 +506,21 @@ def test_a_reader_that_goes_ends_neither_guidance_nor_recording(tmp_path: Path) 
     job.stderr.close()
     assert (job.wait(30), "Traceback" in said, "Exception" in said) == (0, False, False)
     assert said.count("read-out stopped: standard output: Broken pipe: guidance and recording go on") == 1
-    times_s = [[entry.scan.captured_ns / 1e9 for entry in recording.read(each)] for each in (path, sources.BUNDLED)]
+    times_s = [[entry.scan.captured_ns / 1e9 for entry in recording.read(each)] for each in (path, brief)]
     assert times_s[0][-1] - times_s[0][0] == pytest.approx(times_s[1][-1] - times_s[1][0], abs=1)
 
 
-def test_a_terminal_that_stands_still_holds_up_neither_guidance_nor_recording(tmp_path: Path) -> None:
+def test_a_terminal_that_stands_still_holds_up_neither_guidance_nor_recording(brief: Path, tmp_path: Path) -> None:
     """Ctrl-S: the thread that recorded had waited in its write to the terminal, and guidance had gone on alone."""
     path = tmp_path / "clip.mcap"
     unread, terminal = pty.openpty()
-    job = subprocess.Popen([*TUFFIER, "run", "--once", "--record", str(path)], stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, text=True)
+    os.set_blocking(terminal, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(terminal, 64 * b"."):
+            pass
+    os.set_blocking(terminal, True)
+    words = [*TUFFIER, "run", "--once", "--source", f"recording:{brief}", "--record", str(path)]
+    job = subprocess.Popen(words, stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, text=True)
     os.close(terminal)
     try:
         _, said = job.communicate(timeout=60)
@@ -512,7 +528,7 @@ def test_a_terminal_that_stands_still_holds_up_neither_guidance_nor_recording(tm
         job.kill()
         os.close(unread)
     assert (job.returncode, "stands still" in said) == (0, True), said
-    times_s = [[entry.scan.captured_ns / 1e9 for entry in recording.read(each)] for each in (path, sources.BUNDLED)]
+    times_s = [[entry.scan.captured_ns / 1e9 for entry in recording.read(each)] for each in (path, brief)]
     assert times_s[0][-1] - times_s[0][0] == pytest.approx(times_s[1][-1] - times_s[1][0], abs=1)
 
 
@@ -569,10 +585,10 @@ def test_a_name_far_too_long_is_told_in_one_line(kind: str, length: int, capsys:
         assert len(said) < 700
 
 
-@pytest.mark.parametrize("words", [["record", DEMONSTRATION, "--out"], ["run", "--once", "--device", "none:", "--record"]])
-def test_what_a_full_disk_refused_is_not_counted(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [["record", "BRIEF", "--out"], ["run", "--once", "--device", "none:", "--source", "BRIEF", "--record"]])
+def test_what_a_full_disk_refused_is_not_counted(words: list[str], brief: Path, tmp_path: Path) -> None:
     path = tmp_path / "clip.mcap"
-    done = limited(1_500_000, *words, str(path))
+    done = limited(1_000_000, *(word.replace("BRIEF", f"recording:{brief}") for word in words), str(path))
     held = len(list(recording.read(path)))
     assert held > 0
     assert "File too large" in done.stderr

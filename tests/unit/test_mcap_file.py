@@ -132,7 +132,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_turned_bit_is_told_or_harmless(whole: bytes, at: float, bit: int) -> None:
     """Invariant: one bit turned anywhere leaves the same frames, or an error after some of them; never others, never fewer without a word."""
