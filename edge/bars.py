@@ -2,11 +2,13 @@
 
 Rule 1: a bar is of one grey from side to side and of many from end to end.
 Rule 2: a ruler is a bar's where both begin and end together.
+Rule 3: a ruler's marks are of one length, or of two or three; what begins together and ends anywhere are a histogram's bars.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.foreign import bands
 from edge.ruler import Ruler
@@ -21,6 +23,9 @@ SHADES, LEAST_STEPS = 40, 6  # grey levels from a bar's darkest to its brightest
 ENDS_PX, ENDS = 3.0, 0.35  # so near to the ruler's ends a bar ends: pixels, of a mark's distance
 LEAST_LENGTH = 0.6  # of the ruler's
 DARK = 40  # an end so dark may go on in black
+LEAST_BARS, STROKE_INK, REACH_BARS = 6, 22, 90  # of a histogram; their grey levels; columns that they reach beyond a strip, in USUAL_ROWS
+# lengths that are one; shares of marks that have the most usual one, of a ruler at least, and that begin in one column; longest over shortest
+ALIKE_PX, ALIKE, ONE_SIDE, LONGER = 2, 0.4, 0.8, 2.0
 
 
 def of_a_bar(contrast: GrayImage, ruler: Ruler) -> bool:
@@ -32,6 +37,30 @@ def of_a_bar(contrast: GrayImage, ruler: Ruler) -> bool:
     # so many steps without a change are one column more
     wide = [(begin, end + 1) for begin, end in bands(level, 1) if end - begin + 1 >= LEAST_WIDTH_PX]
     return any(_is_its_bar(np.median(columns[:, begin:end], axis=1), ruler) for begin, end in wide)
+
+
+def of_a_histogram(contrast: GrayImage, ruler: Ruler) -> bool:
+    """Whether a ruler's marks are bars: they begin in one column and end in many, where most marks are of one length, or of two."""
+    scale = max(1.0, contrast.shape[0] / USUAL_ROWS)
+    reach, begin = round(REACH_BARS * scale), max(0, ruler.low_px - round(REACH_BARS * scale))
+    rows = np.round(ruler.first_px + ruler.pitch_px * np.arange(ruler.count)).astype(np.int64)
+    rows = rows[(rows >= 0) & (rows < contrast.shape[0])]
+    lit = contrast[rows, begin : ruler.high_px + reach] > STROKE_INK
+    middle = (ruler.low_px + ruler.high_px) // 2 - begin
+    lit = lit[lit[:, middle]]
+    if len(lit) < LEAST_BARS:
+        return False
+    column = np.arange(lit.shape[1])
+    left = np.where(~lit & (column < middle), column, -1).max(axis=1) + 1
+    right = np.where(~lit & (column > middle), column, lit.shape[1]).min(axis=1)
+    one_side = max((np.abs(side - np.median(side)) <= ALIKE_PX).mean() for side in (left, right))
+    length = right - left
+    return bool(one_side >= ONE_SIDE and length.max() >= LONGER * length.min() and unlike(length))
+
+
+def unlike(length: NDArray[np.int64]) -> bool:
+    """Whether too few of these lengths are alike to be those of a ruler's marks."""
+    return bool(max((np.abs(length - each) <= ALIKE_PX).mean() for each in length) < ALIKE)
 
 
 def _is_its_bar(shades: Floats, ruler: Ruler) -> bool:

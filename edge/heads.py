@@ -1,4 +1,6 @@
-"""A word at the head or the foot of a ruler's labels: kPa, cm/s, ms, %. What it names its labels count, and that is depth only in cm and mm."""
+"""Words beside a ruler's labels. One at their head or foot (kPa, cm/s, ms, %) names what they count, and that is depth only in cm and mm; words in
+their lines (a menu's, sliders', MHz) say that the numbers are no labels; "in" behind any number, or what stands raised behind most labels, that
+lengths are shown in inches."""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.digits import CLASSES, SURE_WAY, classify, glyphs, marks_of, stroke_mask
+from edge import bars
+from edge.digits import CLASSES, MOST_HEIGHT_PX, SURE_WAY, classify, glyphs, marks_of, stroke_mask
 from edge.ruler import Ruler
 from edge.types import GrayImage
 
@@ -17,6 +20,28 @@ Box: TypeAlias = tuple[int, int, int, int]
 REACH, GAP, BESIDE, LETTERS, ALONE = 2.3, 0.25, 2.4, (0.4, 1.7), 1.2
 MOST_LETTERS, SPACE = 8, 0.5  # of a word; between letters, in heights of a label
 UNITS = ("cm", "mm")
+OTHER_UNIT = "a word beside the ruler's labels names another unit than cm or mm: state tick_mm in a profile"
+LISTED_WORDS = "words or bars stand in the lines of the ruler's labels, as of a menu: mask it in a profile, or state tick_mm"
+INCHES = "lengths are shown in another unit than cm or mm: set the scanner to cm, or state tick_mm in a profile"
+# words in the lines of labels: share of the labels that have one, and how many at least; heights of a label to a word behind, to one before it, and
+# so far beyond that words are looked at; how far a letter's foot may be off the label's, of that height
+LISTED, LEAST_LISTED = 0.6, 2
+BEHIND, BEFORE, AROUND, FOOT = 2.5, 1.2, 8.0, 0.15
+LONG_LINE = 4.0  # heights of a label: so long is no mark of a ruler, but a slider's line or a bar
+# "in": heights of its number to it, between its letters and behind it; width and height of its i and of its n
+INCH_GAP, INCH_SPACE, INCH_END, INCH_I, INCH_N, INCH_DOT = 1.1, 0.35, 0.5, 0.4, ((0.35, 0.9), (0.5, 0.92)), 0.15
+LEAST_STEM_PX, SURE_DIGIT = 4, 0.8
+RAISED, RAISED_GAP, RAISED_FOOT = (0.2, 0.6), 0.6, 0.35  # height of what is raised behind a label, gap before it, and how far above the foot it ends
+
+
+def doubt_of(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> str:
+    """Why a ruler's labels alone may not count cm or mm; empty where no words say so. contrast: grey levels from the background, 0 over the scan.
+    labels: boxes (left, top, right, bottom) of its labels."""
+    if other_unit(contrast, ruler, labels):
+        return OTHER_UNIT
+    if of_a_list(contrast, ruler, labels):
+        return LISTED_WORDS
+    return INCHES if in_inches(contrast, labels) else ""
 
 
 def other_unit(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> bool:
@@ -31,6 +56,98 @@ def other_unit(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> bo
     last = max(ruler.first_px + ruler.span_px + height / 2, *(each[3] for each in labels))
     head, foot = (first - REACH * height, first - GAP * height), (last + GAP * height, last + REACH * height)
     return any(_stands_alone(contrast, (left, top, right, bottom), height) for top, bottom in (head, foot))
+
+
+def of_a_list(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> bool:
+    """Whether in the lines of most of a ruler's labels words stand: numbered menus, sliders, frequencies. Of labels that are a ruler by themselves,
+    too, whether bars or long lines do, and no marks."""
+    if len(labels) < LEAST_LISTED:
+        return False
+    height = float(np.median([bottom - top for _, top, _, bottom in labels]))
+    boxes = _marks_around(contrast, labels, height)
+    beside = [_in_line(boxes, box, height) for box in labels]
+    most = max(LEAST_LISTED, LISTED * len(labels))
+    if sum(any(_is_word(marks, box, height, contrast) for marks in sides) for sides, box in zip(beside, labels, strict=True)) >= most:
+        return True
+    lines = [marks[0] for _, marks in beside if len(marks)]
+    alone = ruler.low_px <= min(left for left, *_ in labels) and ruler.high_px >= max(right for _, _, right, _ in labels)
+    length = np.array([right - left for left, _, right, _ in lines])
+    return alone and len(lines) >= most and bool(np.median(length) > LONG_LINE * height or bars.unlike(length))
+
+
+def _marks_around(contrast: GrayImage, labels: tuple[Box, ...], height: float) -> NDArray[np.int64]:
+    """Boxes of the marks around a column of labels."""
+    left, top = (max(0, round(min(box[side] for box in labels) - reach * height)) for side, reach in ((0, BEFORE + AROUND), (1, AROUND)))
+    right, bottom = (round(max(box[side] for box in labels) + reach * height) for side, reach in ((2, BEHIND + AROUND), (3, AROUND)))
+    part = contrast[top:bottom, left:right]
+    return np.asarray(marks_of(stroke_mask(part)).boxes + np.array([left, top, left, top]), np.int64)
+
+
+def _in_line(boxes: NDArray[np.int64], label: Box, height: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of marks those in a label's line: close before it, from the right, and close behind it, from the left; none where the nearest is not close."""
+    left, top, right, bottom = label
+    boxes = boxes[(boxes[:, 1] < bottom) & (boxes[:, 3] > top)]
+    before, behind = boxes[boxes[:, 2] <= left], boxes[boxes[:, 0] >= right]
+    before, behind = before[np.argsort(-before[:, 2])], behind[np.argsort(behind[:, 0])]
+    near = bool(len(before)) and left - before[0, 2] <= BEFORE * height, bool(len(behind)) and behind[0, 0] - right <= BEHIND * height
+    return before if near[0] else before[:0], behind if near[1] else behind[:0]
+
+
+def _is_word(marks: NDArray[np.int64], label: Box, height: float, contrast: GrayImage) -> bool:
+    """Whether the nearest of the marks in a label's line are letters on it, of no unit of length and no number. marks: as _in_line gives them."""
+    high = marks[:, 3] - marks[:, 1]
+    pair = marks[(high >= LETTERS[0] * height) & (high <= LETTERS[1] * height)][:2]
+    if len(pair) < 2 or max(pair[0, 0] - label[2], label[0] - pair[0, 2]) > BEHIND * height or not _letters_side_by_side(pair, height):
+        return False
+    on_line = np.abs(pair[:, 3] - label[3]) <= max(1, FOOT * height)
+    name, certainty = classify(glyphs(contrast, pair[np.argsort(pair[:, 0])]))
+    nearest = 0 if pair[0, 0] >= label[2] else 1
+    number = bool(name[nearest] < 10 and certainty[nearest] >= SURE_WAY)
+    return bool(on_line.any()) and not number and "".join(CLASSES[each] for each in name) not in UNITS
+
+
+def in_inches(contrast: GrayImage, labels: tuple[Box, ...]) -> bool:
+    """Whether a number is followed by "in", or most labels by what stands raised: the mark for inches, degrees."""
+    boxes = marks_of(stroke_mask(contrast)).boxes
+    high, wide = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    raised = sum(_raised_behind(boxes, box) for box in labels)
+    if labels and raised >= max(LEAST_LISTED, LISTED * len(labels)):
+        return True
+    stems = boxes[(wide <= INCH_I * high) & (high >= LEAST_STEM_PX) & (high <= MOST_HEIGHT_PX)]
+    return any(_is_in(boxes, stem, contrast) for stem in stems)
+
+
+def _is_in(boxes: NDArray[np.int64], stem: NDArray[np.int64], contrast: GrayImage) -> bool:
+    """Whether a mark is the i of an "in" that stands alone behind a digit."""
+    left, _, right, foot = stem.tolist()
+    on_line = boxes[(np.abs(boxes[:, 3] - foot) <= 1) & (boxes[:, 3] - boxes[:, 1] >= LEAST_STEM_PX)]
+    before, behind = on_line[on_line[:, 2] <= left], on_line[on_line[:, 0] >= right]
+    if not len(before) or not len(behind):
+        return False
+    digit = before[np.argmax(before[:, 2])]
+    behind = behind[np.argsort(behind[:, 0])]
+    height, n = int(digit[3] - digit[1]), behind[0]
+    wide, high = (n[2] - n[0]) / height, (n[3] - n[1]) / height
+    i_high = (foot - int(stem[1])) / height
+    together = left - digit[2] <= INCH_GAP * height and n[0] - right <= INCH_SPACE * height
+    ends = len(behind) == 1 or behind[1, 0] - n[2] > INCH_END * height
+    shaped = INCH_N[0][0] <= wide <= INCH_N[0][1] and INCH_N[1][0] <= high <= INCH_N[1][1] and i_high >= INCH_N[1][0]
+    dots = boxes[(boxes[:, 0] < right + 1) & (boxes[:, 2] > left - 1) & (boxes[:, 3] <= stem[1]) & (boxes[:, 3] > stem[1] - height / 2)]
+    dotted = i_high > high + INCH_DOT or bool((dots[:, 3] - dots[:, 1] <= height / 2).any())
+    if not (together and ends and shaped and dotted):
+        return False
+    (name, other), (certainty, _) = classify(glyphs(contrast, np.stack([digit, n])))
+    return bool(name < 10 and certainty >= SURE_DIGIT and other >= 10)
+
+
+def _raised_behind(boxes: NDArray[np.int64], label: Box) -> bool:
+    """Whether something small stands close behind a label, as high as its head and ending well above its foot."""
+    _, top, right, bottom = label
+    height = bottom - top
+    near = boxes[(boxes[:, 0] >= right) & (boxes[:, 0] - right <= RAISED_GAP * height) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top - height / 2)]
+    high = near[:, 3] - near[:, 1]
+    raised = (high >= RAISED[0] * height) & (high <= RAISED[1] * height) & (near[:, 3] <= bottom - RAISED_FOOT * height)
+    return bool(len(near) and raised.all())
 
 
 def _stands_alone(contrast: GrayImage, place: tuple[float, float, float, float], height: float) -> bool:

@@ -97,7 +97,8 @@ def read_scale(
     columns = mm_across(beside, ruler, tick, geometry, aspect=aspect, usual=usual_aspects(numbers), made=made)
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other: state pixel_aspect in a profile")
-    at_labels = tuple(label.box for column in labels for label in column)
+    own = [number for number in numbers if ruler.low_px <= number.left_px < number.right_px <= ruler.high_px]  # labels by themselves
+    at_labels = tuple(label.box for column in (*labels, own) for label in column)
     return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole, at_labels)
 
 

@@ -36,7 +36,6 @@ NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 2
 # chords of curved faces: the largest of abdominal arrays are about 80 mm, of the smallest 15 (design); else centimetres were taken for millimetres,
 # or the other way about (24000407)
 CURVED_FACE_MM = 8.0, 120.0
-OTHER_UNIT = "a word beside the ruler's labels names another unit than cm or mm: state tick_mm in a profile"
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
@@ -436,6 +435,8 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     found, contrast = _rulers(seen, area, profile), off_scan(ink, area)
 
     def measures(each: ruler.Ruler) -> bool:
+        if bars.of_a_histogram(contrast, each):
+            return False
         return not bars.of_a_bar(contrast, each) and not parts.of_another(area.foreground.pixels, area.geometry, each)
 
     others = tuple(each for each in found if not measures(each))
@@ -443,8 +444,9 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     reading, mirrored, say = _scale_of(seen, ink, area, profile, rulers, others)
     if isinstance(reading, Reading) and not measures(reading.ruler):  # labels by themselves
         reading = NoReading(scale.NO_UNIT)
-    if isinstance(reading, Reading) and reading.witnesses == ("labels",) and heads.other_unit(contrast, reading.ruler, reading.labels):
-        reading = NoReading(OTHER_UNIT)
+    if isinstance(reading, Reading) and reading.witnesses == ("labels",):
+        doubt = heads.doubt_of(contrast, reading.ruler, reading.labels)
+        reading = NoReading(doubt) if doubt else reading
     return Looked(seen, ink, rulers, reading, mirrored, say)
 
 

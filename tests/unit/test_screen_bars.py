@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.bars import of_a_bar
+from edge.bars import of_a_bar, of_a_histogram
 from edge.ruler import Ruler
 
 MARKS = Ruler(True, 50.0, 100.0, 9, 0.2, 640, 646)
@@ -37,3 +37,20 @@ def test_letters_and_speckle_are_no_bar() -> None:
     contrast[:] = 0
     contrast[100:500:4, 650:660] = 200
     assert not of_a_bar(contrast, MARKS)
+
+
+LENGTHS = [
+    ("marks of one length", [8] * 9, False),
+    ("every other longer", [8, 16] * 4 + [8], False),
+    ("marks of three lengths", [24, 6, 12, 6, 12, 6, 12, 6, 24], False),
+    ("two of them run into writing", [8, 8, 40, 8, 8, 8, 8, 55, 8], False),
+    ("bars", [12, 55, 33, 20, 44, 61, 27, 39, 17], True),
+]
+
+
+@pytest.mark.parametrize(("name", "lengths", "expected"), LENGTHS, ids=[each[0] for each in LENGTHS])
+def test_bars_that_end_anywhere_are_no_rulers_marks(name: str, lengths: list[int], expected: bool) -> None:
+    contrast = np.zeros((720, 800), np.uint8)
+    for mark, length in enumerate(lengths):
+        contrast[99 + 50 * mark : 102 + 50 * mark, 640 : 640 + length] = 200
+    assert of_a_histogram(contrast, MARKS) is expected, name
