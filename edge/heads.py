@@ -31,12 +31,15 @@ LONG_LINE = 4.0  # heights of a label: so long is no mark of a ruler, but a slid
 # "in": heights of its number to it, between its letters and behind it; width and height of its i and of its n
 INCH_GAP, INCH_SPACE, INCH_END, INCH_I, INCH_N, INCH_DOT = 1.1, 0.35, 0.5, 0.4, ((0.35, 0.9), (0.5, 0.92)), 0.15
 LEAST_STEM_PX, SURE_DIGIT = 4, 0.8
-RAISED, RAISED_GAP, RAISED_FOOT = (0.2, 0.6), 0.6, 0.35  # height of what is raised behind a label, gap before it, and how far above the foot it ends
+# height of what is raised behind a label, gap before it, how far above the foot it ends and below the head it begins
+RAISED, RAISED_GAP, RAISED_FOOT, RAISED_HEAD = (0.2, 0.6), 0.6, 0.4, 0.2
 
 
 def doubt_of(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> str:
     """Why a ruler's labels alone may not count cm or mm; empty where no words say so. contrast: grey levels from the background, 0 over the scan.
     labels: boxes (left, top, right, bottom) of its labels."""
+    by_themselves = tuple(box for box in labels if ruler.low_px <= box[0] and box[2] <= ruler.high_px)
+    labels = by_themselves or labels
     if other_unit(contrast, ruler, labels):
         return OTHER_UNIT
     if of_a_list(contrast, ruler, labels):
@@ -70,7 +73,7 @@ def of_a_list(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> boo
     if sum(any(_is_word(marks, box, height, contrast) for marks in sides) for sides, box in zip(beside, labels, strict=True)) >= most:
         return True
     lines = [marks[0] for _, marks in beside if len(marks)]
-    alone = ruler.low_px <= min(left for left, *_ in labels) and ruler.high_px >= max(right for _, _, right, _ in labels)
+    alone = all(ruler.low_px <= left and right <= ruler.high_px for left, _, right, _ in labels)
     length = np.array([right - left for left, _, right, _ in lines])
     return alone and len(lines) >= most and bool(np.median(length) > LONG_LINE * height or bars.unlike(length))
 
@@ -147,6 +150,7 @@ def _raised_behind(boxes: NDArray[np.int64], label: Box) -> bool:
     near = boxes[(boxes[:, 0] >= right) & (boxes[:, 0] - right <= RAISED_GAP * height) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top - height / 2)]
     high = near[:, 3] - near[:, 1]
     raised = (high >= RAISED[0] * height) & (high <= RAISED[1] * height) & (near[:, 3] <= bottom - RAISED_FOOT * height)
+    raised &= near[:, 1] <= top + RAISED_HEAD * height  # a ruler's mark stands at the middle (39800247)
     return bool(len(near) and raised.all())
 
 

@@ -15,6 +15,7 @@ from edge.scan_area import origin_of
 from edge.types import ScanGeometry
 
 LABEL_TOLERANCE = 0.25  # of a mark's distance
+SAME_STEP = 0.04  # of what labels count a mark, by all of them: a wheel of depths to choose from counted 1.8 for 2
 ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
 TELLING_LABELS = 3  # among other numbers
 LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler of their own: without a printed depth, and with one (18100233)
@@ -215,6 +216,9 @@ def label_ticks(ruler: Ruler, labels: list[Number], face: float) -> set[float]:
     if agreeing < len(labels) - 1 and not (agreeing >= TELLING_LABELS and at_face and 2 * agreeing >= len(labels)):
         return set()
     if agreeing == 2 and len(labels) > 2 and not np.any((value == 0) & (np.abs(index - zero) <= AT_MARK)):
+        return set()
+    on = np.abs(index - zero - value / per_mark) <= LABEL_TOLERANCE
+    if agreeing > 2 and abs(np.polyfit(index[on], value[on], 1)[0] / per_mark - 1) > SAME_STEP:
         return set()
     return {tick for unit_mm in UNITS_MM[labels[0].unit] if (tick := nearest(per_mark * unit_mm, TICKS_MM, 0.04))}
 

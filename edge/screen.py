@@ -13,7 +13,7 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import bars, columns, digits, far_edge, heads, health, parts, rounds, ruler, scale, scan_area
+from edge import against, bars, columns, digits, far_edge, heads, health, parts, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.labels import without_labels
@@ -333,7 +333,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
     ended = far_edge.as_deep_as_ruler(area, looked.rulers, reading.mm_per_px_y, looked.pixels)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=looked.mirrored)
-    unsure = origin_doubt(area, reading)
+    unsure = origin_doubt(area, reading) or face_doubt(seen, area.geometry, reading)
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
 
@@ -394,6 +394,13 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
         enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, shape))
         return "" if enough else FACE_UNSEEN
     return ZERO_ELSEWHERE if area.sure else FACE_UNSEEN
+
+
+def face_doubt(seen: GrayImage, geometry: ScanGeometry, reading: Reading) -> str:
+    """Why the upper edge of a scan may be none of the probe's face, empty where nothing says so. Labels tell which way is down."""
+    if against.under_a_panel(seen, geometry):
+        return against.PANEL
+    return against.TURNED if "labels" not in reading.witnesses and against.upside_down(seen, geometry) else ""
 
 
 def _fitted(area: scan_area.Area, mm_per_px: tuple[float, float] | None, source: ScaleSource, *, mirrored: bool = False) -> Fit:

@@ -75,6 +75,15 @@ def test_words_in_the_lines_of_labels(name: str, label: str, line: str, expected
     assert doubt_of(np.asarray(canvas), ruler, tuple(labels)) == expected, name
 
 
+def test_a_rulers_mark_behind_its_label_is_no_mark_for_inches() -> None:
+    contrast = np.zeros((700, 1000), np.uint8)
+    labels = tuple((885, row - 4, 891, row + 5) for row in range(100, 501, 50))
+    for _, top, right, _ in labels:
+        contrast[top : top + 9, right - 6 : right] = 200
+        contrast[top + 3 : top + 6, right + 4 : right + 8] = 200
+    assert doubt_of(contrast, Ruler(True, 50.0, 100.0, 9, 0.2, 895, 899), labels) == ""
+
+
 @pytest.mark.parametrize(("name", "ends"), [("sliders", [900] * COUNT), ("bars", [680 + 37 * k % 90 for k in range(COUNT)])])
 def test_lines_behind_numbers_by_themselves_are_no_rulers_marks(name: str, ends: list[int]) -> None:
     canvas = Image.new("L", (1000, 700))
