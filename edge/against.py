@@ -26,6 +26,8 @@ END_ROWS, UPSIDE_DOWN, NOISE = 0.03, 0.8, 5.0
 A_FACE = 3.0  # of what lies below them: so much more the upper rows show of a face above gel, where noise fills what is deep (39801314)
 # a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
 PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
+MEAN_PX, MIDDLE_PX, MIRRORED = 15, 3, 0.6  # columns of the mean that echoes stand out from, and off the middle; likeness of mirrored halves
+TWO_HALVES = "the picture's halves mirror each other, as of two pictures side by side: show one alone"
 TURNED = "the picture is brighter below than above, as one upside down: turn it, or state the scale"
 PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
 LABELS_ELSE = "labels in a column and the ruler's marks disagree"
@@ -66,6 +68,17 @@ def upside_down(pixels: GrayImage, geometry: ScanGeometry) -> bool:
     rows = max(2, round(END_ROWS * part.shape[0]))
     upper, below, lower = (float(each.mean()) + NOISE for each in (part[:rows], part[rows : 4 * rows], part[-rows:]))
     return geometry.kind == "rectangle" and upper < UPSIDE_DOWN * lower and upper < A_FACE * below
+
+
+def mirrors_itself(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a flat picture's right half is its left one's mirror image: two pictures side by side, one of them turned, that no seam parts."""
+    part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].astype(np.float32)
+    if geometry.kind != "rectangle" or part.shape[1] < 4 * MEAN_PX:
+        return False
+    total = np.cumsum(part, axis=1)
+    echo = part[:, MEAN_PX // 2 + 1 : -(MEAN_PX // 2)] - (total[:, MEAN_PX:] - total[:, :-MEAN_PX]) / MEAN_PX
+    cuts = (echo[:, max(0, by) : echo.shape[1] + min(0, by)] for by in range(-MIDDLE_PX, MIDDLE_PX + 1))  # a side may be found a column too far out
+    return any(float((each * each[:, ::-1]).sum()) > MIRRORED * float((each * each).sum()) > 0 for each in cuts)
 
 
 def under_a_panel(pixels: GrayImage, geometry: ScanGeometry) -> bool:

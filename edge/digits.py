@@ -450,7 +450,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
     at = int(np.flatnonzero(line == start)[0])
     if at > 0 and _gap(boxes, int(line[at - 1]), start) < 0.22 * height and not _small(boxes, int(line[at - 1]), height):
         return None  # the tail of a word
-    if _dot_between(boxes, None, start, dots, height):
+    if _dot_between(boxes, None, start, dots, height) and not _colon_before(boxes, start, dots, height):
         return None  # a point leads: its digits before were not read
     text, members, following, faint = _digits(writing, line, at)
     used[members] = True
@@ -620,6 +620,15 @@ def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: ND
     low = boxes[this, 0] - 0.35 * height if last is None else boxes[last, 2] - 1
     there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + 1)
     return bool((there & _are_points(dots, boxes[this, 3], height)).any())
+
+
+def _colon_before(boxes: NDArray[np.int64], this: int, dots: NDArray[np.int64], height: int) -> bool:
+    """Whether the point close before a digit has another above it, about the height of small letters: "D:60mm"."""
+    near = dots[(dots[:, 0] >= boxes[this, 0] - 0.5 * height) & (dots[:, 2] <= boxes[this, 0] + 1)]
+    high = np.maximum(near[:, 3] - near[:, 1], near[:, 2] - near[:, 0]) <= 0.4 * height
+    middle = (boxes[this, 3] - (near[:, 1] + near[:, 3]) / 2) / height
+    upper, lower = near[high & (middle >= 0.35) & (middle <= 0.85)], near[_are_points(near, boxes[this, 3], height)]
+    return bool(len(upper) and len(lower) and np.abs(upper[:, None, 0] - lower[None, :, 0]).min() <= 1)
 
 
 def _are_points(dots: NDArray[np.int64], foot: int, height: int) -> NDArray[np.bool_]:

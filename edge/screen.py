@@ -400,6 +400,8 @@ def face_doubt(seen: GrayImage, geometry: ScanGeometry, reading: Reading) -> str
     """Why the upper edge of a scan may be none of the probe's face, empty where nothing says so. Labels tell which way is down."""
     if against.under_a_panel(seen, geometry):
         return against.PANEL
+    if against.mirrors_itself(seen, geometry):
+        return against.TWO_HALVES
     return against.TURNED if "labels" not in reading.witnesses and against.upside_down(seen, geometry) else ""
 
 

@@ -1,9 +1,9 @@
 """Whether screens are read that models/phantom/layouts.py does not draw: python -m tests.system.other_screens --frames 9
 
-Thirty-three designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
+Forty-five designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
 telephones held upright, carts with panels, light themes, labels with their unit, gain curves and focus marks on the ruler, results, two pictures
 side by side; and traps: a loop's frame marks, a target's depth printed large, calipers' lengths, areas, a velocity's scale, a bar's, two scans
-that touch, a picture zoomed into.
+that touch, a picture zoomed into, menus and sliders with numbers, a histogram, inches, a header over the scan, a picture upside down.
 What they print is what edge/ has to read; nothing in edge/ was tuned on the phantom's strokes alone and passes here by that.
 """
 
@@ -30,6 +30,7 @@ PROBES = ("convex", "linear", "phased")
 RIGHT, ORIGIN_MM = 0.005, 1.0
 SCAN_BLACK = 6  # what is darker beside a scan lets a panel's own grey through
 Colour = tuple[int, int, int]
+WORDS = ("Distance", "Area", "Volume", "Angle", "Hip", "Trace", "Report", "Text")
 WHITE, PALE, BLACK = (255, 255, 255), (200, 200, 200), (0, 0, 0)
 
 
@@ -451,10 +452,130 @@ def _side_by_side(content: Content) -> Page:
     return page
 
 
+def _settings_beside(content: Content) -> Page:
+    """Settings in a column right of the labels, the depth among them without its unit."""
+    page = Page(1024, 768)
+    page.scan(content, middle=470, top=70, width=700, height=640)
+    page.ticks(page.box[2] + 30, {5: 5, 10: 10}, colour=(120, 220, 120))
+    page.labels(page.box[2] + 44, 10, 13, lambda mm: str(mm // 10))
+    for k, word in enumerate(("B", "FH", "12.0", "D", f"{page.depth_mm / 10:.1f}", "G", "50", "FR", "33", "DR", "110")):
+        page.text(960, 120 + 17 * k, word, 13)
+    return page
+
+
+def _colon(content: Content) -> Page:
+    page = Page(640, 480)
+    page.scan(content, middle=330, top=40, width=480, height=390)
+    page.ticks(page.box[0] - 8, {5: 3, 10: 6}, towards=-1)
+    page.text(500, 450, f"D:{page.depth_mm:.0f}mm", 13)
+    page.text(10, 456, "GN 56 FR 22 7.5M", 12)
+    return page
+
+
+def _listed(content: Content, word: Callable[[int], str], *, marks: bool = True, parts: int = 0, size: int = 16) -> Page:
+    """Words with numbers each 10 mm beside marks, or at so many parts of the scan's height, and no unit of length."""
+    page = Page(1280, 800)
+    page.scan(content, middle=600, top=60, width=860, height=680)
+    if marks:
+        page.ticks(page.box[2] + 12, {5: 5, 10: 10})
+    step_mm = page.depth_mm / parts if parts else 10.0
+    for k in range(1, parts or int(page.depth_mm / step_mm) + 1):
+        page.text(page.box[2] + 36, page.row(step_mm * k), word(k), size, anchor="lm")
+    return page
+
+
+def _menu(content: Content) -> Page:
+    return _listed(content, lambda k: f"{2 * k}  {WORDS[k % 8]}")
+
+
+def _menu_alone(content: Content) -> Page:
+    return _listed(content, lambda k: f"{k}  {WORDS[k % 8]}", marks=False, parts=7, size=18)
+
+
+def _frequencies(content: Content) -> Page:
+    return _listed(content, lambda k: f"{2 * k} MHz")
+
+
+def _sliders(content: Content) -> Page:
+    page = _listed(content, str, marks=False, parts=8)
+    for k in range(1, 8):
+        y = page.row(page.depth_mm / 8 * k)
+        page.pen.line((page.box[2] + 60, y, page.box[2] + 200, y), fill=(90, 90, 90), width=3)
+        page.pen.rectangle((page.box[2] + 100 + 9 * k, y - 9, page.box[2] + 110 + 9 * k, y + 9), fill=(180, 180, 180))
+    return page
+
+
+def _histogram(content: Content) -> Page:
+    page = _listed(content, str, marks=False, parts=11, size=13)
+    for k in range(1, 11):
+        y = page.row(page.depth_mm / 11 * k)
+        page.pen.rectangle((page.box[2] + 56, y - 2, page.box[2] + 66 + 37 * k % 50, y + 2), fill=(180, 180, 180))
+    return page
+
+
+def _inch_marks(content: Content, word: Callable[[int], str], depth: str) -> Page:
+    """Marks each quarter of an inch, labelled each inch."""
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=80, width=900, height=760)
+    for k in range(int(page.depth_mm / 6.35) + 1):
+        page.pen.line((page.box[2] + 12, page.row(6.35 * k), page.box[2] + (18 if k % 4 else 24), page.row(6.35 * k)), fill=PALE)
+        page.text(page.box[2] + 32, page.row(6.35 * k), "" if k % 4 else word(k // 4), 16, anchor="lm")
+    page.text(30, 880, depth.format(page.depth_mm / 25.4), 18)
+    return page
+
+
+def _inches(content: Content) -> Page:
+    return _inch_marks(content, str, "Depth {:.1f}in")
+
+
+def _inches_at_labels(content: Content) -> Page:
+    return _inch_marks(content, lambda inches: f'{inches}"', "")
+
+
+def _header(content: Content) -> Page:
+    """It hides the upper eighth of the scan, and the ruler begins anew below it."""
+    page = Page(1280, 960)
+    page.scan(content, middle=600, top=80, width=900, height=780)
+    left, top, right, bottom = page.box
+    foot = top + (bottom - top) // 8
+    page.pen.rectangle((left - 20, top - 4, right + 60, foot - 1), fill=(60, 70, 90))
+    for mm in range(0, int((bottom - foot) * page.mm_per_px[1]) + 1, 5):
+        y = foot + mm / page.mm_per_px[1]
+        page.pen.line((right + 12, y, right + (18 if mm % 10 else 24), y), fill=PALE)
+        page.text(right + 30, y, "" if mm % 10 else str(mm // 10), 15, anchor="lm")
+    return page
+
+
+def _upside_down(content: Content) -> Page:
+    page = Page(1280, 960)
+    rows = content.grey.shape[0]
+    turned = Content(content.grey[::-1], (content.origin_px[0], rows - 1 - content.origin_px[1]), content.mm_per_px)
+    page.scan(turned, middle=600, top=80, width=900, height=760)
+    depth_mm = (page.row(0) - page.box[1]) * page.mm_per_px[1]
+    for mm in range(0, int(depth_mm) + 1, 5):
+        page.pen.line((page.box[2] + 12, page.row(-mm), page.box[2] + (17 if mm % 10 else 22), page.row(-mm)), fill=PALE)
+    page.text(20, 20, f"Depth {depth_mm / 10:.1f} cm", 18)
+    return page
+
+
+def _mirror_image(content: Content) -> Page:
+    """A scan and its mirror image that touch, of a flat array without a line between them."""
+    page = Page(1280, 800)
+    page.scan(content, middle=400, top=80, width=480, height=600)
+    left, top, right, _ = page.box
+    page.image.paste(page.image.crop(page.box).transpose(Image.Transpose.FLIP_LEFT_RIGHT), (right, top))
+    page.origins_px.insert(0, (2 * right - 1 - page.origin_px[0], page.origin_px[1]))
+    page.ticks(2 * right - left + 8, {5: 4, 10: 8})
+    page.text(20, 20, f"Depth {page.depth_mm / 10:.1f} cm", 18)
+    return page
+
+
 DESIGNS: tuple[Callable[[Content], Page], ...] = (
     _tablet, _unit_on_labels, _unit_on_each_label, _telephone, _millimetres, _cart, _axes, _dashes, _last_label, _no_unit, _light, _gain_curve,
     _results, _axis_line, _small_video, _grid_lines, _two_pictures, _ends_only, _one_label, _half_centimetres, _capitals, _comma, _thumbnails, _loop,
     _target_depth, _calipers, _velocity, _guide, _blue, _zoomed, _colour_bar, _side_by_side, _areas,
+    _settings_beside, _colon, _menu, _menu_alone, _frequencies, _sliders, _histogram, _upside_down, _inches, _inches_at_labels, _mirror_image,
+    _header,
 )  # fmt: skip
 
 

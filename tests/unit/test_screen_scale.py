@@ -298,7 +298,7 @@ def with_text(pixels: Grey, text: str, *, at: tuple[int, int], size: int = 16, f
     return np.asarray(canvas).copy()
 
 
-UNITS = [("4.5CM", 4.5), ("4,5 cm", 4.5), ("45 MM", 45), ("4.5cm FR 30", 4.5), ("25Hz", None), ("7.5MHz", None)]
+UNITS = [("4.5CM", 4.5), ("4,5 cm", 4.5), ("45 MM", 45), ("4.5cm FR 30", 4.5), ("D:45mm", 45), ("Depth:4.5cm", 4.5), ("25Hz", None), ("7.5MHz", None)]
 OTHER = ("4.5cm\u00b2", "45 mm\u00b2", "4.5 cm\u00b3", "4.5 cm/s", "45mm/s", "4.5 cm^2", "4.5cm-1", "3.0/6.0cm", "3/6 cm")
 OTHER_UNITS = [(text, None) for text in OTHER]
 
