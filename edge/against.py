@@ -21,14 +21,10 @@ FOREIGN = "another ruler begins at the scan's top, with other marks: mask it in 
 COUNTS_UPWARDS = "a ruler's labels count upwards: turn the picture, or mask that ruler in a profile"
 ENDS_BEFORE = "the labelled ruler ends before the scan does: mask it in a profile, or state tick_mm"
 EXCEEDED = "a printed length is more than the labelled ruler shows: state tick_mm in a profile"
-# of a flat picture: the share of its rows at either end, and the most that the upper may show of what the lower does; grey levels of noise
-END_ROWS, UPSIDE_DOWN, NOISE = 0.03, 0.8, 5.0
-A_FACE = 3.0  # of what lies below them: so much more the upper rows show of a face above gel, where noise fills what is deep (39801314)
 # a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
 PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
 MEAN_PX, MIDDLE_PX, MIRRORED = 15, 3, 0.6  # columns of the mean that echoes stand out from, and off the middle; likeness of mirrored halves
 TWO_HALVES = "the picture's halves mirror each other, as of two pictures side by side: show one alone"
-TURNED = "the picture is brighter below than above, as one upside down: turn it, or state the scale"
 PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
 LABELS_ELSE = "labels in a column and the ruler's marks disagree"
 DEPTH_ELSE = "a number without a unit fits the ruler as well as the printed length: state tick_mm in a profile"
@@ -59,15 +55,6 @@ def contradiction(
     if any(abs(tick / other.pitch_px / down - 1) > CONTRADICTED for other, tick in labels_alone(numbers, geometry)):
         return LABELS_ELSE
     return DEPTH_ELSE if witnesses == ("printed depth",) and _told_otherwise(ruler, numbers, tick_mm, geometry) else ""
-
-
-def upside_down(pixels: GrayImage, geometry: ScanGeometry) -> bool:
-    """Whether a flat picture is darker at its upper end than at its lower: a probe's own face and skin are bright, what lies deep is not. Of 71
-    phantom rectangles (seeds from 39800000 on) the darkest face had 0.9 of the lower end's grey, all but two 1.25 and more."""
-    part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
-    rows = max(2, round(END_ROWS * part.shape[0]))
-    upper, below, lower = (float(each.mean()) + NOISE for each in (part[:rows], part[rows : 4 * rows], part[-rows:]))
-    return geometry.kind == "rectangle" and upper < UPSIDE_DOWN * lower and upper < A_FACE * below
 
 
 def mirrors_itself(pixels: GrayImage, geometry: ScanGeometry) -> bool:

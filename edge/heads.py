@@ -1,6 +1,5 @@
 """Words beside a ruler's labels. One at their head or foot (kPa, cm/s, ms, %) names what they count, and that is depth only in cm and mm; words in
-their lines (a menu's, sliders', MHz) say that the numbers are no labels; "in" behind any number, or what stands raised behind most labels, that
-lengths are shown in inches."""
+their lines (a menu's, sliders', MHz) say that the numbers are no labels."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge import bars
-from edge.digits import CLASSES, MOST_HEIGHT_PX, SURE_WAY, classify, glyphs, marks_of, stroke_mask
+from edge.digits import CLASSES, SURE_WAY, classify, glyphs, marks_of, stroke_mask
 from edge.ruler import Ruler
 from edge.types import GrayImage
 
@@ -22,17 +21,11 @@ MOST_LETTERS, SPACE = 8, 0.5  # of a word; between letters, in heights of a labe
 UNITS = ("cm", "mm")
 OTHER_UNIT = "a word beside the ruler's labels names another unit than cm or mm: state tick_mm in a profile"
 LISTED_WORDS = "words or bars stand in the lines of the ruler's labels, as of a menu: mask it in a profile, or state tick_mm"
-INCHES = "lengths are shown in another unit than cm or mm: set the scanner to cm, or state tick_mm in a profile"
 # words in the lines of labels: share of the labels that have one, and how many at least; heights of a label to a word behind, to one before it, and
 # so far beyond that words are looked at; how far a letter's foot may be off the label's, of that height
 LISTED, LEAST_LISTED = 0.6, 2
 BEHIND, BEFORE, AROUND, FOOT = 2.5, 1.2, 8.0, 0.15
 LONG_LINE = 4.0  # heights of a label: so long is no mark of a ruler, but a slider's line or a bar
-# "in": heights of its number to it, between its letters and behind it; width and height of its i and of its n
-INCH_GAP, INCH_SPACE, INCH_END, INCH_I, INCH_N, INCH_DOT = 1.1, 0.35, 0.5, 0.4, ((0.35, 0.9), (0.5, 0.92)), 0.15
-LEAST_STEM_PX, SURE_DIGIT = 4, 0.8
-# height of what is raised behind a label, gap before it, how far above the foot it ends and below the head it begins
-RAISED, RAISED_GAP, RAISED_FOOT, RAISED_HEAD = (0.2, 0.6), 0.6, 0.4, 0.2
 
 
 def doubt_of(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> str:
@@ -42,9 +35,7 @@ def doubt_of(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> str:
     labels = by_themselves or labels
     if other_unit(contrast, ruler, labels):
         return OTHER_UNIT
-    if of_a_list(contrast, ruler, labels):
-        return LISTED_WORDS
-    return INCHES if in_inches(contrast, labels) else ""
+    return LISTED_WORDS if of_a_list(contrast, ruler, labels) else ""
 
 
 def other_unit(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> bool:
@@ -107,51 +98,6 @@ def _is_word(marks: NDArray[np.int64], label: Box, height: float, contrast: Gray
     nearest = 0 if pair[0, 0] >= label[2] else 1
     number = bool(name[nearest] < 10 and certainty[nearest] >= SURE_WAY)
     return bool(on_line.any()) and not number and "".join(CLASSES[each] for each in name) not in UNITS
-
-
-def in_inches(contrast: GrayImage, labels: tuple[Box, ...]) -> bool:
-    """Whether a number is followed by "in", or most labels by what stands raised: the mark for inches, degrees."""
-    boxes = marks_of(stroke_mask(contrast)).boxes
-    high, wide = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    raised = sum(_raised_behind(boxes, box) for box in labels)
-    if labels and raised >= max(LEAST_LISTED, LISTED * len(labels)):
-        return True
-    stems = boxes[(wide <= INCH_I * high) & (high >= LEAST_STEM_PX) & (high <= MOST_HEIGHT_PX)]
-    return any(_is_in(boxes, stem, contrast) for stem in stems)
-
-
-def _is_in(boxes: NDArray[np.int64], stem: NDArray[np.int64], contrast: GrayImage) -> bool:
-    """Whether a mark is the i of an "in" that stands alone behind a digit."""
-    left, _, right, foot = stem.tolist()
-    on_line = boxes[(np.abs(boxes[:, 3] - foot) <= 1) & (boxes[:, 3] - boxes[:, 1] >= LEAST_STEM_PX)]
-    before, behind = on_line[on_line[:, 2] <= left], on_line[on_line[:, 0] >= right]
-    if not len(before) or not len(behind):
-        return False
-    digit = before[np.argmax(before[:, 2])]
-    behind = behind[np.argsort(behind[:, 0])]
-    height, n = int(digit[3] - digit[1]), behind[0]
-    wide, high = (n[2] - n[0]) / height, (n[3] - n[1]) / height
-    i_high = (foot - int(stem[1])) / height
-    together = left - digit[2] <= INCH_GAP * height and n[0] - right <= INCH_SPACE * height
-    ends = len(behind) == 1 or behind[1, 0] - n[2] > INCH_END * height
-    shaped = INCH_N[0][0] <= wide <= INCH_N[0][1] and INCH_N[1][0] <= high <= INCH_N[1][1] and i_high >= INCH_N[1][0]
-    dots = boxes[(boxes[:, 0] < right + 1) & (boxes[:, 2] > left - 1) & (boxes[:, 3] <= stem[1]) & (boxes[:, 3] > stem[1] - height / 2)]
-    dotted = i_high > high + INCH_DOT or bool((dots[:, 3] - dots[:, 1] <= height / 2).any())
-    if not (together and ends and shaped and dotted):
-        return False
-    (name, other), (certainty, _) = classify(glyphs(contrast, np.stack([digit, n])))
-    return bool(name < 10 and certainty >= SURE_DIGIT and other >= 10)
-
-
-def _raised_behind(boxes: NDArray[np.int64], label: Box) -> bool:
-    """Whether something small stands close behind a label, as high as its head and ending well above its foot."""
-    _, top, right, bottom = label
-    height = bottom - top
-    near = boxes[(boxes[:, 0] >= right) & (boxes[:, 0] - right <= RAISED_GAP * height) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top - height / 2)]
-    high = near[:, 3] - near[:, 1]
-    raised = (high >= RAISED[0] * height) & (high <= RAISED[1] * height) & (near[:, 3] <= bottom - RAISED_FOOT * height)
-    raised &= near[:, 1] <= top + RAISED_HEAD * height  # a ruler's mark stands at the middle (39800247)
-    return bool(len(near) and raised.all())
 
 
 def _stands_alone(contrast: GrayImage, place: tuple[float, float, float, float], height: float) -> bool:

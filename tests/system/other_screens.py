@@ -1,9 +1,9 @@
 """Whether screens are read that models/phantom/layouts.py does not draw: python -m tests.system.other_screens --frames 9
 
-Forty-five designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
+Forty-two designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
 telephones held upright, carts with panels, light themes, labels with their unit, gain curves and focus marks on the ruler, results, two pictures
 side by side; and traps: a loop's frame marks, a target's depth printed large, calipers' lengths, areas, a velocity's scale, a bar's, two scans
-that touch, a picture zoomed into, menus and sliders with numbers, a histogram, inches, a header over the scan, a picture upside down.
+that touch, a picture zoomed into, menus and sliders with numbers, a histogram, a header over the scan.
 What they print is what edge/ has to read; nothing in edge/ was tuned on the phantom's strokes alone and passes here by that.
 """
 
@@ -513,25 +513,6 @@ def _histogram(content: Content) -> Page:
     return page
 
 
-def _inch_marks(content: Content, word: Callable[[int], str], depth: str) -> Page:
-    """Marks each quarter of an inch, labelled each inch."""
-    page = Page(1280, 960)
-    page.scan(content, middle=600, top=80, width=900, height=760)
-    for k in range(int(page.depth_mm / 6.35) + 1):
-        page.pen.line((page.box[2] + 12, page.row(6.35 * k), page.box[2] + (18 if k % 4 else 24), page.row(6.35 * k)), fill=PALE)
-        page.text(page.box[2] + 32, page.row(6.35 * k), "" if k % 4 else word(k // 4), 16, anchor="lm")
-    page.text(30, 880, depth.format(page.depth_mm / 25.4), 18)
-    return page
-
-
-def _inches(content: Content) -> Page:
-    return _inch_marks(content, str, "Depth {:.1f}in")
-
-
-def _inches_at_labels(content: Content) -> Page:
-    return _inch_marks(content, lambda inches: f'{inches}"', "")
-
-
 def _header(content: Content) -> Page:
     """It hides the upper eighth of the scan, and the ruler begins anew below it."""
     page = Page(1280, 960)
@@ -543,18 +524,6 @@ def _header(content: Content) -> Page:
         y = foot + mm / page.mm_per_px[1]
         page.pen.line((right + 12, y, right + (18 if mm % 10 else 24), y), fill=PALE)
         page.text(right + 30, y, "" if mm % 10 else str(mm // 10), 15, anchor="lm")
-    return page
-
-
-def _upside_down(content: Content) -> Page:
-    page = Page(1280, 960)
-    rows = content.grey.shape[0]
-    turned = Content(content.grey[::-1], (content.origin_px[0], rows - 1 - content.origin_px[1]), content.mm_per_px)
-    page.scan(turned, middle=600, top=80, width=900, height=760)
-    depth_mm = (page.row(0) - page.box[1]) * page.mm_per_px[1]
-    for mm in range(0, int(depth_mm) + 1, 5):
-        page.pen.line((page.box[2] + 12, page.row(-mm), page.box[2] + (17 if mm % 10 else 22), page.row(-mm)), fill=PALE)
-    page.text(20, 20, f"Depth {depth_mm / 10:.1f} cm", 18)
     return page
 
 
@@ -574,8 +543,7 @@ DESIGNS: tuple[Callable[[Content], Page], ...] = (
     _tablet, _unit_on_labels, _unit_on_each_label, _telephone, _millimetres, _cart, _axes, _dashes, _last_label, _no_unit, _light, _gain_curve,
     _results, _axis_line, _small_video, _grid_lines, _two_pictures, _ends_only, _one_label, _half_centimetres, _capitals, _comma, _thumbnails, _loop,
     _target_depth, _calipers, _velocity, _guide, _blue, _zoomed, _colour_bar, _side_by_side, _areas,
-    _settings_beside, _colon, _menu, _menu_alone, _frequencies, _sliders, _histogram, _upside_down, _inches, _inches_at_labels, _mirror_image,
-    _header,
+    _settings_beside, _colon, _menu, _menu_alone, _frequencies, _sliders, _histogram, _mirror_image, _header,
 )  # fmt: skip
 
 

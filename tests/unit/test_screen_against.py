@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.against import mirrors_itself, under_a_panel, upside_down
+from edge.against import mirrors_itself, under_a_panel
 from edge.digits import Number
 from edge.labels import label_ticks
 from edge.ruler import Ruler
@@ -32,22 +32,6 @@ def test_a_panel_on_a_face_may_hide_it(name: str, panel: tuple[int, int, int, in
         pixels[panel[1] : panel[3], panel[0] : panel[2]] = 70
     pixels[TOP:BOTTOM, LEFT:RIGHT] = ECHOES
     assert under_a_panel(pixels, FLAT) is expected, name
-
-
-ROWS = np.linspace(0, 1, BOTTOM - TOP)
-DEPTHS = [
-    ("fading", 160 * (1 - ROWS), False),
-    ("fading, upside down", 160 * ROWS, True),
-    ("even", np.full(ROWS.size, 90.0), False),
-    ("a face above gel, and noise below", np.where(ROWS < 0.04, 120.0, np.where(ROWS < 0.6, 4.0, 190.0)), False),
-]
-
-
-@pytest.mark.parametrize(("name", "grey", "expected"), DEPTHS, ids=[each[0] for each in DEPTHS])
-def test_a_flat_picture_that_is_brighter_below_is_upside_down(name: str, grey: np.ndarray, expected: bool) -> None:  # type: ignore[type-arg]
-    pixels = np.zeros((800, 900), np.uint8)
-    pixels[TOP:BOTTOM, LEFT:RIGHT] = grey[:, None]
-    assert upside_down(pixels, FLAT) is expected, name
 
 
 @pytest.mark.parametrize("aside_px", [0, 1, 3])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.heads import INCHES, LISTED_WORDS, doubt_of, other_unit
+from edge.heads import LISTED_WORDS, doubt_of, other_unit
 from edge.ruler import Ruler
 
 PITCH, FIRST, COUNT = 50.0, 100.0, 9
@@ -47,10 +47,6 @@ LINES = [
     ("labels with their unit", "{n} cm", "", ""),
     ("a menu", "{n}  {word}", "", LISTED_WORDS),
     ("frequencies", "{n} MHz", "", LISTED_WORDS),
-    ("inches", "{n} in", "", LISTED_WORDS),
-    ("the mark for inches", '{n}"', "", INCHES),
-    ("a depth in inches", "{n}", "Depth 2.4in", INCHES),
-    ("a depth in inches, a space between", "{n}", "Depth 2.4 in", INCHES),
     ("a depth in centimetres", "{n}", "Depth 2.4 cm", ""),
     ("other settings", "{n}", "5.0 MHz  25 Hz  3 in all  12 lines", ""),
 ]
@@ -73,15 +69,6 @@ def test_words_in_the_lines_of_labels(name: str, label: str, line: str, expected
     pen.text((100, 640), line, fill=220, font=font)
     ruler = Ruler(True, PITCH, FIRST, COUNT, 0.2, min(each[0] for each in labels), max(each[2] for each in labels)) if alone else RULER
     assert doubt_of(np.asarray(canvas), ruler, tuple(labels)) == expected, name
-
-
-def test_a_rulers_mark_behind_its_label_is_no_mark_for_inches() -> None:
-    contrast = np.zeros((700, 1000), np.uint8)
-    labels = tuple((885, row - 4, 891, row + 5) for row in range(100, 501, 50))
-    for _, top, right, _ in labels:
-        contrast[top : top + 9, right - 6 : right] = 200
-        contrast[top + 3 : top + 6, right + 4 : right + 8] = 200
-    assert doubt_of(contrast, Ruler(True, 50.0, 100.0, 9, 0.2, 895, 899), labels) == ""
 
 
 @pytest.mark.parametrize(("name", "ends"), [("sliders", [900] * COUNT), ("bars", [680 + 37 * k % 90 for k in range(COUNT)])])
