@@ -7,7 +7,7 @@ Rule 2: the face is the topmost edge that most beams begin at together and that 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import atan, cos, degrees, radians, sin, tan
+from math import atan, cos, degrees, floor, radians, sin, tan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,11 @@ GAP_PX = 2  # the first pixel outside may be smeared; the two after it may not
 LEAST_FACE_RUN = 0.06  # of a face's width: marks, and a probe's marker, beside it are narrower
 LEAST_FACE = (0.8, 0.5)  # of the beams that begin together at the face; fewer serve where nowhere so many do
 END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
+# columns beside a flat face: what ends within them on one side is a ruler's mark at the face (39800407, 39800835); and beside an arc, that a line of
+# writing or of the screen fills half of, on both sides (39504699: writing above a fan passed for its face, 42 mm off; 39800384)
+MARK_PX, LINE_PX, LINE_FULL = 40, 24, 0.5
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
-LEAST_CHORD = 0.06  # of the scan's width
+LEAST_CHORD = 0.04  # of the scan's width (39800880: a plain face of 0.05 was none, and the origin 1.1 mm off)
 SIDE_POINTS = 128
 LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
@@ -143,29 +146,54 @@ def begins(beams: Beams, *, thick: bool) -> Floats:
     return np.where(known >= 0.6 * BEAMS, share, 0.0)
 
 
-def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, steps: int) -> NDArray[np.bool_]:
-    """(steps,): whether an edge that begins at each step ends with both sides: a line across the screen goes on."""
-    off = np.array(END_PX)
-    step = np.arange(steps)
-    free = np.ones(steps, np.bool_)
+def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, share: Floats) -> NDArray[np.bool_]:
+    """(steps,): whether an edge that this share of the beams begin at ends with both sides: a line across the screen goes on. Beside a flat face
+    a mark of the ruler may stand, on one side of it."""
+    if geometry.apex_px is None:
+        return _flat_ends(mask, geometry, share.size)
+    half, step = radians(geometry.half_angle_deg), np.arange(share.size)
+    free = np.ones(share.size, np.bool_)
     for sign in (-1, 1):
-        if geometry.apex_px is None:
-            column = geometry.left_px - off if sign < 0 else geometry.right_px - 1 + off
-            inside = (column >= 0) & (column < mask.shape[1])
-            beside = mask[:steps, np.clip(column, 0, mask.shape[1] - 1)] & inside
-        else:
-            half = radians(geometry.half_angle_deg)
-            across = sign * (step[:, None] * sin(half) + off * cos(half))
-            down = step[:, None] * cos(half) - off * sin(half)
-            beside = _looked_up(mask, geometry, aspect, across, down).set
-        goes_on = beside.all(axis=1)
-        for later in range(1, INSIDE_PX):
-            goes_on[:-later] |= beside.all(axis=1)[later:]
-        free &= ~goes_on
-    if geometry.apex_px is not None:
-        least = max(LEAST_CHORD_PX, LEAST_CHORD * (geometry.right_px - geometry.left_px) * aspect)
-        free &= 2 * step * sin(radians(geometry.half_angle_deg)) >= least
+        off = np.array(END_PX)
+        across = sign * (step[:, None] * sin(half) + off * cos(half))
+        down = step[:, None] * cos(half) - off * sin(half)
+        beside = _looked_up(mask, geometry, aspect, across, down).set
+        free &= ~_or_below(np.asarray(beside.all(axis=1), np.bool_))
+    least = max(LEAST_CHORD_PX, LEAST_CHORD * (geometry.right_px - geometry.left_px) * aspect)
+    free &= 2 * step * sin(half) >= least
+    for at in np.flatnonzero(free & (share >= CLEAR_RIVAL)):
+        free[at] = not _in_a_line(mask, geometry, aspect, int(at))
     return free
+
+
+def _flat_ends(mask: Mask, geometry: ScanGeometry, steps: int) -> NDArray[np.bool_]:
+    """ends_there of a rectangle's rows."""
+    touched, crossed = [], []
+    for sign in (-1, 1):
+        column = (geometry.left_px if sign < 0 else geometry.right_px - 1) + sign * np.arange(END_PX[0], MARK_PX)
+        beside: Mask = mask[:steps, np.clip(column, 0, mask.shape[1] - 1)] & ((column >= 0) & (column < mask.shape[1]))
+        touched.append(_or_below(np.asarray(beside[:, : len(END_PX)].all(axis=1), np.bool_)))
+        crossed.append(_or_below(np.asarray(beside.all(axis=1), np.bool_)))
+    return np.asarray(~(touched[0] & touched[1]) & ~crossed[0] & ~crossed[1], np.bool_)
+
+
+def _or_below(rows: Mask) -> Mask:
+    """(steps,): set there or at one of the INSIDE_PX - 1 steps below."""
+    found = rows.copy()
+    for later in range(1, INSIDE_PX):
+        found[:-later] |= rows[later:]
+    return found
+
+
+def _in_a_line(mask: Mask, geometry: ScanGeometry, aspect: float, step: int) -> bool:
+    """Whether what an arc begins with goes on level beyond both of the fan's sides."""
+    assert geometry.apex_px is not None
+    half = radians(geometry.half_angle_deg)
+    down = np.arange(floor(step * cos(half)), step + INSIDE_PX)[:, None]
+    off = np.arange(END_PX[0], LINE_PX)
+    level = np.broadcast_to(down, (down.size, off.size)).astype(np.float64)
+    sides = [_looked_up(mask, geometry, aspect, sign * (down * tan(half) + off * aspect), level) for sign in (-1, 1)]
+    return all(float(side.set.any(axis=0).mean()) >= LINE_FULL for side in sides)
 
 
 def _face_at(share: Floats, free: NDArray[np.bool_], old: int, deepest: int) -> int:
@@ -197,7 +225,7 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
     """The geometry with its face moved to where the beams say it is, and how much of its edges is seen."""
     beams = beams_of(mask, geometry, aspect)
     share = begins(beams, thick=geometry.kind in ("rectangle", "virtual_convex"))
-    free = ends_there(mask, geometry, aspect, share.size)
+    free = ends_there(mask, geometry, aspect, share)
     old = geometry.top_px if geometry.apex_px is None else round(geometry.inner_radius_px)
     far = geometry.bottom_px if geometry.apex_px is None else round(geometry.outer_radius_px)
     at = _face_at(share, free, min(old, share.size - 1), min(share.size, round(0.3 * old + 0.7 * far)))

@@ -19,6 +19,10 @@ CASES = [
     ("a bar of greys beside a scan in water", 39104306, False),
     ("tissue below thick gel passed for all of it", 39504357, False),
     ("a face of which less is seen, and a ruler that begins there", 39001049, True),
+    ("writing far above a fan passed for its face", 39504699, True),
+    ("a phased array's plain face passed for a point", 39800880, True),
+    ("a mark of the ruler beside a flat face", 39800407, True),
+    ("a line of the screen touches an arc", 39800384, True),
 ]
 READ = [
     ("a fan in water, drawn 5:4 from 4:3", 38001228, True),
