@@ -43,6 +43,11 @@ PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (m
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
+# of the worse seen side of a phased array, of both, and most past them, where a ruler begins at the face: 3 of 3 right to 0.3 mm; with 0.06 of a side
+# one was 0.9 mm off across (39820833)
+FAN_BY_RULER = (0.15, 1.0, 0.08)
+# of both sides of a flat face that is plain to see from end to end, and of the worse seen, where the far edge is seen too (39801088)
+FRAMED = (0.25, 0.5)
 # 155 of 4,200 phantom frames whose face was not surely seen at the true scale: with so much of it and a ruler that begins there right to 0.35 mm in
 # 50 of 50; of the others one in three off by more than 1 mm (seeds 39000000 to 39001199 and 39010000 to 39012999)
 NEARLY_FACE = 0.7
@@ -334,7 +339,8 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
         return arc or (least >= 0.08 and both >= 0.4 if seen.face >= CLEAR_FACE else seen.plain_sides)
     if _along_the_rim(geometry, shape):
         return seen.plain_sides
-    return least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7
+    framed = seen.clear_face and seen.sure_far_edge and least >= FRAMED[0] and both >= FRAMED[1]
+    return framed or (least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7)
 
 
 def _arc_tells(seen: EdgesSeen, half_angle_deg: float) -> bool:
@@ -358,7 +364,7 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     """Whether enough of the face is seen to believe the ruler whose zero lies there. A rectangle along the picture's rim needs plain sides here too
     (38000171: panels and all, of a picture dark below its face, 1.5 mm off across)."""
     if geometry.apex_px is not None:  # where an arc is not seen whole, the sides have to tell its middle
-        return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides)
+        return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides) or _sides_meet(seen, geometry)
     if _along_the_rim(geometry, shape):
         return seen.face >= 0.3 and seen.plain_sides
     if seen.clear_face and seen.leak <= MOST_LEAK:
@@ -367,7 +373,19 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
 
 
 def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
-    """Whether most of a face is seen, and of a flat one something of both sides, plain ones along the picture's rim: enough to believe it where a
-    ruler's first mark stands at it."""
-    flat_sides = seen.plain_sides if _along_the_rim(geometry, shape) else seen.some_sides
-    return seen.face >= NEARLY_FACE and (geometry.apex_px is not None or flat_sides)
+    """Whether most of a face is seen, and of a flat one something of both sides, plain ones along the picture's rim, or all of it from end to end:
+    enough to believe it where a ruler's first mark stands at it (of 6 flat faces seen whole between dark sides and not given, 3 had one there, all
+    right; of the others 5 were panels of the screen: 39800364)."""
+    if geometry.apex_px is not None:
+        return seen.face >= NEARLY_FACE or _sides_meet(seen, geometry)
+    if _along_the_rim(geometry, shape):
+        return seen.face >= NEARLY_FACE and seen.plain_sides
+    return seen.face >= NEARLY_FACE and (seen.some_sides or (seen.clear_face and seen.leak <= MOST_LEAK))
+
+
+def _sides_meet(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
+    """Whether the sides of a phased array, whose face is a point, tell where it is to a ruler that begins there: one of them plain, something of the
+    other."""
+    least, both, leak = FAN_BY_RULER
+    sides = min(seen.left, seen.right) >= least and seen.left + seen.right >= both
+    return geometry.kind == "phased" and seen.face <= NO_FACE and sides and seen.leak <= leak

@@ -23,6 +23,10 @@ CASES = [
     ("a phased array's plain face passed for a point", 39800880, True),
     ("a mark of the ruler beside a flat face", 39800407, True),
     ("a line of the screen touches an arc", 39800384, True),
+    ("a flat face between dark sides, and a ruler that begins there", 39800364, True),
+    ("one side of a phased array, and a ruler that begins where both meet", 39800931, True),
+    ("a flat face and the far edge, and little of the sides", 39801088, True),
+    ("a panel along the rim, no ruler begins there", 39801136, False),
 ]
 READ = [
     ("a fan in water, drawn 5:4 from 4:3", 38001228, True),
