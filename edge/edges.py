@@ -43,6 +43,7 @@ PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (m
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
+LEAST_SIDE_ALONE = 0.08  # of each side in a picture that shows nothing but the scan (39800488, 39800538)
 # of the worse seen side of a phased array, of both, and most past them, where a ruler begins at the face: 3 of 3 right to 0.3 mm; with 0.06 of a side
 # one was 0.9 mm off across (39820833)
 FAN_BY_RULER = (0.15, 1.0, 0.08)
@@ -341,6 +342,13 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
         return seen.plain_sides
     framed = seen.clear_face and seen.sure_far_edge and least >= FRAMED[0] and both >= FRAMED[1]
     return framed or (least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7)
+
+
+def seen_alone(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
+    """Whether enough of the face is seen, and something of the sides, in a picture that shows nothing else."""
+    if seen.face < SURE_FACE or seen.rival > CLEAR_RIVAL or seen.leak > PHASED_LEAK or min(seen.left, seen.right) < LEAST_SIDE_ALONE:
+        return False
+    return seen.clear_face if geometry.apex_px is None else geometry.kind == "phased" and seen.left + seen.right >= PLAIN_SIDES
 
 
 def _arc_tells(seen: EdgesSeen, half_angle_deg: float) -> bool:

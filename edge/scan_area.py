@@ -13,7 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.connected import least_of_part
-from edge.edges import CLEAR_FACE, CLEAR_RIVAL, LEAST_ARC_DEG, MOST_RIVAL, NO_FACE, SURE_FACE, EdgesSeen, beams_of, look, surely_seen, under_the_face
+from edge.edges import (
+    CLEAR_FACE,
+    CLEAR_RIVAL,
+    LEAST_ARC_DEG,
+    MOST_RIVAL,
+    NO_FACE,
+    SURE_FACE,
+    EdgesSeen,
+    beams_of,
+    look,
+    seen_alone,
+    surely_seen,
+    under_the_face,
+)
 from edge.foreign import deepest, ended, without_corners, without_writing
 from edge.shape import BEYOND_PX, LEAST_SIDE_PX, Fitted, Floats, Mask, Outline, Side, origin_of, outline_of, reaching, shapes, sides_of, with_face
 from edge.types import GrayImage, ScanGeometry
@@ -57,6 +70,7 @@ SAME_SCAN = 0.1  # of the width
 LINE_STEP = 3  # grey levels from pixel to pixel along a line of the screen
 LINE_ROWS, LINE_LENGTH, LINE_FILLED = 5, 0.06, 0.8  # thinner than so many rows; of the picture's width, on each side; set of what lies between
 LONG_LINE, WHITE = 0.25, 200  # of the picture's width; grey levels from the background
+ALONE_PX, ALONE = 8, 0.0001  # rows and columns around a scan; of the picture that something shows farther off: the least mark is more
 HALO_PX = 3  # two areas nearer than this to each other have the same face and sides
 LEAST_SHARE = 0.05  # of the picture: a smaller area is no scan
 
@@ -276,7 +290,16 @@ def _fitted(foreground: Foreground, mask: Mask, known_aspect: float) -> list[Are
 
 def _area(foreground: Foreground, geometry: ScanGeometry, seen: EdgesSeen, aspect: float) -> Area:
     sharp = seen.merit + ARC_MERIT * _arc_seen(geometry, seen)
-    return Area(geometry, aspect, foreground, sharp, seen, surely_seen(seen, geometry, foreground.pixels.shape))
+    sure = surely_seen(seen, geometry, foreground.pixels.shape) or (seen_alone(seen, geometry) and _alone(foreground, geometry))
+    return Area(geometry, aspect, foreground, sharp, seen, sure)
+
+
+def _alone(foreground: Foreground, geometry: ScanGeometry) -> bool:
+    """Whether a picture shows nothing but what lies in a shape: no panel, line or writing of a screen passes for a face there."""
+    (left, top, right, bottom), mask = geometry.box_px, foreground.pixels
+    within = mask[max(0, top - ALONE_PX) : bottom + ALONE_PX, max(0, left - ALONE_PX) : right + ALONE_PX]
+    rest = np.count_nonzero(mask) - np.count_nonzero(within)
+    return bool(rest <= ALONE * mask.size) and left > 0 and top > 0 and right < mask.shape[1]
 
 
 def _arc_seen(geometry: ScanGeometry, seen: EdgesSeen) -> float:

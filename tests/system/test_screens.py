@@ -23,9 +23,9 @@ CASES = [
     ("a phased array's plain face passed for a point", 39800880, True),
     ("a mark of the ruler beside a flat face", 39800407, True),
     ("a line of the screen touches an arc", 39800384, True),
-    ("a flat face between dark sides, and a ruler that begins there", 39800364, True),
     ("one side of a phased array, and a ruler that begins where both meet", 39800931, True),
     ("a flat face and the far edge, and little of the sides", 39801088, True),
+    ("one plain side of a phased array and its face, and nothing else drawn", 39800538, True),
     ("a panel along the rim, no ruler begins there", 39801136, False),
 ]
 READ = [

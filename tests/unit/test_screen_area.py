@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.crop import sector_mask
-from edge.edges import EdgesSeen, fits_better, look, partly_seen, surely_seen, under_the_face
+from edge.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, seen_alone, surely_seen, under_the_face
 from edge.profile import AUTO
 from edge.scan_area import Area, Foreground, _bright_face, _shows_more, _within_bars, find_area, origin_of, preferred, screen_lines, with_face
 from edge.screen import DigitsSay, columns_doubt, read_screen
@@ -389,6 +389,36 @@ def test_a_ruler_of_another_scale_tells_no_far_edge() -> None:
 )
 def test_a_ruler_confirms_a_flat_face_seen_from_end_to_end(name: str, seen: EdgesSeen, partly: bool) -> None:
     assert partly_seen(seen, ScanGeometry("rectangle", 100, 40, 500, 440), (480, 640)) is partly, name
+
+
+FLAT, PHASED = ScanGeometry("rectangle", 100, 40, 500, 440), ScanGeometry("phased", 100, 40, 500, 440, (300.0, 20.0), 20.0, 420.0, 40.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "geometry", "seen", "nearly"),
+    [
+        ("a whole flat face, both sides in the dark", FLAT, EdgesSeen(1.0, 0.0, 0.02, 0.17, 0.0, 0.0), True),  # 39800364
+        ("the same along the rim", replace(FLAT, left_px=0), EdgesSeen(1.0, 0.0, 0.02, 0.17, 0.0, 0.0), False),
+        ("a whole flat line that something leaks beside", FLAT, EdgesSeen(1.0, 0.0, 0.02, 0.17, 0.0, 0.4), False),
+        ("a point, one side of the fan plain and some of the other", PHASED, EdgesSeen(0.0, 0.0, 0.23, 0.91, 0.2, 0.0), True),  # 39801238
+        ("a point, next to nothing of the other side", PHASED, EdgesSeen(0.0, 0.0, 0.97, 0.06, 0.5, 0.04), False),  # 39820833
+    ],
+)
+def test_a_ruler_that_begins_at_a_face_confirms_it(name: str, geometry: ScanGeometry, seen: EdgesSeen, nearly: bool) -> None:
+    assert nearly_seen(seen, geometry, (480, 640)) is nearly, name
+
+
+@pytest.mark.parametrize(
+    ("name", "geometry", "seen", "alone"),
+    [
+        ("a whole flat face, little of the sides", FLAT, EdgesSeen(1.0, 0.0, 0.14, 0.1, 0.0, 0.0), True),  # 39800488
+        ("a flat face, nothing of one side", FLAT, EdgesSeen(1.0, 0.0, 0.14, 0.02, 0.0, 0.0), False),
+        ("a phased array's face, one plain side", PHASED, EdgesSeen(0.94, 0.0, 0.95, 0.15, 0.2, 0.0), True),  # 39800538
+        ("no face", PHASED, EdgesSeen(0.0, 0.0, 0.95, 0.15, 0.2, 0.0), False),
+    ],
+)
+def test_where_nothing_else_is_drawn_less_tells_a_face(name: str, geometry: ScanGeometry, seen: EdgesSeen, alone: bool) -> None:
+    assert seen_alone(seen, geometry) is alone, name
 
 
 @pytest.mark.parametrize(("right", "partly"), [(0.23, False), (0.5, True)])
