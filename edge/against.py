@@ -23,8 +23,6 @@ ENDS_BEFORE = "the labelled ruler ends before the scan does: mask it in a profil
 EXCEEDED = "a printed length is more than the labelled ruler shows: state tick_mm in a profile"
 # a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
 PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
-MEAN_PX, MIDDLE_PX, MIRRORED = 15, 3, 0.6  # columns of the mean that echoes stand out from, and off the middle; likeness of mirrored halves
-TWO_HALVES = "the picture's halves mirror each other, as of two pictures side by side: show one alone"
 PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
 LABELS_ELSE = "labels in a column and the ruler's marks disagree"
 DEPTH_ELSE = "a number without a unit fits the ruler as well as the printed length: state tick_mm in a profile"
@@ -55,17 +53,6 @@ def contradiction(
     if any(abs(tick / other.pitch_px / down - 1) > CONTRADICTED for other, tick in labels_alone(numbers, geometry)):
         return LABELS_ELSE
     return DEPTH_ELSE if witnesses == ("printed depth",) and _told_otherwise(ruler, numbers, tick_mm, geometry) else ""
-
-
-def mirrors_itself(pixels: GrayImage, geometry: ScanGeometry) -> bool:
-    """Whether a flat picture's right half is its left one's mirror image: two pictures side by side, one of them turned, that no seam parts."""
-    part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].astype(np.float32)
-    if geometry.kind != "rectangle" or part.shape[1] < 4 * MEAN_PX:
-        return False
-    total = np.cumsum(part, axis=1)
-    echo = part[:, MEAN_PX // 2 + 1 : -(MEAN_PX // 2)] - (total[:, MEAN_PX:] - total[:, :-MEAN_PX]) / MEAN_PX
-    cuts = (echo[:, max(0, by) : echo.shape[1] + min(0, by)] for by in range(-MIDDLE_PX, MIDDLE_PX + 1))  # a side may be found a column too far out
-    return any(float((each * each[:, ::-1]).sum()) > MIRRORED * float((each * each).sum()) > 0 for each in cuts)
 
 
 def under_a_panel(pixels: GrayImage, geometry: ScanGeometry) -> bool:

@@ -333,7 +333,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
     ended = far_edge.as_deep_as_ruler(area, looked.rulers, reading.mm_per_px_y, looked.pixels)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=looked.mirrored)
-    unsure = origin_doubt(area, reading) or face_doubt(seen, area.geometry)
+    unsure = origin_doubt(area, reading) or (against.PANEL if against.under_a_panel(seen, area.geometry) else "")
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
 
@@ -394,13 +394,6 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
         enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, shape))
         return "" if enough else FACE_UNSEEN
     return ZERO_ELSEWHERE if area.sure else FACE_UNSEEN
-
-
-def face_doubt(seen: GrayImage, geometry: ScanGeometry) -> str:
-    """Why the upper edge of a scan may be none of the probe's face, or its middle none of the scan's; empty where nothing says so."""
-    if against.under_a_panel(seen, geometry):
-        return against.PANEL
-    return against.TWO_HALVES if against.mirrors_itself(seen, geometry) else ""
 
 
 def _fitted(area: scan_area.Area, mm_per_px: tuple[float, float] | None, source: ScaleSource, *, mirrored: bool = False) -> Fit:

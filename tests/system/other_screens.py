@@ -1,6 +1,6 @@
 """Whether screens are read that models/phantom/layouts.py does not draw: python -m tests.system.other_screens --frames 9
 
-Forty-two designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
+Forty-one designs after scanners' manuals and habits, drawn with Pillow and an outline font around phantom scans (demonstration subjects): tablets,
 telephones held upright, carts with panels, light themes, labels with their unit, gain curves and focus marks on the ruler, results, two pictures
 side by side; and traps: a loop's frame marks, a target's depth printed large, calipers' lengths, areas, a velocity's scale, a bar's, two scans
 that touch, a picture zoomed into, menus and sliders with numbers, a histogram, a header over the scan.
@@ -527,23 +527,11 @@ def _header(content: Content) -> Page:
     return page
 
 
-def _mirror_image(content: Content) -> Page:
-    """A scan and its mirror image that touch, of a flat array without a line between them."""
-    page = Page(1280, 800)
-    page.scan(content, middle=400, top=80, width=480, height=600)
-    left, top, right, _ = page.box
-    page.image.paste(page.image.crop(page.box).transpose(Image.Transpose.FLIP_LEFT_RIGHT), (right, top))
-    page.origins_px.insert(0, (2 * right - 1 - page.origin_px[0], page.origin_px[1]))
-    page.ticks(2 * right - left + 8, {5: 4, 10: 8})
-    page.text(20, 20, f"Depth {page.depth_mm / 10:.1f} cm", 18)
-    return page
-
-
 DESIGNS: tuple[Callable[[Content], Page], ...] = (
     _tablet, _unit_on_labels, _unit_on_each_label, _telephone, _millimetres, _cart, _axes, _dashes, _last_label, _no_unit, _light, _gain_curve,
     _results, _axis_line, _small_video, _grid_lines, _two_pictures, _ends_only, _one_label, _half_centimetres, _capitals, _comma, _thumbnails, _loop,
     _target_depth, _calipers, _velocity, _guide, _blue, _zoomed, _colour_bar, _side_by_side, _areas,
-    _settings_beside, _colon, _menu, _menu_alone, _frequencies, _sliders, _histogram, _mirror_image, _header,
+    _settings_beside, _colon, _menu, _menu_alone, _frequencies, _sliders, _histogram, _header,
 )  # fmt: skip
 
 

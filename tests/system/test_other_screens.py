@@ -10,7 +10,7 @@ from tests.system.other_screens import DESIGNS, content_of, judged
 
 WITHHELD = frozenset({
     "_no_unit", "_target_depth", "_calipers", "_zoomed", "_colour_bar", "_side_by_side", "_areas", "_menu", "_menu_alone", "_frequencies",
-    "_sliders", "_histogram", "_mirror_image", "_header",
+    "_sliders", "_histogram", "_header",
 })  # fmt: skip
 CASES = [pytest.param(design, number, id=f"{design.__name__[1:]}-{number}") for number, design in enumerate(DESIGNS)]
 

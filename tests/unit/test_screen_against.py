@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.against import mirrors_itself, under_a_panel
+from edge.against import under_a_panel
 from edge.digits import Number
 from edge.labels import label_ticks
 from edge.ruler import Ruler
@@ -32,16 +32,6 @@ def test_a_panel_on_a_face_may_hide_it(name: str, panel: tuple[int, int, int, in
         pixels[panel[1] : panel[3], panel[0] : panel[2]] = 70
     pixels[TOP:BOTTOM, LEFT:RIGHT] = ECHOES
     assert under_a_panel(pixels, FLAT) is expected, name
-
-
-@pytest.mark.parametrize("aside_px", [0, 1, 3])
-def test_a_picture_butted_against_its_mirror_image_is_two(aside_px: int) -> None:
-    pixels = np.zeros((800, 900), np.uint8)
-    pixels[TOP:BOTTOM, LEFT:RIGHT] = ECHOES
-    assert not mirrors_itself(pixels, FLAT)
-    half = (RIGHT - LEFT - aside_px) // 2
-    pixels[TOP:BOTTOM, RIGHT - half : RIGHT] = pixels[TOP:BOTTOM, RIGHT - 2 * half : RIGHT - half][:, ::-1]
-    assert mirrors_itself(pixels, FLAT)
 
 
 COUNTED = [("labels", 420.0, 108.0, {10.0, 1.0}), ("a wheel of depths", 279.0, 60.0, set())]
