@@ -124,6 +124,7 @@ def _told_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometr
     bare = [number for number in numbers if not number.unit]
     face = face_of(ruler, geometry)
     labels = [column[0] for column in label_columns(ruler, bare) if len(column) == 1]
+    labels = [label for label in labels if place_of(ruler, label) < ruler.count - 1 + AT_MARK]  # at a mark that is seen (39800074: part of a setting)
     if any(ticks and tick_mm not in ticks for label in labels if (ticks := lone_ticks(label, ruler, face))):
         return True
     larger = [tick for tick in LONE_TICKS_MM if tick > tick_mm and plausible(tick, ruler, geometry)]
