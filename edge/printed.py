@@ -14,6 +14,7 @@ MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to ha
 MOST_LOST = 2  # marks beside the face that its own brightness hides
 MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: the end of a date)
 MOST_ABOVE_EXACT = 4  # of a ruler whose other marks are the printed depth's, and the scan as deep to a hundredth (29000252, 29000393: 3 of 30)
+LARGER_TELL = 5  # marks from one larger to the next, of which few begin at the face by chance
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MOST_DEEPER = 1.6  # so much deeper than printed a scan of few marks is found at most, and of none that are hidden (29400428: 1.8 times the scale)
 SURE = 0.85  # of a printed depth: of 68 that told a unit alone, three were less; a blurred "Zoom" was a 2 cm of 0.7 (17200337: a fifth of the scale)
@@ -87,6 +88,8 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     lost = lost_marks(ruler, geometry)
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     above = MOST_ABOVE_EXACT if abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm else MOST_ABOVE
+    if ruler.major_every >= LARGER_TELL and (lost + ruler.major_phase) % ruler.major_every == 0:
+        above = max(above, ruler.major_every - 1)  # the larger marks begin at the face (39800869: a setting's dots, six more of 1 mm)
     if not -above <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     marks = depth_mm / tick_mm
