@@ -283,7 +283,8 @@ def _outside_marks(part: Mask, upright: NDArray[np.bool_]) -> Mask:
     columns = np.flatnonzero(upright)
     for outside in (np.s_[:, columns[-1] + 1 :], np.s_[:, : columns[0]]):
         beyond = part[outside]
-        if beyond.shape[1] > FRAME_LINE_PX:
+        # a frame one of whose upright lines is broken has its inside beyond the other (39800888: digits over the left one, the m over the right)
+        if FRAME_LINE_PX < beyond.shape[1] <= part.shape[1] / 2:
             marks[outside] = beyond & (beyond.sum(axis=1, keepdims=True) > FRAME_LINE_PX)
     return marks
 
@@ -618,7 +619,8 @@ def _dot_after(boxes: NDArray[np.int64], last: int, dots: NDArray[np.int64], hei
 def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: NDArray[np.int64], height: int) -> bool:
     """Whether a point or a comma stands between two digits (last None: close before the digit)."""
     low = boxes[this, 0] - 0.35 * height if last is None else boxes[last, 2] - 1
-    there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + 1)
+    # what leads stands clear of its digit: a scrap of a frame's line at the digit's foot does not (39800955)
+    there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + (last is not None))
     return bool((there & _are_points(dots, boxes[this, 3], height)).any())
 
 

@@ -37,6 +37,10 @@ READ = [
     ("small dots between large ones", 39000313, True),
     ("a square ruler across, and little of the fan", 39000824, True),
     ("tissue under a grabber's strong noise", 39103097, True),
+    ("a scrap of a frame's line at a digit's foot", 39800955, True),
+    ("digits over a frame's left line, the unit over its right", 39800888, True),
+    ("writing above the face that passes for six marks", 39800869, True),
+    ("part of a setting beyond the last mark", 39800074, True),
 ]
 
 

@@ -69,6 +69,9 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("larger marks that do not begin at zero", replace(marks(40, 12, 5), major_phase=4), [number(n, 60 + 80 * n) for n in range(1, 5)], 0, 5.0),
     ("writing above the face passes for three marks", replace(marks(11.5, 44), first_px=25.5), [number(80, 560, "mm", 700)], 0, 2.0),
     ("the same of a scan not quite as deep", replace(marks(11, 44), first_px=27.0), [number(80, 560, "mm", 700)], 0, None),
+    ("six marks, and larger ones at the face", replace(marks(9.2, 57, 10), first_px=4.8, major_phase=6), [number(50, 560, "mm", 700)], 0, 1.0),
+    ("the same with larger ones elsewhere", replace(marks(9.2, 57, 10), first_px=4.8, major_phase=4), [number(50, 560, "mm", 700)], 0, None),
+    ("a digit beyond the marks, and a depth", marks(30.67, 16, 2), [number(75, 560, "mm", 700), number(4, 550.7)], 0, 5.0),
     ("writing below passes for one mark more", marks(30, 19), [number(85, 560, "mm", 700)], 0, 5.0),
     ("the same of a ruler of few", marks(55, 11), [number(45, 560, "mm", 700)], 0, None),
     ("a mark hidden, and a scan much deeper than its depth", replace(marks(46, 5), first_px=106.0), [number(25, 560, "mm", 700)], 0, None),
@@ -660,6 +663,15 @@ def test_a_depth_is_read_in_a_frame_that_is_no_plain_box(name: str) -> None:
     else:
         pixels[bottom - 5 : bottom - 3, right + 1 : right + 12] = 230
     assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
+
+
+def test_a_scrap_of_a_frame_at_a_digit_s_foot_is_no_point_before_it() -> None:
+    """39800955: of a frame's dim upright line little more than that was left."""
+    pixels = with_text(np.zeros((80, 200), np.uint8), "8.0 cm", at=(40, 30), size=16)
+    box = Image.fromarray(pixels).getbbox()
+    assert box is not None
+    pixels[box[3] + 1, box[0]] = 230
+    assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(8.0, "cm")]
 
 
 def test_writing_in_the_dark_below_a_ruler_is_read() -> None:
