@@ -23,9 +23,10 @@ GAP_PX = 2  # the first pixel outside may be smeared; the two after it may not
 LEAST_FACE_RUN = 0.06  # of a face's width: marks, and a probe's marker, beside it are narrower
 LEAST_FACE = (0.8, 0.5)  # of the beams that begin together at the face; fewer serve where nowhere so many do
 END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
-# columns beside a flat face: what ends within them on one side is a ruler's mark at the face (39800407, 39800835); and beside an arc, that a line of
-# writing or of the screen fills half of, on both sides (39504699: writing above a fan passed for its face, 42 mm off; 39800384)
-MARK_PX, LINE_PX, LINE_FULL = 40, 24, 0.5
+# columns beside a flat face: what ends within them on one side is a ruler's mark at the face, where so much of each side and of both is seen
+# (39800407, 39800835); and beside an arc, that a line of writing or of the screen fills half of, on both sides (39504699: writing above a fan passed
+# for its face, 42 mm off; 39800384)
+MARK_PX, MARKED_SIDES, LINE_PX, LINE_FULL = 40, (0.3, 1.0), 24, 0.5
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
 LEAST_CHORD = 0.04  # of the scan's width (39800880: a plain face of 0.05 was none, and the origin 1.1 mm off)
 SIDE_POINTS = 128
@@ -173,13 +174,17 @@ def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, share: Floats)
 
 
 def _flat_ends(mask: Mask, geometry: ScanGeometry, steps: int) -> NDArray[np.bool_]:
-    """ends_there of a rectangle's rows."""
+    """ends_there of a rectangle's rows. What ends a little beyond one of two sides that are seen is a ruler's mark; beyond a dark side it may be the
+    face itself (39800957)."""
     touched, crossed = [], []
     for sign in (-1, 1):
         column = (geometry.left_px if sign < 0 else geometry.right_px - 1) + sign * np.arange(END_PX[0], MARK_PX)
         beside: Mask = mask[:steps, np.clip(column, 0, mask.shape[1] - 1)] & ((column >= 0) & (column < mask.shape[1]))
         touched.append(_or_below(np.asarray(beside[:, : len(END_PX)].all(axis=1), np.bool_)))
         crossed.append(_or_below(np.asarray(beside.all(axis=1), np.bool_)))
+    left, right, _ = side_shares(mask, geometry, 1.0)
+    if min(left, right) < MARKED_SIDES[0] or left + right < MARKED_SIDES[1]:
+        return np.asarray(~touched[0] & ~touched[1], np.bool_)
     return np.asarray(~(touched[0] & touched[1]) & ~crossed[0] & ~crossed[1], np.bool_)
 
 

@@ -22,6 +22,7 @@ CASES = [
     ("writing far above a fan passed for its face", 39504699, True),
     ("a phased array's plain face passed for a point", 39800880, True),
     ("a mark of the ruler beside a flat face", 39800407, True),
+    ("a flat face that goes on beyond a dark side", 39800957, True),
     ("a line of the screen touches an arc", 39800384, True),
     ("one side of a phased array, and a ruler that begins where both meet", 39800931, True),
     ("a flat face and the far edge, and little of the sides", 39801088, True),
