@@ -28,7 +28,9 @@ END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
 # for its face, 42 mm off; 39800384)
 MARK_PX, MARKED_SIDES, LINE_PX, LINE_FULL = 40, (0.3, 1.0), 24, 0.5
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
-LEAST_CHORD = 0.04  # of the scan's width (39800880: a plain face of 0.05 was none, and the origin 1.1 mm off)
+# of the scan's width, and where it is a phased array's (39800880: a plain face of 0.05 was none, and the origin 1.1 mm off); of a convex one words in
+# the screen's head are as wide
+LEAST_CHORD, LEAST_PHASED_CHORD = 0.06, 0.04
 SIDE_POINTS = 128
 LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
@@ -166,7 +168,8 @@ def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, share: Floats)
         down = step[:, None] * cos(half) - off * sin(half)
         beside = _looked_up(mask, geometry, aspect, across, down).set
         free &= ~_or_below(np.asarray(beside.all(axis=1), np.bool_))
-    least = max(LEAST_CHORD_PX, LEAST_CHORD * (geometry.right_px - geometry.left_px) * aspect)
+    chord = LEAST_PHASED_CHORD if geometry.kind == "phased" else LEAST_CHORD
+    least = max(LEAST_CHORD_PX, chord * (geometry.right_px - geometry.left_px) * aspect)
     free &= 2 * step * sin(half) >= least
     for at in np.flatnonzero(free & (share >= CLEAR_RIVAL)):
         free[at] = not _in_a_line(mask, geometry, aspect, int(at))
