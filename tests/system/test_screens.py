@@ -42,6 +42,7 @@ READ = [
     ("digits over a frame's left line, the unit over its right", 39800888, True),
     ("writing above the face that passes for six marks", 39800869, True),
     ("part of a setting beyond the last mark", 39800074, True),
+    ("a flat picture drawn 4:3 from 16:9, its type just not too narrow", 39900161, False),
 ]
 
 
