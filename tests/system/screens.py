@@ -39,6 +39,7 @@ FIRST_SEED = 3_000_000
 TEST_SUBJECTS = (2_000_000, 2_000_200)
 RIGHT_SCALE, WRONG_UNIT, WRONG_ORIGIN_MM = 0.005, 0.2, 1.0
 LEFT_OUT = ("upside_down", "torn")
+WAYS = ("read", "stated")  # the scale from the screen, and from whoever states it
 LEAST_CAPITAL_PX, LEAST_DIGIT_PX, LEAST_PITCH_PX = 5.0, 3.0, 4.0  # as delivered: smaller is not read with certainty
 LEAST_INK = 30  # grey levels between writing or marks and what is behind them
 MOST_COVERED = 0.06  # of a text's box that something else is drawn in
@@ -191,8 +192,8 @@ def profile_of(exam: Any, truth: dict[str, Any]) -> profile.Profile:
     return replace(profile.AUTO, video=video, ruler=profile.RulerPart(tick_mm=down.minor_mm, major_every=every if every > 1 else 0))
 
 
-def measure(seed: int, *, profiled: bool = False) -> dict[str, Any]:
-    """One frame, read with its own ruler, profiled: and its screen's profile, and again with the scale stated."""
+def measure(seed: int, *, profiled: bool = False, ways: tuple[str, ...] = WAYS) -> dict[str, Any]:
+    """One frame, read with its own ruler, profiled: and its screen's profile, and again with the scale stated. ways: which of both."""
     exam = examine(spec_of(seed))
     frame = render_exam(exam)
     line: dict[str, Any] = {"seed": seed, "layout": exam.layout.name, "kind": frame.kind}
@@ -200,10 +201,12 @@ def measure(seed: int, *, profiled: bool = False) -> dict[str, Any]:
     if frame.kind in LEFT_OUT:
         return line | {"left_out": True}
     known = profile_of(exam, truth) if profiled and truth.get("mm_per_px") else profile.AUTO
-    read = screen.read_screen(frame.pixels, known, None)
     if truth.get("origin_px") is None:
+        read = screen.read_screen(frame.pixels, known, None)
         return line | {"ghost": read is not None and read.measures}
-    stated = screen.read_screen(frame.pixels, profile.AUTO, (truth["mm_per_px"][0], truth["mm_per_px"][1]))
+    read = screen.read_screen(frame.pixels, known, None) if "read" in ways else None
+    scale = truth["mm_per_px"][0], truth["mm_per_px"][1]
+    stated = screen.read_screen(frame.pixels, profile.AUTO, scale) if "stated" in ways else None
     legible = any(_marks_seen(exam, each) for each in exam.layout.rulers if each.side in ("left", "right")) if profiled else readable(exam)
     line |= {"told": told(exam), "readable": legible, "read": judged(read, truth), "stated": judged(stated, truth), "iou": 0.0}
     if stated is not None:
