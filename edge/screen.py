@@ -438,9 +438,8 @@ def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     found, contrast = _rulers(seen, area, profile), off_scan(ink, area)
 
     def measures(each: ruler.Ruler) -> bool:
-        if bars.of_a_histogram(contrast, each):
-            return False
-        return not bars.of_a_bar(contrast, each) and not parts.of_another(area.foreground.pixels, area.geometry, each)
+        of_bars = bars.of_a_histogram(contrast, each) or bars.of_a_bar(contrast, each)
+        return not of_bars and not parts.of_another(area.foreground.pixels, area.geometry, each)
 
     others = tuple(each for each in found if not measures(each))
     rulers = tuple(each for each in found if each not in others)
