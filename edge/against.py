@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import radians, tan
-
 import numpy as np
 
 from edge.digits import Number
@@ -12,7 +10,7 @@ from edge.marks import ALONG, AT_MARK, LONE_TICKS_MM, USUAL_DEPTHS_MM, begins_at
 from edge.printed import MOST_SHORT, PRINTED_TOLERANCE, SURE, as_deep_as_marks, as_deep_as_scan, has_its_marks, meant_mm
 from edge.ruler import Ruler
 from edge.scan_area import origin_of
-from edge.types import GrayImage, ScanGeometry
+from edge.types import ScanGeometry
 
 LABELS_END = 1.6  # marks between the last one seen, or labelled, and a far edge that is seen: of scans that are dark below more (39400040)
 CONTRADICTED = 0.02  # between labels by themselves and the ruler that was read
@@ -21,9 +19,6 @@ FOREIGN = "another ruler begins at the scan's top, with other marks: mask it in 
 COUNTS_UPWARDS = "a ruler's labels count upwards: turn the picture, or mask that ruler in a profile"
 ENDS_BEFORE = "the labelled ruler ends before the scan does: mask it in a profile, or state tick_mm"
 EXCEEDED = "a printed length is more than the labelled ruler shows: state tick_mm in a profile"
-# a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
-PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
-PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
 LABELS_ELSE = "labels in a column and the ruler's marks disagree"
 DEPTH_ELSE = "a number without a unit fits the ruler as well as the printed length: state tick_mm in a profile"
 
@@ -53,29 +48,6 @@ def contradiction(
     if any(abs(tick / other.pitch_px / down - 1) > CONTRADICTED for other, tick in labels_alone(numbers, geometry)):
         return LABELS_ELSE
     return DEPTH_ELSE if witnesses == ("printed depth",) and _told_otherwise(ruler, numbers, tick_mm, geometry) else ""
-
-
-def under_a_panel(pixels: GrayImage, geometry: ScanGeometry) -> bool:
-    """Whether a panel as wide as a flat face, or wider, and no bar across all of the screen, ends where that begins."""
-    (middle, face), half = origin_of(geometry), (geometry.right_px - geometry.left_px) / 2
-    if geometry.kind not in ("rectangle", "virtual_convex"):
-        return False
-    half = half if geometry.apex_px is None else geometry.inner_radius_px * tan(radians(geometry.half_angle_deg))
-    bottom, left, right = round(face) - PANEL_GAP, round(middle - half) + 2, round(middle + half) - 1
-    if bottom < PANEL_ROWS or left < 0 or right > pixels.shape[1] or right - left < 4 * PANEL_ENDS:
-        return False
-    usual = int(np.bincount(pixels[::7, ::7].ravel(), minlength=256).argmax())
-    rows = pixels[bottom - PANEL_ROWS : bottom].astype(np.int16)
-    level = int(np.median(rows[:, left:right]))
-    panel = np.abs(rows - level) <= PANEL_LEVEL
-    gap = np.median(pixels[bottom : round(face), left:right], axis=1)
-    ends = panel[:, left : left + PANEL_ENDS].mean(), panel[:, right - PANEL_ENDS : right].mean()
-    there = abs(level - usual) >= PANEL_INK and panel[:, left:right].mean() >= PANEL_FULL and min(ends) >= PANEL_FULL
-    across = panel[:, :PANEL_ENDS].mean() >= PANEL_FULL and panel[:, -PANEL_ENDS:].mean() >= PANEL_FULL
-    below = pixels[round(face) + PANEL_GAP : round(face) + PANEL_GAP + PANEL_ROWS]
-    beside = below[:, max(0, left - 3 * PANEL_ENDS) : left - 2 * PANEL_ENDS], below[:, right + 2 * PANEL_ENDS : right + 3 * PANEL_ENDS]
-    ground = any(each.size and abs(int(np.median(each)) - level) <= PANEL_LEVEL for each in beside)  # of all the screen's window (39801079)
-    return bool(there and not across and not ground and (np.abs(gap - usual) > PANEL_LEVEL).all())
 
 
 def _beyond(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> float:

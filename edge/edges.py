@@ -160,10 +160,9 @@ def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, share: Floats)
     a mark of the ruler may stand, on one side of it."""
     if geometry.apex_px is None:
         return _flat_ends(mask, geometry, share.size)
-    half, step = radians(geometry.half_angle_deg), np.arange(share.size)
+    half, step, off = radians(geometry.half_angle_deg), np.arange(share.size), np.array(END_PX)
     free = np.ones(share.size, np.bool_)
     for sign in (-1, 1):
-        off = np.array(END_PX)
         across = sign * (step[:, None] * sin(half) + off * cos(half))
         down = step[:, None] * cos(half) - off * sin(half)
         beside = _looked_up(mask, geometry, aspect, across, down).set

@@ -31,11 +31,16 @@ LONG_LINE = 4.0  # heights of a label: so long is no mark of a ruler, but a slid
 def doubt_of(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> str:
     """Why a ruler's labels alone may not count cm or mm; empty where no words say so. contrast: grey levels from the background, 0 over the scan.
     labels: boxes (left, top, right, bottom) of its labels."""
-    by_themselves = tuple(box for box in labels if ruler.low_px <= box[0] and box[2] <= ruler.high_px)
+    by_themselves = tuple(box for box in labels if _is_mark(ruler, box))
     labels = by_themselves or labels
     if other_unit(contrast, ruler, labels):
         return OTHER_UNIT
     return LISTED_WORDS if of_a_list(contrast, ruler, labels) else ""
+
+
+def _is_mark(ruler: Ruler, label: Box) -> bool:
+    """Whether a label is a mark of its ruler, which labels by themselves make."""
+    return ruler.low_px <= label[0] and label[2] <= ruler.high_px
 
 
 def other_unit(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> bool:
@@ -64,7 +69,7 @@ def of_a_list(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> boo
     if sum(any(_is_word(marks, box, height, contrast) for marks in sides) for sides, box in zip(beside, labels, strict=True)) >= most:
         return True
     lines = [marks[0] for _, marks in beside if len(marks)]
-    alone = all(ruler.low_px <= left and right <= ruler.high_px for left, _, right, _ in labels)
+    alone = all(_is_mark(ruler, box) for box in labels)
     length = np.array([right - left for left, _, right, _ in lines])
     return alone and len(lines) >= most and bool(np.median(length) > LONG_LINE * height or bars.unlike(length))
 

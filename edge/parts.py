@@ -7,18 +7,21 @@ Rule 3: where little goes on anywhere, from noise or a scaler, nothing is told.
 
 from __future__ import annotations
 
+from math import radians, tan
+
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.bars import graded
 from edge.foreign import bands
 from edge.ruler import Ruler
-from edge.shape import Mask
+from edge.shape import Mask, origin_of
 from edge.types import GrayImage, ScanGeometry
 
 TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
 ALL_ACROSS = "the same all across, as of a probe in air, or a trace over time: apply the probe with gel, show the scan alone"
 FACE_ABOVE = "something as wide as the scan lies above it: less gel, or state the scan's box in a profile"
+PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
 ABOVE_PX, BEYOND_PX, FACE_FULL = 8, (4, 9), 0.9  # rows above a rectangle; columns beside it in which a line of the screen runs on; share of its width
 SOMETHING, NOTHING = 0.02, 0.003  # of a column's pixels: something stands in it, nothing does
 PARTING_PX, PARTING = 6, 0.02  # of columns without anything: pixels, share of the width
@@ -40,6 +43,8 @@ BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
 ANOTHER_HIGH, ANOTHER_WIDE = 1 / 3, 0.02  # of a ruler's length, of the picture's width: so high and wide is another picture
 LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
 BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
+# a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
+PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
 
 
 def doubt_of(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> str:
@@ -151,3 +156,31 @@ def _lines(part: NDArray[np.float32], apart: int) -> NDArray[np.bool_]:
     beside[:, apart:-apart] = np.minimum(grey[:, : -2 * apart], grey[:, 2 * apart :])
     lit = beside >= LIT
     return np.asarray((lit.sum(axis=0) >= LEAST_BANDS) & (~lit | (grey < LINE * beside)).all(axis=0), np.bool_)
+
+
+def under_a_panel(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a panel as wide as a flat face, or wider, and no bar across all of the screen, ends where that begins."""
+    (middle, face), half = origin_of(geometry), (geometry.right_px - geometry.left_px) / 2
+    if geometry.kind not in ("rectangle", "virtual_convex"):
+        return False
+    half = half if geometry.apex_px is None else geometry.inner_radius_px * tan(radians(geometry.half_angle_deg))
+    bottom, left, right = round(face) - PANEL_GAP, round(middle - half) + 2, round(middle + half) - 1
+    if bottom < PANEL_ROWS or left < 0 or right > pixels.shape[1] or right - left < 4 * PANEL_ENDS:
+        return False
+    usual = usual_grey(pixels)
+    rows = pixels[bottom - PANEL_ROWS : bottom].astype(np.int16)
+    level = int(np.median(rows[:, left:right]))
+    panel = np.abs(rows - level) <= PANEL_LEVEL
+    gap = np.median(pixels[bottom : round(face), left:right], axis=1)
+    ends = panel[:, left : left + PANEL_ENDS].mean(), panel[:, right - PANEL_ENDS : right].mean()
+    there = abs(level - usual) >= PANEL_INK and panel[:, left:right].mean() >= PANEL_FULL and min(ends) >= PANEL_FULL
+    across = panel[:, :PANEL_ENDS].mean() >= PANEL_FULL and panel[:, -PANEL_ENDS:].mean() >= PANEL_FULL
+    below = pixels[round(face) + PANEL_GAP : round(face) + PANEL_GAP + PANEL_ROWS]
+    beside = below[:, max(0, left - 3 * PANEL_ENDS) : left - 2 * PANEL_ENDS], below[:, right + 2 * PANEL_ENDS : right + 3 * PANEL_ENDS]
+    ground = any(each.size and abs(int(np.median(each)) - level) <= PANEL_LEVEL for each in beside)  # of all the screen's window (39801079)
+    return bool(there and not across and not ground and (np.abs(gap - usual) > PANEL_LEVEL).all())
+
+
+def usual_grey(pixels: GrayImage) -> int:
+    """The screen's most usual grey: that of its background."""
+    return int(np.bincount(pixels[::7, ::7].ravel(), minlength=256).argmax())

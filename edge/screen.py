@@ -13,7 +13,7 @@ from math import radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import against, bars, columns, digits, far_edge, heads, health, parts, rounds, ruler, scale, scan_area
+from edge import bars, columns, digits, far_edge, heads, health, parts, rounds, ruler, scale, scan_area
 from edge.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
 from edge.health import Samples, Seen, Stillness
 from edge.labels import without_labels
@@ -336,7 +336,7 @@ def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_m
     across = reading.mm_per_px_x or reading.mm_per_px_y * aspect
     ended = far_edge.as_deep_as_ruler(area, looked.rulers, reading.mm_per_px_y, looked.pixels)
     fitted = _fitted(ended, (across, reading.mm_per_px_y), "ruler", mirrored=looked.mirrored)
-    unsure = origin_doubt(area, reading) or (against.PANEL if against.under_a_panel(seen, area.geometry) else "")
+    unsure = origin_doubt(area, reading) or (parts.PANEL if parts.under_a_panel(seen, area.geometry) else "")
     return replace(fitted, boxes=reading.boxes, sure=not unsure, why=unsure)
 
 
@@ -413,7 +413,7 @@ def allowed(pixels: GrayImage, profile: Profile) -> GrayImage:
     """The picture with what the profile masks, or leaves outside its box, painted over in the screen's most usual grey."""
     if not profile.scan.box_px and not profile.scan.masks_px:
         return pixels
-    usual = np.uint8(np.bincount(pixels[::7, ::7].ravel(), minlength=256).argmax())
+    usual = np.uint8(parts.usual_grey(pixels))
     kept = pixels.copy()
     for left, top, right, bottom in profile.scan.masks_px:
         kept[top:bottom, left:right] = usual

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, with_bar
+from edge.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, under_a_panel, with_bar
 from edge.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -138,3 +138,26 @@ def test_an_empty_band_parts_two_things() -> None:
     assert not of_two_parts(mask, BOX)
     mask[:, 230:244] = False
     assert of_two_parts(mask, BOX)
+
+
+LEFT, TOP, RIGHT, BOTTOM = 200, 100, 600, 700
+FLAT = ScanGeometry("rectangle", LEFT, TOP, RIGHT, BOTTOM)
+ECHOES = np.random.default_rng(1).integers(20, 160, (BOTTOM - TOP, RIGHT - LEFT)).astype(np.uint8)
+PANELS = [
+    ("none", None, False),
+    ("as wide as the scan", (LEFT, 60, RIGHT, TOP), True),
+    ("wider", (LEFT - 30, 60, RIGHT + 80, TOP), True),
+    ("across all of the screen", (0, 60, 900, TOP), False),
+    ("above a gap", (LEFT - 30, 40, RIGHT + 80, TOP - 20), False),
+    ("narrower", (LEFT + 100, 60, RIGHT, TOP), False),
+    ("the ground that the scan lies on", (LEFT - 100, 20, RIGHT + 100, 760), False),
+]
+
+
+@pytest.mark.parametrize(("name", "panel", "expected"), PANELS, ids=[each[0] for each in PANELS])
+def test_a_panel_on_a_face_may_hide_it(name: str, panel: tuple[int, int, int, int] | None, expected: bool) -> None:
+    pixels = np.zeros((800, 900), np.uint8)
+    if panel:
+        pixels[panel[1] : panel[3], panel[0] : panel[2]] = 70
+    pixels[TOP:BOTTOM, LEFT:RIGHT] = ECHOES
+    assert under_a_panel(pixels, FLAT) is expected, name

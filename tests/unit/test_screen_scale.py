@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from edge import profile, scan_area, screen
 from edge.digits import Number, combed_px, marks_of, not_otherwise, put_back, read_blurred, read_bright, read_numbers, stretched, stroke_mask
+from edge.labels import label_ticks
 from edge.profile import RulerPart
 from edge.ruler import Ruler, find_rulers
 from edge.scale import NoReading, Reading, read_scale
@@ -923,3 +924,15 @@ def test_a_ruler_across_tells_columns_or_gives_no_scale(name: str, pitch: float,
     else:
         assert isinstance(read, Reading), name
         assert read.mm_per_px_x == pytest.approx(expected)
+
+
+COUNTED = [("labels", 420.0, 108.0, {10.0, 1.0}), ("a wheel of depths", 279.0, 60.0, set())]
+
+
+@pytest.mark.parametrize(("name", "first_px", "apart_px", "expected"), COUNTED, ids=[each[0] for each in COUNTED])
+def test_numbers_that_do_not_count_whole_marks_are_no_labels(name: str, first_px: float, apart_px: float, expected: set[float]) -> None:
+    """Marks each 108 pixels; of five numbers the middle one, which is larger, is none of theirs. 60 pixels apart they count 1.8 a mark, not 2."""
+    ruler = Ruler(True, 108.0, 96.0, 8, 0.1, 1000, 1007)
+    rows = [first_px + apart_px * step for step in (0, 1, 3, 4)]
+    numbers = [Number(value, "", 1045, round(row) - 7, 1054, round(row) + 8, 0.99) for value, row in zip((3, 4, 6, 7), rows, strict=True)]
+    assert label_ticks(ruler, numbers, 0.0) == expected, name
