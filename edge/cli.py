@@ -15,20 +15,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn, TextIO, TypeVar
 
-from edge import config as configs
-from edge import profile as profiles
-from edge import runner
-from edge import session as sessions
+from edge.board import config as configs
+from edge.board.config import Config, ConfigError
+from edge.board.storage import refuse_loss, refuse_recording_over
+from edge.board.terminal import complain, silence
 from edge.catalogue import PLANS
-from edge.config import Config, ConfigError
-from edge.gate import Limits
-from edge.manifest import ModelError
+from edge.guidance import session as sessions
+from edge.guidance.gate import Limits
+from edge.judge.replay import Stated
+from edge.model import runner
+from edge.model.manifest import ModelError
 from edge.pipeline import Course
-from edge.recording import CutShortError, RecordingError, alone, cut_short, refuse_other_model, session_fields
-from edge.replay import Stated
-from edge.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
-from edge.storage import refuse_loss, refuse_recording_over
-from edge.terminal import complain, silence
+from edge.record.recording import CutShortError, RecordingError, alone, cut_short, refuse_other_model, session_fields
+from edge.screen import profile as profiles
+from edge.source.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
 from edge.types import ScreenLeft
 
 NOTICE = "A research device: nobody has validated it on patients."
@@ -112,10 +112,10 @@ def _elsewhere(words: list[str]) -> int:
 
 
 ELSEWHERE = {
-    "calibrate": ("edge.calibrate", "calibrate_command"),
+    "calibrate": ("edge.judge.calibrate", "calibrate_command"),
     "sim": ("firmware_bridge.sim", "sim_command"),
     "flash": ("firmware_bridge.flash", "flash_command"),
-    "report": ("edge.report", "report_command"),
+    "report": ("edge.board.check.report", "report_command"),
 }
 
 
@@ -275,7 +275,7 @@ def _fail(text: str) -> NoReturn:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from edge.run import run
+    from edge.board.run import run
 
     config = _configured(options)
     if options.record is not None:
@@ -286,7 +286,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _monitor(options: argparse.Namespace) -> int:
-    from edge.run import run
+    from edge.board.run import run
 
     config = _configured(options)
     config = replace(config, monitor=replace(config.monitor, page=config.monitor.page or PAGE))
@@ -296,9 +296,9 @@ def _monitor(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from edge.answer_line import answer_line
-    from edge.replay import replay
-    from edge.sources import open_clips
+    from edge.judge.replay import replay
+    from edge.record.answer_line import answer_line
+    from edge.source.sources import open_clips
 
     _as_recorded(options)
     config = _configured(options)
@@ -364,10 +364,10 @@ def _kept(config: Config, config_path: Path | None = None) -> dict[str, list[Pat
 
 
 def _record(options: argparse.Namespace) -> int:
-    from edge.recording import Recorded, Recorder
-    from edge.replay import replay
-    from edge.run import session_record
-    from edge.sources import open_clips
+    from edge.board.run import session_record
+    from edge.judge.replay import replay
+    from edge.record.recording import Recorded, Recorder
+    from edge.source.sources import open_clips
     from edge.types import Frame
 
     config = _configured(options)
@@ -418,7 +418,7 @@ def _readable(clips: Iterator[Clip], source: str) -> Iterator[Clip]:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from edge.export import export_images, export_video
+    from edge.record.export import export_images, export_video
 
     if options.images is None and options.video is None and options.dicom is None:
         _fail("nothing to write: say --images FOLDER, --dicom FOLDER or --video FILE")
@@ -430,7 +430,7 @@ def _export(options: argparse.Namespace) -> int:
             refuse_other_model(options.recording, model.manifest.sha256)
             print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
         if options.dicom is not None:
-            from edge.dicom_export import export_dicom
+            from edge.record.dicom_export import export_dicom
 
             print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
         if options.video is not None:
@@ -448,8 +448,8 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from edge.score import score_folder, score_table
-    from edge.truth import TruthError
+    from edge.judge.score import score_folder, score_table
+    from edge.source.truth import TruthError
 
     config = _configured(argparse.Namespace(model=options.model, profile=options.profile or None))
     model = _model(config)
@@ -480,7 +480,7 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from edge.doctor import doctor, doctor_table
+    from edge.board.check.doctor import doctor, doctor_table
 
     rows = doctor(options.config, source=options.source, device=options.device, model=options.model)
     print(doctor_table(rows))
@@ -488,7 +488,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from edge.bench import bench
+    from edge.judge.bench import bench
 
     config = _configured(options)
     print(json.dumps(bench(_model(config), frames=max(20, options.frames)), indent=1))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from edge import screen
-from edge.decode import decode, view_probabilities
-from edge.gate import GateState, Limits, gate
-from edge.locate import estimate as estimate_at
-from edge.locate import locate
-from edge.manifest import Manifest
-from edge.screen import ScreenState
-from edge.session import Session, mirrored, outward
-from edge.tensor import frame_px_from_grid, to_grid
-from edge.track import TrackState, gather_sights, gather_views
+from edge.guidance.gate import GateState, Limits, gate
+from edge.guidance.locate import estimate as estimate_at
+from edge.guidance.locate import locate
+from edge.guidance.session import Session, mirrored, outward
+from edge.guidance.track import TrackState, gather_sights, gather_views
+from edge.model.decode import decode, view_probabilities
+from edge.model.manifest import Manifest
+from edge.model.tensor import frame_px_from_grid, to_grid
+from edge.screen import watch as screen
+from edge.screen.watch import ScreenState
 from edge.types import (
     BadFrame,
     Estimate,

@@ -143,8 +143,8 @@ class Placing:
 @dataclass(frozen=True, slots=True, eq=False)
 class RawOutput:
     """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's. brightness_uint8:
-    (rows, columns) of a heatmap, the picture's around each of its cells (edge/tensor.py): whether there was anything to be seen, for when the picture
-    is gone."""
+    (rows, columns) of a heatmap, the picture's around each of its cells (edge/model/tensor.py): whether there was anything to be seen, for when the
+    picture is gone."""
 
     heatmaps_int8: Int8Tensor
     view_logits_int8: Int8Tensor

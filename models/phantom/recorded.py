@@ -33,9 +33,9 @@ def _to_folder(spec: ClipSpec, folder: Path, progress: Callable[[int, int], None
 def _to_recording(spec: ClipSpec, path: Path, progress: Callable[[int, int], None]) -> int:
     """`tuffier replay recording:F?from=frames` then runs a model on it."""
     from edge.catalogue import PLANS, VIEWS
+    from edge.guidance.session import Session
     from edge.pipeline import Answer
-    from edge.recording import Recorder
-    from edge.session import Session
+    from edge.record.recording import Recorder
     from edge.types import Frame, Placing, Withheld
     from firmware_bridge.wire import Procedure, Reason, Side
     from models.phantom.truth import PROCEDURE_OF

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
-from edge.decode import decode, interval_mm, view_probabilities
-from edge.locate import locate
-from edge.manifest import Manifest
+from edge.guidance.locate import locate
+from edge.guidance.session import Session
+from edge.model.decode import decode, interval_mm, view_probabilities
+from edge.model.manifest import Manifest
+from edge.model.runner import Model
+from edge.model.tensor import frame_px_from_grid
 from edge.pipeline import Answer, Course, PathState, conclude, next_placing
-from edge.runner import Model
-from edge.session import Session
-from edge.tensor import frame_px_from_grid
 from edge.types import Affine, Estimate, Health, Landmark, Landmarks, Missed, ModelInput, Placing, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Procedure, Reason, Side
 from models.training.settings import GRID

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge import manifest as manifests
-from edge import runner
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.manifest import Manifest, ModelError
+from edge.model import manifest as manifests
+from edge.model import runner
+from edge.model.manifest import Manifest, ModelError
 
 CARD = Path(__file__).resolve().parents[1] / "CARD.md"
 Figures = Mapping[str, Any]

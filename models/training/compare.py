@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from edge import runner
 from edge.catalogue import NO_VIEW
+from edge.model import runner
 from models.training import calibrate, evaluate, export, fit, network, shards
 from models.training.settings import GRID, vocabulary
 from models.training.shards import Samples

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from edge import runner
 from edge.catalogue import PLANS
-from edge.decode import decode
-from edge.manifest import Manifest
+from edge.model import runner
+from edge.model.decode import decode
+from edge.model.manifest import Manifest
 from models.training import shards
 from models.training.calibrate import IDENTITY, WRONG_MM, Seen, Shown, peaks, run, through_path, view_of
 from models.training.settings import GRID, Vocabulary

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import manifest as manifests
-from edge.manifest import FORMAT, MEMBER, Manifest
+from edge.model import manifest as manifests
+from edge.model.manifest import FORMAT, MEMBER, Manifest
 from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, PLACINGS_CELLS, STRIDE_CELLS, Vocabulary
 
 ALLOWED_OPERATORS = frozenset(

@@ -1,4 +1,4 @@
-r"""Trains the reader of digits and units (edge/digits.npz) on text rendered with the fonts of this machine.
+r"""Trains the reader of digits and units (edge/screen/ruler/digits.npz) on text rendered with the fonts of this machine.
 
     sudo apt install --no-install-recommends fontconfig $(cat models/training/fonts.txt)
     fc-list ':charset=30-39 41-5a 61-7a' file | sed 's/: *$//' | sort > FONTS.txt
@@ -24,7 +24,19 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from torch import Tensor, nn
 from torch.nn import functional
 
-from edge.digits import BLURRED_SHARE, CLASSES, GLYPH_PX, STROKE_SHARE, SURE, UNIT_LETTERS, WEIGHTS, classify, glyphs, marks_of, stroke_mask
+from edge.screen.ruler.digits import (
+    BLURRED_SHARE,
+    CLASSES,
+    GLYPH_PX,
+    STROKE_SHARE,
+    SURE,
+    UNIT_LETTERS,
+    WEIGHTS,
+    classify,
+    glyphs,
+    marks_of,
+    stroke_mask,
+)
 from models.phantom.glyphs import glyph
 
 CELL_PX = 56
@@ -153,7 +165,7 @@ def samples(rng: np.random.Generator, fonts: list[str], pages: int) -> tuple[np.
 
 
 class Reader(nn.Module):
-    """features (n, GLYPH_PX squared and the aspect) to scores (n, classes), as edge.digits.classify works them out."""
+    """features (n, GLYPH_PX squared and the aspect) to scores (n, classes), as edge.screen.ruler.digits.classify works them out."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import screen, truth
-from edge.profile import Profile
-from edge.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
-from edge.truth import TruthLine
+from edge.screen import watch as screen
+from edge.screen.profile import Profile
+from edge.source import truth
+from edge.source.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
+from edge.source.truth import TruthLine
 from edge.types import BadFrame, Frame, NoScan, Scan, ScreenLeft
 from models.training.samples import sample_of
 from models.training.shards import ALL, ARRAYS, Samples

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from edge import runner
-from edge.decode import decode
-from edge.manifest import Manifest
+from edge.model import runner
+from edge.model.decode import decode
+from edge.model.manifest import Manifest
 from edge.types import Landmarks
 from models.training import shards
 from models.training.calibrate import IDENTITY, Seen, nearest_mm, run, truth_points

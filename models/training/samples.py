@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.tensor import to_grid
+from edge.model.tensor import to_grid
 from edge.types import Affine, Health, Scan, ScanGeometry, ScreenLeft
 from models.training import shards
 from models.training.settings import GRID

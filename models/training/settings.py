@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.manifest import Grid
+from edge.model.manifest import Grid
 
 STRIDE_CELLS = 4  # grid cells per heatmap cell
 SIGMA_CELLS = 1.0  # of a landmark's Gaussian, in heatmap cells (2.4 mm)

@@ -29,13 +29,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from edge import manifest as manifests
-from edge import profile as profiles
-from edge import runner
 from edge.catalogue import VIEWS
-from edge.manifest import Manifest, ModelError
-from edge.profile import ProfileError
-from edge.truth import TruthError
+from edge.model import manifest as manifests
+from edge.model import runner
+from edge.model.manifest import Manifest, ModelError
+from edge.screen import profile as profiles
+from edge.screen.profile import ProfileError
+from edge.source.truth import TruthError
 from models.training import calibrate, evaluate, export, fit, labelled, pictures, shards
 from models.training.bounds import CALIBRATION_FRAMES, refuse_unusable
 from models.training.fit import Schedule

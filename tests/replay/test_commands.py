@@ -21,8 +21,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import recording, runner, sources
 from edge.cli import main
+from edge.model import runner
+from edge.record import recording
+from edge.source import sources
 from edge.types import Scan, ScreenLeft
 from firmware_bridge.sim import SimDevice
 from tests.unit.test_files import write_png

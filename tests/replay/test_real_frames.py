@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from edge import profile, runner
 from edge.catalogue import PLANS, VIEWS
+from edge.guidance.session import Session, is_sagittal
+from edge.judge.replay import Stated, replay
+from edge.judge.score import score_folder
+from edge.model import runner
 from edge.pipeline import Course
-from edge.replay import Stated, replay
-from edge.score import score_folder
-from edge.session import Session, is_sagittal
-from edge.sources import open_clips, pictures_in
-from edge.truth import FILE_NAME
+from edge.screen import profile
+from edge.source.sources import open_clips, pictures_in
+from edge.source.truth import FILE_NAME
 from edge.types import Pointing, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import profile, screen
-from edge.screen import Fit
+from edge.screen import profile
+from edge.screen import watch as screen
+from edge.screen.watch import Fit
 from edge.types import Frame, GrayImage, Health, Scan, ScreenLeft
 
 pytestmark = pytest.mark.real_frames

@@ -16,7 +16,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
-from edge import manifest
+from edge.model import manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "tuffier.tflite"

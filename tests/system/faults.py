@@ -40,12 +40,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import recording, runner
+from edge.guidance.session import checked
+from edge.judge.replay import Stated, replay
+from edge.model import runner
 from edge.pipeline import Course
-from edge.profile import parse
-from edge.replay import Stated, replay
-from edge.session import checked
-from edge.sources import BUNDLED, Clip
+from edge.record import recording
+from edge.screen.profile import parse
+from edge.source.sources import BUNDLED, Clip
 from edge.types import Frame, Pointing, Scan, ScreenLeft
 from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice

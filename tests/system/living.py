@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from edge import profile, screen
 from edge.catalogue import VIEWS
+from edge.screen import profile
+from edge.screen import watch as screen
 from edge.types import Frame, NoScan, ScreenLeft
 from models.phantom.clip import ClipSpec, render_clip
 from models.phantom.layouts import LAYOUTS

@@ -25,7 +25,7 @@ from pathlib import Path
 ITEMS = r"""
 import sys, time
 from collections import Counter
-from edge.sources import open_clips
+from edge.source.sources import open_clips
 from edge.types import Frame
 want_s, spec, seen, ages, sizes, clips = float(sys.argv[2]), sys.argv[1], Counter(), [], set(), 0
 end = time.monotonic() + want_s
@@ -49,7 +49,7 @@ print("ITEMS", dict(seen), "clips", clips, "sizes", sorted(sizes), "age_ms", lea
 CONFIGURES = r"""
 import random, time
 from pathlib import Path
-from edge.storage import write_atomically
+from edge.board.storage import write_atomically
 path = Path("/etc/tuffier/tuffier.toml")
 plain = path.read_text().split("# padding")[0]
 while True:
@@ -211,7 +211,7 @@ def whole(machine: Machine) -> str:
     expects("config whole", machine.ask(config))
     expects(r"^0$", machine.ask("dmesg | grep -cE 'EXT4-fs error|I/O error|Remounting filesystem read-only'"))
     read = (
-        f"{PYTHON} -c \"from pathlib import Path; from edge import recording, storage; "
+        f"{PYTHON} -c \"from pathlib import Path; from edge.board import storage; from edge.record import recording; "
         "print('recordings', [sum(1 for _ in recording.read(p)) if p.stat().st_size else 0 "
         "for _, p in storage.recordings_in(Path('/var/lib/tuffier/recordings'))])\""
     )

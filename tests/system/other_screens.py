@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from edge import profile, screen
 from edge.catalogue import VIEWS
+from edge.screen import profile
+from edge.screen import watch as screen
 from models.phantom.frame import FrameSpec, render_frame
 
 FIRST_SUBJECT = 3_500_000

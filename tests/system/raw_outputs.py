@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import recording, runner
-from edge.sources import BUNDLED
-from edge.tensor import to_grid
+from edge.model import runner
+from edge.model.tensor import to_grid
+from edge.record import recording
+from edge.source.sources import BUNDLED
 from edge.types import Scan
 
 MOST_LSB = 2

@@ -25,9 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import profile, screen
 from edge.catalogue import VIEWS
-from edge.crop import sector_mask
+from edge.screen import profile
+from edge.screen import watch as screen
+from edge.screen.crop import sector_mask
 from edge.types import Frame, Health, Scan, ScreenLeft
 from models.phantom.canvas import Canvas, grey_of
 from models.phantom.frame import _SCREEN, FrameSpec, examine, render_exam, stream

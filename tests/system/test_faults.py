@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.sources import BUNDLED
+from edge.source.sources import BUNDLED
 from tests.system import faults
 
 MODEL = faults.ROOT / "models/tuffier.tflite"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import config
+from edge.board import config
 
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.manifest import Grid, Heatmap, Manifest
+from edge.model.manifest import Grid, Heatmap, Manifest
 from edge.types import Health, PointMm, RawOutput, Scan, ScanGeometry, ScreenLeft
 
 LANDMARKS = tuple(dict.fromkeys(name for view in VIEWS.values() for name in view.landmarks))

@@ -20,11 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge import picamera2_source, v4l2, v4l2_source
-from edge.luma import BadPictureError, PixelLayout, luma
-from edge.sources import Counters, SourceError, open_clips, parse_spec
+from edge.source import picamera2_source, v4l2, v4l2_source
+from edge.source.luma import BadPictureError, PixelLayout, luma
+from edge.source.sources import Counters, SourceError, open_clips, parse_spec
+from edge.source.v4l2 import Ready, Taken
 from edge.types import BadFrame, Frame
-from edge.v4l2 import Ready, Taken
 from firmware_bridge.wire import Reason
 
 HEADER_PROBE = r"""

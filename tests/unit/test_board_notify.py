@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.notify import NS_PER_S, Notifier, Standing, status_text
+from edge.board.notify import NS_PER_S, Notifier, Standing, status_text
 
 IDLE = Standing(answered=0, said="", frames_per_s=0, age_ms=0, overwritten=0, trouble="/dev/video0: not there", link="/dev/x: no answer")
 BUSY = Standing(answered=5, said="pointing", frames_per_s=30, age_ms=21, overwritten=1, trouble="", link="connected")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import recording, report, storage
-from edge.report import collect, last_minute, report_command, without_secrets
+from edge.board import storage
+from edge.board.check import report
+from edge.board.check.report import collect, last_minute, report_command, without_secrets
+from edge.record import recording
 from tests.unit.test_board_storage import SESSION, an_answer
 
 SECRETS = [

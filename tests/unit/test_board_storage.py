@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import recording, storage
-from edge.gate import GateState, Limits, gate
+from edge.board import storage
+from edge.guidance.gate import GateState, Limits, gate
+from edge.guidance.session import checked
 from edge.pipeline import Answer
-from edge.session import checked
+from edge.record import recording
 from edge.types import Missed, Placing, RawOutput
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import calibrate, profile, screen
-from edge.calibrate import calibrate_command
+from edge.judge import calibrate
+from edge.judge.calibrate import calibrate_command
+from edge.screen import profile
+from edge.screen import watch as screen
 from tests.unit.screens import Drawn, draw
 
 PAL = Drawn(rows=576, columns=720, box=(150, 40, 500, 440), tick_px=18.0, ticks=23, ruler_column=530, labels=("0", "1", "2", "3", "4"))

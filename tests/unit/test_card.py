@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import manifest as manifests
-from edge import runner
+from edge.model import manifest as manifests
+from edge.model import runner
 from models.training import card
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import columns, profile, screen
-from edge.columns import Told, made_by_chains, may_be, settled, square_by_bars, told_by_arcs
+from edge.screen import profile
+from edge.screen import watch as screen
+from edge.screen.area import columns
+from edge.screen.area.columns import Told, made_by_chains, may_be, settled, square_by_bars, told_by_arcs
 from edge.types import ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import profile
-from edge.config import Config, ConfigError, load, parse
-from edge.profile import ProfileError
+from edge.board.config import Config, ConfigError, load, parse
+from edge.screen import profile
+from edge.screen.profile import ProfileError
 
 BAD = [
     ("unknown key", "[device]\nlatencyms = 5\n", "line 2", "latency_ms"),

@@ -19,14 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge import manifest as manifests
-from edge import recording, sources, truth
 from edge.catalogue import VIEWS
-from edge.manifest import ModelError
+from edge.guidance.session import Session
+from edge.model import manifest as manifests
+from edge.model.manifest import ModelError
 from edge.pipeline import Answer, Course, PathState, conclude
-from edge.recording import Recorder, RecordingError
-from edge.session import Session
-from edge.sources import SourceError, read_picture
+from edge.record import recording
+from edge.record.recording import Recorder, RecordingError
+from edge.source import sources, truth
+from edge.source.sources import SourceError, read_picture
 from edge.types import BadFrame, Frame, Placing, Scan
 from firmware_bridge.wire import Procedure, Side
 from tests.unit import made
@@ -282,7 +283,7 @@ def test_a_recording_of_an_impossible_time_is_refused(tmp_path: Path) -> None:
 def test_a_recording_comes_back_from_dicom(tmp_path: Path) -> None:
     """Pixels, scale, times and shape through `dicom:`; a new file where the scan changes; no name, and said so."""
     pydicom = pytest.importorskip("pydicom", reason="the dicom extra is not installed")
-    from edge.dicom_export import export_dicom
+    from edge.record.dicom_export import export_dicom
 
     path = tmp_path / "clip.mcap"
     with Recorder(path, {}) as recorder:
@@ -382,7 +383,7 @@ def test_a_truth_without_a_usable_scale_is_refused(tmp_path: Path, scale: str) -
 
 def test_a_second_process_cannot_record_into_the_same_file(tmp_path: Path) -> None:
     path = tmp_path / "a.mcap"
-    code = f"from pathlib import Path\nfrom edge.recording import Recorder\nRecorder(Path({str(path)!r}), {{'who': 'other'}})"
+    code = f"from pathlib import Path\nfrom edge.record.recording import Recorder\nRecorder(Path({str(path)!r}), {{'who': 'other'}})"
     with Recorder(path, {"who": "first"}) as recorder:
         recorder.sync()
         before = path.read_bytes()

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.crop import sector_mask
-from edge.profile import AUTO
-from edge.screen import Fit, read_screen
+from edge.screen.crop import sector_mask
+from edge.screen.profile import AUTO
+from edge.screen.watch import Fit, read_screen
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
 NAME = "PATIENT 01 7315381"

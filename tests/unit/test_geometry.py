@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.geometry import Face, aim_in_plane, aim_out_of_plane, frame_from_probe, probe_from_frame, side_clearance_mm, skin_crossing, skin_z_mm
+from edge.guidance.geometry import (
+    Face,
+    aim_in_plane,
+    aim_out_of_plane,
+    frame_from_probe,
+    probe_from_frame,
+    side_clearance_mm,
+    skin_crossing,
+    skin_z_mm,
+)
 from edge.types import Health, Scan, ScanGeometry, ScreenLeft
 
 TARGET = (19.0, 31.5)

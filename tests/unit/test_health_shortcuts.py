@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge import health
+from edge.screen import health
 
 PLACES = np.argwhere(np.ones((health.CELLS_DOWN, health.CELLS_ACROSS), np.bool_)).astype(np.int64)
 seeds = st.integers(0, 2**32 - 1)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge.profile import AUTO
-from edge.truth import FILE_NAME, TruthError
+from edge.screen.profile import AUTO
+from edge.source.truth import FILE_NAME, TruthError
 from models.phantom.frame import FrameSpec, render_frame
 from models.training import labelled
 from models.training.samples import on_grid

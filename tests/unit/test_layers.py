@@ -49,16 +49,23 @@ def rank(name: str) -> int:
     raise AssertionError(f"edge/{name}.py stands in no layer: name it in LAYERS")
 
 
+def module_of(name: str) -> str | None:
+    """The file of edge that a full name lies in."""
+    parts = name.split(".")
+    files = [part for depth, part in enumerate(parts, start=1) if ROOT.joinpath(*parts[:depth]).with_suffix(".py").is_file()]
+    return files[0] if parts[0] == "edge" and files else None
+
+
 def modules() -> list[Path]:
-    return [path for path in sorted((ROOT / "edge").glob("*.py")) if path.stem != "__init__"]
+    return [path for path in sorted((ROOT / "edge").rglob("*.py")) if path.stem != "__init__"]
 
 
 def test_imports_only_point_down() -> None:
     wrong = []
     for path in modules():
         for name in imports_of(path):
-            parts = name.split(".")
-            if parts[0] == "edge" and len(parts) > 1 and rank(parts[1]) > rank(path.stem):
+            file = module_of(name)
+            if file is not None and rank(file) > rank(path.stem):
                 wrong.append(f"{path.stem} imports {name}")
     assert wrong == []
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mcap.reader import NonSeekingReader, SeekingReader
 
-from edge import recording
-from edge.mcap_file import CHUNK_NS, McapFile, Topic
+from edge.record import recording
+from edge.record.mcap_file import CHUNK_NS, McapFile, Topic
 from tests.unit.test_board_storage import SESSION, an_answer
 
 TOPICS = (Topic("/a", "tuffier.A", '{"type": "object"}'), Topic("/b", "tuffier.B", '{"type": "object"}'))

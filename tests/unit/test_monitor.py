@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import monitor
-from edge.monitor import Look, Monitor, MonitorError, address, picture_of
+from edge.board.page import monitor
+from edge.board.page.monitor import Look, Monitor, MonitorError, address, picture_of
+from edge.board.terminal import NOTICE, Vitals
+from edge.guidance.session import Session
 from edge.pipeline import Answer, Course, PathState, conclude
-from edge.session import Session
-from edge.terminal import NOTICE, Vitals
 from edge.types import Frame, NoScan, Placing, Pointing
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.catalogue import PLANS, VIEWS
-from edge.decode import decode, interval_mm
-from edge.gate import GateState, Limits, gate
-from edge.geometry import probe_from_frame
-from edge.locate import MARGINS_MOST_MM, locate
+from edge.guidance.gate import GateState, Limits, gate
+from edge.guidance.geometry import probe_from_frame
+from edge.guidance.locate import MARGINS_MOST_MM, locate
+from edge.guidance.session import Needle, Session, checked, mirrored, pivot_on_screen
+from edge.guidance.track import TrackState, gather_sights, gather_views
+from edge.model.decode import decode, interval_mm
+from edge.model.resample import resampled, resampling
+from edge.model.tensor import brightness, frame_px_from_grid, to_grid
 from edge.pipeline import Course, PathState, conclude
-from edge.resample import resampled, resampling
-from edge.screen import ScreenState
-from edge.session import Needle, Session, checked, mirrored, pivot_on_screen
-from edge.tensor import brightness, frame_px_from_grid, to_grid
-from edge.track import TrackState, gather_sights, gather_views
+from edge.screen.watch import ScreenState
 from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, Scan, ScreenLeft, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made

@@ -17,8 +17,8 @@ pytest.importorskip("scipy")
 
 from PIL import Image
 
-from edge import truth as contract
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.source import truth as contract
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 from models.phantom import dataset, negatives, recorded
@@ -268,7 +268,7 @@ def test_a_frozen_clip_repeats_one_picture() -> None:
 
 
 def test_a_clip_is_written_as_a_recording(tmp_path: Path) -> None:
-    from edge.recording import read
+    from edge.record.recording import read
     from edge.types import Scan
 
     path = tmp_path / "clip.mcap"

@@ -16,7 +16,7 @@ pytest.importorskip("scipy")
 
 from PIL import Image
 
-from edge import truth
+from edge.source import truth
 from models.phantom import dataset
 from models.phantom.__main__ import main
 from models.phantom.sheet import CELL_PX, contact_sheet

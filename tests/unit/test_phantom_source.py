@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from edge import phantom_source
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.sources import OPENERS, OPTIONS, SourceError, Spec
+from edge.source import phantom_source
+from edge.source.sources import OPENERS, OPTIONS, SourceError, Spec
 from edge.types import Frame
 from models.phantom import layouts, negatives
 from models.phantom.clip import MOTIONS

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from edge import profile, screen
-from edge.rounds import ovals, tell
+from edge.screen import profile
+from edge.screen import watch as screen
+from edge.screen.rounds import ovals, tell
 from tests.unit.screens import Drawn, Grey, draw
 
 FINE = 4

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import profile
-from edge.score import Outcome, bootstrapped, bootstrapped_share, procedure_figures, score_folder, score_table
-from edge.truth import TruthError
+from edge.judge.score import Outcome, bootstrapped, bootstrapped_share, procedure_figures, score_folder, score_table
+from edge.screen import profile
+from edge.source.truth import TruthError
 from edge.types import ModelInput, PointMm, RawOutput
 from firmware_bridge.wire import Procedure
 from tests.unit import made

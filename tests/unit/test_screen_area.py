@@ -10,11 +10,22 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge.crop import sector_mask
-from edge.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, seen_alone, surely_seen, under_the_face
-from edge.profile import AUTO
-from edge.scan_area import Area, Foreground, _bright_face, _shows_more, _within_bars, find_area, origin_of, preferred, screen_lines, with_face
-from edge.screen import DigitsSay, columns_doubt, read_screen
+from edge.screen.area.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, seen_alone, surely_seen, under_the_face
+from edge.screen.area.scan_area import (
+    Area,
+    Foreground,
+    _bright_face,
+    _shows_more,
+    _within_bars,
+    find_area,
+    origin_of,
+    preferred,
+    screen_lines,
+    with_face,
+)
+from edge.screen.crop import sector_mask
+from edge.screen.profile import AUTO
+from edge.screen.watch import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 

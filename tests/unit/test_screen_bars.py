@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.bars import of_a_bar, of_a_histogram
-from edge.ruler import Ruler
+from edge.screen.ruler.bars import of_a_bar, of_a_histogram
+from edge.screen.ruler.ruler import Ruler
 
 MARKS = Ruler(True, 50.0, 100.0, 9, 0.2, 640, 646)
 RAMP = np.linspace(250, 12, 401)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import sources
-from edge.recording import Recorded
+from edge.record.recording import Recorded
+from edge.source import sources
 from edge.types import Frame, Scan, ScreenLeft
 from tests.unit.screens import Drawn, Grey, draw
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.heads import LISTED_WORDS, doubt_of, other_unit
-from edge.ruler import Ruler
+from edge.screen.ruler.heads import LISTED_WORDS, doubt_of, other_unit
+from edge.screen.ruler.ruler import Ruler
 
 PITCH, FIRST, COUNT = 50.0, 100.0, 9
 RULER = Ruler(True, PITCH, FIRST, COUNT, 0.2, 640, 648)

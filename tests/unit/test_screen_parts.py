@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, under_a_panel, with_bar
-from edge.ruler import Ruler
+from edge.screen.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, under_a_panel, with_bar
+from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
 Grey: TypeAlias = NDArray[np.uint8]

@@ -8,14 +8,27 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from edge import profile, scan_area, screen
-from edge.digits import Number, combed_px, marks_of, not_otherwise, put_back, read_blurred, read_bright, read_numbers, stretched, stroke_mask
-from edge.labels import label_ticks
-from edge.profile import RulerPart
-from edge.ruler import Ruler, find_rulers
-from edge.scale import NoReading, Reading, read_scale
+from edge.screen import profile
+from edge.screen import watch as screen
+from edge.screen.area import scan_area
+from edge.screen.profile import RulerPart
+from edge.screen.ruler.digits import (
+    Number,
+    combed_px,
+    marks_of,
+    not_otherwise,
+    put_back,
+    read_blurred,
+    read_bright,
+    read_numbers,
+    stretched,
+    stroke_mask,
+)
+from edge.screen.ruler.labels import label_ticks
+from edge.screen.ruler.ruler import Ruler, find_rulers
+from edge.screen.ruler.scale import NoReading, Reading, read_scale
+from edge.screen.writing import beside, ink_of, off_backgrounds, off_scan
 from edge.types import GeometryKind, ScanGeometry
-from edge.writing import beside, ink_of, off_backgrounds, off_scan
 from tests.unit.screens import Drawn, Grey, draw
 
 BOX = ScanGeometry("rectangle", 200, 60, 600, 520)

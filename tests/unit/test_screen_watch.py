@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from edge import profile, screen
-from edge.crop import scan_only
-from edge.edges import EdgesSeen, nearly_seen
-from edge.health import no_signal
-from edge.scan_area import find_area
-from edge.screen import ScreenState
+from edge.screen import profile
+from edge.screen import watch as screen
+from edge.screen.area.edges import EdgesSeen, nearly_seen
+from edge.screen.area.scan_area import find_area
+from edge.screen.crop import scan_only
+from edge.screen.health import no_signal
+from edge.screen.watch import ScreenState
 from edge.types import Frame, Health, NoScan, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 from tests.unit.screens import Drawn, Grey, draw
@@ -224,7 +225,7 @@ def test_another_video_size_than_the_profile_states() -> None:
 
 
 def test_no_name_leaves_the_stage() -> None:
-    """De-identification: what is recorded and shown is edge.crop of this scan; a name rendered beside it must not change one pixel of it."""
+    """De-identification: what is recorded and shown is edge.screen.crop of this scan; a name rendered beside it must not change one pixel of it."""
     state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
     plain, named = draw(SCREEN), draw(replace(SCREEN, name_text="DOE JANE 1942-03-17 PAT-0815"))
     assert not np.array_equal(plain, named)

@@ -14,7 +14,7 @@ from models.training.settings import GRID, STRIDE_CELLS, vocabulary
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
-from edge import runner  # noqa: E402
+from edge.model import runner  # noqa: E402
 from models.training import augment, export, fit, mining, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
 from models.training.optimiser import Optimiser  # noqa: E402

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.decode import interval_mm
-from edge.geometry import side_clearance_mm
-from edge.session import Session
-from edge.tensor import frame_px_from_grid, to_grid
+from edge.guidance.geometry import side_clearance_mm
+from edge.guidance.session import Session
+from edge.model.decode import interval_mm
+from edge.model.tensor import frame_px_from_grid, to_grid
 from edge.types import Placing, Pointing
 from firmware_bridge.wire import Procedure, Side
 from models.training import calibrate

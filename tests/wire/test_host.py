@@ -12,12 +12,12 @@ import pytest
 from tap import Tap
 from test_link import Host, wait_for
 
-from edge.board import BoardState, board_state
-from edge.config import BracketConfig, Config, GateConfig, ProcedureConfig, parse
-from edge.notify import Standing
-from edge.port import wire_heartbeat, wire_limits
-from edge.profile import MarkerSide
-from edge.run import Pulse
+from edge.board.board import BoardState, board_state
+from edge.board.config import BracketConfig, Config, GateConfig, ProcedureConfig, parse
+from edge.board.notify import Standing
+from edge.board.port import wire_heartbeat, wire_limits
+from edge.board.run import Pulse
+from edge.screen.profile import MarkerSide
 from firmware_bridge import framing, wire
 from firmware_bridge.link import Link
 from firmware_bridge.sim import SimDevice

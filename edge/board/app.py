@@ -1,0 +1,379 @@
+"""The main job: source thread, main thread and link thread around two one-slot mailboxes.
+
+Rule 1: the main thread alone runs the path; the source only fills the first slot, the link only empties the second. Rule 2: what watches takes
+copies from a side slot and can never slow the path. Rule 3: whatever ends the run, threads are joined and the recording is closed.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge.board.mailbox import Mailbox
+from edge.board.notify import Standing
+from edge.board.port import fault_guidance, wire_guidance
+from edge.board.storage import RollingRecorder
+from edge.board.terminal import CLEAR, ReadOut, Vitals, complain, headline, link_line, page
+from edge.guidance.session import Session, checked
+from edge.judge.replay import Stated, captured_ns, fresh, retimed, step
+from edge.pipeline import Answer, Course, Invoke, PathState, conclude
+from edge.record.recording import Recorded, Recorder, RecordingError
+from edge.source.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
+from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, ScreenLeft
+from firmware_bridge.link import Link, Outgoing
+from firmware_bridge.wire import Procedure, Reason
+
+if TYPE_CHECKING:
+    from edge.board.page.monitor import Monitor
+
+NS_PER_S = 1_000_000_000
+SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
+REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.4  # whatever comes back is used within a second
+REDRAW_S = 0.1
+MOST_PAUSE_S = 2.0  # between two frames of a file
+FAULT_SENT_S = 0.1  # the link thread needs a moment to say it
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One item from the source thread, with the clip it belongs to."""
+
+    clip: Clip
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run was told."""
+
+    source: str
+    course: Course
+    stated: Stated
+    once: bool
+    record_to: Path | None = None
+    record_session: dict[str, Any] = field(default_factory=dict)
+    monitor: Monitor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A copy of what one turn of the main loop made, for whoever looks on. clip: changes where the path started afresh."""
+
+    item: Item
+    answer: Answer
+    session: Session
+    vitals: Vitals
+    clip: str
+
+
+def _frame_of(item: Item) -> Frame | None:
+    """The item's pixels, if it has any."""
+    frame = item.frame if isinstance(item, Recorded) else item
+    return frame if isinstance(frame, Frame) else None
+
+
+class SourceThread(threading.Thread):
+    """Plays a source into a mailbox: files at their own pace, live ones as they come, reopened for ever when lost."""
+
+    def __init__(self, source: str, slot: Mailbox[Delivery], *, once: bool) -> None:
+        super().__init__(name="source", daemon=True)
+        self._source = source
+        self._slot = slot
+        self._live = parse_spec(source).kind in LIVE_KINDS
+        self._once = once
+        self._stopping = threading.Event()
+        self.ended = threading.Event()
+        self.trouble = ""
+        self.counters: Counters | None = None
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        try:
+            self._play_for_ever()
+        except Exception as error:
+            # an end by a fault must not look like an end of the file: the exit status says so, and the service starts again
+            self.trouble = f"{self._source}: {type(error).__name__}: {error}"
+            raise
+        finally:
+            # even a fault of ours must not leave the main loop waiting for frames
+            self.ended.set()
+
+    def _play_for_ever(self) -> None:
+        wait_s = REOPEN_LEAST_S
+        while not self._stopping.is_set():
+            try:
+                for clip in open_clips(self._source):
+                    # it opened: whatever happens to it later, the first try after that comes soon
+                    wait_s = REOPEN_LEAST_S
+                    self.trouble = ""
+                    self.counters = clip.counters
+                    self._play(clip)
+            except (SourceError, RecordingError) as error:
+                self.trouble = str(error)
+            except OSError as error:
+                self.trouble = f"{self._source}: {error}"
+            if self._once and not self._live:
+                break
+            if self._live or self.trouble:
+                self._stopping.wait(wait_s)
+                wait_s = min(REOPEN_MOST_S, 2 * wait_s)
+
+    def _play(self, clip: Clip) -> None:
+        start_ns, first_ns = time.monotonic_ns(), None
+        for item in clip.items:
+            if self._stopping.is_set():
+                return
+            if not self._live:
+                first_ns = captured_ns(item) if first_ns is None else first_ns
+                due_ns = start_ns + captured_ns(item) - first_ns
+                wait_s = (due_ns - time.monotonic_ns()) / NS_PER_S
+                if wait_s > MOST_PAUSE_S:
+                    # a clock that was set while it was recorded: the file goes on from here
+                    first_ns, wait_s = first_ns + round((wait_s - MOST_PAUSE_S) * NS_PER_S), MOST_PAUSE_S
+                self._stopping.wait(max(0.0, wait_s))
+                item = retimed(item, time.monotonic_ns())
+            self._slot.put(Delivery(clip, item))
+
+
+class Watcher(threading.Thread):
+    """Recorder and read-out on copies of the newest answer."""
+
+    def __init__(self, slot: Mailbox[Watched], plan: RunPlan, out: ReadOut) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._slot = slot
+        self._plan = plan
+        self._out = out
+        self._stopping = threading.Event()
+        self._last_said = ""
+        self._opened_recorder: Recorder | RollingRecorder | None = None
+        self.trouble = ""
+
+    @property
+    def recorded(self) -> int:
+        """Frames on disk: what a full disk refused does not count."""
+        return 0 if self._opened_recorder is None else self._opened_recorder.frames
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        recorder = self._opened_recorder = self._opened()
+        drawn_s = 0.0
+        while True:
+            watched = self._slot.take(0.1)
+            if watched is None:
+                if self._stopping.is_set():
+                    break
+                continue
+            said = watched.answer
+            recorder = self._record(recorder, watched)
+            self._show(watched)
+            if self._out.watched and time.monotonic() - drawn_s >= REDRAW_S:
+                drawn_s = time.monotonic()
+                self._out.say(CLEAR + page(said, watched.session, watched.vitals))
+            elif not self._out.watched:
+                self._say(said)
+        self._close(recorder)
+
+    def _show(self, watched: Watched) -> None:
+        """To the page, if there is one."""
+        if self._plan.monitor is not None:
+            from edge.board.page.monitor import Look
+
+            profile = self._plan.stated.profile.name
+            self._plan.monitor.show(Look(_frame_of(watched.item), watched.answer, watched.session, watched.vitals, profile))
+
+    def _opened(self) -> Recorder | RollingRecorder | None:
+        """A file's recorder, or for a folder one that goes on without end."""
+        to = self._plan.record_to
+        if to is None:
+            return None
+        try:
+            return RollingRecorder(to, self._plan.record_session) if to.is_dir() else Recorder(to, self._plan.record_session)
+        except OSError as error:
+            self._lost(error)
+            return None
+
+    def _record(self, recorder: Recorder | RollingRecorder | None, watched: Watched) -> Recorder | RollingRecorder | None:
+        if recorder is None:
+            return None
+        try:
+            recorder.write(_frame_of(watched.item), watched.answer, watched.session, clip=watched.clip)
+        except OSError as error:
+            self._close(recorder)
+            self._lost(error)
+            return None
+        return recorder
+
+    def _close(self, recorder: Recorder | RollingRecorder | None) -> None:
+        try:
+            if recorder is not None:
+                recorder.close()
+        except OSError as error:
+            self._lost(error)
+
+    def _lost(self, error: OSError) -> None:
+        cure = "free some space; " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        self.trouble = f"recording stopped: {error.strerror}: {cure}guidance goes on"
+        complain(self.trouble)
+
+    def _say(self, said: Answer) -> None:
+        """Where nobody watches a screen: changes only."""
+        guidance = said.guidance
+        line = headline(said)
+        change = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name
+        if change != self._last_said:
+            self._last_said = change
+            self._out.say(f"frame {guidance.frame_id}: {line}")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did, for its last line."""
+
+    answered: int = 0
+    pointing: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+    path_ns: int = 0
+    age_ns: int = 0
+    last: str = ""
+    frames_per_s: float = 0.0
+
+    def add(self, said: Answer, took_ns: int, since_s: float, *, age_ns: int) -> None:
+        self.answered += 1
+        self.path_ns = took_ns
+        self.age_ns = age_ns
+        self.last = "pointing" if isinstance(said.guidance, Pointing) else said.guidance.reason.name.lower()
+        self.frames_per_s += 0.1 * (1 / max(since_s, 1e-3) - self.frames_per_s)
+        if isinstance(said.guidance, Pointing):
+            self.pointing += 1
+        else:
+            self.withheld[self.last] += 1
+
+    def line(self) -> str:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in self.withheld.most_common())
+        return f"{self.answered} frames answered: {self.pointing} pointing, {self.answered - self.pointing} withheld ({reasons or 'none'})"
+
+
+class MainLoop:
+    """The path between the mailboxes, until the source ends, an interrupt comes, or for ever."""
+
+    def __init__(self, plan: RunPlan, invoke: Invoke, link: Link | None, outbox: Mailbox[Outgoing], out: ReadOut) -> None:
+        self.plan = plan
+        self.tally = Tally()
+        self.frames: Mailbox[Delivery] = Mailbox()
+        self.source = SourceThread(plan.source, self.frames, once=plan.once)
+        self._invoke = invoke
+        self._link = link
+        self._outbox = outbox
+        self._side: Mailbox[Watched] = Mailbox()
+        self.watcher = Watcher(self._side, plan, out)
+        self._course = plan.course
+        self._state: PathState | None = None
+        self._clip: Clip | None = None
+        self._last_id = 0
+        self._clips = 0
+
+    def run(self, alive: Callable[[], None] = lambda: None) -> None:
+        """alive is called once a turn, by which a watchdog knows that the loop runs."""
+        self.source.start()
+        self.watcher.start()
+        before_s = time.monotonic()
+        try:
+            while not (self.source.ended.is_set() and self._drained()):
+                alive()
+                self._follow_device()
+                delivery = self.frames.take(SIGNAL_TIMEOUT_S if self._state is not None else 0.1)
+                if delivery is None:
+                    self._lost()
+                    continue
+                start_ns = time.monotonic_ns()
+                said = self._answered(delivery)
+                self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), said.scan.captured_ns))
+                now_s, now_ns = time.monotonic(), time.monotonic_ns()
+                self.tally.add(said, now_ns - start_ns, now_s - before_s, age_ns=now_ns - said.scan.captured_ns)
+                before_s = now_s
+                self._watched(delivery.item, said)
+        except Exception:
+            # the one catch-all: the device is told before the fault goes up
+            self._outbox.put(Outgoing(fault_guidance(self._course.session), time.monotonic_ns()))
+            time.sleep(FAULT_SENT_S)
+            raise
+        finally:
+            self.source.stop()
+            self.source.join(2.0)
+            self.watcher.stop()
+            self.watcher.join(5.0)
+
+    def standing(self) -> Standing:
+        """One line's worth of what goes on, for the service manager."""
+        tally = self.tally
+        link = "none" if self._link is None else link_line(self._link.state)
+        return Standing(tally.answered, tally.last, tally.frames_per_s, tally.age_ns / 1e6, self.frames.overwritten, self.source.trouble, link)
+
+    def _drained(self) -> bool:
+        return self.frames.empty
+
+    def _answered(self, delivery: Delivery) -> Answer:
+        # a clip's first frame may have been overtaken in the mailbox: any frame of another clip starts afresh
+        if delivery.clip is not self._clip or self._state is None:
+            self._clip = delivery.clip
+            self._clips += 1
+            self._state = fresh(self.plan.stated, delivery.clip)
+        self._state, said = step(self._state, delivery.item, self._course, self._invoke, now_ns=time.monotonic_ns())
+        # a looping file counts on: the device takes only newer frames
+        self._last_id += 1
+        guidance = replace(said.guidance, frame_id=self._last_id)
+        return replace(said, guidance=guidance)
+
+    def _lost(self) -> None:
+        """No frame in time: said once a time-out, so that the device and the operator know why."""
+        if self.source.ended.is_set() or (self._state is None and not self.source.trouble):
+            return
+        lost = NoScan(self._last_id, time.monotonic_ns(), Reason.SOURCE_LOST, self.source.trouble)
+        state = self._state or fresh(self.plan.stated, Clip("", False, ScreenLeft.UNKNOWN, ()))
+        self._state, said = conclude(state, lost, None, Placing(), self._course, now_ns=lost.captured_ns)
+        self.tally.last = "source_lost"
+        self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), lost.captured_ns))
+        gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)
+        self._watched(gone, said)
+
+    def _follow_device(self) -> None:
+        """Buttons on the device choose procedure and side: a change starts the path afresh."""
+        if self._link is None:
+            return
+        device, session = self._link.state, self._course.session
+        if device.procedure is Procedure.NONE or (device.procedure, device.side) == (session.procedure, session.side):
+            return
+        try:
+            chosen = checked(device.procedure, device.side, session.needle)
+        except ValueError:
+            # the side is still to be chosen there: meanwhile the device blanks whatever does not match its choice
+            return
+        self._course = replace(self._course, session=chosen)
+        self._state = None if self._state is None else PathState(self._state.screen)
+        self._clips += 1
+
+    def _watched(self, item: Item, said: Answer) -> None:
+        """Into the side slot, for recorder and read-out."""
+        name = "" if self._clip is None else self._clip.name
+        self._side.put(Watched(item, said, self._course.session, self._vitals(), f"{self._clips} {name}"))
+
+    def _vitals(self) -> Vitals:
+        link = self._link
+        return Vitals(
+            frames=self.tally.answered,
+            frames_per_s=self.tally.frames_per_s,
+            path_ms=self.tally.path_ns / 1e6,
+            overwritten=self.frames.overwritten,
+            link="none" if link is None else link_line(link.state),
+            device_screen=() if link is None else link.state.screen,
+        )

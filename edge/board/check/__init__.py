@@ -1,0 +1,1 @@
+"""What works here, and one file to send when it does not. A row that fails ends with its cure."""

@@ -1,0 +1,160 @@
+"""Starts and ends the main job: device, link, loop, read-out, a clean stop on signals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from edge.board.app import MainLoop, RunPlan
+from edge.board.board import board_state
+from edge.board.config import Config
+from edge.board.mailbox import Mailbox
+from edge.board.notify import Notifier
+from edge.board.port import wire_heartbeat, wire_limits
+from edge.board.terminal import ReadOut, complain, link_line
+from edge.judge.replay import Stated
+from edge.model.runner import Model
+from edge.pipeline import Course
+from edge.source.sources import LIVE_KINDS, open_clips, parse_spec
+from firmware_bridge import wire
+from firmware_bridge.link import Link, Outgoing
+from firmware_bridge.sim import NoSimulatorError, SimDevice
+
+if TYPE_CHECKING:
+    from edge.board.page.monitor import Monitor
+
+
+def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
+    """The main job until the source ends (once), an interrupt or a signal. Returns the exit status."""
+    spec = parse_spec(config.source.source)
+    if spec.kind not in LIVE_KINDS:
+        # a file that is not there is an error at once; a camera may come later
+        open_clips(config.source.source)
+    session = session_record(config, course, model)
+    outbox: Mailbox[Outgoing] = Mailbox()
+    pulse = Pulse(record_to)
+    out = ReadOut(sys.stdout)
+    try:
+        with _paged(config, out) as monitor, _linked(config, stated, outbox, pulse) as link, _stopped_by_signals():
+            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor)
+            loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, out)
+            told = Notifier(os.environ)
+            with contextlib.suppress(KeyboardInterrupt):
+                loop.run(alive=lambda: told.turn(loop.standing(), now_ns=time.monotonic_ns()))
+            told.stopping()
+            if link is not None:
+                out.say(f"device: {link_line(link.state)}")
+        out.say(loop.tally.line())
+        if record_to is not None:
+            out.say(f"{loop.watcher.recorded} frames recorded in {record_to}")
+    except NoSimulatorError as error:
+        print(f"tuffier: {error}", file=sys.stderr)
+        return 2
+    finally:
+        out.close()
+    if loop.source.trouble:
+        complain(f"source: {loop.source.trouble}")
+        return 1
+    return 0
+
+
+def session_record(config: Config, course: Course, model: Model) -> dict[str, Any]:
+    """What a recording keeps of the session."""
+    session = course.session
+    return {
+        "configuration": asdict(config),
+        "profile": config.source.profile,
+        "procedure": session.procedure.name.lower(),
+        "side": session.side.name.lower(),
+        "model": {"name": model.manifest.name, "version": model.manifest.version, "sha256": model.manifest.sha256},
+        "versions": {"tuffier": metadata.version("tuffier"), "python": platform.python_version(), "runtime": model.runtime},
+        "notice": "research device: nobody has validated it on patients",
+    }
+
+
+@contextlib.contextmanager
+def _paged(config: Config, out: ReadOut) -> Iterator[Monitor | None]:
+    """The local page at the configured address. Raises MonitorError."""
+    if not config.monitor.page:
+        yield None
+        return
+    # only here: without a page a start after a crash need not wait for a web server's modules
+    from edge.board.page.monitor import Monitor, address
+
+    monitor = Monitor(address(config.monitor.page))
+    out.say(f"page: {monitor.url}")
+    try:
+        yield monitor
+    finally:
+        monitor.close()
+
+
+class Pulse:
+    """The Heartbeat's content whenever the link thread asks for it. loop is set once there is one."""
+
+    def __init__(self, record_to: Path | None) -> None:
+        self.loop: MainLoop | None = None
+        to = (record_to or Path("recording")).absolute()
+        self._folder = to if to.is_dir() else to.parent
+        self._started_s = time.monotonic()
+
+    def __call__(self) -> wire.Heartbeat:
+        loop = self.loop
+        return wire_heartbeat(
+            board_state(self._folder),
+            None if loop is None else loop.standing(),
+            uptime_s=time.monotonic() - self._started_s,
+            recording_stopped=loop is not None and bool(loop.watcher.trouble),
+        )
+
+
+@contextlib.contextmanager
+def _linked(config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pulse) -> Iterator[Link | None]:
+    """The link to the configured device, with the simulated one behind it if asked for. Raises NoSimulatorError."""
+    device = config.device.device
+    if device == "none:":
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(SimDevice()).port_path if device == "sim:" else device
+        # either place may state it, of the same scanner and grabber
+        latency_ms = round(max(config.device.latency_ms, stated.profile.video.latency_ms))
+        # the profile that fits any screen does not know where its marker is
+        marker = stated.profile.orientation.marker if config.source.profile else None
+        if config.procedure.pivot_mm and marker is None:
+            complain("bracket: not used: no profile says where the picture shows the probe's marker: [source] profile, or --profile")
+        link = Link(path, outbox.take, lambda _: None, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker))
+        link.start()
+        try:
+            yield link
+        finally:
+            link.stop()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        # a second one would break the joins and tear the recording; they are bounded anyway
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    # SIGINT too: a shell's background job is born with it ignored
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

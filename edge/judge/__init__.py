@@ -1,0 +1,1 @@
+"""What the path is measured by: truth against answers, replay, time, a profile's proposals. It uses the path as it runs and changes nothing in it."""

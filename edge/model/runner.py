@@ -1,0 +1,95 @@
+"""The TFLite runtime: the only file that imports one.
+
+Rule 1: the interpreter is built from a file whose hash was checked (edge.model.manifest), and refused before its first invoke if its tensors do not
+fit the manifest.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.model import manifest as manifests
+from edge.model.manifest import Manifest, ModelError
+from edge.model.tensor import brightness
+from edge.types import ModelInput, RawOutput
+
+RUNTIMES = {"litert": "ai_edge_litert.interpreter", "tflite": "tflite_runtime.interpreter"}
+BUNDLED = Path(__file__).resolve().parents[2] / "models" / "tuffier.tflite"
+
+
+@dataclass(slots=True)
+class Model:
+    """A built interpreter with its manifest. Not for two threads at once."""
+
+    manifest: Manifest
+    runtime: str
+    interpreter: Any
+    input_index: int
+    heatmap_index: int
+    logit_index: int
+
+    def invoke(self, model_input: ModelInput) -> RawOutput:
+        """One inference: tensors copied in and out."""
+        interpreter = self.interpreter
+        interpreter.set_tensor(self.input_index, model_input.tensor)
+        interpreter.invoke()
+        heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
+        return RawOutput(heatmaps, logits, brightness(model_input.tensor, self.manifest.heatmap))
+
+
+def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) -> Model:
+    """Reads, checks and builds. runtime: "litert", "tflite" or None for TUFFIER_RUNTIME, else the first installed. Raises ModelError."""
+    manifest, content = manifests.read(path)
+    name, module = _runtime(runtime or os.environ.get("TUFFIER_RUNTIME"))
+    # the runtime gets the very bytes that were checked, not whatever the path holds by now
+    with tempfile.NamedTemporaryFile(prefix="tuffier-", suffix=".tflite") as checked:
+        checked.write(content)
+        checked.flush()
+        try:
+            interpreter = module.Interpreter(model_path=checked.name, num_threads=max(1, threads))
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{path}: {name} cannot build it: {error}: {manifests.CURE}") from error
+    heatmap, logits = _outputs(interpreter, manifest, path)
+    entry = interpreter.get_input_details()[0]
+    grid = manifest.grid
+    _fits(entry, (1, grid.rows, grid.columns, 1), path)
+    scale, zero_point = entry["quantization"]
+    if abs(scale * 255 - 1) > 1e-6 or zero_point != -128:
+        raise ModelError(f"{path}: input quantised at {scale}, {zero_point}, not at 1/255, -128: train and export it again")
+    return Model(manifest, name, interpreter, entry["index"], heatmap["index"], logits["index"])
+
+
+def _runtime(wanted: str | None) -> tuple[str, Any]:
+    if wanted is not None and wanted not in RUNTIMES:
+        raise ModelError(f"TUFFIER_RUNTIME is {wanted}: it can be {' or '.join(RUNTIMES)}")
+    for name in [wanted] if wanted else list(RUNTIMES):
+        try:
+            return name, importlib.import_module(RUNTIMES[name])
+        except ImportError:
+            continue
+    raise ModelError(f"no TFLite runtime ({wanted or 'litert, tflite'}) imports: pip install ai-edge-litert, or tuffier[tflite] on Python 3.11")
+
+
+def _outputs(interpreter: Any, manifest: Manifest, path: Path) -> tuple[Any, Any]:
+    """The heatmap and logit outputs, told by their rank."""
+    details = sorted(interpreter.get_output_details(), key=lambda detail: -len(detail["shape"]))
+    if len(details) != 2:
+        raise ModelError(f"{path}: {len(details)} outputs, not 2: {manifests.CURE}")
+    heatmap, logits = details
+    _fits(heatmap, (1, manifest.heatmap.rows, manifest.heatmap.columns, len(manifest.landmarks)), path)
+    _fits(logits, (1, len(manifest.views)), path)
+    return heatmap, logits
+
+
+def _fits(detail: Any, shape: tuple[int, ...], path: Path) -> None:
+    found = tuple(int(size) for size in detail["shape"])
+    if found != shape or detail["dtype"] is not np.int8:
+        raise ModelError(f"{path}: a tensor is {detail['dtype'].__name__} {found}, its manifest says int8 {shape}: {manifests.CURE}")

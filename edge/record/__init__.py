@@ -1,0 +1,1 @@
+"""What was seen and said, kept: recordings, answer lines, exports. No pixel outside the scan is ever written."""

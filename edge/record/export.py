@@ -1,0 +1,93 @@
+"""From a recording to pictures with proposed labels, or to a video: the scan only.
+
+Rule 1: what the model said is a proposal. It goes to proposed.jsonl, in truth.jsonl's form; it becomes truth when a person has corrected it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from edge.board.storage import filling, replacing
+from edge.catalogue import NO_VIEW
+from edge.model.decode import decode
+from edge.model.manifest import Manifest
+from edge.model.tensor import frame_px_from_grid
+from edge.record import recording
+from edge.record.recording import Recorded, RecordingError
+from edge.source.sources import SourceError
+from edge.types import Frame, Scan
+
+PROPOSED = "proposed.jsonl"
+VIDEO_RATE_HZ = 30
+
+
+def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
+    """Writes NNNNNN.png and proposed.jsonl, all or none; the number of pictures. Raises RecordingError, OSError (the folder is not empty)."""
+    count = 0
+    with filling(folder), (folder / PROPOSED).open("w", encoding="utf-8", newline="\n") as lines:
+        for recorded, frame, scan in _pictures(path):
+            name = f"{count:06d}.png"
+            Image.fromarray(frame.pixels).save(folder / name)
+            lines.write(json.dumps(_proposal(name, path.stem, recorded, frame, scan, manifest)) + "\n")
+            count += 1
+    return count
+
+
+def export_video(path: Path, out: Path) -> int:
+    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate, whole or not at all; the number of frames. Raises RecordingError,
+    SourceError, OSError."""
+    from edge.source.video_source import write_video
+
+    frames = [frame for _, frame, _ in _pictures(path)]
+    if not frames:
+        raise RecordingError(f"{path}: no picture in it: it was withheld throughout")
+    span_ns = frames[-1].captured_ns - frames[0].captured_ns
+    rate_hz = round((len(frames) - 1) * 1e9 / span_ns) if span_ns > 0 else VIDEO_RATE_HZ
+    with replacing(out) as part:
+        try:
+            write_video(part, frames, rate_hz=max(1, rate_hz))
+        except SourceError as error:
+            raise SourceError(str(error).replace(str(part), str(out))) from error
+    return len(frames)
+
+
+def _pictures(path: Path) -> Iterator[tuple[Recorded, Frame, Scan]]:
+    for recorded in recording.read(path):
+        if recorded.frame is not None and isinstance(recorded.scan, Scan):
+            yield recorded, recorded.frame, recorded.scan
+
+
+def _proposal(name: str, clip: str, recorded: Recorded, frame: Frame, scan: Scan, manifest: Manifest) -> dict[str, Any]:
+    """One line in truth.jsonl's form, in the picture's own pixels: the crop's corner is its origin."""
+    left, top = frame.offset_px
+    fields: dict[str, Any] = {
+        "frame": name,
+        "clip": clip,
+        "captured_ns": frame.captured_ns,
+        "subject": "",
+        "view": NO_VIEW,
+        "procedure": None,
+        "side": None,
+        "screen_left": scan.orientation.value,
+        "mm_per_px": [scan.mm_per_px_x, scan.mm_per_px_y],
+        "origin_px": [scan.origin_px[0] - left, scan.origin_px[1] - top],
+        "geometry": {
+            "kind": scan.geometry.kind,
+            "face_radius_mm": scan.geometry.face_radius_mm,
+            "face_half_width_mm": scan.geometry.face_half_width_mm,
+        },
+        "landmarks": {},
+        "target": None,
+    }
+    if recorded.raw is not None:
+        seen = decode(recorded.raw, frame_px_from_grid(scan, manifest.grid_of(recorded.placing), mirrored=recorded.placing.mirrored), manifest)
+        fields["view"] = seen.view
+        fields["landmarks"] = {
+            landmark: [[round(point.x_px - left, 2), round(point.y_px - top, 2)] for point in points] for landmark, points in seen.points.items()
+        }
+    return fields

@@ -1,0 +1,286 @@
+"""Whether the picture can be believed: a few thousand fixed samples of every frame, compared with what they were when the screen was read.
+
+Rule 1: a check costs samples, not pixels; what it suspects, a full reading confirms.
+Rule 2: only samples that moved make a picture live; what never moves for 0.4 s is frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.screen.area.scan_area import Mask, grow, label_cells, per_pixel
+from edge.screen.crop import sector_mask
+from edge.types import GrayImage, ScanGeometry
+
+Index = NDArray[np.int64]
+
+CELLS_ACROSS, CELLS_DOWN = 12, 10
+SAMPLES_A_SIDE = 5  # of a cell
+OUTSIDE_SAMPLES = 1600
+STRIP_SAMPLES = 1500
+FROZEN_NS = 400_000_000
+MOVED = 1  # grey levels: one level is the converter's
+STILL_SHARE = 0.004  # of samples that may change in a frozen picture: a cursor
+FLAT = 2  # grey levels within a cell that a dialog fills
+BRIGHT = 12  # grey levels above the scan's black: a dialog is brighter than a shadow
+MOST_BLACK = 24  # grey level: a video's pedestal is 16
+MENU_SHARE = 0.05  # of the scan's cells
+SHADOW_SHARE = 0.7  # so many cells going dark at once is the probe lifted, not a dialog
+OUTSIDE_CHANGED = 30  # grey levels
+OUTSIDE_SHARE = 0.10
+STRIP_CHANGED = 40  # grey levels, at most: of a faint ruler half its marks' contrast counts as a change
+LEAST_STRIP_CHANGED = 14  # a grabber's noise in two frames
+STRIP_SHARE = 0.012
+MARKER_SAMPLES = 4
+MARKER_CONTRAST = 40  # grey levels
+FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
+SIGNAL_GRID = (24, 48)
+PLACARD_SHARE = 0.5  # of the height, at most, that a grabber's words take up
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Where to look (flat indices into the frame): inside the scan by cells (cells, samples), around it, on ruler and numbers, and in the two
+    boxes beside the scan's top where the probe's marker is drawn (right one mirrored)."""
+
+    shape: tuple[int, int]
+    inside: Index
+    cell_places: Index  # (cells, 2): row and column of each cell in the grid
+    outside: Index
+    strip: Index
+    marker_left: Index
+    marker_right: Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the samples held at one moment."""
+
+    outside: NDArray[np.uint8]
+    strip: NDArray[np.uint8]
+    marker_left: NDArray[np.uint8]
+    marker_right: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stillness:
+    """The samples since when nothing moved, and the capture time of that."""
+
+    inside: NDArray[np.uint8]
+    outside: NDArray[np.uint8]
+    since_ns: int
+
+
+def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, boxes: tuple[tuple[int, int, int, int], ...]) -> Samples:
+    """Places to look at. boxes (left, top, right, bottom): ruler strips and the numbers that settled the unit."""
+    box = geometry.box_px
+    mask = sector_mask(geometry, aspect, box)
+    scan = np.zeros(shape, np.bool_)
+    scan[box[1] : box[3], box[0] : box[2]] = True if mask is None else mask
+    inside, places = _cells(scan, box)
+    outside = ~_widened(scan)
+    for left, top, right, bottom in boxes:
+        outside[max(0, top) : bottom, max(0, left) : right] = False
+    stride = max(1, round((outside.sum() / OUTSIDE_SAMPLES) ** 0.5))
+    sparse = np.zeros(shape, np.bool_)
+    sparse[stride // 2 :: stride, stride // 2 :: stride] = True
+    markers = [_in_box(shape, each) for each in _marker_boxes(shape, box)]
+    return Samples(shape, inside, places, np.flatnonzero(outside & sparse), _strip(shape, boxes, scan), markers[0], markers[1][:, ::-1])
+
+
+def _widened(scan: Mask) -> Mask:
+    """The scan with a margin of about 1.5 % of the height, roughly."""
+    step = max(2, scan.shape[0] // 64)
+    return per_pixel(grow(scan[::step, ::step]), step, scan.shape)
+
+
+def _cells(scan: Mask, box: tuple[int, int, int, int]) -> tuple[Index, Index]:
+    """Samples of each grid cell that lies wholly inside the scan: flat indices (cells, samples) and the cells' places (row, column)."""
+    left, top, right, bottom = box
+    rows = np.linspace(top + 3, bottom - 4, CELLS_DOWN * SAMPLES_A_SIDE).astype(np.int64).reshape(CELLS_DOWN, SAMPLES_A_SIDE)
+    columns = np.linspace(left + 3, right - 4, CELLS_ACROSS * SAMPLES_A_SIDE).astype(np.int64).reshape(CELLS_ACROSS, SAMPLES_A_SIDE)
+    flat = rows[:, None, :, None] * scan.shape[1] + columns[None, :, None, :]
+    flat = flat.reshape(CELLS_DOWN, CELLS_ACROSS, -1)
+    whole = scan.ravel()[flat].all(axis=2)
+    return flat[whole], np.argwhere(whole).astype(np.int64)
+
+
+def _strip(shape: tuple[int, int], boxes: tuple[tuple[int, int, int, int], ...], scan: Mask) -> Index:
+    """Samples of the ruler's strip and of the numbers, those over the scan left out: a thinned grid that still meets every mark."""
+    area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+    stride = max(1, round(area / STRIP_SAMPLES))
+    parts = []
+    for left, top, right, bottom in boxes:
+        rows, columns = np.arange(max(0, top), min(shape[0], bottom)), np.arange(max(0, left), min(shape[1], right))
+        flat = (rows[:, None] * shape[1] + columns).ravel()
+        parts.append(flat[:: 1 if flat.size < 600 else stride])
+    flat = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    return np.asarray(flat[~scan.ravel()[flat]], np.int64)
+
+
+def _marker_boxes(shape: tuple[int, int], box: tuple[int, int, int, int]) -> tuple[tuple[int, int, int, int], tuple[int, int, int, int]]:
+    """Boxes of equal size left and right of the scan's top corners, outside its box: where scanners draw the probe's marker."""
+    left, top, right, bottom = box
+    wide, high = max(16, (right - left) // 6), max(16, (bottom - top) // 8)
+    wide = max(2, min(wide, left, shape[1] - right))  # none where the scan fills the screen
+    upper, lower = max(0, top - high), min(shape[0], top + high)
+    begin, end = max(0, left - wide), min(right, shape[1] - wide)
+    return (begin, upper, begin + wide, lower), (end, upper, end + wide, lower)
+
+
+def _in_box(shape: tuple[int, int], box: tuple[int, int, int, int]) -> Index:
+    left, top, right, bottom = box
+    rows = np.linspace(top, bottom - 1, min(24, bottom - top)).astype(np.int64)
+    columns = np.linspace(left, right - 1, min(24, right - left)).astype(np.int64)
+    return np.asarray(rows[:, None] * shape[1] + columns, np.int64)
+
+
+def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:
+    """What the fixed samples hold now. pixels: the frame, flattened."""
+    return Seen(pixels[samples.outside], pixels[samples.strip], pixels[samples.marker_left], pixels[samples.marker_right])
+
+
+def changed_share(now: NDArray[np.uint8], then: NDArray[np.uint8], by: int) -> float:
+    """Share of samples that changed by more than `by` grey levels."""
+    if now.size == 0:
+        return 0.0
+    apart = np.maximum(now, then) - np.minimum(now, then)
+    return float(np.count_nonzero(apart > by)) / now.size
+
+
+def strip_changed(then: NDArray[np.uint8]) -> int:
+    """By how many grey levels a sample of this ruler and its numbers must differ to have changed."""
+    if then.size == 0:
+        return STRIP_CHANGED
+    below = np.cumsum(np.bincount(then, minlength=256))
+    usual, bright = (int(np.searchsorted(below, share * then.size)) for share in (0.5, 0.98))
+    return int(min(STRIP_CHANGED, max(LEAST_STRIP_CHANGED, (bright - usual) // 2)))
+
+
+def still_since(stillness: Stillness | None, inside: NDArray[np.uint8], outside: NDArray[np.uint8], now_ns: int) -> Stillness:
+    """The same stillness while nothing inside the scan moves beyond what the converter does to the still screen around it."""
+    if stillness is None:
+        return Stillness(inside, outside, now_ns)
+    around = changed_share(outside, stillness.outside, MOVED)
+    allowed = STILL_SHARE + (3 * around if around < 0.2 else 0.0)
+    if changed_share(inside, stillness.inside, MOVED) > allowed:
+        return Stillness(inside, outside, now_ns)
+    return stillness
+
+
+def black_of(inside: NDArray[np.uint8]) -> int:
+    """The scan's black, of a frame in which nothing covers it: 16 where the video's range is not the display's."""
+    return 0 if inside.size == 0 else min(MOST_BLACK, int(np.percentile(inside, 1)))
+
+
+def flat_cells(inside: NDArray[np.uint8], black: int) -> tuple[Mask, Mask]:
+    """Which cells (cells, samples) hold one grey level, and which of these are brighter than the scan's black."""
+    by_sample = np.ascontiguousarray(inside.T)  # along whole rows numpy takes many cells at once
+    low, high = by_sample.min(axis=0), by_sample.max(axis=0)
+    flat = (high - low) <= FLAT
+    return flat, flat & (low > black + BRIGHT)
+
+
+def dialog(flat: Mask, bright: Mask, textured_before: Mask, places: Index) -> bool:
+    """Whether something covers the scan: flat bright cells side by side, or cells that lost their texture at once while others kept theirs."""
+    if flat.size == 0:
+        return False
+    if _joined(bright, places, max(3, MENU_SHARE * flat.size)):
+        return True
+    lost, least = flat & textured_before, max(5, 2 * MENU_SHARE * flat.size)
+    if np.count_nonzero(lost) < least:
+        return False
+    lost &= ~_to_the_bottom(flat, places)  # bone's shadow is as dark and flat as a dialog, and reaches the bottom
+    return bool(lost.sum() < SHADOW_SHARE * flat.size) and _joined(lost, places, least)
+
+
+def _to_the_bottom(flat: Mask, places: Index) -> Mask:
+    """Which cells (cells,) stand on flat cells down to the scan's last: straight below, or a cell aside as beams lean."""
+    inside, dark = np.zeros((2, CELLS_DOWN + 1, CELLS_ACROSS + 2), np.bool_)
+    inside[places[:, 0], places[:, 1] + 1] = True
+    dark[places[flat, 0], places[flat, 1] + 1] = True
+    for row in range(CELLS_DOWN - 1, -1, -1):
+        last = ~inside[row + 1, 1:-1]
+        stands = last | dark[row + 1, 1:-1] | dark[row + 1, :-2] | dark[row + 1, 2:]
+        dark[row, 1:-1] &= stands
+    return np.asarray(dark[places[:, 0], places[:, 1] + 1], np.bool_)
+
+
+def _joined(cells: Mask, places: Index, least: float) -> bool:
+    """Whether at least so many of them hang together."""
+    if np.count_nonzero(cells) < least:
+        return False
+    grid = np.zeros((CELLS_DOWN, CELLS_ACROSS), np.bool_)
+    grid[places[cells, 0], places[cells, 1]] = True
+    label, count = label_cells(grid)
+    return bool(np.bincount(label.ravel(), minlength=count + 1)[1:].max() >= least)
+
+
+def marker_flipped(now: Seen, then: Seen) -> bool:
+    """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other."""
+
+    left, right = _drawn(now.marker_left), _drawn(now.marker_right)
+    if not (left.any() or right.any()):
+        return False
+    old_left, old_right = _drawn(then.marker_left), _drawn(then.marker_right)
+    for was_here, is_here, was_there, is_there in ((old_left, left, old_right, right), (old_right, right, old_left, left)):
+        gone, new = was_here & ~is_here, is_there & ~was_there
+        if min(gone.sum(), new.sum()) < MARKER_SAMPLES or not 0.5 < gone.sum() / new.sum() < 2:
+            continue
+        if (gone & grow(new)).sum() > 0.6 * gone.sum() and (new & grow(gone)).sum() > 0.6 * new.sum():
+            return True
+    return False
+
+
+def _drawn(box: NDArray[np.uint8]) -> Mask:
+    """What stands out from the box's usual grey."""
+    if int(box.max()) - int(box.min()) <= MARKER_CONTRAST:
+        return np.zeros(box.shape, np.bool_)
+    lower, upper = (box.size - 1) // 2, box.size // 2
+    ordered = np.partition(box.ravel(), (lower, upper))
+    usual = (int(ordered[lower]) + int(ordered[upper])) // 2
+    return np.asarray(np.abs(box.astype(np.int16) - usual) > MARKER_CONTRAST, np.bool_)
+
+
+def no_signal(pixels: GrayImage) -> str:
+    """What kind of missing signal a frame shows: "black", "plain" (blue, green, grey), "bars", "placard"; empty where there is a picture."""
+    rows, columns = pixels.shape
+    grid = pixels[rows // 48 :: max(1, rows // SIGNAL_GRID[0]), columns // 96 :: max(1, columns // SIGNAL_GRID[1])]
+    counts = np.bincount(grid.ravel(), minlength=256)
+    usual = int(counts.argmax())
+    if not _surely_wide(counts, grid.size):
+        low, high = np.percentile(grid, (1, 99))
+        if high - low <= FLAT_SIGNAL and _in_one_place(pixels, usual):
+            return "black" if high < 24 else "plain"
+    if _bars(grid):
+        return "bars"
+    plain = int(counts[max(0, usual - 2) : usual + 3].sum()) / grid.size
+    return "placard" if plain > 0.97 and _in_one_place(pixels, usual) else ""
+
+
+def _in_one_place(pixels: GrayImage, usual: int) -> bool:
+    """Whether what stands on a plain grey stands together, as words do: a dark scan has a screen around it, with marks and writing."""
+    rows = pixels[::3]
+    drawn = np.flatnonzero((rows.max(axis=1) > usual + 2 * FLAT_SIGNAL) | (rows.min(axis=1) < usual - 2 * FLAT_SIGNAL))
+    return drawn.size == 0 or bool(drawn[-1] - drawn[0] < PLACARD_SHARE * rows.shape[0])
+
+
+def _surely_wide(counts: NDArray[np.int64], size: int) -> bool:
+    """Whether the greys counted from the 1st to the 99th percentile span more than FLAT_SIGNAL, told without interpolation: the two orders just
+    inside."""
+    low, high = np.searchsorted(counts.cumsum(), (size // 100 + 2, size - size // 100 - 3), side="right")
+    return bool(high - low > FLAT_SIGNAL)
+
+
+def _bars(grid: GrayImage) -> bool:
+    """Upright bars: most rows are alike and hold several flat steps."""
+    upper = grid[: max(4, int(0.55 * grid.shape[0]))]
+    alike = upper.max(axis=0) - upper.min(axis=0) <= FLAT_SIGNAL
+    if alike.mean() < 0.9:
+        return False
+    line = np.median(upper.astype(np.int16), axis=0)
+    steps = np.abs(np.diff(line))
+    return 4 <= int((steps > 8).sum()) <= 16 and float((steps <= 4).mean()) > 0.6

@@ -1,0 +1,186 @@
+"""Whether a rectangle that was found is the scan and something beside it: a camera's picture, a second scan, a bar of greys, buttons.
+
+Rule 1: what an empty band parts from top to bottom is two things.
+Rule 2: a scan's echoes go on from column to column, for a beam is wider than one. Where they do not, at any depth, two pictures meet.
+Rule 3: where little goes on anywhere, from noise or a scaler, nothing is told.
+"""
+
+from __future__ import annotations
+
+from math import radians, tan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.screen.area.foreign import bands
+from edge.screen.area.shape import Mask, origin_of
+from edge.screen.ruler.bars import graded
+from edge.screen.ruler.ruler import Ruler
+from edge.types import GrayImage, ScanGeometry
+
+TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
+ALL_ACROSS = "the same all across, as of a probe in air, or a trace over time: apply the probe with gel, show the scan alone"
+FACE_ABOVE = "something as wide as the scan lies above it: less gel, or state the scan's box in a profile"
+PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
+ABOVE_PX, BEYOND_PX, FACE_FULL = 8, (4, 9), 0.9  # rows above a rectangle; columns beside it in which a line of the screen runs on; share of its width
+SOMETHING, NOTHING = 0.02, 0.003  # of a column's pixels: something stands in it, nothing does
+PARTING_PX, PARTING = 6, 0.02  # of columns without anything: pixels, share of the width
+RIM_PX = 2  # rows at a face and a far edge, whose own edges run across all columns
+BANDS, LEAST_BANDS = 4, 3  # from top to bottom; and so many that must show echoes on either side
+MEAN_PX, MEAN = 7, 1 / 30  # rows of the mean that echoes stand out from, least and share of the height
+ECHO = 4  # grey levels from that mean
+LEAST_ECHOES = 0.15  # of a band's rows
+APART_PX, APART = 4, 1 / 160  # columns that are compared, least and share of the width: more than a line between two pictures takes
+USUAL = 75  # percentile of what goes on from column to column: a camera's picture may fill half
+# of that what goes on at a seam, and the least by which it is told; columns side by side that tell it: of 302 phantom rectangles (seeds 39600000 to
+# 39601499) two had one column that did, and one that was found 3 mm too wide three
+SEAM, LEAST_USUAL, SEAM_PX = 0.14, 0.3, 2
+# of what goes on over half of a trace's width, and of what goes on over a quarter: of 302 phantom rectangles (seeds 39600000 to 39601499) six had as
+# much, all of a probe in air or gel
+LEAST_TRACE, ALL_ALONG = 0.45, 0.92
+LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
+BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
+ANOTHER_HIGH, ANOTHER_WIDE = 1 / 3, 0.02  # of a ruler's length, of the picture's width: so high and wide is another picture
+LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
+BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
+# a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
+PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
+
+
+def doubt_of(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> str:
+    """Why a rectangle may be more than the scan, or none; empty where nothing says so. mask: what is not background."""
+    if of_two_parts(mask, geometry) or with_bar(pixels, geometry) or seamed(pixels, geometry):
+        return TWO_PARTS
+    if of_a_trace(pixels, geometry):
+        return ALL_ACROSS
+    return FACE_ABOVE if below_a_face(mask, geometry) else ""
+
+
+def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
+    """Whether another picture stands between a scan and a ruler, which is then that one's: something as wide as a picture, as high as a third of the
+    ruler, of which most is no background."""
+    before, behind = ruler.high_px + BESIDE_PX <= geometry.left_px, ruler.low_px - BESIDE_PX >= geometry.right_px
+    if not before and not behind:
+        return False
+    left, right = (ruler.high_px + BESIDE_PX, geometry.left_px) if before else (geometry.right_px, ruler.low_px - BESIDE_PX)
+    top, bottom = max(0, round(ruler.first_px)), round(ruler.first_px + ruler.span_px)
+    between = mask[top:bottom, left:right]
+    if not between.size:
+        return False
+    full = between.mean(axis=0) >= ANOTHER_HIGH
+    return any(end - begin >= ANOTHER_WIDE * mask.shape[1] for begin, end in bands(full, 1))
+
+
+def below_a_face(mask: Mask, geometry: ScanGeometry) -> bool:
+    """Whether a band as wide as a rectangle lies above it: the probe's face, and what was found the tissue below thick gel (39504357: 80 mm off)."""
+    left, right = geometry.left_px, geometry.right_px
+    if min(left, mask.shape[1] - right) <= BEYOND_PX[1]:
+        return False
+    above = mask[: max(0, geometry.top_px - ABOVE_PX)]
+    full = above[:, left + RIM_PX : right - RIM_PX].mean(axis=1) >= FACE_FULL
+    beyond = above[:, left - BEYOND_PX[1] : left - BEYOND_PX[0]].any(axis=1) | above[:, right + BEYOND_PX[0] : right + BEYOND_PX[1]].any(axis=1)
+    return bool((full & ~beyond).any())
+
+
+def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
+    """Whether an empty band parts a rectangle from top to bottom: what lies on one side of it is none of the scan (39100111: a column of buttons, 7
+    mm off across). 1,017 phantom rectangles of flat arrays: 2 parted, both off by more than 4 mm (seeds 39100000 to 39104999)."""
+    columns = mask[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].mean(axis=0)
+    there = np.flatnonzero(columns > SOMETHING)
+    if there.size == 0:
+        return False
+    within = columns[there[0] : there[-1] + 1]
+    return any(end - begin >= max(PARTING_PX, PARTING * columns.size) for begin, end in bands(within <= NOTHING, 1))
+
+
+def with_bar(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a bar of greys or colours stands within a rectangle, as high as most of it: of one grey from side to side, going over into others from
+    row to row. Beside tissue that is dark no seam shows it."""
+    part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].astype(np.int16)
+    level = (np.abs(np.diff(part, axis=1)) <= BAR_LEVEL).mean(axis=0) >= BAR_ROWS
+    for begin, end in bands(level, 1):
+        band = part[:, begin : end + 1]
+        shades = np.median(band, axis=1)
+        smooth = (np.abs(np.diff(shades)) <= BAR_LEVEL).mean() >= BAR_ROWS and (np.ptp(band, axis=1) <= 2 * BAR_LEVEL).mean() >= BAR_ROWS
+        if end - begin + 1 >= LEAST_BAR_PX and smooth and (shades > shades.min() + BAR_INK).mean() >= LEAST_BAR and graded(shades):
+            return True
+    return False
+
+
+def of_a_trace(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a rectangle is an M-mode's: one beam's echoes over time, that go on as well over half of its width as over a quarter."""
+    echo = _echoes(pixels[geometry.top_px + RIM_PX : geometry.bottom_px - RIM_PX, geometry.left_px : geometry.right_px].astype(np.float32))
+    shares = []
+    for apart in (echo.shape[1] // 4, echo.shape[1] // 2):
+        left, right = echo[:, :-apart], echo[:, apart:]
+        shares.append(float((left * right).sum(dtype=np.int64)) / max(1, int(((left != 0) | (right != 0)).sum())))
+    return shares[1] >= LEAST_TRACE and shares[1] >= ALL_ALONG * shares[0]
+
+
+def seamed(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether two pictures meet in an upright line, from the rectangle's top to its bottom."""
+    part = pixels[geometry.top_px + RIM_PX : geometry.bottom_px - RIM_PX, geometry.left_px : geometry.right_px].astype(np.float32)
+    apart = max(APART_PX, round(APART * part.shape[1]))
+    margin = 2 * apart + 1  # a side found some columns too far out is none
+    rows = part.shape[0] // BANDS * BANDS
+    if rows < BANDS * MEAN_PX or part.shape[1] <= 4 * margin:
+        return False
+    echo = _echoes(part)[:rows].reshape(BANDS, -1, part.shape[1])
+    left, right = echo[:, :, :-apart], echo[:, :, apart:]
+    seen = ((left != 0) | (right != 0)).sum(axis=1)
+    goes_on = (left * right).sum(axis=1, dtype=np.int32) / np.maximum(seen, 1)
+    told = seen >= LEAST_ECHOES * echo.shape[1]
+    usual = float(np.percentile(goes_on[told], USUAL)) if told.any() else 0.0
+    if usual < LEAST_USUAL:
+        return False
+    apart_there = (np.where(told, goes_on, -1.0).max(axis=0) < SEAM * usual) & (told.sum(axis=0) >= LEAST_BANDS)
+    # a seam parts every two columns on both sides of it, chance one pair
+    at_seam = np.lib.stride_tricks.sliding_window_view(apart_there[margin:-margin], SEAM_PX).all(axis=1)
+    return bool(at_seam.any() or _lines(part, apart)[margin:-margin].any())
+
+
+def _echoes(part: NDArray[np.float32]) -> NDArray[np.int8]:
+    """1 where a pixel is brighter than the mean of the rows around it, -1 where it is darker, else 0."""
+    around = max(MEAN_PX, round(MEAN * part.shape[0])) | 1
+    total = np.cumsum(np.pad(part, ((around // 2 + 1, around // 2), (0, 0)), mode="edge"), axis=0, dtype=np.float32)
+    off = part - (total[around:] - total[:-around]) / around
+    return np.asarray((off > ECHO).astype(np.int8) - (off < -ECHO), np.int8)
+
+
+def _lines(part: NDArray[np.float32], apart: int) -> NDArray[np.bool_]:
+    """(columns,): whether a column is much darker, at any depth, than those on both sides of it: a line between a picture and its mirror image, which
+    go on in each other."""
+    rows = part.shape[0] // BANDS * BANDS
+    grey = part[:rows].reshape(BANDS, -1, part.shape[1]).mean(axis=1)
+    beside = np.zeros_like(grey)
+    beside[:, apart:-apart] = np.minimum(grey[:, : -2 * apart], grey[:, 2 * apart :])
+    lit = beside >= LIT
+    return np.asarray((lit.sum(axis=0) >= LEAST_BANDS) & (~lit | (grey < LINE * beside)).all(axis=0), np.bool_)
+
+
+def under_a_panel(pixels: GrayImage, geometry: ScanGeometry) -> bool:
+    """Whether a panel as wide as a flat face, or wider, and no bar across all of the screen, ends where that begins."""
+    (middle, face), half = origin_of(geometry), (geometry.right_px - geometry.left_px) / 2
+    if geometry.kind not in ("rectangle", "virtual_convex"):
+        return False
+    half = half if geometry.apex_px is None else geometry.inner_radius_px * tan(radians(geometry.half_angle_deg))
+    bottom, left, right = round(face) - PANEL_GAP, round(middle - half) + 2, round(middle + half) - 1
+    if bottom < PANEL_ROWS or left < 0 or right > pixels.shape[1] or right - left < 4 * PANEL_ENDS:
+        return False
+    usual = usual_grey(pixels)
+    rows = pixels[bottom - PANEL_ROWS : bottom].astype(np.int16)
+    level = int(np.median(rows[:, left:right]))
+    panel = np.abs(rows - level) <= PANEL_LEVEL
+    gap = np.median(pixels[bottom : round(face), left:right], axis=1)
+    ends = panel[:, left : left + PANEL_ENDS].mean(), panel[:, right - PANEL_ENDS : right].mean()
+    there = abs(level - usual) >= PANEL_INK and panel[:, left:right].mean() >= PANEL_FULL and min(ends) >= PANEL_FULL
+    across = panel[:, :PANEL_ENDS].mean() >= PANEL_FULL and panel[:, -PANEL_ENDS:].mean() >= PANEL_FULL
+    below = pixels[round(face) + PANEL_GAP : round(face) + PANEL_GAP + PANEL_ROWS]
+    beside = below[:, max(0, left - 3 * PANEL_ENDS) : left - 2 * PANEL_ENDS], below[:, right + 2 * PANEL_ENDS : right + 3 * PANEL_ENDS]
+    ground = any(each.size and abs(int(np.median(each)) - level) <= PANEL_LEVEL for each in beside)  # of all the screen's window (39801079)
+    return bool(there and not across and not ground and (np.abs(gap - usual) > PANEL_LEVEL).all())
+
+
+def usual_grey(pixels: GrayImage) -> int:
+    """The screen's most usual grey: that of its background."""
+    return int(np.bincount(pixels[::7, ::7].ravel(), minlength=256).argmax())

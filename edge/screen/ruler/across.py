@@ -1,0 +1,91 @@
+"""How wide columns are, by a ruler across the picture."""
+
+from __future__ import annotations
+
+from edge.screen.area.scan_area import origin_of
+from edge.screen.ruler.digits import ANY_ASPECT
+from edge.screen.ruler.marks import AGREE, ALONG, TICKS_MM
+from edge.screen.ruler.ruler import Ruler
+from edge.types import ScanGeometry
+
+STRETCH = 0.13  # of square pixels: what standard-definition video makes of them
+CHAIN = 0.01  # off what video chains make of columns, as a ruler across says: 1234 x 688 made 1280 x 720 is 0.9 % off square
+SQUARE = 0.008  # off square pixels: a ruler across that says no more says that they are
+LEAST_STRETCHED = 7  # marks of one that says that they are not: a frame around the scan and what lies on it made five, and columns 6 % wrong
+CLAIMED = 0.012  # off what a fan's arcs claim, which is less exact
+COUNTED_FROM_PX, COUNTED_FROM = 1.5, 0.03  # pixels, share of a mark's distance: so near to the scan's middle or a side a ruler across has a mark
+MOST_RMS_PX, MOST_RMS = 0.5, 0.05  # of the marks of a ruler across off their places: pixels, share of its pitch
+
+
+def mm_across(
+    rulers: tuple[Ruler, ...],
+    ruler: Ruler,
+    tick_mm: float,
+    geometry: ScanGeometry,
+    *,
+    aspect: float,
+    usual: tuple[float, float],
+    made: tuple[float, ...],
+) -> float | None:
+    """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
+    fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high, is right: to do so by chance is
+    rare (39000824: of a scan of which little was seen the arcs claimed 1.027). Else it counts from the scan's middle or sides and ends with it, is
+    marked like the ruler down, a column is near to a width that video chains make, and within STRETCH of a row's height (2 and 2.5 mm are so near
+    that a stretched one is the other) or, where digits are too wide or narrow for that, or beside a fan, within what makes those usual (18001048: a
+    fan drawn 16:9 from 4:3; 38001228: 5:4 as 4:3 twice over): the marks along a loop's frames made columns 4 to 13 % wrong."""
+    down = tick_mm / ruler.pitch_px
+    clear = [each for each in rulers if _clear_across(each)]
+    told = [tick / each.pitch_px for each in clear for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
+    for width, near in ((aspect, SQUARE if aspect == 1.0 else CLAIMED), (1.0, SQUARE)):
+        claimed = [each for each in told if abs(each / (down * width) - 1) <= near]
+        if claimed:
+            return claimed[0]
+    clear = [each for each in clear if each.count >= LEAST_STRETCHED]
+    told_by_digits = usual != ANY_ASPECT and (geometry.kind != "rectangle" or not usual[0] <= 1 <= usual[1])
+    least, most = usual if told_by_digits else (1 / (1 + STRETCH), 1 / (1 - STRETCH))
+    single = []
+    for each in clear:
+        fitting = [tick for tick in TICKS_MM if least <= tick / each.pitch_px / down <= most]
+        measures = _from_scan(each, geometry) and _within(each, geometry)
+        if len(fitting) == 1 and measures and _marked_alike(each, fitting[0], ruler, tick_mm):
+            single.append(fitting[0] / each.pitch_px)
+    single = [each for each in single if any(abs(each / (down * width) - 1) <= CHAIN for width in made)]
+    if single and aspect == 1.0 and max(single) <= min(single) * (1 + AGREE):
+        return single[0]
+    return None if clear else 0.0
+
+
+def _from_scan(across: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a mark, a larger one where some are, stands where the scan's middle or one of its sides does."""
+    first, pitch = across.first_px + across.major_phase * across.pitch_px, across.pitch_px * max(1, across.major_every)
+    places = ((column - first) / pitch for column in (geometry.left_px - 0.5, origin_of(geometry)[0], geometry.right_px - 0.5))
+    return any(abs(place - round(place)) * pitch <= max(COUNTED_FROM_PX, COUNTED_FROM * across.pitch_px) for place in places)
+
+
+def _within(across: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a ruler across goes no farther than a mark's distance beyond the scan's sides."""
+    last = across.first_px + across.span_px
+    return across.first_px >= geometry.left_px - across.pitch_px and last <= geometry.right_px + across.pitch_px
+
+
+def _marked_alike(one: Ruler, one_mm: float, other: Ruler, other_mm: float) -> bool:
+    """Whether two rulers of one screen have their marks, or larger ones, at the same distance."""
+    return bool({one_mm, one_mm * one.major_every} & {other_mm, other_mm * other.major_every} - {0.0})
+
+
+def over_scan(across: Ruler, down: Ruler) -> bool:
+    """Whether a ruler across lies among the marks of the one down, and so on the scan: a caliper's dotted line (18100012: an eighth off)."""
+    middle = (across.low_px + across.high_px) / 2
+    return down.first_px + 0.05 * down.span_px < middle < down.first_px + 0.95 * down.span_px
+
+
+def along_scan(across: Ruler, geometry: ScanGeometry) -> bool:
+    """Whether a ruler across runs along most of the scan, which it is there to measure: equally wide letters of a line of writing need not (21100138:
+    8 % off across)."""
+    begin, end = across.first_px - across.pitch_px / 2, across.first_px + across.span_px + across.pitch_px / 2
+    return min(end, geometry.right_px) - max(begin, geometry.left_px) >= ALONG * (geometry.right_px - geometry.left_px)
+
+
+def _clear_across(ruler: Ruler) -> bool:
+    """Whether a ruler across is one surely: what strays so far for its small pitch is chance (18001356: echoes, 6 pixels apart)."""
+    return ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= min(MOST_RMS_PX, MOST_RMS * ruler.pitch_px)

@@ -1,0 +1,536 @@
+"""The depth ruler: marks at equal distances in a column beside (or over the edge of) the scan, or in a row above or below it.
+
+Rule 1: the pitch comes from all marks together, by least squares of their centroids, never from two neighbours.
+Rule 2: marks that are not nearly all there, or not nearly equally spaced, are no ruler.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.screen.area.scan_area import Floats
+from edge.types import GrayImage, ScanGeometry
+
+REACHES_PX = (4, 8)  # fine marks at a small pitch; larger ones whose neighbours stand a coarse reach away
+CONTRAST = 22  # grey levels by which a mark stands out along the ruler
+BRIGHT, LEAST_BRIGHT = 110, 9  # the same of marks drawn over the scan, and how many: few echoes do (18001055: white dots over speckle)
+MOST_WIDTH = 0.03  # of the picture's longer side: echoes that come back again and again lie as equally apart, and are wider (18001224)
+LEAST_MARKS = 4
+MOST_MARKS = 160
+LEAST_PITCH_PX = 5.0
+LEAST_FILL = 0.8  # of the marks between the first and the last
+LEAST_FILL_MANY = 0.62  # of nine seen marks or more: focus markers hide some
+LEAST_CHAIN = 0.15  # of the scan's height: so much unbroken run of marks a lattice grows from
+LINKED = 0.07  # of the pitch, that neighbours' distance may be off it: a scaler moves marks by whole pixels (18001408: 32, 32, 30, 32 ...)
+MOST_BETWEEN = 1.0  # of the marks: so much else may stand between them, focus marks and writing
+LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below (18000350)
+OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
+BESIDE_GAP_PX = 3
+STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
+MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more (18001198); the share is of the pitch
+LEAST_ALONE = 8  # marks that are measured each for itself: strokes of a column of labels lie as equally apart (39000993)
+ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty (22001161)
+LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65 (22000714)
+NEAR_PX, NEAR = 1.2, 0.012  # of its place in the lattice, and share of the pitch: what stands farther off is no mark alone, but with its label
+NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
+LABELLED_EVERY = (2, 4, 5, 10)
+NARROW_REST, LEAST_REST = 0.9, 4  # of the marks but every so many: those carry a label
+LEAST_ALIKE = 7  # marks nearly all of which begin and end alike; of fewer all do
+USUAL_ROWS = 720
+TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
+ALONGSIDE_PX = (5, 12)
+END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
+END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
+END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
+BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
+HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
+END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
+LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (22000269: 16)
+MOSTLY = 0.6  # of a ruler's marks, that must be another's to be its larger ones
+SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
+SAME_PITCH = 0.015
+MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruler:
+    """Marks at first_px + k * pitch_px, k = 0 .. count - 1, along one axis ("down": rows; "across": columns); low_px, high_px: the strip they
+    lie in, on the other axis (exclusive end). major_every: every so many marks is larger (0: none is); major_phase: k of the first larger."""
+
+    down: bool
+    pitch_px: float
+    first_px: float
+    count: int
+    rms_px: float
+    low_px: int
+    high_px: int
+    major_every: int = 0
+    major_phase: int = 0
+
+    @property
+    def span_px(self) -> float:
+        return (self.count - 1) * self.pitch_px
+
+
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """Equal distances in one line of pixels; seen: how many of the count are there."""
+
+    pitch: float
+    first: float
+    count: int
+    seen: int
+    rms: float
+
+
+def find_rulers(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
+    """Every ruler down the sides, best first."""
+    width = geometry.right_px - geometry.left_px
+    inner = round(OVER_SCAN * width)
+    ranges = ((0, geometry.left_px + inner), (geometry.right_px - inner, pixels.shape[1]))
+    extent = (geometry.top_px, geometry.bottom_px)
+    found = [ruler for low, high in ranges for ruler in _in_strip(pixels, low, high, extent, down=True)]
+    if not found:
+        over = ((geometry.left_px, geometry.left_px + inner), (geometry.right_px - inner, geometry.right_px))
+        bright = [ruler for low, high in over for ruler in _in_strip(pixels, low, high, extent, down=True, least=BRIGHT)]
+        found = [ruler for ruler in bright if ruler.count >= LEAST_BRIGHT]
+    return _wholes(sorted(found, key=_merit, reverse=True))
+
+
+def _wholes(rulers: list[Ruler]) -> tuple[Ruler, ...]:
+    """The rulers, best first, without those that are every so many marks of a better one beside them: its larger marks, or its labels. Their pitch is
+    less exact (18000237: "two rulers disagree"), and a wrong depth fits few marks where it does not fit many (18000149: 5 cm for 10.5)."""
+    kept: list[Ruler] = []
+    for ruler in rulers:
+        if not any(_part_of(ruler, other) for other in kept):
+            kept = [*(each for each in kept if not _part_of(each, ruler)), ruler]
+    return tuple(kept)
+
+
+def _part_of(ruler: Ruler, other: Ruler) -> bool:
+    """Whether each mark of a ruler stands on one of another at its side, which has as many or more; beyond that one's ends is writing."""
+    if ruler.pitch_px < 0.9 * other.pitch_px or max(ruler.low_px - other.high_px, other.low_px - ruler.high_px) > SAME_RULER_PX:
+        return False
+    if abs(ruler.pitch_px - other.pitch_px) <= SAME_PITCH * other.pitch_px and ruler.count < other.count:
+        return True  # a column at its edge, where few marks are as long (18001130)
+    places = (ruler.first_px + ruler.pitch_px * np.arange(ruler.count) - other.first_px) / other.pitch_px
+    on = np.abs(places - np.round(places)) <= PART_OF
+    within = (places > -0.5) & (places < other.count - 0.5)
+    return bool(on[within].all() and within.mean() >= MOSTLY)
+
+
+def find_across(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
+    """Every ruler above or below the scan, best first."""
+    turned = np.ascontiguousarray(pixels.T)
+    height = geometry.bottom_px - geometry.top_px
+    inner = round(0.03 * height)
+    ranges = ((max(0, geometry.top_px - height // 4), geometry.top_px + inner), (geometry.bottom_px - inner, pixels.shape[0]))
+    extent = (geometry.left_px, geometry.right_px)
+    found = [ruler for low, high in ranges for ruler in _in_strip(turned, low, high, extent, down=False)]
+    return tuple(sorted(found, key=_merit, reverse=True))
+
+
+def _merit(ruler: Ruler) -> float:
+    return ruler.count * min(1.0, (ruler.high_px - ruler.low_px) / 3) / (1 + ruler.rms_px)
+
+
+def standing_out(pixels: GrayImage, reach_px: int) -> GrayImage:
+    """How much each pixel is brighter than both pixels reach_px above and below it; 0 where it is not."""
+    padded = np.pad(pixels, ((reach_px, reach_px), (0, 0)), mode="edge")
+    around = np.maximum(padded[: -2 * reach_px], padded[2 * reach_px :])
+    return np.asarray(np.maximum(pixels, around) - around, np.uint8)
+
+
+def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *, down: bool, least: int = 0) -> list[Ruler]:
+    """Rulers in columns low to high. extent: where the scan begins and ends along the ruler. least: grey levels by which marks stand out: more than
+    CONTRAST for bright marks among echoes."""
+    low, high = max(0, low), min(pixels.shape[1], high)
+    if high - low < 2:
+        return []
+    height = extent[1] - extent[0]
+    reach_px = max(6, round(pixels.shape[0] / 80))
+    strip = pixels[:, low:high]
+    proud = np.maximum.reduce([standing_out(strip, reach) for reach in (reach_px, *REACHES_PX)])
+    if least:
+        proud = np.where(proud > least, proud, np.uint8(0))
+    marked = proud > CONTRAST
+    begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
+    likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
+    columns = [_lattice_of(marked[:, column], height) if likely[column] else None for column in range(high - low)]
+    rulers = []
+    for group in _groups(columns):
+        if group[-1] - group[0] >= MOST_WIDTH * max(pixels.shape):
+            continue
+        ruler = _measured(proud, columns, group, low, down=down)
+        if ruler is not None and not _tips(strip, ruler, low, reach_px):
+            rulers.append(ruler)
+    return rulers
+
+
+def _runs(line: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Centres and lengths of the runs of set pixels."""
+    edges = np.flatnonzero(np.diff(line.view(np.int8), prepend=0, append=0))
+    begins, ends = edges[::2], edges[1::2]
+    return (begins + ends - 1) / 2, (ends - begins).astype(np.float64)
+
+
+def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
+    """The best lattice of one line's marks, None where there is none."""
+    if not line.any():
+        return None
+    centres, _ = _runs(line)
+    if not LEAST_MARKS <= centres.size <= 3 * MOST_MARKS or np.ptp(centres) < LEAST_SPAN * height:
+        return None
+    steps = np.diff(centres)
+    best: _Lattice | None = None
+    trials = _common(steps)
+    # doubled lines put marks half a line off, a scaler moves neighbours apart (39000733: 13, 14.5, 14.5 ... 12.5), and a short chain's pitch runs
+    # away from the marks far from it
+    for strays_px in (0.0, STRAYS_PX):
+        for trial in trials:
+            lattice = _grown(centres, trial, height, strays_px)
+            if lattice is not None and (best is None or lattice.seen > best.seen):
+                best = lattice
+        if best is not None:
+            break
+    return best
+
+
+def _common(steps: Floats) -> list[float]:
+    """Distances between neighbours that occur most, three at most, widely first found."""
+    usable = steps[steps >= LEAST_PITCH_PX]
+    if usable.size < 2:
+        return []
+    ordered = np.sort(usable)
+    tolerance = np.maximum(1.0, 0.03 * ordered)
+    near = np.searchsorted(ordered, ordered + tolerance, "right") - np.searchsorted(ordered, ordered - tolerance, "left")
+    chosen: list[float] = []
+    for index in np.argsort(-near):
+        value = float(ordered[index])
+        if near[index] >= 2 and all(abs(value - other) > 0.06 * other + 1 for other in chosen):
+            chosen.append(float(np.median(ordered[np.abs(ordered - value) <= tolerance[index]])))
+        if len(chosen) == 3:
+            break
+    return chosen
+
+
+def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lattice | None:
+    """A lattice grown from the longest chain of neighbours at about the pitch. strays_px: how far off its place a mark may be at first."""
+    tolerance = max(1.2, LINKED * pitch, min(strays_px, STRAYS * pitch))
+    linked = np.abs(np.diff(centres) - pitch) <= tolerance
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], linked.view(np.int8), [0]])))
+    if edges.size == 0:
+        return None
+    lengths = edges[1::2] - edges[::2]
+    longest = int(np.argmax(lengths))
+    if lengths[longest] * pitch < LEAST_CHAIN * height:
+        return None
+    begin, end = int(edges[2 * longest]), int(edges[2 * longest + 1])
+    first = float(centres[begin])
+    if end - begin >= 2:
+        pitch, _ = _line(np.arange(end - begin + 1), centres[begin : end + 1])
+    index = np.zeros(0, np.int64)
+    residual = np.zeros(0)
+    for strays in (strays_px, strays_px, 0.0, 0.0, 0.0):
+        whole = np.round((centres - first) / pitch)
+        off = centres - first - whole * pitch
+        near = np.abs(off) <= max(1.2, 0.05 * pitch, min(strays, STRAYS * pitch))
+        if near.sum() < LEAST_MARKS:
+            return None
+        index, places = np.unique(whole[near], return_index=True)
+        kept = centres[near][places]
+        pitch, first = _line(index, kept)
+        residual = kept - first - pitch * index
+        if pitch < LEAST_PITCH_PX:
+            return None
+    count = int(index[-1] - index[0]) + 1
+    first += float(index[0]) * pitch
+    rms = float(np.sqrt(np.mean(residual**2)))
+    between = ((centres > first - pitch / 2) & (centres < first + (count - 0.5) * pitch)).sum()
+    fill = LEAST_FILL_MANY if index.size >= 9 else LEAST_FILL
+    if not LEAST_MARKS <= count <= MOST_MARKS or index.size < fill * count or (count - 1) * pitch < LEAST_SPAN * height:
+        return None
+    if between > (1 + MOST_BETWEEN) * index.size + 1 or rms > max(ONE_LINE_RMS_PX[0], min(0.03 * pitch, ONE_LINE_RMS_PX[1]), 0.02 * pitch):
+        return None
+    return _Lattice(pitch, first, count, int(index.size), rms)
+
+
+def _line(index: NDArray[Any], values: Floats) -> tuple[float, float]:
+    """Slope and value at 0 of the least-squares line."""
+    middle, mean = float(index.mean()), float(values.mean())
+    off = index - middle
+    slope = float((off * (values - mean)).sum() / (off * off).sum())
+    return slope, mean - slope * middle
+
+
+def _same(one: _Lattice, other: _Lattice) -> bool:
+    """Whether two lines hold the same marks."""
+    if abs(one.pitch - other.pitch) > 0.02 * one.pitch:
+        return False
+    shift = (other.first - one.first) / one.pitch
+    return abs(shift - round(shift)) < 0.15
+
+
+def _groups(columns: list[_Lattice | None]) -> list[list[int]]:
+    """Neighbouring lines with the same lattice."""
+    groups: list[list[int]] = []
+    for column, lattice in enumerate(columns):
+        if lattice is None:
+            continue
+        for group in groups:
+            last = columns[group[-1]]
+            if column - group[-1] <= BESIDE_GAP_PX and last is not None and _same(last, lattice):
+                group.append(column)
+                break
+        else:
+            groups.append([column])
+    return groups
+
+
+def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int], low: int, *, down: bool) -> Ruler | None:
+    """The group's ruler, its pitch from the centroids of all marks."""
+    lattices = [lattice for lattice in (columns[column] for column in group) if lattice is not None]
+    best = max(lattices, key=lambda lattice: lattice.seen)
+    begin, end = group[0], group[-1] + 1
+    most_rms_px = _most_rms_px(best.pitch, proud.shape[0] if down else 0)
+    measured = _through_marks(proud, begin, end, best, alone=False)
+    if measured is not None and measured.rms > most_rms_px and best.count >= LEAST_ALONE:  # small dots between large ones pull at these (39000313)
+        measured = _through_marks(proud, begin, end, best, alone=True)
+    if measured is None or measured.rms > most_rms_px:
+        return None
+    places = np.asarray(measured.first + measured.pitch * np.arange(measured.count), np.float64)
+    if not _narrow(proud, begin, end, places):
+        return None
+    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, measured.pitch)
+    every, phase = major_marks(sizes)
+    return Ruler(down, measured.pitch, measured.first, measured.count, measured.rms, low + begin, low + end, every, phase)
+
+
+def _through_marks(proud: GrayImage, begin: int, end: int, best: _Lattice, *, alone: bool) -> _Lattice | None:
+    """The lattice through the centroids of all marks in columns begin to end, None where too few are marks. alone: each mark for itself, without
+    what stands near it."""
+    profile = proud[:, begin:end].astype(np.float64)
+    profile[profile <= CONTRAST / 2] = 0
+    places = np.asarray(best.first + best.pitch * np.arange(best.count), np.float64)
+    centroid, weight = _centroids(profile.sum(axis=1), places, best.pitch, alone=alone)
+    low_end, high_end = _ends(proud, begin, end, places, weight, best.pitch)
+    if (weight[low_end:high_end] > 0).sum() < LEAST_MARKS:
+        return None
+    centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
+    near = (weight > 0) & (np.abs(centroid - places[low_end:high_end]) <= max(NEAR_PX, NEAR * best.pitch))
+    near = near if near.sum() >= LEAST_MARKS - 1 else weight > 0
+    count = _ended(near | _like_others(proud, begin, end, places[low_end:high_end], near))
+    centroid, near = centroid[:count], near[:count]
+    if near.sum() < LEAST_MARKS - 1:
+        return None
+    pitch, first, rms = _line_through(np.arange(count)[near], centroid[near])
+    return _Lattice(pitch, first, count, int(near.sum()), rms)
+
+
+def _most_rms_px(pitch: float, rows: int) -> float:
+    """How far marks may stray from their lattice; rows: of the picture, 0 where marks lie across it."""
+    return float(np.clip(MOST_RMS * pitch, max(MOST_RMS_PX[0], LARGE_RMS_PX * min(1.0, rows / 1080)), MOST_RMS_PX[1]))
+
+
+def _like_others(proud: GrayImage, begin: int, end: int, places: Floats, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether what stands at each place begins and ends as two marks or more do: beside writing that moves its centre (18200048)."""
+    left, right = _extents(proud, begin, end, places)
+    alike = (np.abs(left[:, None] - left[marks]) <= 1) & (np.abs(right[:, None] - right[marks]) <= 1)
+    return np.asarray(alike.sum(axis=1) >= 2, np.bool_)
+
+
+def _ended(there: NDArray[np.bool_]) -> int:
+    """How many marks there are before writing below, some lines of which chance to lie on the lattice: not on its first place, and on few others
+    (18100103: settings below a ruler)."""
+    for count in range(LEAST_MARKS, there.size - 1):
+        beyond = there[count:]
+        if not beyond[0] and beyond.sum() <= BELOW * beyond.size and (beyond.size > 2 or not beyond.any()):
+            return count
+    return int(there.size)
+
+
+def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats, pitch: float) -> tuple[int, int]:
+    """First mark and the one behind the last: text that chances to lie on the lattice beyond the ruler's ends looks unlike its marks."""
+    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
+    ordered = np.sort(sizes[weight > 0])
+    small, large = float(ordered[ordered.size // 6]), float(ordered[-min(3, ordered.size)])
+    strongest = float(np.sort(weight)[-min(4, weight.size)])
+    left, right = _extents(proud, begin, end, places)
+
+    def foreign(mark: int, neighbour: int, next_ones: slice) -> bool:
+        if weight[mark] == 0 or sizes[mark] < END_SIZES[0] * small or (weight[next_ones] > 0).sum() < 2:
+            return True
+        begins, ends, centred = ((np.abs(side - side[mark]) <= END_ALIKE_PX)[weight > 0] for side in (left, right, (left + right) / 2))
+        if weight[neighbour] == 0 and (begins & ends).sum() < END_FELLOWS:
+            return True  # beyond a missing mark
+        most = max(begins.mean(), ends.mean(), centred.mean())
+        return bool(most < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and centred.mean() < END_ALIKE))  # a large zero is centred
+
+    low_end, high_end = 0, _before_hole(weight > 0, pitch)
+    while high_end - low_end > LEAST_MARKS and weight[high_end - 1] > END_INK * strongest:
+        high_end -= 1
+    while high_end - low_end > LEAST_MARKS and foreign(low_end, low_end + 1, slice(low_end + 1, low_end + 4)):
+        low_end += 1
+    while high_end - low_end > LEAST_MARKS and foreign(high_end - 1, high_end - 2, slice(high_end - 4, high_end - 1)):
+        high_end -= 1
+    return low_end, high_end
+
+
+def _before_hole(there: NDArray[np.bool_], pitch: float) -> int:
+    """How many marks there are before the first hole that no focus marker makes, with so little beyond it that it is not the ruler going on."""
+    gone = 0
+    for mark, seen in enumerate(there):
+        if seen and gone >= HOLE_MARKS and gone * pitch >= HOLE_PX and there[mark:].sum() <= HOLE_REST * there[:mark].sum():
+            return mark - gone
+        gone = 0 if seen else gone + 1
+    return there.size
+
+
+def _extents(proud: GrayImage, begin: int, end: int, places: Floats, reach_px: int = END_REACH_PX) -> tuple[Floats, Floats]:
+    """Column in which each mark begins and the one in which it ends: the unbroken run through its brightest in the strip."""
+    reach = _scaled(reach_px, proud)
+    low, high = max(0, begin - reach), min(proud.shape[1], end + reach)
+    rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)[:, None] + np.array([-1, 0, 1])
+    part = proud[rows, low:high].max(axis=1)
+    peak = part[:, begin - low : end - low].argmax(axis=1) + begin - low
+    lit = part > CONTRAST
+    lit[:, 1:-1] |= lit[:, :-2] & lit[:, 2:]  # where a ruler's axis crosses
+    dark = ~lit
+    column = np.arange(high - low)
+    left = np.where(dark & (column < peak[:, None]), column, -1).max(axis=1) + 1
+    right = np.where(dark & (column > peak[:, None]), column, high - low).min(axis=1) - 1
+    return left.astype(np.float64), right.astype(np.float64)
+
+
+def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
+    """Whether most marks end near the strip on both sides: echoes and lines of text run on."""
+    near, far = (_scaled(each, proud) for each in ALONGSIDE_PX)
+    rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)
+    rows = rows[:, None] + np.array([-1, 0, 1])
+
+    def strength(low: int, high: int) -> Floats:
+        low, high = max(0, low), min(proud.shape[1], high)
+        if high <= low:
+            return np.zeros(places.size)
+        part = proud[rows, low:high].max(axis=1)
+        return np.asarray(part.mean(axis=1), np.float64)
+
+    inside = strength(begin, end)
+    beside = np.maximum(strength(begin - far, begin - near), strength(end + near, end + far))
+    narrow = beside < 0.45 * inside
+    if narrow.mean() >= NARROW_SHARE:
+        return True
+    if _alike(proud, begin, end, places):
+        return True
+    rest = [narrow[np.arange(narrow.size) % every != phase] for every in LABELLED_EVERY for phase in range(every)]
+    return any(part.size >= LEAST_REST and part.mean() >= NARROW_REST for part in rest)
+
+
+def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
+    """Whether marks begin and end in the same columns, small and large ones each in theirs, with a gap to whatever stands beside them."""
+    left, right = _extents(proud, begin, end, places, LONGEST_PX)
+    reach = _scaled(LONGEST_PX, proud)
+    window = min(proud.shape[1], end + reach) - max(0, begin - reach)
+    inner = (left > 0) & (right < window - 1)
+    sizes, counts = np.unique(np.stack([left, right], axis=1), axis=0, return_counts=True)
+    order = np.argsort(-counts)[:2]
+    near = [(np.abs(left - sizes[kind, 0]) <= 1) & (np.abs(right - sizes[kind, 1]) <= 1) for kind in order]
+    share = (np.logical_or.reduce(near) & inner).mean()
+    return bool(share >= (NARROW_REST if places.size >= LEAST_ALIKE else 1.0))
+
+
+def _scaled(px: int, picture: GrayImage) -> int:
+    """A length of marks in a picture of USUAL_ROWS rows or fewer, for a larger one: there they are drawn larger (18001162)."""
+    return int(max(px, round(px * picture.shape[0] / USUAL_ROWS)))
+
+
+def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:
+    """Whether the marks are the tips of discs or panels: beside most of them, bright pixels reach farther up and down than a mark does."""
+    at = np.round(ruler.first_px + ruler.pitch_px * np.arange(ruler.count)).astype(np.int64)
+    rows = np.clip(at[:, None] + np.arange(-reach_px - 2, reach_px + 3), 0, strip.shape[0] - 1)
+    between = np.clip(at + round(ruler.pitch_px / 2), 0, strip.shape[0] - 1)
+    begin, end = ruler.low_px - low, ruler.high_px - low
+    grey = strip.astype(np.int16)
+    usual = np.median(grey[:, begin:end])
+
+    def disc(first: int, last: int) -> NDArray[np.bool_]:
+        part = np.abs(grey[:, max(0, first) : max(0, last)] - usual) > CONTRAST / 2
+        solid = np.asarray(part[rows].all(axis=1), np.bool_)
+        return np.asarray((solid & ~part[between]).any(axis=1), np.bool_)  # an axis and the scan are bright between marks too
+
+    near, far = TIP_PX
+    return bool((disc(begin - far, begin - near + 1) | disc(end + near - 1, end + far)).mean() >= NARROW_SHARE)
+
+
+def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:
+    """How large each mark is: its sum over the usual mark's brightest pixel."""
+    half = max(2, int(min(0.4 * pitch, 8)))
+    parts = [strip[max(0, round(place) - half) : round(place) + half + 1] for place in places.tolist()]
+    usual = float(np.median([part.max(initial=0) for part in parts]))
+    if usual <= 0:
+        return np.zeros(len(parts))
+    return np.array([float(np.where(part > CONTRAST / 2, part, 0).sum(dtype=np.int64)) / usual for part in parts])
+
+
+def _centroids(line: Floats, places: Floats, pitch: float, *, alone: bool) -> tuple[Floats, Floats]:
+    """Weighted centre and weight of the line around each place; weight 0 where nothing is there. alone: of the unbroken run nearest to the place."""
+    half = max(2, int(min(0.4 * pitch, 12)))
+    centres, weights = places.copy(), np.zeros(places.size)
+    for index, place in enumerate(places):
+        middle = round(float(place))
+        begin, end = max(0, middle - half), min(line.size, middle + half + 1)
+        part = _nearest_run(line[begin:end], float(place) - begin) if alone else line[begin:end]
+        total = float(part.sum())
+        if total > 0:
+            centres[index] = float((part * np.arange(begin, end)).sum()) / total
+            weights[index] = total
+    return centres, weights
+
+
+def _nearest_run(part: Floats, place: float) -> Floats:
+    """A line with 0 but in its unbroken run nearest to a place."""
+    middles, lengths = _runs(part > 0)
+    if middles.size == 0:
+        return part
+    nearest = int(np.argmin(np.abs(middles - place) - lengths / 2))
+    begin = round(float(middles[nearest] - (lengths[nearest] - 1) / 2))
+    kept = np.zeros_like(part)
+    kept[begin : begin + int(lengths[nearest])] = part[begin : begin + int(lengths[nearest])]
+    return kept
+
+
+def _line_through(index: NDArray[np.int64], centres: Floats) -> tuple[float, float, float]:
+    """Pitch, first and rms of the least-squares lattice, marks far off it left out."""
+    keep = np.ones(index.size, np.bool_)
+    pitch = first = rms = 0.0
+    for _ in range(4):
+        pitch, first = _line(index[keep], centres[keep])
+        off = np.abs(centres - first - pitch * index)
+        rms = float(np.sqrt(np.mean(off[keep] ** 2)))
+        narrower = off <= max(0.35, 2.5 * float(np.median(off[keep])))
+        if narrower.sum() < LEAST_MARKS - 1 or np.array_equal(narrower, keep):
+            break
+        keep = narrower
+    return pitch, first, rms
+
+
+def major_marks(sizes: Floats) -> tuple[int, int]:
+    """Every how many marks is larger, and the first larger one; (0, 0) where the sizes tell nothing."""
+    best = (0.0, 0, 0)
+    for every in (2, 4, 5, 10):
+        if sizes.size < 2 * every + 1:
+            continue
+        for phase in range(every):
+            large = sizes[phase::every]
+            small = np.delete(sizes, np.arange(phase, sizes.size, every))
+            if large.size < 2:
+                continue
+            least, most = float(np.median(large)), float(np.median(small))
+            parted = float((large > 1.15 * most).mean() + (small < 0.87 * least).mean()) / 2
+            if least > 1.25 * max(most, 1e-9) and parted > 0.88 and parted > best[0] + 0.04:
+                best = (parted, every, phase)
+    return best[1], best[2]

@@ -1,0 +1,86 @@
+"""What on a screen can be writing: how far each pixel is from the backgrounds around it, and nothing of the scan."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.screen.area.scan_area import Area, Mask, cell_share, distance_table, per_pixel
+from edge.screen.crop import sector_mask
+from edge.screen.ruler.ruler import Ruler
+from edge.types import GrayImage
+
+Box: TypeAlias = tuple[int, int, int, int]
+CELL_PX = 16
+BARE = 0.6  # of a cell and its neighbours that is background: writing covers less of it than the rest, echoes more
+LABELS_PX, LABELS_SHARE = 48, 0.08  # from a ruler to the end of its labels: pixels, share of its length
+EVERYWHERE = 1 << 16
+FILLED, AROUND = 0.5, 0.25  # of a cell, and of it and its neighbours: so much of a grey is background there, not writing
+
+
+def ink_of(pixels: GrayImage, area: Area) -> GrayImage:
+    """Distance from the background, over the scan too."""
+    return off_backgrounds(pixels, area.foreground.levels, area.foreground.noise)
+
+
+def off_scan(ink: GrayImage, area: Area, ground: tuple[Box, ...] = ()) -> GrayImage:
+    """Ink with 0 over the scan. ground: boxes (left, top, right, bottom) that are no scan, as far as background is in them: a scan that ends in the
+    dark may be found too wide or too deep, and over its own ruler's labels."""
+    contrast = ink.copy()
+    left, top, right, bottom = area.geometry.box_px
+    mask = sector_mask(area.geometry, area.pixel_aspect, area.geometry.box_px)
+    part = contrast[top:bottom, left:right]
+    scan = np.ones(part.shape, np.bool_) if mask is None else mask
+    if ground:
+        scan = scan & ~_bare(ink, area, ground)[top:bottom, left:right]
+    part[scan] = 0
+    return contrast
+
+
+def beside(rulers: tuple[Ruler, ...]) -> tuple[Box, ...]:
+    """Where no scan is for a ruler's sake: around it, and below its end."""
+    found = []
+    for ruler in rulers[:1]:
+        first, last = ruler.first_px, ruler.first_px + ruler.span_px
+        reach = max(LABELS_PX, round(LABELS_SHARE * ruler.span_px))
+        found.append((max(0, ruler.low_px - reach), max(0, round(first - reach / 2)), ruler.high_px + reach, round(last + reach / 2)))
+        found.append((0, round(last + ruler.pitch_px), EVERYWHERE, EVERYWHERE))
+    return tuple(found)
+
+
+def _bare(ink: GrayImage, area: Area, ground: tuple[Box, ...]) -> Mask:
+    """Pixels of boxes around which background is nearly all there is."""
+    there = per_pixel(_around(cell_share(ink <= area.foreground.noise + 1, CELL_PX)) >= BARE, CELL_PX, ink.shape)
+    kept = np.zeros(ink.shape, np.bool_)
+    for left, top, right, bottom in ground:
+        kept[top:bottom, left:right] = there[top:bottom, left:right]
+    return kept
+
+
+def off_backgrounds(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> GrayImage:
+    """How far each pixel is from the nearest background level that is there: writing may be as grey as a panel elsewhere. Where none of them
+    is there, from the nearest of all."""
+    contrast = distance_table(levels)[pixels]
+    if len(levels) < 2:
+        return contrast
+    nearest = np.full(pixels.shape, 255, np.uint8)
+    for level in levels:
+        off = distance_table((level,))[pixels]
+        there = per_pixel(_is_background(off <= noise + 1), CELL_PX, pixels.shape)
+        nearest = np.where(there, np.minimum(nearest, off), nearest)
+    return np.where(nearest < 255, nearest, contrast)
+
+
+def _is_background(level: Mask) -> Mask:
+    """Cells of CELL_PX in which a grey is background, from the pixels that have it."""
+    share = cell_share(level, CELL_PX)
+    return np.asarray((share >= FILLED) | (_around(share) >= AROUND), np.bool_)
+
+
+def _around(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of each cell and its neighbours."""
+    rows, columns = share.shape
+    wide = np.pad(share, 1, mode="edge")
+    return np.asarray(np.add.reduce([wide[row : row + rows, column : column + columns] for row in range(3) for column in range(3)]) / 9, np.float32)

@@ -1,0 +1,253 @@
+"""Where frames come from: a source named by one word, opened as clips of frames."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from itertools import chain, groupby, repeat
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from edge.record import recording
+from edge.record.recording import Recorded
+from edge.source import truth
+from edge.source.truth import TruthLine
+from edge.toml_words import nearest
+from edge.types import BadFrame, Frame, GrayImage, ScreenLeft
+
+NS_PER_S = 1_000_000_000
+STILL_PERIOD_NS = 33_000_000  # a clip of one frame is presented so far apart
+STILL_REPEATS = 5
+FILE_RATE_HZ = 30
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+BUNDLED = Path(__file__).resolve().parents[2] / "models" / "demonstration.mcap"
+# option of a source: the words it can be; none: its own file checks the value
+OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "recording": {"from": ("frames", "raw")},
+    "images": {},
+    "video": {},
+    "dicom": {"screen_left": tuple(left.value for left in ScreenLeft)},
+    "v4l2": dict.fromkeys(("size", "rate", "format", "input"), ()),
+    "picamera2": dict.fromkeys(("size", "rate"), ()),
+    "phantom": dict.fromkeys(
+        ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "freeze"), ()
+    ),
+}
+LIVE_KINDS = frozenset({"v4l2", "picamera2"})
+MOST_NAME = 4096
+
+Item = Frame | BadFrame | Recorded
+
+
+class SourceError(Exception):
+    """The source cannot be opened; the text names the cure."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a camera made and nobody saw: frames that the kernel had no buffer for, and finished ones that a newer one overtook."""
+
+    lost_by_kernel: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Frames between which state may flow. still: one frame, presented STILL_REPEATS times, its last answer counts. screen_left: what the
+    truth beside the frames states. counters: a camera's own."""
+
+    name: str
+    still: bool
+    screen_left: ScreenLeft
+    items: Iterable[Item]
+    counters: Counters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """KIND:NAME?option=value&..."""
+
+    kind: str
+    name: str
+    options: dict[str, str]
+
+
+def parse_spec(text: str) -> Spec:
+    """Splits a source's name. Raises SourceError."""
+    if len(text) > MOST_NAME:
+        raise SourceError(f"source {text[:40]}...: has {len(text)} characters, and a name has {MOST_NAME} at most: move it, or give a shorter path")
+    kind, colon, rest = text.partition(":")
+    if not colon or kind not in OPENERS:
+        raise SourceError(f"source {text[:60]!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
+    name, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    for option, value in options.items():
+        _refuse_unknown(kind, option, value)
+    return Spec(kind, name, options)
+
+
+def _refuse_unknown(kind: str, option: str, value: str) -> None:
+    """Raises SourceError, naming the nearest known option, for one that the kind does not have, or a word that it cannot be."""
+    known = OPTIONS[kind]
+    if not known:
+        raise SourceError(f"{kind}: has no options, and ?{option} is one: leave out what follows the ?")
+    if option not in known:
+        raise SourceError(f"{kind}: unknown option {option!r}: did you mean {nearest(option, list(known))!r}? It can be {', '.join(known)}")
+    words = known[option]
+    if words and value not in words:
+        raise SourceError(f"{kind}: {option} is {value!r}: it can be {' or '.join(words)}")
+
+
+def open_clips(text: str) -> Iterator[Clip]:
+    """The clips of a source. Raises SourceError at once where it cannot be opened."""
+    spec = parse_spec(text)
+    try:
+        return OPENERS[spec.kind](spec)
+    except OSError as error:
+        raise SourceError(f"{text}: {error.strerror or error}: is it there, and may it be read?") from error
+
+
+def open_source(text: str) -> Iterator[Frame | BadFrame]:
+    """Every frame of a source in order, without regard to clips, to what a recording knows of them, and to whether it is cut short."""
+    with contextlib.suppress(recording.CutShortError):
+        for clip in open_clips(text):
+            for item in clip.items:
+                if not isinstance(item, Recorded):
+                    yield item
+                elif item.frame is not None:
+                    yield item.frame
+
+
+def files_of(text: str) -> list[Path]:
+    """What a source is read from, so that nothing is written over it: its file or device, or its folder's pictures. Raises SourceError."""
+    spec = parse_spec(text)
+    if spec.kind in ("picamera2", "phantom"):
+        return []
+    path = recording_path(spec) if spec.kind == "recording" else Path(spec.name)
+    if not path.is_dir():
+        return [path]
+    # only a truth's frames may lie deeper
+    within = path.glob("**/*" if (path / truth.FILE_NAME).is_file() else "*")
+    return [each for each in within if each.suffix.lower() in PICTURES or each.name == truth.FILE_NAME]
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files of a folder by name. Raises SourceError where there is none."""
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: no such folder")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    if not found:
+        raise SourceError(f"{folder}: no picture in it ({', '.join(sorted(PICTURES))})")
+    return found
+
+
+def read_picture(path: Path, *, frame_id: int, captured_ns: int) -> Frame | BadFrame:
+    """A picture file as a grey frame, or why it is none."""
+    try:
+        with Image.open(path) as picture:
+            return Frame(frame_id, captured_ns, _grey(picture))
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        why = f"{path.name} cannot be read: {error}"[:200].replace(str(path), path.name)
+        # a name that is no UTF-8 could not be written as JSON
+        return BadFrame(frame_id, captured_ns, why.encode("utf-8", "replace").decode())
+
+
+def _grey(picture: Image.Image) -> GrayImage:
+    # convert("L") would clip 16 bits to white instead of scaling them
+    if picture.mode == "I" or picture.mode.startswith("I;16"):
+        return np.asarray(np.clip(np.asarray(picture).astype(np.int64) // 256, 0, 255), dtype=np.uint8)
+    return np.asarray(picture.convert("L"))
+
+
+def _images(spec: Spec) -> Iterator[Clip]:
+    folder = Path(spec.name)
+    if (folder / truth.FILE_NAME).is_file():
+        try:
+            lines = truth.read(folder)
+        except truth.TruthError as error:
+            raise SourceError(str(error)) from error
+        return truth_clips(folder, lines)
+    if folder.is_file() and folder.suffix.lower() in PICTURES:
+        return iter([_still(folder.name, ScreenLeft.UNKNOWN, read_picture(folder, frame_id=0, captured_ns=0))])
+    paths = pictures_in(folder)
+    if len(paths) == 1:
+        return iter([_still(paths[0].name, ScreenLeft.UNKNOWN, read_picture(paths[0], frame_id=0, captured_ns=0))])
+    frames = (read_picture(path, frame_id=index, captured_ns=index * NS_PER_S // FILE_RATE_HZ) for index, path in enumerate(paths))
+    return iter([Clip(folder.name, False, ScreenLeft.UNKNOWN, frames)])
+
+
+def truth_clips(folder: Path, lines: list[TruthLine]) -> Iterator[Clip]:
+    """The clips that truth.jsonl tells; frame ids count through the whole file."""
+    numbered = enumerate(lines)
+    for name, group in groupby(numbered, key=lambda pair: pair[1].clip):
+        members = list(group)
+        frames = (read_picture(folder / line.frame, frame_id=index, captured_ns=line.captured_ns) for index, line in members)
+        left = members[0][1].screen_left
+        yield _still(name, left, next(frames)) if len(members) == 1 else Clip(name, False, left, frames)
+
+
+def _still(name: str, screen_left: ScreenLeft, frame: Frame | BadFrame) -> Clip:
+    later = [replace(frame, captured_ns=frame.captured_ns + turn * STILL_PERIOD_NS) for turn in range(STILL_REPEATS)]
+    return Clip(name, True, screen_left, later)
+
+
+def recording_path(spec: Spec) -> Path:
+    """The file behind recording:NAME."""
+    return BUNDLED if spec.name == "demonstration" else Path(spec.name)
+
+
+def _recording(spec: Spec) -> Iterator[Clip]:
+    path = recording_path(spec)
+    try:
+        recording.session_fields(path)
+    except recording.RecordingError as error:
+        raise SourceError(str(error)) from error
+    # from frames: the model runs again on the recorded scans and pixels
+    return _recorded_clips(path, recording.read(path, raw=spec.options.get("from") != "frames", whole=True))
+
+
+def _recorded_clips(path: Path, frames: Iterator[Recorded]) -> Iterator[Clip]:
+    """The clips that were recorded: what was answered afresh then is answered afresh again. Raises CutShortError behind the last clip, not in it."""
+    cut: list[recording.CutShortError] = []
+
+    def up_to_the_cut() -> Iterator[Recorded]:
+        try:
+            yield from frames
+        except recording.CutShortError as error:
+            cut.append(error)
+
+    for (name, still), group in groupby(up_to_the_cut(), key=lambda recorded: (recorded.clip, recorded.still)):
+        presented: Iterable[Item] = chain.from_iterable(repeat(item, STILL_REPEATS if still else 1) for item in group)
+        yield Clip(name or path.name, still, ScreenLeft.UNKNOWN, presented)
+    if cut:
+        raise cut[0]
+
+
+def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Iterator[Clip]]:
+    """An opener whose file needs an extra's packages: imported when first asked for."""
+
+    def opener(spec: Spec) -> Iterator[Clip]:
+        try:
+            found = getattr(import_module(module), function)
+        except ImportError as error:
+            raise SourceError(f"{spec.kind}: needs {error.name}: pip install 'tuffier[{extra}]'") from error
+        clips: Iterator[Clip] = found(spec)
+        return clips
+
+    return opener
+
+
+OPENERS: dict[str, Callable[[Spec], Iterator[Clip]]] = {
+    "recording": _recording,
+    "images": _images,
+    "video": _elsewhere("edge.source.video_source", "open_video", "video"),
+    "v4l2": _elsewhere("edge.source.v4l2_source", "open_v4l2", "video"),
+    "picamera2": _elsewhere("edge.source.picamera2_source", "open_picamera2", "video"),
+    "dicom": _elsewhere("edge.source.dicom_source", "open_dicom", "dicom"),
+    "phantom": _elsewhere("edge.source.phantom_source", "open_phantom", "phantom"),
+}

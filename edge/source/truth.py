@@ -1,0 +1,106 @@
+"""truth.jsonl: what a frame really shows. DESIGN.md, "Truth and score", is its form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from edge.catalogue import NO_VIEW, VIEWS
+from edge.guidance.geometry import Face
+from edge.types import PointMm, PointPx, ScreenLeft
+from firmware_bridge.wire import Procedure, Side
+
+FILE_NAME = "truth.jsonl"
+
+
+MOST_NS = 2**63 - 1  # what a recording's time holds, and far more than any clock
+
+
+class TruthError(Exception):
+    """A line of truth.jsonl is not of its form; the text names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthLine:
+    """One frame's truth. target is None on view "none" and where it cannot be seen. face is flat where the geometry is no arc."""
+
+    frame: str
+    clip: str
+    captured_ns: int
+    subject: str
+    view: str
+    procedure: Procedure
+    side: Side
+    screen_left: ScreenLeft
+    mm_per_px: PointMm | None
+    origin_px: PointPx | None
+    face: Face
+    landmarks: Mapping[str, tuple[PointPx, ...]]
+    target: PointPx | None
+
+
+def read(folder: Path) -> list[TruthLine]:
+    """The lines in order. Raises TruthError."""
+    path = folder / FILE_NAME
+    lines: list[TruthLine] = []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TruthError(f"{path}: {error}") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            lines.append(parse(json.loads(line)))
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+            raise TruthError(f"{path}, line {number}: lacks or misstates {error}") from error
+    return lines
+
+
+def parse(fields: Mapping[str, Any]) -> TruthLine:
+    """One line's fields. Raises KeyError, TypeError or ValueError."""
+    view = fields["view"]
+    if view != NO_VIEW and view not in VIEWS:
+        raise ValueError(f"view {view!r}")
+    geometry = fields.get("geometry") or {}
+    return TruthLine(
+        frame=str(fields["frame"]),
+        clip=str(fields.get("clip", fields["frame"])),
+        captured_ns=_time_ns(fields.get("captured_ns", 0)),
+        subject=str(fields.get("subject", "")),
+        view=view,
+        procedure=Procedure[(fields.get("procedure") or "none").upper()],
+        side=Side[(fields.get("side") or "none").upper()],
+        screen_left=ScreenLeft(fields.get("screen_left") or "unknown"),
+        mm_per_px=_scale(fields.get("mm_per_px")),
+        origin_px=_pair(fields.get("origin_px")),
+        face=Face(float(geometry.get("face_radius_mm") or 0.0), float(geometry.get("face_half_width_mm") or 0.0)),
+        landmarks={name: tuple((float(u), float(v)) for u, v in points) for name, points in (fields.get("landmarks") or {}).items()},
+        target=_pair(fields.get("target")),
+    )
+
+
+def _time_ns(value: Any) -> int:
+    if not isinstance(value, int) or not 0 <= value <= MOST_NS:
+        raise ValueError(f"captured_ns {value!r}: not a whole number from 0 to {MOST_NS}")
+    return value
+
+
+def _pair(values: Any) -> tuple[float, float] | None:
+    if values is None:
+        return None
+    first, second = (float(value) for value in values)
+    if not (isfinite(first) and isfinite(second)):
+        raise ValueError(f"{values}: not finite")
+    return first, second
+
+
+def _scale(values: Any) -> tuple[float, float] | None:
+    pair = _pair(values)
+    if pair is not None and min(pair) <= 0:
+        raise ValueError(f"mm_per_px {values}: not above 0")
+    return pair
