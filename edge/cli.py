@@ -20,15 +20,14 @@ from edge.board.config import Config, ConfigError
 from edge.board.storage import refuse_loss, refuse_recording_over
 from edge.board.terminal import complain, silence
 from edge.catalogue import PLANS
-from edge.guidance import session as sessions
 from edge.guidance.gate import Limits
-from edge.judge.replay import Stated
 from edge.model import runner
 from edge.model.manifest import ModelError
 from edge.pipeline import Course
 from edge.record.recording import CutShortError, RecordingError, alone, cut_short, refuse_other_model, session_fields
 from edge.screen import profile as profiles
 from edge.source.sources import LIVE_KINDS, Clip, SourceError, files_of, parse_spec, recording_path
+from edge.step import Stated
 from edge.types import ScreenLeft
 
 NOTICE = "A research device: nobody has validated it on patients."
@@ -255,7 +254,7 @@ def _course(config: Config, model: runner.Model) -> Course:
         refuse_other_model(recording_path(spec), model.manifest.sha256)
     gate = config.gate
     limits = Limits(max_age_ms=gate.max_age_ms, max_interval_mm=gate.max_interval_mm, agreeing_frames=gate.agreeing_frames)
-    return Course(sessions.stated(config.procedure, _profile(config).orientation.marker), model.manifest, limits)
+    return Course(configs.session_of(config.procedure, _profile(config).orientation.marker), model.manifest, limits)
 
 
 def _stated(options: argparse.Namespace, config: Config) -> Stated:
@@ -434,7 +433,9 @@ def _export(options: argparse.Namespace) -> int:
 
             print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
         if options.video is not None:
-            print(f"{export_video(options.recording, options.video)} frames in {options.video}")
+            from edge.source.video_source import write_video
+
+            print(f"{export_video(options.recording, options.video, write_video)} frames in {options.video}")
     except OSError as error:
         to = ", ".join(str(each) for each in (options.images, options.dicom, options.video) if each is not None)
         _fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")

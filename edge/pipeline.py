@@ -13,7 +13,7 @@ from edge.guidance.track import TrackState, gather_sights, gather_views
 from edge.model.decode import decode, view_probabilities
 from edge.model.manifest import Manifest
 from edge.model.tensor import frame_px_from_grid, to_grid
-from edge.screen import watch as screen
+from edge.screen import watch
 from edge.screen.watch import ScreenState
 from edge.types import (
     BadFrame,
@@ -74,7 +74,7 @@ def answer(state: PathState, frame: Frame | BadFrame, course: Course, invoke: In
     if isinstance(frame, BadFrame):
         lost = NoScan(frame.frame_id, frame.captured_ns, frame.reason, frame.why)
         return conclude(state, lost, None, Placing(), course, now_ns=now_ns)
-    seen, scan = screen.watch(state.screen, frame)
+    seen, scan = watch.watch(state.screen, frame)
     return answer_scan(replace(state, screen=seen), frame, scan, course, invoke, now_ns=now_ns)
 
 

@@ -21,10 +21,10 @@ from edge.board.port import fault_guidance, wire_guidance
 from edge.board.storage import RollingRecorder
 from edge.board.terminal import CLEAR, ReadOut, Vitals, complain, headline, link_line, page
 from edge.guidance.session import Session, checked
-from edge.judge.replay import Stated, captured_ns, fresh, retimed, step
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude
 from edge.record.recording import Recorded, Recorder, RecordingError
 from edge.source.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
+from edge.step import Stated, captured_ns, fresh, retimed, step
 from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import Procedure, Reason

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from edge.guidance.session import Needle, Session, checked, pivot_on_screen
 from edge.toml_words import line_of, nearest, table_of
+from firmware_bridge.wire import Procedure, Side
 
 
 class ConfigError(Exception):
@@ -210,3 +212,26 @@ def _refuse_crossed(bracket: BracketConfig, name: str) -> None:
 
 def _unknown(name: str, text: str, key: str, known: list[str], pattern: str) -> str:
     return f"{name}, line {line_of(text, pattern)}: unknown key {key!r}: did you mean {nearest(key, known)!r}?"
+
+
+def session_of(chosen: ProcedureConfig, marker: Literal["left", "right"]) -> Session:
+    """The session that a configuration states; marker: where the profile says it is drawn. Raises ConfigError, naming the cure."""
+    try:
+        procedure = Procedure[chosen.procedure.upper()]
+    except KeyError:
+        raise ConfigError(f"unknown procedure {chosen.procedure!r}: `tuffier procedures` lists them") from None
+    if chosen.side not in ("left", "right"):
+        raise ConfigError(f"side is {chosen.side!r}: it can be left or right, the patient's")
+    if chosen.approach not in ("", "in_plane", "out_of_plane"):
+        raise ConfigError(f"approach is {chosen.approach!r}: it can be in_plane or out_of_plane")
+    needle = Needle(
+        approach=chosen.approach or None,  # type: ignore[arg-type]  # one of the two literals, checked above
+        entry_x_mm=chosen.entry_x_mm or None,
+        entry_y_mm=chosen.entry_y_mm,
+        lateral_limit_mm=chosen.lateral_limit_mm,
+        pivot_mm=pivot_on_screen((chosen.pivot_mm[0], chosen.pivot_mm[1]), marker) if chosen.pivot_mm else None,
+    )
+    try:
+        return checked(procedure, Side[chosen.side.upper()], needle)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error

@@ -22,10 +22,10 @@ from edge.board.mailbox import Mailbox
 from edge.board.notify import Notifier
 from edge.board.port import wire_heartbeat, wire_limits
 from edge.board.terminal import ReadOut, complain, link_line
-from edge.judge.replay import Stated
 from edge.model.runner import Model
 from edge.pipeline import Course
 from edge.source.sources import LIVE_KINDS, open_clips, parse_spec
+from edge.step import Stated
 from firmware_bridge import wire
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.sim import NoSimulatorError, SimDevice

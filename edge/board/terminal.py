@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from edge import NOTICE
 from edge.guidance.session import Session
 from edge.pipeline import Answer
 from edge.types import Pointing
 from firmware_bridge.link import LinkState
 from firmware_bridge.wire import Side
 
-NOTICE = "research device, not validated on patients"
 CLEAR = "\x1b[H\x1b[J"
 MOST_WAITING, CLOSE_S = 256, 2.0  # lines or pages that a stream has not taken yet; how long the end waits for it
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from edge.board.config import ConfigError, ProcedureConfig
 from edge.catalogue import PLANS, VIEWS, Approach, Plan
 from edge.types import PointMm, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
@@ -51,29 +50,6 @@ def checked(procedure: Procedure, side: Side, needle: Needle | None = None) -> S
     if needle.pivot_mm is not None and (needle.approach or plan.approach) == "out_of_plane":
         raise ValueError(f"{procedure.name.lower()} is out of plane and a bracket's needle lies in the picture: --approach in_plane, or no pivot_mm")
     return Session(procedure, side if plan.sided else Side.NONE, needle)
-
-
-def stated(chosen: ProcedureConfig, marker: Literal["left", "right"]) -> Session:
-    """The session that a configuration states; marker: where the profile says it is drawn. Raises ConfigError, naming the cure."""
-    try:
-        procedure = Procedure[chosen.procedure.upper()]
-    except KeyError:
-        raise ConfigError(f"unknown procedure {chosen.procedure!r}: `tuffier procedures` lists them") from None
-    if chosen.side not in ("left", "right"):
-        raise ConfigError(f"side is {chosen.side!r}: it can be left or right, the patient's")
-    if chosen.approach not in ("", "in_plane", "out_of_plane"):
-        raise ConfigError(f"approach is {chosen.approach!r}: it can be in_plane or out_of_plane")
-    needle = Needle(
-        approach=chosen.approach or None,  # type: ignore[arg-type]  # one of the two literals, checked above
-        entry_x_mm=chosen.entry_x_mm or None,
-        entry_y_mm=chosen.entry_y_mm,
-        lateral_limit_mm=chosen.lateral_limit_mm,
-        pivot_mm=pivot_on_screen((chosen.pivot_mm[0], chosen.pivot_mm[1]), marker) if chosen.pivot_mm else None,
-    )
-    try:
-        return checked(procedure, Side[chosen.side.upper()], needle)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
 
 
 def pivot_on_screen(body_mm: PointMm, marker: Literal["left", "right"]) -> PointMm:

@@ -17,7 +17,7 @@ from edge.model.runner import Model
 from edge.model.tensor import to_grid
 from edge.pipeline import Course, PathState, answer, conclude
 from edge.screen import profile as profiles
-from edge.screen import watch as screen
+from edge.screen import watch
 from edge.types import Frame, GrayImage, NoScan, Placing, Scan, ScreenLeft
 from firmware_bridge import framing
 from firmware_bridge.wire import Procedure, Side
@@ -41,8 +41,8 @@ def _one_size(model: Model, size_px: tuple[int, int], frames: int) -> dict[str, 
     course = Course(Session(Procedure.FACET, Side.RIGHT), model.manifest)
     pictures = [synthetic(size_px, seed) for seed in range(8)]
     mm_per_px = 100.0 / size_px[1]
-    state = screen.fresh(profiles.AUTO, stated_mm_per_px=(mm_per_px, mm_per_px), stated_screen_left=ScreenLeft.PATIENT_LEFT)
-    first_fit_ms = _timed(lambda: screen.watch(state, Frame(0, 0, pictures[0])))[0]
+    state = watch.fresh(profiles.AUTO, stated_mm_per_px=(mm_per_px, mm_per_px), stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    first_fit_ms = _timed(lambda: watch.watch(state, Frame(0, 0, pictures[0])))[0]
     path = PathState(state)
     # the screen is fitted before anything is timed
     for index in range(10):
@@ -57,7 +57,7 @@ def _one_size(model: Model, size_px: tuple[int, int], frames: int) -> dict[str, 
         frame = Frame(index, index * FRAME_PERIOD_NS, picture)
         before = path
         # stages and whole in turn, so that a drifting machine drifts for both
-        found["screen"].append(_timed(lambda: screen.watch(before.screen, frame))[0])  # noqa: B023 - called at once
+        found["screen"].append(_timed(lambda: watch.watch(before.screen, frame))[0])  # noqa: B023 - called at once
         ms, model_input = _timed(lambda: to_grid(picture, scan, model.manifest.grid, mirrored=False))  # noqa: B023
         found["tensor"].append(ms)
         found["invoke"].append(_timed(lambda: model.invoke(model_input))[0])  # noqa: B023

@@ -21,12 +21,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from edge.board.config import ConfigError
-from edge.board.storage import refuse_unwritable, replaceable, write_atomically
+from edge.board.storage import refuse_unwritable
+from edge.record.files import replaceable, write_atomically
 from edge.record.recording import Recorded
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.screen.area import scan_area
-from edge.screen.crop import sector_mask
+from edge.screen.area.sector import sector_mask
 from edge.screen.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
 from edge.screen.ruler.ruler import Ruler
 from edge.screen.ruler.scale import Reading
@@ -53,11 +53,11 @@ class Finding:
 
 def look_at(pixels: GrayImage, known: Profile) -> Finding | None:
     """Area, ruler and scale of one frame, None where there is no scan area."""
-    allowed = screen.allowed(pixels, known)
+    allowed = watch.allowed(pixels, known)
     area = scan_area.find_area(allowed, known.video.pixel_aspect)
     if area is None:
         return None
-    looked = screen.look(allowed, area, known)
+    looked = watch.look(allowed, area, known)
     read, rulers, mirrored = looked.reading, looked.rulers, looked.mirrored
     if isinstance(read, Reading):
         return Finding(pixels, area.geometry, area.pixel_aspect, read.ruler, read, "", mirrored)
@@ -333,9 +333,9 @@ def _pixels(best: Finding, made: Profile) -> str:
     """How wide pixels are taken to be, and by whose word."""
     if made.video.pixel_aspect:
         return f"{made.video.pixel_aspect:g} times as wide as high, by your word"
-    fit = screen.read_screen(best.pixels, made, None)
+    fit = watch.read_screen(best.pixels, made, None)
     if fit is None or fit.mm_per_px is None:
-        return fit.why if fit is not None and fit.why in (screen.STRETCHED, screen.NO_SQUARES) else "not known without a scale"
+        return fit.why if fit is not None and fit.why in (watch.STRETCHED, watch.NO_SQUARES) else "not known without a scale"
     wide = fit.mm_per_px[0] / fit.mm_per_px[1]
     if best.geometry.kind != "rectangle" or (best.reading is not None and best.reading.mm_per_px_x):
         return f"{wide:.3f} times as wide as high"

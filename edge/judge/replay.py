@@ -3,31 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
-from edge.pipeline import Answer, Course, Invoke, PathState, answer, answer_scan, conclude
-from edge.record.recording import Recorded
-from edge.screen import watch as screen
-from edge.screen.profile import Profile
+from edge.pipeline import Answer, Course, Invoke
 from edge.source.sources import Clip, Item
-from edge.types import BadFrame, Frame, ScreenLeft
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What the operator or the profile states of the screen; None where it is to be read."""
-
-    profile: Profile
-    mm_per_px: tuple[float, float] | None = None
-    screen_left: ScreenLeft | None = None
-
-
-def fresh(stated: Stated, clip: Clip) -> PathState:
-    """The state at a clip's first frame. What the truth beside the frames states of the orientation stands in for the operator's word."""
-    left = stated.screen_left
-    if left is None and clip.screen_left is not ScreenLeft.UNKNOWN:
-        left = clip.screen_left
-    return PathState(screen.fresh(stated.profile, stated_mm_per_px=stated.mm_per_px, stated_screen_left=left, still=clip.still))
+from edge.step import Stated, captured_ns, fresh, step
 
 
 def replay(clips: Iterator[Clip], course: Course, invoke: Invoke, stated: Stated) -> Iterator[tuple[Item, Answer]]:
@@ -43,28 +22,3 @@ def replay(clips: Iterator[Clip], course: Course, invoke: Invoke, stated: Stated
                 yield item, said
         if last is not None:
             yield last
-
-
-def step(state: PathState, item: Item, course: Course, invoke: Invoke, *, now_ns: int) -> tuple[PathState, Answer]:
-    """One item: a frame goes through the screen, a recorded one starts from its scan and, if kept, its raw output."""
-    match item:
-        case Frame() | BadFrame():
-            return answer(state, item, course, invoke, now_ns=now_ns)
-        case Recorded(scan=scan, frame=frame, raw=None) if frame is not None:
-            return answer_scan(state, frame, scan, course, invoke, now_ns=now_ns)
-        case Recorded(scan=scan, raw=raw, placing=placing):
-            return conclude(state, scan, raw, placing, course, now_ns=now_ns)
-
-
-def retimed(item: Item, captured_ns: int) -> Item:
-    """The same item as if captured at another time: a file played live."""
-    match item:
-        case Frame() | BadFrame():
-            return replace(item, captured_ns=captured_ns)
-        case Recorded(scan=scan):
-            return replace(item, scan=replace(scan, captured_ns=captured_ns))
-
-
-def captured_ns(item: Item) -> int:
-    """When an item was captured, on its source's time line."""
-    return item.scan.captured_ns if isinstance(item, Recorded) else item.captured_ns

@@ -23,7 +23,7 @@ from edge.guidance.session import Session, outward
 from edge.model.manifest import Manifest
 from edge.model.tensor import to_grid
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude, next_placing
-from edge.screen import watch as screen
+from edge.screen import watch
 from edge.screen.profile import Profile
 from edge.screen.watch import ScreenState
 from edge.source import truth
@@ -150,7 +150,7 @@ class _ClipScorer:
         left = members[0].screen_left
         self._invoke = invoke
         self._manifest = manifest
-        self._screen: ScreenState = screen.fresh(
+        self._screen: ScreenState = watch.fresh(
             profile,
             stated_mm_per_px=members[0].mm_per_px if scale_from_truth else None,
             stated_screen_left=None if left is ScreenLeft.UNKNOWN else left,
@@ -190,7 +190,7 @@ class _ClipScorer:
     def _scan(self, frame: Frame | BadFrame) -> Scan | NoScan:
         if isinstance(frame, BadFrame):
             return NoScan(frame.frame_id, frame.captured_ns, Reason.BAD_FRAME, frame.why)
-        self._screen, scan = screen.watch(self._screen, frame)
+        self._screen, scan = watch.watch(self._screen, frame)
         return scan
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.model.manifest import Grid, Heatmap
 from edge.model.resample import Resampling, resampled, resampling
-from edge.screen.crop import inside_sector
+from edge.screen.area.sector import inside_sector
 from edge.types import Affine, GrayImage, Int8Tensor, ModelInput, PointPx, Scan, ScanGeometry
 
 SIGN_BIT = np.uint8(0x80)

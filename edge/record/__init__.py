@@ -1,1 +1,6 @@
-"""What was seen and said, kept: recordings, answer lines, exports. No pixel outside the scan is ever written."""
+"""What was seen and said, kept: recordings, answer lines, exports. No pixel outside the scan is ever written.
+
+Other rooms use what `__all__` names, and nothing else of this room.
+"""
+
+__all__ = ["answer_line", "dicom_export", "export", "files", "recording"]

@@ -15,9 +15,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage, generate_uid
 
-from edge.board.storage import filling
-from edge.board.terminal import NOTICE
+from edge import NOTICE
 from edge.record import recording
+from edge.record.files import filling
 from edge.record.recording import RecordingError
 from edge.types import Frame, Scan
 

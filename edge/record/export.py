@@ -6,24 +6,29 @@ Rule 1: what the model said is a proposal. It goes to proposed.jsonl, in truth.j
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PIL import Image
 
-from edge.board.storage import filling, replacing
 from edge.catalogue import NO_VIEW
 from edge.model.decode import decode
 from edge.model.manifest import Manifest
 from edge.model.tensor import frame_px_from_grid
 from edge.record import recording
+from edge.record.files import filling, replacing
 from edge.record.recording import Recorded, RecordingError
-from edge.source.sources import SourceError
 from edge.types import Frame, Scan
 
 PROPOSED = "proposed.jsonl"
 VIDEO_RATE_HZ = 30
+
+
+class VideoWriter(Protocol):
+    """edge.source.video_source.write_video: the one file that knows video files stands above this one."""
+
+    def __call__(self, path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None: ...
 
 
 def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
@@ -38,11 +43,9 @@ def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
     return count
 
 
-def export_video(path: Path, out: Path) -> int:
-    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate, whole or not at all; the number of frames. Raises RecordingError,
-    SourceError, OSError."""
-    from edge.source.video_source import write_video
-
+def export_video(path: Path, out: Path, write_video: VideoWriter) -> int:
+    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate, whole or not at all; the number of frames. Raises
+    RecordingError, OSError."""
     frames = [frame for _, frame, _ in _pictures(path)]
     if not frames:
         raise RecordingError(f"{path}: no picture in it: it was withheld throughout")
@@ -51,8 +54,8 @@ def export_video(path: Path, out: Path) -> int:
     with replacing(out) as part:
         try:
             write_video(part, frames, rate_hz=max(1, rate_hz))
-        except SourceError as error:
-            raise SourceError(str(error).replace(str(part), str(out))) from error
+        except RecordingError as error:
+            raise RecordingError(str(error).replace(str(part), str(out))) from error
     return len(frames)
 
 

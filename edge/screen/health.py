@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen.area.scan_area import Mask, grow, label_cells, per_pixel
-from edge.screen.crop import sector_mask
+from edge.screen.area.sector import sector_mask
 from edge.types import GrayImage, ScanGeometry
 
 Index = NDArray[np.int64]

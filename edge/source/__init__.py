@@ -1,1 +1,6 @@
-"""Where frames come from: files, recordings, cameras, the phantom. A source hands out items one after the other and judges none of them."""
+"""Where frames come from: files, recordings, cameras, the phantom. A source hands out items one after the other and judges none of them.
+
+Other rooms use what `__all__` names, and nothing else of this room.
+"""
+
+__all__ = ["sources", "truth", "video_source"]

@@ -9,6 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
+from edge.record.recording import RecordingError
 from edge.source.sources import FILE_RATE_HZ, NS_PER_S, Clip, SourceError, Spec
 from edge.types import BadFrame, Frame, ScreenLeft
 
@@ -62,7 +63,7 @@ def _captured_ns(picture: Any, frame_id: int) -> int:
 
 
 def write_video(path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None:
-    """Grey frames as a video; all are padded to the first one's even size. Raises SourceError."""
+    """Grey frames as a video; all are padded to the first one's even size. Raises RecordingError."""
     rows, columns = (size + size % 2 for size in frames[0].pixels.shape)
     try:
         with av.open(str(path), "w") as container:
@@ -77,4 +78,4 @@ def write_video(path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None:
             for packet in stream.encode():
                 container.mux(packet)
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise SourceError(f"{path}: {error}: name a file such as clip.mp4") from error
+        raise RecordingError(f"{path}: {error}: name a file such as clip.mp4") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen import watch as screen
+from edge.screen import watch
 from edge.screen.profile import Profile
 from edge.source import truth
 from edge.source.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
@@ -85,10 +85,10 @@ def _sample(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np
 def _scan(frame: Frame, line: TruthLine, profile: Profile) -> Scan | None:
     """As `tuffier score --scale truth` presents a still."""
     left = None if line.screen_left is ScreenLeft.UNKNOWN else line.screen_left
-    state = screen.fresh(profile, stated_mm_per_px=line.mm_per_px, stated_screen_left=left, still=True)
+    state = watch.fresh(profile, stated_mm_per_px=line.mm_per_px, stated_screen_left=left, still=True)
     scan: Scan | NoScan | None = None
     for turn in range(STILL_REPEATS):
-        state, scan = screen.watch(state, replace(frame, captured_ns=frame.captured_ns + turn * STILL_PERIOD_NS))
+        state, scan = watch.watch(state, replace(frame, captured_ns=frame.captured_ns + turn * STILL_PERIOD_NS))
     return scan if isinstance(scan, Scan) else None
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from edge.catalogue import PLANS, VIEWS
 from edge.guidance.session import Session, is_sagittal
-from edge.judge.replay import Stated, replay
+from edge.judge.replay import replay
 from edge.judge.score import score_folder
 from edge.model import runner
 from edge.pipeline import Course
 from edge.screen import profile
 from edge.source.sources import open_clips, pictures_in
 from edge.source.truth import FILE_NAME
+from edge.step import Stated
 from edge.types import Pointing, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 

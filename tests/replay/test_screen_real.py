@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.screen.watch import Fit
 from edge.types import Frame, GrayImage, Health, Scan, ScreenLeft
 
@@ -31,7 +30,7 @@ def picture(path: Path) -> GrayImage:
 
 
 def read(pixels: GrayImage) -> Fit:
-    fit = screen.read_screen(pixels, profile.AUTO, None)
+    fit = watch.read_screen(pixels, profile.AUTO, None)
     assert fit is not None
     return fit
 
@@ -69,10 +68,10 @@ def test_a_video_is_measured_or_withheld_and_never_wrong(
 ) -> None:
     pictures = frames_of(real_frames / "ruler" / name)
     assert len(pictures) == count
-    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
     live = 0
     for index, pixels in enumerate(pictures):
-        state, said = screen.watch(state, Frame(index, index * 33_000_000, pixels))
+        state, said = watch.watch(state, Frame(index, index * 33_000_000, pixels))
         if isinstance(said, Scan):
             assert said.mm_per_px_y == pytest.approx(mm_per_px, rel=0.01)
             assert said.mm_per_px_x == pytest.approx(mm_per_px, rel=0.01)

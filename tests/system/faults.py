@@ -41,12 +41,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.guidance.session import checked
-from edge.judge.replay import Stated, replay
+from edge.judge.replay import replay
 from edge.model import runner
 from edge.pipeline import Course
 from edge.record import recording
 from edge.screen.profile import parse
 from edge.source.sources import BUNDLED, Clip
+from edge.step import Stated
 from edge.types import Frame, Pointing, Scan, ScreenLeft
 from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.catalogue import VIEWS
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.types import Frame, NoScan, ScreenLeft
 from models.phantom.clip import ClipSpec, render_clip
 from models.phantom.layouts import LAYOUTS
@@ -47,9 +46,9 @@ def measure(number: int) -> dict[str, Any]:
         if state is None:
             stated = None if truth["mm_per_px"] is None else (truth["mm_per_px"][0], truth["mm_per_px"][1])
             left = ScreenLeft(truth["screen_left"] or "patient_left")
-            state = screen.fresh(profile.AUTO, stated_mm_per_px=stated, stated_screen_left=left)
+            state = watch.fresh(profile.AUTO, stated_mm_per_px=stated, stated_screen_left=left)
         captured_ns = truth["captured_ns"]
-        state, answer = screen.watch(state, Frame(index, captured_ns, shown.pixels))
+        state, answer = watch.watch(state, Frame(index, captured_ns, shown.pixels))
         word = answer.reason.name.lower() if isinstance(answer, NoScan) else answer.health.value
         if captured_ns < LIVE_S * NS_PER_S:
             said[word] += 1

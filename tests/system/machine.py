@@ -49,7 +49,7 @@ print("ITEMS", dict(seen), "clips", clips, "sizes", sorted(sizes), "age_ms", lea
 CONFIGURES = r"""
 import random, time
 from pathlib import Path
-from edge.board.storage import write_atomically
+from edge.record.files import write_atomically
 path = Path("/etc/tuffier/tuffier.toml")
 plain = path.read_text().split("# padding")[0]
 while True:

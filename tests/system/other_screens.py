@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from edge.catalogue import VIEWS
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from models.phantom.frame import FrameSpec, render_frame
 
 FIRST_SUBJECT = 3_500_000
@@ -549,7 +548,7 @@ def content_of(number: int) -> Content:
 
 def judged(page: Page) -> str:
     """"right", "wrong ...", or why it was withheld."""
-    fit = screen.read_screen(np.asarray(page.image.convert("L")), profile.AUTO, None)
+    fit = watch.read_screen(np.asarray(page.image.convert("L")), profile.AUTO, None)
     if fit is None or not fit.measures or fit.mm_per_px is None:
         return "no area" if fit is None else fit.why or "no scale"
     off = [a / b - 1 for a, b in zip(fit.mm_per_px, page.mm_per_px, strict=True)]

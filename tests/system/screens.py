@@ -26,9 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import VIEWS
-from edge.screen import profile
-from edge.screen import watch as screen
-from edge.screen.crop import sector_mask
+from edge.screen import profile, watch
+from edge.screen.area.sector import sector_mask
 from edge.types import Frame, Health, Scan, ScreenLeft
 from models.phantom.canvas import Canvas, grey_of
 from models.phantom.frame import _SCREEN, FrameSpec, examine, render_exam, stream
@@ -157,7 +156,7 @@ def true_mask(exam: Any, truth: dict[str, Any], box: tuple[int, int, int, int], 
     return np.asarray(inside & shown)
 
 
-def found_mask(fit: screen.Fit, shape: tuple[int, int]) -> NDArray[np.bool_]:
+def found_mask(fit: watch.Fit, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Pixels of the frame, (rows, columns), that the reading takes for the scan."""
     shape_px = fit.geometry
     box = shape_px.box_px
@@ -167,7 +166,7 @@ def found_mask(fit: screen.Fit, shape: tuple[int, int]) -> NDArray[np.bool_]:
     return found
 
 
-def judged(fit: screen.Fit | None, truth: dict[str, Any]) -> dict[str, Any]:
+def judged(fit: watch.Fit | None, truth: dict[str, Any]) -> dict[str, Any]:
     """One reading against the truth: what it says, and its errors where it says something."""
     if fit is None or not fit.measures or fit.mm_per_px is None:
         why = "no area" if fit is None else (fit.why or "no scale")
@@ -203,11 +202,11 @@ def measure(seed: int, *, profiled: bool = False, ways: tuple[str, ...] = WAYS) 
         return line | {"left_out": True}
     known = profile_of(exam, truth) if profiled and truth.get("mm_per_px") else profile.AUTO
     if truth.get("origin_px") is None:
-        read = screen.read_screen(frame.pixels, known, None)
+        read = watch.read_screen(frame.pixels, known, None)
         return line | {"ghost": read is not None and read.measures}
-    read = screen.read_screen(frame.pixels, known, None) if "read" in ways else None
+    read = watch.read_screen(frame.pixels, known, None) if "read" in ways else None
     scale = truth["mm_per_px"][0], truth["mm_per_px"][1]
-    stated = screen.read_screen(frame.pixels, profile.AUTO, scale) if "stated" in ways else None
+    stated = watch.read_screen(frame.pixels, profile.AUTO, scale) if "stated" in ways else None
     legible = any(_marks_seen(exam, each) for each in exam.layout.rulers if each.side in ("left", "right")) if profiled else readable(exam)
     line |= {"told": told(exam), "readable": legible, "read": judged(read, truth), "stated": judged(stated, truth), "iou": 0.0}
     if stated is not None:
@@ -233,16 +232,16 @@ def measure_change(seed: int) -> dict[str, Any]:
     line: dict[str, Any] = {"seed": seed, "layout": exam.layout.name, "before": False, "stale": False}
     if first.truth.get("origin_px") is None:
         return line
-    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
     said: Any = None
     for number in range(FRAMES_BEFORE):
-        state, said = screen.watch(state, Frame(number, number * FRAME_NS, first.pixels))
+        state, said = watch.watch(state, Frame(number, number * FRAME_NS, first.pixels))
         if not isinstance(said, Scan):
             break
     if not isinstance(said, Scan) or said.health is not Health.LIVE:
         return line
     second = render_exam(other_depth(exam, seed))
-    _, after = screen.watch(state, Frame(FRAMES_BEFORE, FRAMES_BEFORE * FRAME_NS, second.pixels))
+    _, after = watch.watch(state, Frame(FRAMES_BEFORE, FRAMES_BEFORE * FRAME_NS, second.pixels))
     truth: Any = second.truth
     live = isinstance(after, Scan) and after.health is Health.LIVE
     apart = abs(after.mm_per_px_y / truth["mm_per_px"][1] - 1) if isinstance(after, Scan) else 0.0

@@ -18,7 +18,7 @@ from edge.board import storage
 from edge.guidance.gate import GateState, Limits, gate
 from edge.guidance.session import checked
 from edge.pipeline import Answer
-from edge.record import recording
+from edge.record import files, recording
 from edge.types import Missed, Placing, RawOutput
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
@@ -27,7 +27,7 @@ SESSION = checked(Procedure.FACET, Side.RIGHT)
 WRITER = """
 import sys
 from pathlib import Path
-from edge.storage import write_atomically
+from edge.record.files import write_atomically
 number = 0
 while True:
     number += 1
@@ -51,7 +51,7 @@ def test_a_file_is_the_old_or_the_new_one_whenever_the_writer_dies(tmp_path: Pat
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "profile.toml"
-    storage.write_atomically(path, b"old")
+    files.write_atomically(path, b"old")
     path.chmod(0o640)
 
     def full(_descriptor: int) -> None:
@@ -60,9 +60,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         with pytest.raises(OSError):
-            storage.write_atomically(path, b"new")
+            files.write_atomically(path, b"new")
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
-    storage.write_atomically(path, b"new")
+    files.write_atomically(path, b"new")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o640)
 
 
@@ -75,12 +75,12 @@ def test_only_a_file_is_replaced_and_a_link_is_written_through(tmp_path: Path) -
     before = sorted(tmp_path.iterdir())
     for name in ("pipe", "folder", "round", "to-pipe"):
         with pytest.raises(OSError, match=r"(not a file|leads to itself): name another place"):
-            storage.write_atomically(tmp_path / name, b"new")
+            files.write_atomically(tmp_path / name, b"new")
     assert (sorted(tmp_path.iterdir()), (tmp_path / "pipe").is_fifo(), (tmp_path / "round").is_symlink()) == (before, True, True)
     (tmp_path / "folder" / "real").write_bytes(b"old")
     for name in ("real", "not-yet"):
         (tmp_path / f"to-{name}").symlink_to(tmp_path / "folder" / name)
-        storage.write_atomically(tmp_path / f"to-{name}", b"new")
+        files.write_atomically(tmp_path / f"to-{name}", b"new")
         assert ((tmp_path / f"to-{name}").is_symlink(), (tmp_path / "folder" / name).read_bytes()) == (True, b"new")
 
 

@@ -11,8 +11,7 @@ from PIL import Image
 
 from edge.judge import calibrate
 from edge.judge.calibrate import calibrate_command
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from tests.unit.screens import Drawn, draw
 
 PAL = Drawn(rows=576, columns=720, box=(150, 40, 500, 440), tick_px=18.0, ticks=23, ruler_column=530, labels=("0", "1", "2", "3", "4"))
@@ -30,7 +29,7 @@ def test_a_stated_pixel_aspect_makes_standard_definition_video_readable(tmp_path
     assert _calibrated(tmp_path, PAL, "--pixel-aspect", "1.0667") == 0
     assert "1.0667 times as wide as high, by your word" in capsys.readouterr().out
     made = profile.load(tmp_path / "mine.toml")
-    fit = screen.read_screen(draw(PAL), made, None)
+    fit = watch.read_screen(draw(PAL), made, None)
     assert fit is not None
     assert fit.measures
     assert fit.mm_per_px is not None
@@ -38,7 +37,7 @@ def test_a_stated_pixel_aspect_makes_standard_definition_video_readable(tmp_path
     assert fit.mm_per_px[1] == pytest.approx(2 / 18, rel=0.005)
 
 
-@pytest.mark.parametrize(("drawn", "says"), [(PAL, screen.NO_SQUARES), (WIDE, "Is what is round drawn round?")], ids=["no squares", "no proof"])
+@pytest.mark.parametrize(("drawn", "says"), [(PAL, watch.NO_SQUARES), (WIDE, "Is what is round drawn round?")], ids=["no squares", "no proof"])
 def test_it_says_that_nothing_tells_how_wide_pixels_are(drawn: Drawn, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _calibrated(tmp_path, drawn) == 0
     printed = capsys.readouterr().out
@@ -53,7 +52,7 @@ def test_a_stated_distance_is_of_such_marks_only(tmp_path: Path) -> None:
     assert _calibrated(tmp_path, unlabelled, "--tick-mm", "2") == 0
     made = profile.load(tmp_path / "mine.toml")
     assert (made.ruler.tick_mm, made.ruler.major_every) == (2.0, 5)
-    same, other = (screen.read_screen(draw(each), made, None) for each in (unlabelled, replace(unlabelled, every=1)))
+    same, other = (watch.read_screen(draw(each), made, None) for each in (unlabelled, replace(unlabelled, every=1)))
     assert same is not None
     assert same.measures
     assert other is not None

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.screen.area import columns
 from edge.screen.area.columns import Told, made_by_chains, may_be, settled, square_by_bars, told_by_arcs
 from edge.types import ScanGeometry
@@ -175,7 +174,7 @@ def test_a_rectangle_in_standard_definition_video_is_measured_between_bars() -> 
     inner = Drawn(rows=480, columns=640, box=(120, 40, 460, 440), tick_px=18.0, ticks=23, ruler_column=490, labels=labels, background=30)
     pixels = barred(480, 720, (480, 640))
     pixels[:, 40:680] = draw(inner)
-    fit = screen.read_screen(pixels, profile.AUTO, None)
+    fit = watch.read_screen(pixels, profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is not None, fit.why
     assert fit.mm_per_px[0] == fit.mm_per_px[1]
@@ -186,7 +185,7 @@ def test_a_fan_in_standard_definition_video_is_measured(size: tuple[int, int], e
     labels = ("0", "1", "2", "3", "4", "5", "6", "7", "8")
     screenful = replace(FAN, tick_px=16.0, ticks=41, ruler_column=1200, ruler_top=200, labels=labels, marker="left", box=(300, 200, 980, 840))
     pixels = np.asarray(Image.fromarray(draw(screenful)).resize(size, Image.Resampling.BILINEAR))
-    fit = screen.read_screen(pixels, profile.AUTO, None)
+    fit = watch.read_screen(pixels, profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is not None, fit.why
     assert fit.mm_per_px[0] / fit.mm_per_px[1] == pytest.approx(expected, rel=1e-6)

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.screen.crop import sector_mask
+from edge.screen.area.sector import sector_mask
 from edge.screen.profile import AUTO
 from edge.screen.watch import Fit, read_screen
 from tests.unit.screens import Drawn, Grey, draw, inside_of

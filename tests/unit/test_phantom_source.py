@@ -72,5 +72,5 @@ def test_the_readme_and_the_parser_know_the_same_options() -> None:
     assert tuple(OPTIONS["phantom"]) == phantom_source.OPTIONS
     text = README.read_text(encoding="utf-8")
     words = [*phantom_source.OPTIONS, *negatives.KINDS, *MOTIONS, *layouts.LAYOUTS]
-    part = text[text.index("`phantom:NAME") : text.index("Imports only point down")]
+    part = text[text.index("`phantom:NAME") : text.index("## Coordinates")]
     assert [word for word in words if word not in part] == []

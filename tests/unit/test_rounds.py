@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.screen.rounds import ovals, tell
 from tests.unit.screens import Drawn, Grey, draw
 
@@ -59,10 +58,10 @@ def test_round_things_tell_a_stretch(name: str, shapes: list[tuple[str, float, f
 def test_a_rectangle_beside_ovals_that_a_scaler_makes_has_no_scale() -> None:
     """A tablet's screen of 16:9 in video of 4:3 whose digits may just be so narrow (17003253: a quarter off across)."""
     scan = draw(Drawn(rows=480, columns=640, box=(200, 40, 460, 440), tick_px=18.0, ticks=23, ruler_column=490, labels=("0", "1", "2", "3", "4")))
-    fit = screen.read_screen(scan, profile.AUTO, None)
+    fit = watch.read_screen(scan, profile.AUTO, None)
     assert fit is not None
     assert fit.measures
     beside = np.maximum(scan, drawn(DISCS, (640, 480)))
-    fit = screen.read_screen(beside, profile.AUTO, None)
+    fit = watch.read_screen(beside, profile.AUTO, None)
     assert fit is not None
-    assert (fit.measures, fit.why) == (False, screen.STRETCHED)
+    assert (fit.measures, fit.why) == (False, watch.STRETCHED)

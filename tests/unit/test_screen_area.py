@@ -23,7 +23,7 @@ from edge.screen.area.scan_area import (
     screen_lines,
     with_face,
 )
-from edge.screen.crop import sector_mask
+from edge.screen.area.sector import sector_mask
 from edge.screen.profile import AUTO
 from edge.screen.watch import DigitsSay, columns_doubt, read_screen
 from edge.types import GeometryKind, ScanGeometry

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.screen.area import scan_area
 from edge.screen.profile import RulerPart
 from edge.screen.ruler.digits import (
@@ -235,14 +234,14 @@ DRAWN = [
 
 @pytest.mark.parametrize(("name", "drawn", "mm_per_px"), DRAWN, ids=[case[0] for case in DRAWN])
 def test_read_from_pixels(name: str, drawn: Drawn, mm_per_px: float) -> None:
-    fit = screen.read_screen(draw(drawn), profile.AUTO, None)
+    fit = watch.read_screen(draw(drawn), profile.AUTO, None)
     assert fit is not None, name
     assert fit.mm_per_px is not None, fit.why
     assert fit.mm_per_px[1] == pytest.approx(mm_per_px, rel=0.005)
 
 
 def test_without_a_ruler_there_is_no_scale() -> None:
-    fit = screen.read_screen(draw(Drawn(depth_text="5.0 cm")), profile.AUTO, None)
+    fit = watch.read_screen(draw(Drawn(depth_text="5.0 cm")), profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is None
 
@@ -250,7 +249,7 @@ def test_without_a_ruler_there_is_no_scale() -> None:
 def test_the_profile_gives_the_unit() -> None:
     drawn = Drawn(tick_px=23.07, ticks=20)
     known = replace(profile.AUTO, ruler=RulerPart(tick_mm=2.0))
-    fit = screen.read_screen(draw(drawn), known, None)
+    fit = watch.read_screen(draw(drawn), known, None)
     assert fit is not None
     assert fit.mm_per_px is not None
     assert fit.mm_per_px[1] == pytest.approx(2 / 23.07, rel=0.005)
@@ -258,7 +257,7 @@ def test_the_profile_gives_the_unit() -> None:
 
 def test_mirrored_writing_is_noticed() -> None:
     drawn = Drawn(tick_px=23.07, ticks=20, labels=("", "2", "3", "4"), depth_text="45 mm 2347 5369")
-    fit = screen.read_screen(draw(drawn)[:, ::-1].copy(), profile.AUTO, None)
+    fit = watch.read_screen(draw(drawn)[:, ::-1].copy(), profile.AUTO, None)
     assert fit is not None
     assert fit.mirrored
 
@@ -284,11 +283,11 @@ def test_a_length_in_hundredths_is_no_depth() -> None:
 def test_the_origin_needs_the_face() -> None:
     """A near field that is dark hides the face: the scale is read, and the frame is withheld all the same."""
     pixels = draw(Drawn(tick_px=23.07, ticks=20, labels=("", "1", "2", "3"))).copy()
-    whole = screen.read_screen(pixels, profile.AUTO, None)
+    whole = watch.read_screen(pixels, profile.AUTO, None)
     assert whole is not None
     assert whole.measures, whole.why
     pixels[60:200, 200:600] = 0
-    dark = screen.read_screen(pixels, profile.AUTO, None)
+    dark = watch.read_screen(pixels, profile.AUTO, None)
     assert dark is not None
     assert not dark.measures
     assert dark.why
@@ -297,10 +296,10 @@ def test_the_origin_needs_the_face() -> None:
 def test_a_first_mark_that_is_missing_needs_a_depth_that_says_so() -> None:
     """What hides it, a header say, may hide the face too."""
     hidden = Drawn(tick_px=46.0, ticks=10, every=0, ruler_top=106)
-    silent = screen.read_screen(draw(hidden), replace(profile.AUTO, ruler=RulerPart(tick_mm=5.0)), None)
+    silent = watch.read_screen(draw(hidden), replace(profile.AUTO, ruler=RulerPart(tick_mm=5.0)), None)
     assert silent is not None
     assert not silent.measures
-    told = screen.read_screen(draw(replace(hidden, depth_text="50 mm")), profile.AUTO, None)
+    told = watch.read_screen(draw(replace(hidden, depth_text="50 mm")), profile.AUTO, None)
     assert told is not None
     assert told.measures
 
@@ -341,9 +340,9 @@ def test_the_line_of_a_frame_behind_a_unit_is_none_of_it(gap_px: int) -> None:
 def test_a_face_narrower_than_any_probes_is_none() -> None:
     """1 mm marks of a face of 10 mm: the unit is another."""
     narrow = Drawn(box=(350, 60, 450, 520), tick_px=23.0, ticks=20, every=5)
-    fit = screen.read_screen(draw(narrow), replace(profile.AUTO, ruler=RulerPart(tick_mm=2.0)), None)
+    fit = watch.read_screen(draw(narrow), replace(profile.AUTO, ruler=RulerPart(tick_mm=2.0)), None)
     assert fit is not None
-    assert (fit.measures, fit.why) == (False, screen.NO_SUCH_FACE)
+    assert (fit.measures, fit.why) == (False, watch.NO_SUCH_FACE)
 
 
 @pytest.mark.parametrize("inset_px", [0, 4, -3], ids=["touching", "crossing", "around"])
@@ -353,7 +352,7 @@ def test_a_depth_is_read_whatever_its_frame_touches(inset_px: int) -> None:
     assert text is not None
     left, top, right, bottom = text
     frame = left + inset_px, top - 5, right - 1 - inset_px, bottom + 4
-    fit = screen.read_screen(with_text(pixels, "5.0 cm", at=(690, 560), frame=frame), profile.AUTO, None)
+    fit = watch.read_screen(with_text(pixels, "5.0 cm", at=(690, 560), frame=frame), profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is not None, fit.why
     assert fit.mm_per_px[1] == pytest.approx(5 / 46.0, rel=0.005)
@@ -456,7 +455,7 @@ def test_every_second_mark_may_carry_its_label() -> None:
     pen = ImageDraw.Draw(canvas)
     for index, label in enumerate(drawn.labels):
         pen.text((drawn.ruler_column + 17, 60 + 92 * index), label, fill=230, font=ImageFont.load_default(20), anchor="lm")
-    fit = screen.read_screen(np.asarray(canvas).copy(), profile.AUTO, None)
+    fit = watch.read_screen(np.asarray(canvas).copy(), profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is not None, fit.why
     assert fit.mm_per_px[1] == pytest.approx(5 / 46.0, rel=0.005)
@@ -722,10 +721,10 @@ def test_an_arc_without_its_sides_does_not_tell_how_wide_columns_are() -> None:
     area = scan_area.find_area(draw(Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))))
     assert area is not None
     claimed, dark = replace(area, pixel_aspect=1.07), replace(area.seen, left=0.05, right=0.04)
-    assert not screen.columns_doubt(claimed, screen.DigitsSay())
-    assert screen.columns_doubt(replace(claimed, seen=dark), screen.DigitsSay())
-    assert not screen.columns_doubt(replace(area, seen=dark), screen.DigitsSay())
-    assert screen.columns_doubt(replace(area, seen=dark), screen.DigitsSay(stretched=True))
+    assert not watch.columns_doubt(claimed, watch.DigitsSay())
+    assert watch.columns_doubt(replace(claimed, seen=dark), watch.DigitsSay())
+    assert not watch.columns_doubt(replace(area, seen=dark), watch.DigitsSay())
+    assert watch.columns_doubt(replace(area, seen=dark), watch.DigitsSay(stretched=True))
 
 
 def test_an_arc_without_its_sides_counts_where_a_scaler_makes_that_and_digits_agree() -> None:
@@ -733,13 +732,13 @@ def test_an_arc_without_its_sides_counts_where_a_scaler_makes_that_and_digits_ag
     area = scan_area.find_area(draw(Drawn(convex=(400.0, -40.0, 120.0, 560.0, 33.0))))
     assert area is not None
     some = replace(area, pixel_aspect=1.337, seen=replace(area.seen, left=0.16, right=0.2, bottom=1.0))
-    agree = screen.DigitsSay(stretched=True, aspects=(1.0, 1.45))
-    assert screen.aspect_per_px(some) <= screen.TELLING_PX
-    assert not screen.columns_doubt(some, agree)
-    assert screen.columns_doubt(some, screen.DigitsSay(stretched=True))
-    assert screen.columns_doubt(some, screen.DigitsSay(aspects=(0.7, 1.1)))
-    assert screen.columns_doubt(replace(some, pixel_aspect=1.39), agree)
-    assert screen.columns_doubt(replace(some, seen=replace(some.seen, left=0.05)), agree)
+    agree = watch.DigitsSay(stretched=True, aspects=(1.0, 1.45))
+    assert watch.aspect_per_px(some) <= watch.TELLING_PX
+    assert not watch.columns_doubt(some, agree)
+    assert watch.columns_doubt(some, watch.DigitsSay(stretched=True))
+    assert watch.columns_doubt(some, watch.DigitsSay(aspects=(0.7, 1.1)))
+    assert watch.columns_doubt(replace(some, pixel_aspect=1.39), agree)
+    assert watch.columns_doubt(replace(some, seen=replace(some.seen, left=0.05)), agree)
 
 
 MIRRORS = [
@@ -757,7 +756,7 @@ def test_what_is_hard_to_read_gives_way_to_what_a_mirror_shows(
 ) -> None:
     """Of a mirrored 3 a 6 was read, at the second try: twice the scale (39000804)."""
     in_mirror = Reading(mm_per_px, 0.0, marks(20, 24), 2.0, there) if mm_per_px else NoReading("")
-    assert screen._tells_more(in_mirror, Reading(0.1, 0.0, marks(20, 24), 2.0, here)) is expected, name
+    assert watch._tells_more(in_mirror, Reading(0.1, 0.0, marks(20, 24), 2.0, here)) is expected, name
 
 
 SCALERS = [("4:3 in 16:9", 0.748, (1080, 1920), 0.75), ("16:9 in PAL", 1.417, (576, 720), 64 / 45), ("none near", 0.685, (1024, 1280), 0.685)]
@@ -766,14 +765,14 @@ SCALERS += [("square stays", 1.0, (1024, 1280), 1.0)]
 
 @pytest.mark.parametrize(("name", "aspect", "shape", "expected"), SCALERS, ids=[case[0] for case in SCALERS])
 def test_a_scaler_makes_few_aspects(name: str, aspect: float, shape: tuple[int, int], expected: float) -> None:
-    assert screen.scaler_aspect(aspect, shape) == pytest.approx(expected, abs=1e-9), name
+    assert watch.scaler_aspect(aspect, shape) == pytest.approx(expected, abs=1e-9), name
 
 
-@pytest.mark.parametrize(("rows", "columns", "why"), [(576, 720, screen.NO_SQUARES), (480, 720, screen.NO_SQUARES), (600, 800, ""), (576, 1024, "")])
+@pytest.mark.parametrize(("rows", "columns", "why"), [(576, 720, watch.NO_SQUARES), (480, 720, watch.NO_SQUARES), (600, 800, ""), (576, 1024, "")])
 def test_standard_definition_video_has_no_square_pixels(rows: int, columns: int, why: str) -> None:
     """Where neither arcs nor a ruler across tell how wide its columns are (seeds 12000050 and 12000292: 6 and 30 % wrong across)."""
     drawn = Drawn(rows=rows, columns=columns, box=(150, 40, 500, 440), tick_px=18.0, ticks=23, ruler_column=530, labels=("0", "1", "2", "3", "4"))
-    fit = screen.read_screen(draw(drawn), profile.AUTO, None)
+    fit = watch.read_screen(draw(drawn), profile.AUTO, None)
     assert fit is not None
     assert (fit.why, fit.measures) == (why, not why)
 
@@ -781,10 +780,10 @@ def test_standard_definition_video_has_no_square_pixels(rows: int, columns: int,
 def test_writing_that_is_too_narrow_gives_no_scale_to_a_rectangle() -> None:
     whole = draw(Drawn(tick_px=46.0, ticks=11, every=2, labels=("0", "1", "2", "3", "4", "5"), depth_text="5.0 cm 2938 4650"))
     squeezed = np.asarray(Image.fromarray(whole).resize((530, 600), Image.Resampling.BILINEAR))
-    fit = screen.read_screen(squeezed, profile.AUTO, None)
+    fit = watch.read_screen(squeezed, profile.AUTO, None)
     assert fit is not None
     assert fit.mm_per_px is None
-    assert fit.why == screen.STRETCHED
+    assert fit.why == watch.STRETCHED
 
 
 @pytest.mark.parametrize(("text", "expected"), [("75 mm", [(75.0, "mm")]), ("5.5 cm", [])], ids=["read", "the point is lost"])

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.screen import profile
-from edge.screen import watch as screen
+from edge.screen import profile, watch
 from edge.screen.area.edges import EdgesSeen, nearly_seen
 from edge.screen.area.scan_area import find_area
 from edge.screen.crop import scan_only
@@ -30,10 +29,10 @@ def live(count: int, drawn: Drawn = SCREEN) -> list[Grey]:
 
 
 def run(pictures: Iterable[Grey], state: ScreenState | None = None, *, begin: int = 0) -> tuple[ScreenState, list[Scan | NoScan]]:
-    state = state or screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    state = state or watch.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=ScreenLeft.PATIENT_LEFT)
     said = []
     for index, pixels in enumerate(pictures, start=begin):
-        state, answer = screen.watch(state, Frame(index, index * 33 * MS, pixels))
+        state, answer = watch.watch(state, Frame(index, index * 33 * MS, pixels))
         said.append(answer)
     return state, said
 
@@ -48,7 +47,7 @@ def test_live_from_the_third_agreeing_reading() -> None:
 
 
 def test_a_stated_scale_is_live_at_once() -> None:
-    state = screen.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
     _, said = run([draw(Drawn())], state)
     assert healths(said) == ["live"]
     assert isinstance(said[0], Scan)
@@ -121,7 +120,7 @@ def test_frozen_though_the_clock_runs() -> None:
 
 
 def test_still_clips_are_never_frozen() -> None:
-    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
     _, said = run([draw(SCREEN)] * 30, state)
     assert set(healths(said)) == {"live"}
 
@@ -169,7 +168,7 @@ def shadowed(picture: Grey) -> Grey:
 
 
 def test_a_shadow_under_a_raised_black_is_no_menu() -> None:
-    state = screen.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
     state, said = run([raised(shadowed(each)) for each in live(5)], state)
     assert set(healths(said)) == {"live"}
     covered = raised(live(6)[5])
@@ -220,13 +219,13 @@ def test_scan_moved_is_a_changed_layout() -> None:
 
 def test_another_video_size_than_the_profile_states() -> None:
     known = replace(profile.AUTO, video=profile.VideoPart(width_px=1920, height_px=1080))
-    _, said = run([draw(SCREEN)], screen.fresh(known, stated_mm_per_px=None, stated_screen_left=None))
+    _, said = run([draw(SCREEN)], watch.fresh(known, stated_mm_per_px=None, stated_screen_left=None))
     assert healths(said) == ["layout_changed"]
 
 
 def test_no_name_leaves_the_stage() -> None:
     """De-identification: what is recorded and shown is edge.screen.crop of this scan; a name rendered beside it must not change one pixel of it."""
-    state = screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True)
     plain, named = draw(SCREEN), draw(replace(SCREEN, name_text="DOE JANE 1942-03-17 PAT-0815"))
     assert not np.array_equal(plain, named)
     _, [scan] = run([plain], state)
@@ -250,7 +249,7 @@ def test_hints_hold_no_text_of_the_screen() -> None:
 
 
 def test_health_is_a_plain_value() -> None:
-    _, [answer] = run([draw(SCREEN)], screen.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True))
+    _, [answer] = run([draw(SCREEN)], watch.fresh(profile.AUTO, stated_mm_per_px=None, stated_screen_left=None, still=True))
     assert isinstance(answer, Scan)
     assert answer.health is Health.LIVE
     assert (answer.frame_id, answer.captured_ns) == (0, 0)
@@ -275,8 +274,8 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     assert found is not None
     half_seen = replace(found, sure=False)
     stated = times * RULED_MM_PER_PX, times * RULED_MM_PER_PX
-    assert not screen._fitted(half_seen, stated, "stated").sure
-    assert screen._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
+    assert not watch._fitted(half_seen, stated, "stated").sure
+    assert watch._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
 
 
 NEARLY = [("most of the face", 0.7, 0.3, True), ("half of it", 0.5, 0.3, False), ("no sides", 0.9, 0.0, False)]
@@ -288,7 +287,7 @@ def test_where_a_ruler_begins_most_of_the_face_must_be_seen(name: str, face: flo
     found = find_area(pixels)
     assert found is not None
     dim = replace(found, sure=False, seen=replace(found.seen, face=face, left=side, right=side))
-    assert screen._read_area(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX)).sure is sure, name
+    assert watch._read_area(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX)).sure is sure, name
 
 
 @pytest.mark.parametrize(("left_px", "side", "enough"), [(0, 0.3, False), (0, 0.6, True), (200, 0.3, True)])
@@ -314,24 +313,24 @@ PHASED = [
 @pytest.mark.parametrize(("left", "right", "half_angle_deg", "leak", "sure"), PHASED)
 def test_a_phased_arrays_middle_is_told_by_its_sides(left: float, right: float, half_angle_deg: float, leak: float, sure: bool) -> None:
     """A short piece of a linear array's face passed for one, whole, with both sides in the dark (25000362: 12 mm off across); fans are wider."""
-    fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
+    fit = watch.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
     assert fit is not None
     assert fit.seen is not None
     geometry = replace(fit.geometry, kind="phased", face_half_width_mm=2.5, half_angle_deg=half_angle_deg)
     seen = replace(fit.seen, face=1.0, rival=0.0, left=left, right=right, leak=leak)
-    judged = screen._of_a_probe(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
+    judged = watch._of_a_probe(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
     assert judged.sure is sure
 
 
 @pytest.mark.parametrize(("half_width_mm", "sure"), [(30.0, True), (8.0, True), (3.0, False), (300.0, False), (0.0, True)])
 def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> None:
     """A tenth or ten times of any array's is another unit."""
-    fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
+    fit = watch.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
     assert fit is not None
     geometry = replace(fit.geometry, kind="convex", face_radius_mm=2 * half_width_mm, face_half_width_mm=half_width_mm)
-    judged = screen._of_a_probe(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
+    judged = watch._of_a_probe(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
     assert judged.sure is sure
-    assert judged.why == ("" if sure else screen.NO_SUCH_FACE)
+    assert judged.why == ("" if sure else watch.NO_SUCH_FACE)
 
 
 @pytest.mark.parametrize(
@@ -345,10 +344,10 @@ def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> 
 )
 def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, face: float, right_side: float, sure: bool) -> None:
     """A curved scan on a screen with panels was once taken for a rectangle around them all, 212 mm wide, and its top for the probe's."""
-    fit = screen.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (mm_per_px, mm_per_px))
+    fit = watch.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.seen is not None
     seen = replace(fit.seen, face=face, left=0.6, right=right_side)
-    judged = screen._of_a_probe(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
+    judged = watch._of_a_probe(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
     assert judged.sure is sure, name
-    assert judged.why == ("" if sure else screen.TOO_WIDE), name
+    assert judged.why == ("" if sure else watch.TOO_WIDE), name

@@ -24,13 +24,12 @@ from edge.board.board import BoardState, board_state
 from edge.board.config import Config, ConfigError
 from edge.board.page import monitor
 from edge.board.terminal import link_line
-from edge.guidance import session as sessions
 from edge.model import manifest as manifests
 from edge.model import runner
 from edge.model.manifest import ModelError
 from edge.record.recording import RecordingError, refuse_other_model
 from edge.screen import profile as profiles
-from edge.screen import watch as screen
+from edge.screen import watch
 from edge.source.sources import LIVE_KINDS, SourceError, open_source, parse_spec, recording_path
 from edge.types import BadFrame, ModelInput, NoScan
 from firmware_bridge.link import Connected, Link, Refused
@@ -107,7 +106,7 @@ def _session(config: Config) -> list[Row]:
     """Whether procedure, side, approach and pivot make sense together; a profile that cannot be read has a row of its own."""
     try:
         profile = profiles.load(config.source.profile) if config.source.profile else profiles.AUTO
-        session = sessions.stated(config.procedure, profile.orientation.marker)
+        session = configs.session_of(config.procedure, profile.orientation.marker)
     except profiles.ProfileError:
         return []
     except ConfigError as error:
@@ -148,9 +147,9 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     opened = Row("source", Status.OK, f"{source}: {columns}x{rows}")
     if parse_spec(source).kind == "recording":
         return [opened, Row("scale", Status.OK, "kept in the recording")]
-    state = screen.fresh(profile, stated_mm_per_px=None, stated_screen_left=None, still=parse_spec(source).kind not in LIVE_KINDS)
+    state = watch.fresh(profile, stated_mm_per_px=None, stated_screen_left=None, still=parse_spec(source).kind not in LIVE_KINDS)
     for frame in good:
-        state, scan = screen.watch(state, frame)
+        state, scan = watch.watch(state, frame)
     if isinstance(scan, NoScan):
         return [opened, Row("scale", Status.FAIL, scan.reason.name.lower().replace("_", " "), scan.hint or "run tuffier calibrate")]
     return [opened, Row("scale", Status.OK, f"{scan.mm_per_px_x:.4f} x {scan.mm_per_px_y:.4f} mm per pixel, by {scan.scale_source}")]

@@ -23,8 +23,9 @@ from pathlib import Path
 
 from edge.board.check.doctor import doctor, doctor_table
 from edge.board.config import ConfigError
-from edge.board.storage import recordings_in, refuse_loss, write_atomically
+from edge.board.storage import recordings_in, refuse_loss
 from edge.record import recording
+from edge.record.files import write_atomically
 
 LAST_NS = 60_000_000_000
 LOG_LINES = 2000

@@ -22,8 +22,9 @@ from typing import Any
 
 from PIL import Image
 
+from edge import NOTICE
 from edge.board.config import ConfigError
-from edge.board.terminal import NOTICE, Vitals
+from edge.board.terminal import Vitals
 from edge.guidance.session import Session
 from edge.pipeline import Answer
 from edge.record.answer_line import answer_fields

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen.area.edges import shown, side_shares
+from edge.screen.area.sector import sector_mask
 from edge.screen.area.shape import Floats, Mask, reaching
-from edge.screen.crop import sector_mask
 from edge.types import ScanGeometry
 
 LEAST_DEEP = 0.03  # of the beams: so many show something at the deepest step

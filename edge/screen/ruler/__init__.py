@@ -1,1 +1,6 @@
-"""How many millimetres a pixel is: marks, their labels and what is printed. A unit that two witnesses tell differently is none."""
+"""How many millimetres a pixel is: marks, their labels and what is printed. A unit that two witnesses tell differently is none.
+
+Other rooms use what `__all__` names, and nothing else of this room.
+"""
+
+__all__ = ["bars", "digits", "heads", "labels", "marks", "ruler", "scale"]
