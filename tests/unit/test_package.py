@@ -27,7 +27,8 @@ AS_A_WHEEL = "import sys; sys.meta_path[:] = [finder for finder in sys.meta_path
 def run(code: str, folder: Path) -> str:
     """What a program in a folder of the user's own prints; tuffier is installed behind it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", AS_A_WHEEL + code], cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run([sys.executable, "-c", AS_A_WHEEL + code], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def test_a_folder_models_of_the_users_is_seen_beside_ours(tmp_path: Path) -> None:
