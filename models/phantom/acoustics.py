@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from models.phantom import psf, texture
+from models.phantom.look import PLAIN_LOOK, BoneLook, blotches, haze_of, tail_of
 from models.phantom.medium import Medium
 from models.phantom.probe import C64, F32, GAUSSIAN_FWHM, ProbeSpec, polar_of
 from models.phantom.propagation import (
@@ -34,7 +35,8 @@ __all__ = ["Beams", "Physics", "Sheet", "displace", "moved_scatterers", "render_
 class Beams:
     """envelope: float32 (samples, beams), after time-gain compensation, as drawn at 1540 m/s; 1.0 is muscle's
     speckle (root mean square). drawn_mm: float32 (rows, columns), range at which each coarse sample is drawn. arriving: float32 (samples, beams),
-    share of an echo's amplitude, there and back, that bones on the way and a face partly in the air leave."""
+    share of an echo's amplitude, there and back, that bones on the way and a face partly in the air leave, times
+    its share of the power where haze or bone's own tail lies over it."""
 
     envelope: F32
     drawn_mm: F32
@@ -166,28 +168,34 @@ def _sample_smudge(rng: np.random.Generator) -> tuple[float, float, float, float
 
 
 def render_beams(
-    medium: Medium, probe: ProbeSpec, rng: np.random.Generator, physics: Physics | None = None, *, scatterers: C64 | None = None
+    medium: Medium, probe: ProbeSpec, rng: np.random.Generator, physics: Physics | None = None, *, scatterers: C64 | None = None,
+    look: BoneLook = PLAIN_LOOK,
 ) -> Beams:
     """One frame. The same generator state gives the same bytes. scatterers: what `scatterers_for` or `moved_scatterers` gave, so that a clip
-    keeps its speckle; None draws them."""
+    keeps its speckle; None draws them. look: how bone and its shadow look."""
     physics = physics or Physics()
     drawn = drawn_ranges_mm(medium, probe)
     resampler = resampler_for(drawn, probe)
     noise = scatterers_for(probe, rng) if scatterers is None else scatterers
     weights = _slice_weights(medium, probe)
     bone = resampler.fine(medium.bone_mm)
-    through = _through_bone(bone, probe, plastic=medium.plastic_bone)
+    through = _through_bone(bone, probe, plastic=medium.plastic_bone, edge_scale=look.edge_scale)
     amplitude, loss = _diffuse(medium, probe, physics, resampler, drawn)
     open_share = np.sqrt(np.einsum("ps,psb->sb", weights, through**2))
     surfaces = _bone_echo(medium, probe, physics, bone, through, weights)
+    surfaces *= blotches(look, medium.texture_seed, probe) * np.float32(10 ** (look.bone_db / 20))
+    behind = _behind_bone(np.abs(surfaces), 1 - open_share, look, medium, probe)
     surfaces += _sheet_echoes(medium, probe, physics, resampler) * open_share
     coherent, diffuse = surfaces.real, surfaces.imag
+    telling = _telling(np.abs(surfaces) + amplitude / loss * open_share, behind)
     coherent *= loss
     diffuse *= loss
     phase = _surface_phase(medium, probe)
     transfer, line_gain = psf.lateral_transfer(probe, physics.side_db, physics.grating_db, physics.aberration)
     pulse = psf.axial_pulse(probe)
     source = noise * (amplitude * open_share)
+    if behind is not None:
+        source += _own_speckle(noise) * (behind * loss)
     source += (coherent * phase + diffuse * noise) / (line_gain * _layer_gain(pulse, probe))[:, None]
     source += _points(medium, probe, loss, pulse, line_gain)
     source = _echo_again(source, coherent, phase, bone, loss, medium, physics)
@@ -196,7 +204,7 @@ def render_beams(
     source += _smudges(noise, probe, physics)
     field = psf.spread_lateral(source, transfer, probe.beams)
     field = _receive(field, noise, probe, physics, pulse, rng)
-    return Beams(np.abs(field).astype(np.float32), drawn, np.asarray(open_share * contact**2, np.float32))
+    return Beams(np.abs(field).astype(np.float32), drawn, np.asarray(open_share * contact**2 * telling, np.float32))
 
 
 def scatterers_for(probe: ProbeSpec, rng: np.random.Generator) -> C64:
@@ -219,6 +227,29 @@ def moved_scatterers(
     return np.asarray(np.float32(kept) * shifted + np.float32(np.sqrt(1 - kept * kept)) * new, np.complex64)
 
 
+def _behind_bone(echo: F32, shut: F32, look: BoneLook, medium: Medium, probe: ProbeSpec) -> F32 | None:
+    """(samples, beams) amplitude of the tail and the haze behind bone, None for a look that has neither."""
+    parts = []
+    if look.tail_db > -150 and look.tail_mm > 0:
+        parts.append(tail_of(echo, look, probe))
+    if look.haze_db > -150:
+        parts.append(haze_of(shut, look, medium.texture_seed, probe))
+    return np.asarray(sum(parts), np.float32) if parts else None
+
+
+def _telling(own: F32, behind: F32 | None) -> F32:
+    """(samples, beams) how far the tissue's own echo stands out of what lies over it: its share of the power."""
+    if behind is None:
+        return np.ones((1, 1), np.float32)
+    power = own * own
+    return np.asarray(power / (power + behind * behind + np.float32(1e-12)), np.float32)
+
+
+def _own_speckle(noise: C64) -> C64:
+    """The scatterers turned and shifted: as good as new ones, and they move with the tissue in a clip."""
+    return np.roll(noise[::-1], (len(noise) // 5, noise.shape[1] // 4), (0, 1))
+
+
 def _slice_weights(medium: Medium, probe: ProbeSpec) -> F32:
     """(planes, samples) share of the elevational planes in a sample's power: the slice's profile, pulse-echo."""
     sigma = probe.elevation_width_mm(probe.ranges_mm()) / np.float32(GAUSSIAN_FWHM)
@@ -226,12 +257,12 @@ def _slice_weights(medium: Medium, probe: ProbeSpec) -> F32:
     return np.asarray(weight / weight.sum(axis=0), np.float32)
 
 
-def _through_bone(bone: F32, probe: ProbeSpec, *, plastic: bool) -> F32:
+def _through_bone(bone: F32, probe: ProbeSpec, *, plastic: bool, edge_scale: float = 1.0) -> F32:
     """(planes, samples, beams) amplitude left, there and back, after the bone on the way.
 
     A beam is a cone from its aperture, so what a bone blocks is blurred across beams with the way behind it: band by band, the one-way
     amplitude is spread by what the aperture's uniform cone (spread 0.29 of its width) covers in a band. Design: 2.5 makes bands that add as
-    variances as wide as straight rays over the usual three to six bands.
+    variances as wide as straight rays over the usual three to six bands. edge_scale: how much wider compounding from several angles makes it.
     """
     counts = np.cumsum(bone < 0, axis=1, dtype=np.int16)
     if not counts[:, -1].any():
@@ -242,7 +273,7 @@ def _through_bone(bone: F32, probe: ProbeSpec, *, plastic: bool) -> F32:
     first = max(int(counts.any(axis=(0, 2)).argmax()), 1)
     ranges = probe.ranges_mm()
     aperture = np.minimum(ranges / np.float32(probe.f_number), np.float32(probe.aperture_mm))
-    cone_beams = 2.5 * 0.29 * aperture / ranges / probe.beam_spacing_mm(ranges)  # per mm of way
+    cone_beams = edge_scale * 2.5 * 0.29 * aperture / ranges / probe.beam_spacing_mm(ranges)  # per mm of way
     entering = np.zeros((len(bone), 1, probe.beams), np.float32)
     before = np.zeros((len(bone), 1, probe.beams), np.float32)
     for top, bottom in pairwise(np.unique(np.linspace(first, probe.samples, 25).astype(int))):

@@ -21,6 +21,7 @@ from models.phantom.acoustics import Physics, render_beams, sample_physics, scat
 from models.phantom.anatomy import Anatomy, Section, sample_anatomy, tissues_at
 from models.phantom.anatomy_types import F32, Sex, Side
 from models.phantom.landmarks import LandmarkTruth, landmarks_for
+from models.phantom.look import BoneLook, sample_look, set_for
 from models.phantom.medium import Medium, medium_from, poor_contact
 from models.phantom.pose import Face, ProbePose, ScreenLeft, Sweep, pose_for
 from models.phantom.probe import C64, PROBE_KINDS, ProbeKind, ProbeSpec, polar_of, sample_probe
@@ -38,7 +39,7 @@ Sampler: TypeAlias = Callable[[F32, F32, F32], Section]
 Marks: TypeAlias = Mapping[str, list[LandmarkTruth]]
 
 # one number a stream: what is drawn from it never moves another's draws
-_PROBE, _POSE, _CONTACT, _PHYSICS, _SETTINGS, _SPECKLE, _SCREEN, _FAULT, _CHOICE, _SCENE = range(10)
+_PROBE, _POSE, _CONTACT, _PHYSICS, _SETTINGS, _SPECKLE, _SCREEN, _FAULT, _CHOICE, _SCENE, _LOOK = range(11)
 SLICE_HALF_MM = 3.0
 TRIES = 4
 GEL_MM, GEL_MM_HIATUS = (3.0, 6.0, 12.0), (12.0, 20.0, 40.0)  # thickest gap that gel fills
@@ -47,6 +48,8 @@ BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brigh
 # a landmark is in a shadow where an echo within these distances before and beside it keeps less than this share of its amplitude, there and back:
 # bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there
 LEAST_ARRIVING, BEFORE_MM, BESIDE_MM = 0.25, 1.5, 1.0
+# bone cannot be told where, within BESIDE_MM of it, neither its echo nor the dark behind it differs by so much (grey levels) from what lies above
+LEAST_STEP_GREY, ECHO_MM, ABOVE_MM, BEHIND_MM = 8.0, (-0.5, 2.0), (-4.0, -1.5), (3.0, 8.0)
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 # a needle out of plane crosses the picture on its axis only: whoever steers one slides the probe until the target lies there. Most frames show that,
 # the others the way there (design)
@@ -60,7 +63,7 @@ class FrameSpec:
 
     subject_seed: the patient. view: one of edge.catalogue.VIEWS or "none". seed: all else. none_kind: one of negatives.KINDS, for view "none".
     water: a phantom's bones in water. offset: the hand's error off the exact view. faults: False gives a clean video frame. colour: make the RGB
-    picture too.
+    picture too. look: how bone looks; look.PLAIN_LOOK is a thin line over black.
     """
 
     subject_seed: int
@@ -78,6 +81,7 @@ class FrameSpec:
     offset: Sweep | None = None
     faults: bool = True
     colour: bool = False
+    look: BoneLook | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +131,7 @@ class Exam:
     pose: ProbePose | None
     marks: Marks
     slid_x_mm: float
+    look: BoneLook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,9 +195,10 @@ def examine(spec: FrameSpec) -> Exam:
     if kind in ("upside_down", "torn"):
         fault = replace(fault, upside_down=kind == "upside_down", torn=kind == "torn")
     physics = sample_physics(stream(spec, _PHYSICS), water=water)
-    settings = sample_settings(stream(spec, _SETTINGS), water=water)
+    look = sample_look(stream(spec, _LOOK), depth_mm=probe.depth_mm, water=water) if spec.look is None else spec.look
+    settings = set_for(sample_settings(stream(spec, _SETTINGS), water=water), look, probe)
     plastic = bool(water and draw[2] < 0.8)
-    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, plastic, pose, marks, placed.slid_x_mm)
+    return Exam(spec, kind, anatomy, probe, physics, settings, layout, fault, water, plastic, pose, marks, placed.slid_x_mm, look)
 
 
 def _check(spec: FrameSpec) -> None:
@@ -342,7 +348,7 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
     rng = stream(exam.spec, _SPECKLE, number)
     if trail.scatterers is None:
         trail.scatterers = scatterers_for(exam.probe, rng)
-    beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers)
+    beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers, look=exam.look)
     trail.grey = develop(beams.envelope, exam.settings, trail.grey)
     return Shot(trail.grey, medium, _drawn(exam, scene, medium, beams.arriving, trail.grey))
 
@@ -359,7 +365,8 @@ def _drawn(exam: Exam, scene: Scene, medium: Medium, arriving: F32, grey: F32) -
             drawn = truth.Drawn(
                 float(x[0]), float(z[0]), p.x_mm, p.z_mm, truth.side_of(exam.anatomy, scene.pose, p) if paired else None
             )
-            if abs(p.elevation_mm) <= SLICE_HALF_MM and can_be_seen(exam.probe, drawn, arriving, grey):
+            seen = abs(p.elevation_mm) <= SLICE_HALF_MM and can_be_seen(exam.probe, drawn, arriving, grey)
+            if seen and (name in SOFT_LANDMARKS or stands_out(exam.probe, drawn, grey)):
                 out.setdefault(name, []).append(drawn)
     return out
 
@@ -377,6 +384,23 @@ def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) 
     left, right = max(0, round(beam - beside)), round(beam + beside) + 1
     before = arriving[max(0, row - int(BEFORE_MM / probe.sample_mm) - 1) : row + 1, left:right]
     return float(before.max()) >= LEAST_ARRIVING
+
+
+def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32) -> bool:
+    """Whether a bone landmark's echo, or the dark behind it, differs from what lies above it. grey: (samples, beams), as developed."""
+    range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
+    beside = max(1, round(BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])))
+
+    def mean(at: tuple[float, float], middle: int) -> float:
+        top, bottom = (int(np.clip((range_mm + mm) / probe.sample_mm, 0, probe.samples - 1)) for mm in at)
+        return float(grey[top : bottom + 1, max(0, middle - beside) : middle + beside + 1].mean())
+
+    for middle in (round(beam) + k * beside for k in (-1, 0, 1)):
+        if 0 <= middle < probe.beams:
+            echo, above, behind = (mean(at, middle) for at in (ECHO_MM, ABOVE_MM, BEHIND_MM))
+            if echo - above >= LEAST_STEP_GREY or above - behind >= LEAST_STEP_GREY:
+                return True
+    return False
 
 
 def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns: int = 0, number: int = 0) -> PhantomFrame:
