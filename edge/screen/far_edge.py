@@ -40,7 +40,7 @@ def zero_reach_px(ruler: Ruler) -> float:
 
 def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float, pixels: GrayImage) -> Area:
     """The area with its far edge where the finest ruler of this scale says that it is; as it was where the edge is seen or no ruler tells it.
-    An edge of which a part is seen is only moved down, by more than a mark: 23000189, 23000327."""
+    An edge of which a part is seen only moves down, by more than a mark. test_a_wide_bone_is_no_far_edge_where_the_ruler_goes_on."""
     if area.seen.sure_far_edge:
         return area
     face = origin_of(area.geometry)[1]
@@ -68,8 +68,8 @@ def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float, 
 
 
 def _last_mark(ruler: Ruler, pixels: GrayImage) -> float:
-    """The row of the last mark: as wide as the others, and with no more marks missing above it than stand there. Farther down a box around a
-    printed depth (19000410) or a line of writing may pass for marks."""
+    """The row of the last mark: as wide as the others, and with no more marks missing above it than stand there. Farther down a box around a printed
+    depth, or a line of writing, may pass for marks."""
     strip = pixels[:, ruler.low_px : ruler.high_px].astype(np.int16)
     rows = np.round(ruler.first_px + ruler.pitch_px * np.arange(ruler.count)).astype(np.int64)
 
@@ -89,7 +89,7 @@ def _last_mark(ruler: Ruler, pixels: GrayImage) -> float:
 
 
 def _last_echo(share: Floats) -> int:
-    """How many steps beyond the last mark something bright goes on without a gap (19000290); faint noise and halo do not tell (19000203)."""
+    """How many steps beyond the last mark something bright goes on without a gap. Faint noise and halo do not tell."""
     there = np.flatnonzero(share >= LEAST_DEEP)
     gaps = np.flatnonzero(np.diff(np.concatenate([[0], there])) > MOST_GAP_PX)
     there = there[: gaps[0]] if gaps.size else there
@@ -97,8 +97,8 @@ def _last_echo(share: Floats) -> int:
 
 
 def _measures(ruler: Ruler, face: float, mm_per_px_y: float) -> bool:
-    """Whether a ruler's marks stand as far apart as the scale says, one of them at the face: what is drawn at the face may hide the first, and
-    the screen's writing may pass for one above (19000467)."""
+    """Whether a ruler's marks stand as far apart as the scale says, one of them at the face. What is drawn at the face may hide the first, and the
+    screen's writing may pass for one above."""
     tick_mm = ruler.pitch_px * mm_per_px_y
     first = round((ruler.first_px - face) / ruler.pitch_px)
     at_face = abs(ruler.first_px - first * ruler.pitch_px - face) <= zero_reach_px(ruler)

@@ -32,11 +32,11 @@ ECHO = 4  # grey levels from that mean
 LEAST_ECHOES = 0.15  # of a band's rows
 APART_PX, APART = 4, 1 / 160  # columns that are compared, least and share of the width: more than a line between two pictures takes
 USUAL = 75  # percentile of what goes on from column to column: a camera's picture may fill half
-# of that what goes on at a seam, and the least by which it is told; columns side by side that tell it: of 302 phantom rectangles (seeds 39600000 to
-# 39601499) two had one column that did, and one that was found 3 mm too wide three
+# of that what goes on at a seam, and the least by which it is told; columns side by side that tell it: of 302 phantom rectangles two had one column
+# that did, and one that was found 3 mm too wide had three
 SEAM, LEAST_USUAL, SEAM_PX = 0.14, 0.3, 2
-# of what goes on over half of a trace's width, and of what goes on over a quarter: of 302 phantom rectangles (seeds 39600000 to 39601499) six had as
-# much, all of a probe in air or gel
+# of what goes on over half of a trace's width, and of what goes on over a quarter: of 302 phantom rectangles six had as much, all of a probe in air
+# or gel
 LEAST_TRACE, ALL_ALONG = 0.45, 0.92
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
 BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
@@ -72,7 +72,8 @@ def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
 
 
 def below_a_face(mask: Mask, geometry: ScanGeometry) -> bool:
-    """Whether a band as wide as a rectangle lies above it: the probe's face, and what was found the tissue below thick gel (39504357: 80 mm off)."""
+    """Whether a band as wide as a rectangle lies above it. Then the band is the probe's face, and the rectangle is the tissue below thick gel, once
+    80 mm off (test_a_band_as_wide_as_a_scan_above_it_is_the_face)."""
     left, right = geometry.left_px, geometry.right_px
     if min(left, mask.shape[1] - right) <= BEYOND_PX[1]:
         return False
@@ -83,8 +84,8 @@ def below_a_face(mask: Mask, geometry: ScanGeometry) -> bool:
 
 
 def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
-    """Whether an empty band parts a rectangle from top to bottom: what lies on one side of it is none of the scan (39100111: a column of buttons, 7
-    mm off across). 1,017 phantom rectangles of flat arrays: 2 parted, both off by more than 4 mm (seeds 39100000 to 39104999)."""
+    """Whether an empty band parts a rectangle from top to bottom. Then one of its parts is no scan: a column of buttons had put the origin 7 mm off
+    across. Of 1,017 phantom rectangles of flat arrays 2 are parted, both off by more than 4 mm."""
     columns = mask[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].mean(axis=0)
     there = np.flatnonzero(columns > SOMETHING)
     if there.size == 0:
@@ -177,7 +178,7 @@ def under_a_panel(pixels: GrayImage, geometry: ScanGeometry) -> bool:
     across = panel[:, :PANEL_ENDS].mean() >= PANEL_FULL and panel[:, -PANEL_ENDS:].mean() >= PANEL_FULL
     below = pixels[round(face) + PANEL_GAP : round(face) + PANEL_GAP + PANEL_ROWS]
     beside = below[:, max(0, left - 3 * PANEL_ENDS) : left - 2 * PANEL_ENDS], below[:, right + 2 * PANEL_ENDS : right + 3 * PANEL_ENDS]
-    ground = any(each.size and abs(int(np.median(each)) - level) <= PANEL_LEVEL for each in beside)  # of all the screen's window (39801079)
+    ground = any(each.size and abs(int(np.median(each)) - level) <= PANEL_LEVEL for each in beside)  # of all the screen's window
     return bool(there and not across and not ground and (np.abs(gap - usual) > PANEL_LEVEL).all())
 
 

@@ -36,16 +36,16 @@ WIDEST_PICTURE_MM = 170.0  # a picture that is all scan, of a flat face or cropp
 WIDEST_FLAT_FACE_MM = 90.0  # linear arrays for people are 25 to 60 mm wide (design)
 NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 25 mm, and a face of 48 mm for one of 10
 # chords of curved faces: the largest of abdominal arrays are about 80 mm, of the smallest 15 (design); else centimetres were taken for millimetres,
-# or the other way about (24000407)
+# or the other way about
 CURVED_FACE_MM = 8.0, 120.0
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
 STRETCHED = "the picture looks stretched: state pixel_aspect in a profile"
 NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state pixel_aspect in a profile"
-# rows and columns of standard-definition video (ITU-R BT.601), whose pixels are 0.89 or 1.07 as wide as high, or 1.19 and 1.42 as wide screen. Of
-# 19 phantom rectangles and phased arrays of such a size that were given as square, 3 were wrong (1,063 frames, seeds from 12000000 on), and so was a
-# fan whose arcs said so (17200491: an eighth off): here an aspect of 1 is what nothing told
+# rows and columns of standard-definition video (ITU-R BT.601), whose pixels are 0.89 or 1.07 as wide as high, or 1.19 and 1.42 as wide screen. In
+# 1,063 phantom frames 19 rectangles and phased arrays of such a size were given as square, and 3 of them were wrong; so was a fan whose arcs said so,
+# by an eighth: here an aspect of 1 is what nothing told
 STANDARD_DEFINITION = ((480, 720), (486, 720), (576, 720), (480, 704), (576, 704))
 BEGINS = 0.5  # of how far a zero may stand off the face
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
@@ -53,9 +53,9 @@ TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its ar
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
 TELLING_PX = 0.01
 # the least width of a column that gives digits their usual one, where nothing else tells it: of 216 flat phantom pictures with square columns none
-# said more than 0.89, of real ones a telephone's 0.954; of two given as square that were a third wider, 39900161 and 39800275, one 0.999, one 0.981
+# said more than 0.89, of real ones a telephone's 0.954; of two that were given as square and were a third wider one said 0.999, one 0.981
 NARROW_TYPE = 0.97
-SOME_SIDES = 0.1  # of each side that is seen, to hold an arc's circle at all (18000249, 18001586: an eighth off with less)
+SOME_SIDES = 0.1  # of each side that is seen, to hold an arc's circle at all: two fans with less were an eighth off
 SCALED = 0.008  # how near to what a scaler makes of a usual screen counts
 MIRROR_DIGITS = 3  # digits that read only in a mirror, to call a screen without a scale mirrored
 
@@ -295,7 +295,7 @@ def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[flo
         return None
     fit = _read_area(seen, area, profile, stated_mm_per_px)
     if fit.measures and area.geometry.apex_px is not None and abs(fit.aspect / area.pixel_aspect - 1) > columns.SAME:
-        # a fan whose columns turned out to be of another width has other angles and another face (38001228)
+        # a fan whose columns turned out to be of another width has other angles and another face
         area = scan_area.find_area(seen, fit.aspect)
         fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile, stated_mm_per_px)
     if fit.sure and area is not None and fit.geometry.kind == "rectangle":
@@ -352,8 +352,8 @@ def _legible(pixels: GrayImage, area: scan_area.Area) -> tuple[GrayImage, GrayIm
 def _of_a_probe(fit: Fit, shape: tuple[int, ...]) -> Fit:
     """A face is of a probe's size, or the scale is another; and no flat face is as wide as a screen: a rectangle of that width, neither face
     nor sides of which are plain to see, was drawn around panels and dark, and its top is none of the probe's. From the picture's upper to its lower
-    rim with something beside, or from rim to rim, either way, and wider than any picture that is all scan, it is the screen itself (23100259:
-    between a video's bars, 14 mm off in depth)."""
+    rim with something beside, or from rim to rim, either way, and wider than any picture that is all scan, it is the screen itself: one between a
+    video's bars had put the origin 14 mm off in depth (test_a_whole_screen_is_no_scan)."""
     chord_mm = 2 * fit.geometry.face_half_width_mm
     if fit.geometry.kind == "convex" and chord_mm > 0:
         return fit if CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else replace(fit, sure=False, why=NO_SUCH_FACE)
@@ -489,14 +489,15 @@ def _scale_of(
     if isinstance(reading, Reading):
         return (in_mirror, True, DigitsSay()) if _tells_more(in_mirror, reading) else (reading, False, say)
     backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
-    if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror (18001121: half the scale)
+    if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror: one gave half the scale
         return in_mirror, True, DigitsSay()
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
 
 
 def _tells_more(in_mirror: Reading | NoReading, reading: Reading) -> bool:
-    """Whether a mirror shows plainly what was read otherwise, at the second try, without it (39000804: of a mirrored 3 a 6, and twice the scale). A
-    printed depth, of several signs that must all be read, is read by chance less often than two labels are (39000827)."""
+    """Whether a mirror shows plainly what was read otherwise without it, at the second try: a mirrored 3 had passed for a 6, and made twice the
+    scale. A printed depth has several signs that must all be read, so chance reads it less often than two labels.
+    test_what_is_hard_to_read_gives_way_to_what_a_mirror_shows."""
     if isinstance(in_mirror, NoReading) or abs(in_mirror.mm_per_px_y / reading.mm_per_px_y - 1) <= AGREE:
         return False
     return len(in_mirror.witnesses) >= len(reading.witnesses) + ("printed depth" in reading.witnesses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -123,6 +124,12 @@ def test_a_room_opens_with_its_rule_and_holds_a_dozen_entries_at_most() -> None:
         entries = [path.name for path in folder.iterdir() if path.name != "__pycache__"]
         assert len(entries) <= 12, f"{folder.name}: {sorted(entries)}"
         assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), f"{folder.name}/__init__.py says no rule"
+
+
+def test_no_comment_names_a_frame_by_its_number() -> None:
+    """A seed's number tells a stranger nothing: a comment names the test that holds the case."""
+    lines = [(file, line) for file in files_of("edge") for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
+    assert [(file, line) for file, line in lines if re.search(r"\b\d{8}\b", line)] == []
 
 
 def test_the_wire_never_imports_the_pipeline() -> None:

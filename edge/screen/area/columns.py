@@ -45,8 +45,8 @@ LEAST_BAR_PX, RIM_PX = 8, 2  # thinner than a bar, and so thin that it is none
 LIT, EDGE_LIT, BAR_LIT = 14, 0.05, 0.005  # grey levels above the bars' black; shares of a picture's outermost line, and of a bar's
 OTHER_SHAPE = 0.006  # so far at least a shape must be from what other columns make of a usual screen
 MOST_SIGMA, EXACT_SIGMA = 0.004, 0.0015  # of what is to be one of those widths, and of what is none
-# of one arc's that is near enough all the same, and all others so many times that away: such uncertainty is nearly all what may bend the arc, and
-# of 38 phantom fans' above 0.004 none strayed by more than 1.3 times it (of 397 from 39800000 on; 39800163, 39800450, 39800636 had been withheld)
+# One arc may tell a width with more doubt than MOST_SIGMA if it lies ROUGH_OFF of one usual width and FAR_SIGMA of its own doubts from all others.
+# Of 397 phantom fans 38 had such a doubt: none strayed by more than 1.3 times it, and three more are read.
 ROUGH_SIGMA, FAR_SIGMA, ROUGH_OFF = 0.0105, 6.0, 0.01
 SAME = 0.005  # so near to one of those widths is that one: bars and overscan are cut to whole pixels
 ONE_SIGMA, OTHER_SIGMA = 2.0, 5.0  # farther off than SAME by so much of its uncertainty at most; all others by so much at least

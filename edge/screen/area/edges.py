@@ -23,21 +23,21 @@ GAP_PX = 2  # the first pixel outside may be smeared; the two after it may not
 LEAST_FACE_RUN = 0.06  # of a face's width: marks, and a probe's marker, beside it are narrower
 LEAST_FACE = (0.8, 0.5)  # of the beams that begin together at the face; fewer serve where nowhere so many do
 END_PX = (3, 4)  # beside the face's ends: nearer than a probe's marker stands
-# columns beside a flat face: what ends within them on one side is a ruler's mark at the face, where so much of each side and of both is seen
-# (39800407, 39800835); and beside an arc, that a line of writing or of the screen fills half of, on both sides (39504699: writing above a fan passed
-# for its face, 42 mm off; 39800384)
+# MARK_PX: columns beside a flat face. What ends within them on one side is a ruler's mark, if MARKED_SIDES of each side and of both are seen.
+# LINE_PX: columns beside an arc. Writing, or a line of the screen, fills LINE_FULL of them on both sides: writing above a fan had passed for its
+# face, 42 mm off. tests/system/test_screens.py holds both.
 MARK_PX, MARKED_SIDES, LINE_PX, LINE_FULL = 40, (0.3, 1.0), 24, 0.5
 LEAST_CHORD_PX = 16.0  # a narrower face is a point
-# of the scan's width, and where it is a phased array's (39800880: a plain face of 0.05 was none, and the origin 1.1 mm off); of a convex one words in
-# the screen's head are as wide
+# Least width of a face, of the scan's; a phased array's may be narrower: one of 0.05 was taken for a point, and the origin stood 1.1 mm off. Above a
+# convex fan words in the screen's head are as wide.
 LEAST_CHORD, LEAST_PHASED_CHORD = 0.06, 0.04
 SIDE_POINTS = 128
 LEAST_ARC_DEG = 15.0  # a wider arc tells its centre without the sides
 SURE_FACE, MOST_RIVAL, MOST_LEAK = 0.85, 0.5, 0.2
 CLEAR_FACE, CLEAR_RIVAL = 0.95, 0.3
 ECHO_PX = 24  # above the far edge: reverberation's lines stand closer
-SEEN_BOTTOM, SURE_BOTTOM = 0.3, 0.6  # of the beams that end together at the far edge: they may at a wide bone (23000189)
-# least of a curved face, most of a rival and past the sides: 589 frames (36000000 on, a third in water), 6 more read, none off by more than 0.05 mm
+SEEN_BOTTOM, SURE_BOTTOM = 0.3, 0.6  # of the beams that end together at the far edge: they may at a wide bone
+# least of a curved face, most of a rival and past the sides: of 589 phantom frames, a third in water, 6 more are read, all right to 0.05 mm
 WHOLE_ARC, WIDE_ARC_DEG = (0.9, 0.15, 0.1), 20.0
 SOLID = 0.8
 BETTER, ARC_PX = 0.1, 4  # so much more of a fan's arcs is seen at another width of columns; rows about the face
@@ -46,14 +46,14 @@ PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (m
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
-LEAST_SIDE_ALONE = 0.08  # of each side in a picture that shows nothing but the scan (39800488, 39800538)
-# of the worse seen side of a phased array, of both, and most past them, where a ruler begins at the face: 3 of 3 right to 0.3 mm; with 0.06 of a side
-# one was 0.9 mm off across (39820833)
+LEAST_SIDE_ALONE = 0.08  # of each side in a picture that shows nothing but the scan
+# of the worse seen side of a phased array, of both, and most past them, where a ruler begins at the face: 3 of 3 are right to 0.3 mm; with 0.06 of a
+# side one was 0.9 mm off across
 FAN_BY_RULER = (0.15, 1.0, 0.08)
-# of both sides of a flat face that is plain to see from end to end, and of the worse seen, where the far edge is seen too (39801088)
+# of both sides of a flat face that is plain to see from end to end, and of the worse seen, where the far edge is seen too
 FRAMED = (0.25, 0.5)
-# 155 of 4,200 phantom frames whose face was not surely seen at the true scale: with so much of it and a ruler that begins there right to 0.35 mm in
-# 50 of 50; of the others one in three off by more than 1 mm (seeds 39000000 to 39001199 and 39010000 to 39012999)
+# 155 of 4,200 phantom frames show a face that is not surely seen. Where so much of it shows and a ruler begins there, 50 of 50 are right to 0.35 mm;
+# of the others one in three is off by more than 1 mm.
 NEARLY_FACE = 0.7
 
 
@@ -177,7 +177,7 @@ def ends_there(mask: Mask, geometry: ScanGeometry, aspect: float, share: Floats)
 
 def _flat_ends(mask: Mask, geometry: ScanGeometry, steps: int) -> NDArray[np.bool_]:
     """ends_there of a rectangle's rows. What ends a little beyond one of two sides that are seen is a ruler's mark; beyond a dark side it may be the
-    face itself (39800957)."""
+    face itself."""
     touched, crossed = [], []
     for sign in (-1, 1):
         column = (geometry.left_px if sign < 0 else geometry.right_px - 1) + sign * np.arange(END_PX[0], MARK_PX)
@@ -254,8 +254,8 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
 
 
 def under_the_face(mask: Mask, geometry: ScanGeometry) -> ScanGeometry:
-    """A rectangle with its sides where its face ends: a ruler or buttons beside a dark side widen it, but nothing joins them along the top
-    (19000369: 16 % too wide), and a probe's marker beside the face is short and stands apart (19100076: 1 mm off across)."""
+    """A rectangle with its sides where its face ends. A ruler or buttons beside a dark side widen it (by 16 % once), but nothing joins them along the
+    top; a probe's marker beside the face is short and stands apart. test_buttons_or_a_marker_beside_a_dark_side_make_no_face_wider."""
     along = mask[geometry.top_px : geometry.top_px + INSIDE_PX, geometry.left_px : geometry.right_px].any(axis=0)
     at = np.flatnonzero(along)
     runs = [run for run in np.split(at, np.flatnonzero(np.diff(at) > GAP_PX + 1) + 1) if run.size]
@@ -272,9 +272,9 @@ def shown(mask: Mask, geometry: ScanGeometry, aspect: float) -> Floats:
 
 
 def fits_better(mask: Mask, geometry: ScanGeometry, aspect: float, others: tuple[float, ...]) -> bool:
-    """Whether both arcs of a fan are seen better where columns have one of these other widths: its sides meet in one place at any, but arcs are
-    circles at one (of 546 phantom fans, seeds 39400000 to 39400699, one of the right width was; three phased ones drawn a third too wide gained 0.15
-    and more)."""
+    """Whether both arcs of a fan are seen better where columns have one of these other widths. A fan's sides meet in one place at any width, but arcs
+    are circles at one. Of 546 phantom fans one of the right width was seen better so; three phased ones drawn a third too wide gained 0.15 and
+    more."""
     there = _arcs_seen(mask, geometry, aspect)
     return any(_arcs_seen(mask, _as_wide(geometry, aspect, other), other) >= there + BETTER for other in others)
 
@@ -294,7 +294,7 @@ def _arcs_seen(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
 
 
 def _bottom(beams: Beams, far: int) -> float:
-    """Share of beams that end at the deepest edge. What stands by itself there is an echo: the last of reverberation's lines (19000048)."""
+    """Share of beams that end at the deepest edge. What stands by itself there is the last echo of a reverberation."""
     turned = Beams(beams.set[:, ::-1], beams.known[:, ::-1])
     share = begins(turned, thick=True)[::-1]
     ended = float(share[max(0, far - 3) : far + 3].max(initial=0.0))
@@ -365,8 +365,9 @@ def _arc_tells(seen: EdgesSeen, half_angle_deg: float) -> bool:
 
 
 def phased_sides(seen: EdgesSeen, half_angle_deg: float) -> bool:
-    """Whether a phased array's sides tell its middle: its face is short, and a piece of any bright line is as much (25000362, 21100218: 12 mm off
-    across, as fans of 19 and 21 degrees to either side). In a fan as wide as phased arrays make, past which nothing leaks, a clear face does too."""
+    """Whether a phased array's sides tell its middle. Its face is short, and a piece of any bright line looks the same: two such pieces had passed
+    for fans, 12 mm off across. In a fan as wide as phased arrays make, past which nothing leaks, a clear face tells it too.
+    test_a_phased_arrays_middle_is_told_by_its_sides."""
     wide = half_angle_deg >= PHASED_HALF_DEG and seen.clear_face and seen.leak <= PHASED_LEAK
     return wide or seen.plain_sides or (min(seen.left, seen.right) >= 0.08 and seen.left + seen.right >= PLAIN_SIDES)
 
@@ -376,8 +377,8 @@ def _along_the_rim(geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
 
 
 def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
-    """Whether enough of the face is seen to believe the ruler whose zero lies there. A rectangle along the picture's rim needs plain sides here too
-    (38000171: panels and all, of a picture dark below its face, 1.5 mm off across)."""
+    """Whether enough of the face is seen to believe the ruler whose zero lies there. A rectangle along the picture's rim needs plain sides here too:
+    panels lie there, and one put the origin 1.5 mm off (test_along_the_picture_s_rim_a_face_nearly_seen_needs_plain_sides)."""
     if geometry.apex_px is not None:  # where an arc is not seen whole, the sides have to tell its middle
         return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides) or _sides_meet(seen, geometry)
     if _along_the_rim(geometry, shape):
@@ -389,8 +390,8 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
 
 def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int]) -> bool:
     """Whether most of a face is seen, and of a flat one something of both sides, plain ones along the picture's rim, or all of it from end to end:
-    enough to believe it where a ruler's first mark stands at it (of 6 flat faces seen whole between dark sides and not given, 3 had one there, all
-    right; of the others 5 were panels of the screen: 39800364)."""
+    enough to believe it where a ruler's first mark stands at it. Of 6 flat faces seen whole between dark sides 3 had such a mark, all right; of those
+    without one 5 were panels of the screen. test_a_ruler_that_begins_at_a_face_confirms_it."""
     if geometry.apex_px is not None:
         return seen.face >= NEARLY_FACE or _sides_meet(seen, geometry)
     if _along_the_rim(geometry, shape):

@@ -180,8 +180,8 @@ def without_writing(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGe
 
 
 def ended(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
-    """The shape with its far edge where most beams end together, if they do near by: compression's halo goes on beyond it (19000171). Where they
-    do not, the scan goes on as far as something shows without a gap: streaks under bone (19000584)."""
+    """The shape with its far edge where most beams end together, if they do near by: compression leaves a halo beyond it. Where they do not, the scan
+    goes on as far as something shows without a gap, as streaks under bone do."""
     endless = endless_of(geometry, mask.shape)
     share = shown(mask & ~writing_rows(mask, endless, aspect)[:, None], endless, aspect)
     near, far = (geometry.top_px, geometry.bottom_px) if geometry.apex_px is None else (geometry.inner_radius_px, geometry.outer_radius_px)
@@ -199,7 +199,7 @@ def ended(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
 
 def _end_of_noise(mask: Mask, geometry: ScanGeometry, share: Floats, low: int, aspect: float) -> int | None:
     """The step below the far edge at which most beams end together that have begun anew: gain that rises with depth shows noise again below the
-    dark behind bone, between the same sides and no farther (23000059)."""
+    dark behind bone, between the same sides and no farther. test_noise_below_the_dark_is_the_scan."""
     at = end_within(share, low + END_PX, share.size, least=LEAST_NOISE)
     if at is None:
         return None

@@ -65,7 +65,7 @@ DENSE = 0.5  # least share of a cell that is not background
 HALO_SHARE = 0.15  # of the brightness around: less is taken for compression's halo
 HALO_CELLS = 2
 STEEP_SHARE = 0.3  # of the brightest around: an edge blunted by blur or compression is where the grey passes this
-STEEP_SIDES = 0.4  # of both sides together: where faint parts are left out, a piece of a flat face may pass for an arc (23100233: 6 mm off across)
+STEEP_SIDES = 0.4  # of both sides together: where faint parts are left out, a piece of a flat face may pass for an arc (6 mm off across)
 ABOVE_PX = 24  # above a face: nearer than other things of the screen stand
 LITTLE = 0.15  # of the picture: a smaller area may be only a part of the scan
 WIDTHS = (0.2, 3.2)  # of the height
@@ -128,7 +128,7 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
     noisy, strays = noisy_levels(pixels, cell_px)
     levels, noise = tuple(sorted({*levels, *noisy})), max(noise, strays)
-    # a strong noise's own reach is range enough: more takes tissue for a panel (39103097)
+    # a strong noise's own reach is range enough: more takes tissue for a panel
     plain = plain_cells(pixels, cell_px, 2 * noise + (FLAT_RANGE if noise < STRONG_NOISE else 0))
     away = distance_table(levels)[pixels]
     away[seams(pixels, levels, noise)] = 0
@@ -138,7 +138,7 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
         bright = _on_a_bright_screen(pixels, around, within, noise, cell_px)
         found = [area for mask in candidates(bright)[:1] for area in _fitted(bright, mask, known_aspect) if area.seen.solid]
         left, _, right, _ = within
-        # a panel reaches from rim to rim, a scan has the screen on both its sides (19000100)
+        # a panel reaches from rim to rim, a scan has the screen on both its sides: test_a_screen_above_a_bright_panel_is_no_scan
         found = [each for each in found if left + SEAM_PX < each.geometry.left_px and each.geometry.right_px < right - SEAM_PX]
         scans = [area for area in found if area.seen.face >= CLEAR_FACE and _fills(pixels, away, area.geometry)]
         if scans:
@@ -166,8 +166,9 @@ def _sharpest(foreground: Foreground, pixels: GrayImage, plain: Mask, known_aspe
 
 
 def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, plain: Mask, known_aspect: float) -> Area | None:
-    """The area with edges where its grey rises; all else of it is told by what is seen without. Blur and compression's blocks blunt a bright edge by
-    some rows, here more and there less (18100064). Not sure where something fainter lies farther above: that may be the face."""
+    """The area with edges where its grey rises; what is seen without them tells all else. Blur and compression's blocks blunt a bright edge by some
+    rows, here more and there less. The area is not sure where something fainter lies farther above: that may be the face.
+    test_a_face_is_seen_through_compressions_blocks."""
     area = _sharpest(steep, pixels, plain, known_aspect)
     if area is None:
         return None
@@ -182,8 +183,8 @@ def _at_the_rim(area: Area, columns: int) -> bool:
 
 
 def _shows_more(steep: Area, best: Area) -> bool:
-    """Whether an area that is not surely seen shows an arc as a probe's face has, where the other is less clear and may be a panel of the screen
-    (29000348); an arc seen whole is against a panel that is surely seen, too (29400446: a column of buttons)."""
+    """Whether an area that is not surely seen shows an arc as a probe's face has, where the other is less clear and may be a panel of the screen. An
+    arc seen whole speaks against a panel that is surely seen, too: a column of buttons is one. test_a_blurred_arc_counts_more_than_a_panel."""
     arc = _arc_seen(steep.geometry, steep.seen)
     return arc >= (1.0 if best.sure else 1e-6) and best.geometry.kind == "rectangle" and steep.sharpness > best.sharpness
 
@@ -202,8 +203,8 @@ def _above(mask: Mask, area: Area) -> float:
 
 
 def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
-    """The sharper of two areas; of two that are the same scan the one without halo: compression's blocks end as sharply as any edge, some rows and
-    columns outside the scan's (12500433: 1.8 mm off across)."""
+    """The sharper of two areas; of two that are the same scan the one without halo. Compression's blocks end as sharply as any edge, some rows and
+    columns outside the scan, and had put its middle 1.8 mm off (test_of_two_like_areas_the_one_without_halo_counts)."""
     if without_halo is None or other is None:
         return without_halo or other
     one, two = without_halo.geometry, other.geometry
@@ -217,8 +218,8 @@ def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
 
 
 def _contradicts(one: Area, other: Area) -> bool:
-    """Whether a face seen whole, between sides plain to see, lies elsewhere than another area's: then neither is certain (23100380: a date above a
-    fan passed for its face, 52 mm off)."""
+    """Whether a face seen whole, between sides plain to see, lies elsewhere than another area's. Then neither is certain: a date above a fan had
+    passed for its face, 52 mm off."""
     apart = abs(origin_of(one.geometry)[1] - origin_of(other.geometry)[1])
     return one.seen.face >= CLEAR_FACE and one.seen.plain_sides and apart > ABOVE_PX
 
@@ -226,8 +227,9 @@ def _contradicts(one: Area, other: Area) -> bool:
 def _on_a_bright_screen(
     pixels: GrayImage, around: tuple[int, ...], within: tuple[int, int, int, int], noise: int, cell_px: int
 ) -> Foreground:
-    """What is none of the screen's greys but its darkest (around: the others): of a scan on a brighter screen all of the outline is seen, whatever it
-    shows (19000530), and so is that of a dark window around a fan. A video's black bars, around the box within, are no part of it."""
+    """What is none of the screen's greys but its darkest (around: the others). Of a scan on a brighter screen all of the outline is seen, whatever
+    the scan shows, and so is that of a dark window around a fan. A video's black bars, around the box within, are no part of it.
+    test_on_a_bright_screen_all_of_a_dark_scan_is_seen."""
     away = distance_table(around)[pixels]
     away[seams(pixels, around, noise)] = 0
     beside = np.ones(away.shape, np.bool_)
@@ -238,8 +240,8 @@ def _on_a_bright_screen(
 
 
 def _fills(pixels: GrayImage, away: GrayImage, geometry: ScanGeometry) -> bool:
-    """Whether a scan fills this shape: of a rectangle something shines along the top, and shows along both sides; a dark window may be wider than
-    the scan in it (19000064)."""
+    """Whether a scan fills this shape: of a rectangle something shines along the top, and something shows along both sides. A dark window may be
+    wider than the scan in it (test_a_dark_window_wider_than_the_scan_in_it_is_none)."""
     if geometry.kind != "rectangle":
         return True
     rows = np.s_[geometry.top_px : geometry.bottom_px]
@@ -317,8 +319,8 @@ def _alone(foreground: Foreground, geometry: ScanGeometry) -> bool:
 
 
 def _arc_seen(geometry: ScanGeometry, seen: EdgesSeen) -> float:
-    """How much of a curved face is seen, from hardly (0) to all of it (1): panels of a screen have straight edges, and no list of numbers begins
-    along an arc (19000379)."""
+    """How much of a curved face is seen, from hardly (0) to all of it (1). Panels of a screen have straight edges, and no list of numbers begins
+    along an arc."""
     if geometry.kind != "convex" or geometry.half_angle_deg < LEAST_ARC_DEG or seen.rival > MOST_RIVAL:
         return 0.0
     return float(np.clip((seen.face - ARC_SEEN[0]) / (ARC_SEEN[1] - ARC_SEEN[0]), 0.0, 1.0))
@@ -353,8 +355,8 @@ def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bo
 
 
 def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> bool:
-    """Whether a rectangle's top may be a probe's face: along it something shines, as along the edge of a dark panel nothing does, nor along the
-    screen's own where noise made a scan of all of it (29800865: 8 mm off). Above a picture that begins at the rim there is no screen."""
+    """Whether a rectangle's top may be a probe's face. Something shines along a face. Nothing does along the edge of a dark panel, nor along the
+    screen's own, where noise had made a scan of all of it (8 mm off). Above a picture that begins at the rim there is no screen."""
     all_of_it = geometry.box_px == (0, 0, pixels.shape[1], pixels.shape[0])
     if geometry.kind != "rectangle" or (geometry.top_px < EDGE_ROWS and not all_of_it):
         return True
@@ -364,7 +366,7 @@ def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> boo
 
 
 def _is_scan(geometry: ScanGeometry, shape: tuple[int, int], aspect: float) -> bool:
-    """Whether a scan may have this size and form (19000224: columns of half a row's height)."""
+    """Whether a scan may have this size and form. Columns may be half as wide as rows are high."""
     width, height = geometry.right_px - geometry.left_px, geometry.bottom_px - geometry.top_px
     if min(width, height) < LEAST_SIDE_PX or width * height < LEAST_SHARE * shape[0] * shape[1]:
         return False
@@ -395,8 +397,8 @@ def distance_table(levels: tuple[int, ...]) -> GrayImage:
 
 
 def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
-    """Pixels between two backgrounds: scaling and compression leave grey there that is neither, and ring a little on both sides (19000092). A face
-    between two backgrounds is brighter than either."""
+    """Pixels between two backgrounds: scaling and compression leave grey there that is neither, and ring a little on both sides. A face between two
+    backgrounds is brighter than either."""
     found = np.zeros(pixels.shape, np.bool_)
     if len(levels) < 2:
         return found
@@ -413,9 +415,9 @@ def seams(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> Mask:
 
 
 def screen_lines(mask: Mask, grey: GrayImage) -> Mask:
-    """Level lines of the screen: those that run on past both sides of something higher, from end to end, for where one touches a scan's face it
-    hides it; and long ones to the picture's rim, which may lie close above a face (19000527). A line is of one grey from pixel to pixel, an echo
-    is not unless it is white; a face all by itself has nothing higher in its middle."""
+    """Level lines of the screen, from end to end: those that run on past both sides of something higher, since a line that touches a scan's face
+    hides it; and long ones to the picture's rim, which may lie close above a face. A line is of one grey from pixel to pixel, an echo is not unless
+    it is white; a face all by itself has nothing higher in its middle."""
     found = np.zeros_like(mask)
     lone = mask.copy()
     lone[LINE_ROWS:] &= ~mask[:-LINE_ROWS]
@@ -495,7 +497,7 @@ def background_levels(lowest: GrayImage, highest: GrayImage) -> tuple[tuple[int,
     flat = spread <= FLAT_RANGE
     exact = np.bincount(middle[spread == 0], minlength=256).astype(np.float64)
     nearly = np.convolve(np.bincount(middle[flat & (spread > 0)], minlength=256), np.ones(5), "same")
-    # the dark of a scan is near one level, the dark of a screen is at it; panels of nearly one grey stand side by side (19000538)
+    # the dark of a scan is near one level, the dark of a screen is at it; panels of nearly one grey stand side by side
     exact[1:][(exact[1:] < 1.5 * nearly[1:]) & (exact[1:] < 0.05 * spread.size)] = 0
     levels = _peaks(exact, 0.015 * spread.size, apart=1)
     if levels:

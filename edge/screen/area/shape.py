@@ -287,7 +287,7 @@ def smile(columns: Floats, rows: Floats) -> tuple[PointPx, float, float] | None:
         return None
     rng = np.random.default_rng(count)
     anywhere = rng.integers(0, count, (ARC_DRAWS, 3))
-    # a face may be a small part of the columns: three within a stretch of any length lie on it more often than any three (19000465)
+    # a face may be a small part of the columns: three within a stretch of any length lie on it more often than any three do
     middle, stretch = rng.integers(0, count, (ARC_DRAWS, 1)), rng.uniform(LEAST_ARC_COLUMNS, max(LEAST_ARC_COLUMNS, 0.5 * count), (ARC_DRAWS, 1))
     near = np.clip(middle + stretch * rng.uniform(-0.5, 0.5, (ARC_DRAWS, 3)), 0, count - 1).astype(np.int64)
     draw = np.sort(np.concatenate([anywhere, near]), axis=1)

@@ -28,11 +28,11 @@ def mm_across(
     made: tuple[float, ...],
 ) -> float | None:
     """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
-    fits no such distance, or two. One that says that columns are as wide as a fan's arcs claim, or as rows are high, is right: to do so by chance is
-    rare (39000824: of a scan of which little was seen the arcs claimed 1.027). Else it counts from the scan's middle or sides and ends with it, is
-    marked like the ruler down, a column is near to a width that video chains make, and within STRETCH of a row's height (2 and 2.5 mm are so near
-    that a stretched one is the other) or, where digits are too wide or narrow for that, or beside a fan, within what makes those usual (18001048: a
-    fan drawn 16:9 from 4:3; 38001228: 5:4 as 4:3 twice over): the marks along a loop's frames made columns 4 to 13 % wrong."""
+    fits no such distance, or two. A ruler that says that columns are as wide as a fan's arcs claim, or as rows are high, is right: chance rarely says
+    so. Any other must count from the scan's middle or sides, end with it and be marked like the ruler down, since the marks along a loop's frames
+    made columns 4 to 13 % wrong. Its columns must be near to a width that video chains make. They must lie within STRETCH of a row's height, since 2
+    mm stretched is 2.5 mm; beside a fan, or where digits are too wide or narrow for that, within what gives the digits usual widths (a fan drawn 16:9
+    from 4:3). test_a_ruler_across_confirms_what_arcs_claim_or_square_pixels, test_beside_a_fan_a_ruler_across_may_tell_a_wide_stretch."""
     down = tick_mm / ruler.pitch_px
     clear = [each for each in rulers if _clear_across(each)]
     told = [tick / each.pitch_px for each in clear for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
@@ -74,18 +74,18 @@ def _marked_alike(one: Ruler, one_mm: float, other: Ruler, other_mm: float) -> b
 
 
 def over_scan(across: Ruler, down: Ruler) -> bool:
-    """Whether a ruler across lies among the marks of the one down, and so on the scan: a caliper's dotted line (18100012: an eighth off)."""
+    """Whether a ruler across lies among the marks of the one down, and so on the scan: then it is a caliper's dotted line."""
     middle = (across.low_px + across.high_px) / 2
     return down.first_px + 0.05 * down.span_px < middle < down.first_px + 0.95 * down.span_px
 
 
 def along_scan(across: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a ruler across runs along most of the scan, which it is there to measure: equally wide letters of a line of writing need not (21100138:
-    8 % off across)."""
+    """Whether a ruler across runs along most of the scan, which it is there to measure. Equally wide letters of a line of writing need not, and made
+    columns 8 % wrong (test_a_ruler_across_runs_along_the_scan)."""
     begin, end = across.first_px - across.pitch_px / 2, across.first_px + across.span_px + across.pitch_px / 2
     return min(end, geometry.right_px) - max(begin, geometry.left_px) >= ALONG * (geometry.right_px - geometry.left_px)
 
 
 def _clear_across(ruler: Ruler) -> bool:
-    """Whether a ruler across is one surely: what strays so far for its small pitch is chance (18001356: echoes, 6 pixels apart)."""
+    """Whether a ruler across is one surely: what strays so far for its small pitch is chance, as echoes 6 pixels apart are."""
     return ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= min(MOST_RMS_PX, MOST_RMS * ruler.pitch_px)

@@ -23,7 +23,7 @@ from edge.screen.ruler.printed import MOST_SHORT, PRINTED_TOLERANCE, SURE, as_de
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
-LABELS_END = 1.6  # marks between the last one seen, or labelled, and a far edge that is seen: of scans that are dark below more (39400040)
+LABELS_END = 1.6  # marks between the last one seen, or labelled, and a far edge that is seen; a scan that is dark below may have more
 CONTRADICTED = 0.02  # between labels by themselves and the ruler that was read
 UPWARDS = 3  # labels at marks, in equal steps, that count upwards
 FOREIGN = "another ruler begins at the scan's top, with other marks: mask it in a profile"
@@ -47,7 +47,7 @@ def contradiction(
     """What else on the screen speaks against a ruler that was read, empty where nothing does: bars of colours, and other lengths, fit it too."""
     if any(_counts_upwards(each, numbers) for each in rulers if _as_long(each, geometry)):
         return COUNTS_UPWARDS
-    # echoes come back as equally apart; labels and the print together are not of a bar's (22000332)
+    # echoes come back as equally apart; labels and the print together are not of a bar's
     if len(witnesses) == 1 and any(foreign(ruler, other) for other in rulers if begins_at_face(other, geometry)):
         return FOREIGN
     ends_before = far_edge and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm)
@@ -107,7 +107,7 @@ def _told_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometr
     bare = [number for number in numbers if not number.unit]
     face = face_of(ruler, geometry)
     labels = [column[0] for column in label_columns(ruler, bare) if len(column) == 1]
-    labels = [label for label in labels if place_of(ruler, label) < ruler.count - 1 + AT_MARK]  # at a mark that is seen (39800074: part of a setting)
+    labels = [label for label in labels if place_of(ruler, label) < ruler.count - 1 + AT_MARK]  # at a mark that is seen: below may be a setting
     if any(ticks and tick_mm not in ticks for label in labels if (ticks := lone_ticks(label, ruler, face))):
         return True
     larger = [tick for tick in LONE_TICKS_MM if tick > tick_mm and plausible(tick, ruler, geometry)]

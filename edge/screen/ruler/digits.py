@@ -25,7 +25,7 @@ GLYPH_PX = 16
 STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 BLURRED_SHARE = 0.28  # the same where blur has left a letter's strokes unequally bright
 BRIGHT_SHARE = 0.7  # the same where darker writing or marks lie over a letter
-LEAST_CONTRAST = 20  # at a stroke's edge; with a smaller share as much less (22000127: labels 36 above their panel, blurred)
+LEAST_CONTRAST = 20  # at a stroke's edge; with a smaller share as much less: blurred labels stand 36 above their panel
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8
 SURE_WITH_UNIT = 0.4  # a printed depth must fit marks and scan besides: a digit read wrongly does not change which marks do
@@ -33,7 +33,7 @@ SURE_WAY = 0.9  # of what tells which way round a screen is
 SURE_BEFORE = 0.75  # what stands before a number is a digit of it, and the number not whole
 SURE_UNIT = 0.4  # two letters, one of two words: less will do
 MOST_MARKS = 3000
-MOST_INK = 0.25  # of a picture: more is bars and panels besides, whose grey was not taken for a background (22000416)
+MOST_INK = 0.25  # of a picture: more is bars and panels besides, whose grey was not taken for a background
 AT_ONCE = 256  # glyphs classified together: their products fill 7 MB
 WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0.556 to 0.69
 ANY_ASPECT = (0.0, np.inf)
@@ -114,7 +114,8 @@ class Number:
 
 
 def not_otherwise(again: list[Number], before: list[Number]) -> list[Number]:
-    """What is read again without what was another number before: a part of one may be left (24000565: the 5 of 8.5)."""
+    """What is read again without what was another number before: a part of one may be left, the 5 of an 8.5 say.
+    test_a_part_of_a_number_is_not_read_as_another."""
     return [each for each in again if not any(_overlap(each.box, other.box) and each.value != other.value for other in before)]
 
 
@@ -247,7 +248,7 @@ def _halved(images: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
     """The mask without the lines of frames drawn around writing: what touches them stands alone again, and what crosses their upright lines. A
-    mark that touches a frame from outside stays (18000427: a ruler's tick on the box of the depth)."""
+    mark that touches a frame from outside stays, as a ruler's tick on the box of the depth does. test_a_depth_is_read_whose_frame_touches_a_mark."""
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     kept = mask
     for box in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
@@ -267,7 +268,7 @@ def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
 
 def _lined(mask: Mask, box: list[int]) -> tuple[int, int, int, int]:
     """The part of a mark's box from its first row that a line fills to its last; an empty one where there are none. Of a box with lines along all of
-    its sides one may be broken, by what is drawn over it (29000351)."""
+    its sides one may be broken, by what is drawn over it."""
     left, top, right, bottom = box
     filled, upright = mask[top:bottom, left:right].mean(axis=1), mask[top:bottom, left:right].mean(axis=0)
     lines = np.flatnonzero(filled >= FRAMED)
@@ -277,13 +278,13 @@ def _lined(mask: Mask, box: list[int]) -> tuple[int, int, int, int]:
 
 
 def _outside_marks(part: Mask, upright: NDArray[np.bool_]) -> Mask:
-    """What is set beyond a frame's outermost lines in rows where it runs on: a ruler's tick on the frame, and no letter's edge (29000196: an m that
-    stood against the line from inside)."""
+    """What is set beyond a frame's outermost lines in rows where it runs on: a ruler's tick on the frame. A letter's edge is none, as of an m that
+    stands against the line from inside (test_a_depth_is_read_in_a_frame_that_is_no_plain_box)."""
     marks = np.zeros_like(part)
     columns = np.flatnonzero(upright)
     for outside in (np.s_[:, columns[-1] + 1 :], np.s_[:, : columns[0]]):
         beyond = part[outside]
-        # a frame one of whose upright lines is broken has its inside beyond the other (39800888: digits over the left one, the m over the right)
+        # a frame one of whose upright lines is broken has its inside beyond the other: digits may lie over its left one
         if FRAME_LINE_PX < beyond.shape[1] <= part.shape[1] / 2:
             marks[outside] = beyond & (beyond.sum(axis=1, keepdims=True) > FRAME_LINE_PX)
     return marks
@@ -312,7 +313,7 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
         contrast = np.where(mask & ~free, np.uint8(0), contrast)
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
-    low = (height == LEAST_HEIGHT_PX - 1) & (width >= 2 * height) & (width <= 3 * height)  # an "mm" beside small digits (18000258), or a ruler's tick
+    low = (height == LEAST_HEIGHT_PX - 1) & (width >= 2 * height) & (width <= 3 * height)  # an "mm" beside small digits, or a ruler's tick
     letters |= low
     if not 0 < letters.sum() <= MOST_MARKS:
         return []
@@ -329,7 +330,7 @@ def _parted(
     contrast: GrayImage, mask: Mask, boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Marks that may be letters with their names and certainties, two digits that touch each as one of its own: small ones do where a screen was
-    scaled down (18000283: a 55). Parted where there is least ink, if both parts then surely are digits."""
+    scaled down. They are parted where there is least ink, if both parts then surely are digits. test_small_digits_that_touch_are_parted."""
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     unread = (name == len(CLASSES) - 1) | (certainty < SURE)
     pairs = np.flatnonzero(unread & (width >= PAIR[0] * height) & (width <= PAIR[1] * height) & (height <= PAIR_PX))
@@ -362,13 +363,13 @@ def read_blurred(contrast: GrayImage) -> list[Number]:
 
 
 def read_bright(contrast: GrayImage) -> list[Number]:
-    """Numbers with their unit that darker writing or marks lie over (22000192: a ruler through the "cm"): as one mark with those neither is read."""
+    """Numbers with their unit that darker writing or marks lie over, as a ruler through the "cm" does: as one mark with those neither is read."""
     return [each for each in read_numbers(contrast, BRIGHT_SHARE) if each.unit]
 
 
 def combed_px(contrast: GrayImage) -> int:
     """How many columns every other line stands beside its place, as a bad converter leaves them; 0 where none does. As it stands, combed writing
-    falls into rows of dots, some of which read as other digits: of a "7.5 cm" there was a "3 cm" (18000489)."""
+    falls into rows of dots, some of which read as other digits: a "7.5 cm" had been read as a "3 cm"."""
     even, odd, below = (contrast[first : contrast.shape[0] - 2 + first : 2] for first in range(3))
     inked = odd.max(axis=1) > LEAST_CONTRAST
     even, odd, below = (each[inked].astype(np.int16) for each in (even, odd, below))
@@ -483,8 +484,8 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
 
 
 def _nothing_before(boxes: NDArray[np.int64], start: int) -> bool:
-    """Whether what stands close before a digit, if anything, is as large as a letter: digits under other writing are one mark with it (18000149:
-    the 10 of a 10.5)."""
+    """Whether what stands close before a digit, if anything, is as large as a letter: digits under other writing are one mark with it, as
+    the 10 of a 10.5 was (test_digits_under_other_writing_make_a_depth_unsure)."""
     left, top, _, foot = boxes[start].tolist()
     height = foot - top
     near = (boxes[:, 0] < left) & (boxes[:, 2] > left - BEFORE * height) & (boxes[:, 1] < foot) & (boxes[:, 3] > top)
@@ -619,7 +620,7 @@ def _dot_after(boxes: NDArray[np.int64], last: int, dots: NDArray[np.int64], hei
 def _dot_between(boxes: NDArray[np.int64], last: int | None, this: int, dots: NDArray[np.int64], height: int) -> bool:
     """Whether a point or a comma stands between two digits (last None: close before the digit)."""
     low = boxes[this, 0] - 0.35 * height if last is None else boxes[last, 2] - 1
-    # what leads stands clear of its digit: a scrap of a frame's line at the digit's foot does not (39800955)
+    # what leads stands clear of its digit: a scrap of a frame's line at the digit's foot does not
     there = (dots[:, 0] >= low) & (dots[:, 2] <= boxes[this, 0] + (last is not None))
     return bool((there & _are_points(dots, boxes[this, 3], height)).any())
 

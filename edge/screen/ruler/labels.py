@@ -18,9 +18,9 @@ LABEL_TOLERANCE = 0.25  # of a mark's distance
 SAME_STEP = 0.04  # of what labels count a mark, by all of them: a wheel of depths to choose from counted 1.8 for 2
 ALIGNED = 0.6  # of a label's height: labels of one ruler stand in one column
 TELLING_LABELS = 3  # among other numbers
-LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler of their own: without a printed depth, and with one (18100233)
+LABELS_ALONE, LABELS_PRINTED = 4, 2  # so many equally spaced labels are a ruler of their own: without a printed depth, and with one
 LABELS_RMS_PX = 0.7
-MOST_STEPS = 1.3  # between the first and the last of few labels, for each of them: five lie on a line by no chance (22000106: three in a ramp)
+MOST_STEPS = 1.3  # between the first and the last of few labels, for each of them: five lie on a line by no chance, three may
 STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # between labels
 UNITS_MM: dict[Unit, tuple[float, ...]] = {"": (1.0, 10.0), "cm": (10.0,), "mm": (1.0,)}  # what a label's number may count
 
@@ -32,7 +32,7 @@ def without_labels(numbers: list[Number], rulers: tuple[Ruler, ...]) -> list[Num
 
 
 def of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:
-    """Whether a ruler's marks are digits of labels: those stand as equally apart, but less exactly (18000239)."""
+    """Whether a ruler's marks are digits of labels: those stand as equally apart, but less exactly."""
     boxes = [each.box for each in numbers if not each.unit and each.left_px <= ruler.high_px and each.right_px >= ruler.low_px]
     rows = [ruler.first_px + index * ruler.pitch_px for index in range(ruler.count)]
     return 2 * sum(any(top - 1 <= row <= bottom for _, top, _, bottom in boxes) for row in rows) >= ruler.count
@@ -52,7 +52,7 @@ def ticks_by_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Num
 
 def goes_on_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometry: ScanGeometry) -> bool:
     """Whether labels in line with the ruler's, of which its marks do not reach all, make another distance of marks: then the printed depth fitted
-    marks by chance (21000411: half the marks seen, taken for twice as far apart)."""
+    marks by chance: of one ruler half the marks were seen, and taken for twice as far apart."""
     lowest = max((number.middle_row for number in numbers), default=0.0)
     longer = replace(ruler, count=max(ruler.count, ceil((lowest - ruler.first_px) / ruler.pitch_px) + 2))
     face = face_of(ruler, geometry)
@@ -94,7 +94,7 @@ def _labelled_once(label: Number, ruler: Ruler, face: float) -> set[float]:
 
 def _lone_labels(column: list[Number], lone: list[set[float]], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
     """What labels that do not settle it themselves, each for its own, allow where the depth is printed too, if without its unit: as deep as the scan
-    or the marks; as both where a label is the only one among settings (18200357), or no mark is larger than others."""
+    or the marks; as both where a label is the only one among settings, or no mark is larger than others."""
     ticks: set[float] = set.intersection(*lone) if lone else set()
     bare = [number for number in numbers if not number.unit and number.value >= 2]
     clear = len(lone) > 1 or (len(column) == 1 and ruler.major_every)
@@ -128,7 +128,8 @@ def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[R
 
 def _units_printed(column: list[Number], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> tuple[float, ...]:
     """The units (mm: 1, 10) of labels that make the scan as deep as a printed depth says; or, of a scan found too deep, the label that would come
-    next is beyond that depth (22000372). Of another unit the labels cannot be (24000407: 20 mm printed, taken for 20 cm)."""
+    next is beyond that depth. The labels cannot be of another unit: 20 mm printed had been taken for 20 cm.
+    test_two_labels_alone_are_of_the_printed_depths_unit."""
     last = max(each.value for each in column)
     step, by_label = last / (ruler.count - 1), last / ruler.span_px * scan_depth_px(geometry)
     depths_mm = [depth_mm for number in numbers if number.whole for depth_mm in meant_mm(number)]
@@ -181,7 +182,7 @@ def zero_of(ruler: Ruler, columns: list[list[Number]], tick_mm: float) -> float 
     """The row at which the labels put depth 0, if two or more agree on it; None where they tell nothing."""
     for labels in columns:
         for unit_mm in reversed(UNITS_MM[labels[0].unit]):
-            # every label stands at a mark: settings in its column agree by chance (29000023)
+            # every label stands at a mark: settings in its column agree by chance
             at_marks = [label for label in labels if (label.value * unit_mm) % tick_mm == 0]
             places = [place_of(ruler, label) - label.value * unit_mm / tick_mm for label in at_marks]
             best = max(places, key=lambda zero: sum(abs(zero - other) <= LABEL_TOLERANCE for other in places), default=0.0)
@@ -229,7 +230,7 @@ def _beside(ruler: Ruler, numbers: list[Number], *, right: bool) -> list[tuple[i
     for number in numbers:
         gap = number.left_px - ruler.high_px if right else ruler.low_px - number.right_px
         beside = -0.3 * height_of(number) <= gap <= 3.5 * height_of(number) + 8
-        # the first mark and the last may be unseen where their labels are read (39000691, 39000667)
+        # the first mark and the last may be unseen where their labels are read
         if beside and -1 - AT_MARK <= place_of(ruler, number) <= ruler.count + AT_MARK and number.value * 2 == int(number.value * 2):
             found.append((gap, number))
     return found

@@ -9,10 +9,10 @@ from edge.types import ScanGeometry
 TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # distances of neighbouring marks that scanners draw
 MAJORS_MM = (5.0, 10.0, 20.0, 50.0, 100.0)  # distances of larger marks
 DEPTHS_MM = (12.0, 320.0)  # depths that scanners show
-# of fans, 25 mm and what is measured of them (22000062: 24.997): skin and eyes are seen through flat faces (18001227: labels each 5 of marks that
-# are 10 mm, or 1)
+# of fans: 25 mm, less what measuring takes from it. Only flat faces look at skin and eyes, so labels 5 and 10 at a fan's marks count cm
+# (test_a_fan_is_not_as_shallow_as_a_flat_face_may_see)
 LEAST_FAN_DEPTH_MM = 24.5
-BEFORE_NEXT = 0.9  # of a small mark's distance: so much deeper than its ruler's last a scan may be (29000004: 25 mm, marked each 2)
+BEFORE_NEXT = 0.9  # of a small mark's distance: so much deeper than its ruler's last a scan may be (25 mm, marked each 2)
 MM_PER_PX = (0.015, 1.0)
 USUAL_DEPTHS_MM = 5.0  # most depths go in steps of this
 ALONG = 0.6  # of the scan that a ruler runs along; those across 23 phantom screens along 0.75 of the width and more, without half a mark at each end
@@ -24,7 +24,7 @@ MANY_MARKS = 12  # marks of a ruler of which one may be missing at its end
 
 
 def begins_at_face(ruler: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a ruler's first mark stands at the face: what begins elsewhere is none of depth (18000139: bright echoes)."""
+    """Whether a ruler's first mark stands at the face: what begins elsewhere is none of depth, as bright echoes are."""
     return abs(ruler.first_px - origin_of(geometry)[1]) <= max(2.0, AT_MARK * ruler.pitch_px)
 
 

@@ -12,13 +12,13 @@ PRINTED_TOLERANCE = 0.03  # printed depth against the scan's height
 RULER_SLACK, MOST_SHORT = 1.05, 1  # marks that a ruler may have beyond the printed depth, and that may be missing at its end
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 MOST_LOST = 2  # marks beside the face that its own brightness hides
-MOST_ABOVE = 2  # marks above the face that writing there passes for (18000235: the end of a date)
-MOST_ABOVE_EXACT = 4  # of a ruler whose other marks are the printed depth's, and the scan as deep to a hundredth (29000252, 29000393: 3 of 30)
+MOST_ABOVE = 2  # marks above the face that writing there passes for, the end of a date say
+MOST_ABOVE_EXACT = 4  # of a ruler whose other marks are the printed depth's, and the scan as deep to a hundredth (two of them had 3 of 30)
 LARGER_TELL = 5  # marks from one larger to the next, of which few begin at the face by chance
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
-MOST_DEEPER = 1.6  # so much deeper than printed a scan of few marks is found at most, and of none that are hidden (29400428: 1.8 times the scale)
-SURE = 0.85  # of a printed depth: of 68 that told a unit alone, three were less; a blurred "Zoom" was a 2 cm of 0.7 (17200337: a fifth of the scale)
-SURE_EXACT = 0.7  # of one that ruler and scan both are as deep as, to the mark and to a hundredth (22000188, 22000369)
+MOST_DEEPER = 1.6  # so much deeper than printed a scan of few marks is found at most, and of none that are hidden: else one had 1.8 times the scale
+SURE = 0.85  # of a printed depth: of 68 that told a unit alone three were less; a blurred "Zoom" was a 2 cm of 0.7, and made a fifth of the scale
+SURE_EXACT = 0.7  # of one that ruler and scan both are as deep as, to the mark and to a hundredth
 SURE_BARE = 0.9  # of one that has no unit either
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
 DECIMALS = {"cm": 1, "mm": 0}  # of a depth; a caliper's "4.00 cm" may be a depth's half
@@ -38,7 +38,7 @@ def as_deep_as_scan(number: Number, tick_mm: float, ruler: Ruler, geometry: Scan
 
 def as_deep_as_marks(number: Number, tick_mm: float, ruler: Ruler) -> bool:
     """Whether it is a depth that scanners have, surely read, and as deep as the marks of a ruler that has many. A label speaks for them too, so that
-    a letter may touch it (39000200: "D 8.5")."""
+    a letter may touch it, as in "D 8.5"."""
     usual = number.certainty >= SURE_BARE and 10 * number.value % USUAL_DEPTHS_MM == 0
     return usual and ruler.count >= MANY_MARKS and int(10 * number.value / tick_mm + 0.01) == ruler.count - 1
 
@@ -89,7 +89,7 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     above = MOST_ABOVE_EXACT if abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm else MOST_ABOVE
     if ruler.major_every >= LARGER_TELL and (lost + ruler.major_phase) % ruler.major_every == 0:
-        above = max(above, ruler.major_every - 1)  # the larger marks begin at the face (39800869: a setting's dots, six more of 1 mm)
+        above = max(above, ruler.major_every - 1)  # the larger marks begin at the face: above it are a setting's dots
     if not -above <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     marks = depth_mm / tick_mm
@@ -97,7 +97,7 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     if lost >= 0 and abs(by_scan - depth_mm) <= PRINTED_TOLERANCE * depth_mm:
         beyond = short < 0 and _makes_as_many(depth_mm, ruler.count - 1 + lost)
         exact = whole and depth_mm % USUAL_DEPTHS_MM == 0 and abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm
-        most = MARKS_BEYOND * marks if exact and lost == 0 else MOST_SHORT  # a grey bar hides marks (39000702: the last three of ten)
+        most = MARKS_BEYOND * marks if exact and lost == 0 else MOST_SHORT  # a grey bar hides marks, the last three of ten once
         return -max(RULER_SLACK, MARKS_BEYOND * marks) <= short <= most and not beyond
     if not whole or depth_mm % USUAL_DEPTHS_MM or short < -1:
         return False
@@ -106,12 +106,12 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
         return False
     if short == 0 or lost < 0:
         return short == 0
-    if short == -1:  # something below passes for one more (29000172)
+    if short == -1:  # something below passes for one more
         return ended and ruler.count >= MANY_MARKS
     return (ended and short <= SHORT_SHARE * ruler.count) or (short == 1 and ruler.count >= MANY_MARKS)
 
 
 def _makes_as_many(depth_mm: float, marks: int) -> bool:
     """Whether a usual distance makes as many marks of a depth, or one more: then those seen beyond the depth speak for that one, and a scan that ends
-    in the dark too soon for another (29600119: 20 mm, ten dots of 2 mm of eleven seen, taken for 2.5)."""
+    in the dark too soon for another: 2 mm of which ten dots of eleven were seen, 20 mm deep, had been taken for 2.5."""
     return any(0 <= int(depth_mm / tick_mm + 0.01) - marks <= MOST_SHORT for tick_mm in LONE_TICKS_MM)

@@ -17,24 +17,24 @@ from edge.types import GrayImage, ScanGeometry
 
 REACHES_PX = (4, 8)  # fine marks at a small pitch; larger ones whose neighbours stand a coarse reach away
 CONTRAST = 22  # grey levels by which a mark stands out along the ruler
-BRIGHT, LEAST_BRIGHT = 110, 9  # the same of marks drawn over the scan, and how many: few echoes do (18001055: white dots over speckle)
-MOST_WIDTH = 0.03  # of the picture's longer side: echoes that come back again and again lie as equally apart, and are wider (18001224)
+BRIGHT, LEAST_BRIGHT = 110, 9  # the same of marks drawn over the scan, and how many: few echoes do. test_bright_dots_over_the_scan_are_a_ruler
+MOST_WIDTH = 0.03  # of the picture's longer side: echoes that come back again and again lie as equally apart, and are wider
 LEAST_MARKS = 4
 MOST_MARKS = 160
 LEAST_PITCH_PX = 5.0
 LEAST_FILL = 0.8  # of the marks between the first and the last
 LEAST_FILL_MANY = 0.62  # of nine seen marks or more: focus markers hide some
 LEAST_CHAIN = 0.15  # of the scan's height: so much unbroken run of marks a lattice grows from
-LINKED = 0.07  # of the pitch, that neighbours' distance may be off it: a scaler moves marks by whole pixels (18001408: 32, 32, 30, 32 ...)
+LINKED = 0.07  # of the pitch, that neighbours' distance may be off it: a scaler moves marks by whole pixels: 32, 32, 30, 32 ...
 MOST_BETWEEN = 1.0  # of the marks: so much else may stand between them, focus marks and writing
-LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below (18000350)
+LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
-MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more (18001198); the share is of the pitch
-LEAST_ALONE = 8  # marks that are measured each for itself: strokes of a column of labels lie as equally apart (39000993)
-ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty (22001161)
-LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65 (22000714)
+MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more; the share is of the pitch
+LEAST_ALONE = 8  # marks that are measured each for itself: strokes of a column of labels lie as equally apart
+ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty
+LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65
 NEAR_PX, NEAR = 1.2, 0.012  # of its place in the lattice, and share of the pitch: what stands farther off is no mark alone, but with its label
 NARROW_SHARE = 0.6  # of the marks end within a few pixels of the strip on both sides
 LABELLED_EVERY = (2, 4, 5, 10)
@@ -49,7 +49,7 @@ END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is w
 BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
 HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
-LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (22000269: 16)
+LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (16 at most seen)
 MOSTLY = 0.6  # of a ruler's marks, that must be another's to be its larger ones
 SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
 SAME_PITCH = 0.015
@@ -103,7 +103,8 @@ def find_rulers(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
 
 def _wholes(rulers: list[Ruler]) -> tuple[Ruler, ...]:
     """The rulers, best first, without those that are every so many marks of a better one beside them: its larger marks, or its labels. Their pitch is
-    less exact (18000237: "two rulers disagree"), and a wrong depth fits few marks where it does not fit many (18000149: 5 cm for 10.5)."""
+    less exact, so the two would seem to disagree; and a wrong depth (5 cm for 10.5) fits few marks where it does not fit many.
+    test_larger_marks_and_labels_are_no_second_ruler."""
     kept: list[Ruler] = []
     for ruler in rulers:
         if not any(_part_of(ruler, other) for other in kept):
@@ -116,7 +117,7 @@ def _part_of(ruler: Ruler, other: Ruler) -> bool:
     if ruler.pitch_px < 0.9 * other.pitch_px or max(ruler.low_px - other.high_px, other.low_px - ruler.high_px) > SAME_RULER_PX:
         return False
     if abs(ruler.pitch_px - other.pitch_px) <= SAME_PITCH * other.pitch_px and ruler.count < other.count:
-        return True  # a column at its edge, where few marks are as long (18001130)
+        return True  # a column at its edge, where few marks are as long
     places = (ruler.first_px + ruler.pitch_px * np.arange(ruler.count) - other.first_px) / other.pitch_px
     on = np.abs(places - np.round(places)) <= PART_OF
     within = (places > -0.5) & (places < other.count - 0.5)
@@ -188,7 +189,7 @@ def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
     steps = np.diff(centres)
     best: _Lattice | None = None
     trials = _common(steps)
-    # doubled lines put marks half a line off, a scaler moves neighbours apart (39000733: 13, 14.5, 14.5 ... 12.5), and a short chain's pitch runs
+    # doubled lines put marks half a line off, a scaler moves neighbours apart (13, 14.5, 14.5 ... 12.5 rows), and a short chain's pitch runs
     # away from the marks far from it
     for strays_px in (0.0, STRAYS_PX):
         for trial in trials:
@@ -298,7 +299,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     begin, end = group[0], group[-1] + 1
     most_rms_px = _most_rms_px(best.pitch, proud.shape[0] if down else 0)
     measured = _through_marks(proud, begin, end, best, alone=False)
-    if measured is not None and measured.rms > most_rms_px and best.count >= LEAST_ALONE:  # small dots between large ones pull at these (39000313)
+    if measured is not None and measured.rms > most_rms_px and best.count >= LEAST_ALONE:  # small dots between large ones pull at these
         measured = _through_marks(proud, begin, end, best, alone=True)
     if measured is None or measured.rms > most_rms_px:
         return None
@@ -337,7 +338,7 @@ def _most_rms_px(pitch: float, rows: int) -> float:
 
 
 def _like_others(proud: GrayImage, begin: int, end: int, places: Floats, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether what stands at each place begins and ends as two marks or more do: beside writing that moves its centre (18200048)."""
+    """Whether what stands at each place begins and ends as two marks or more do: beside writing that moves its centre."""
     left, right = _extents(proud, begin, end, places)
     alike = (np.abs(left[:, None] - left[marks]) <= 1) & (np.abs(right[:, None] - right[marks]) <= 1)
     return np.asarray(alike.sum(axis=1) >= 2, np.bool_)
@@ -345,7 +346,7 @@ def _like_others(proud: GrayImage, begin: int, end: int, places: Floats, marks: 
 
 def _ended(there: NDArray[np.bool_]) -> int:
     """How many marks there are before writing below, some lines of which chance to lie on the lattice: not on its first place, and on few others
-    (18100103: settings below a ruler)."""
+    (test_settings_below_a_ruler_are_no_marks)."""
     for count in range(LEAST_MARKS, there.size - 1):
         beyond = there[count:]
         if not beyond[0] and beyond.sum() <= BELOW * beyond.size and (beyond.size > 2 or not beyond.any()):
@@ -444,7 +445,7 @@ def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
 
 
 def _scaled(px: int, picture: GrayImage) -> int:
-    """A length of marks in a picture of USUAL_ROWS rows or fewer, for a larger one: there they are drawn larger (18001162)."""
+    """A length of marks in a picture of USUAL_ROWS rows or fewer, for a larger one: there they are drawn larger."""
     return int(max(px, round(px * picture.shape[0] / USUAL_ROWS)))
 
 

@@ -76,7 +76,8 @@ def read_scale(
     if not settled:
         why = next(unit for _, unit in outcomes if isinstance(unit, str))
         return NoReading(OTHER_MARKS if why == NO_UNIT and tick_mm > 0 else why)
-    # a printed depth is the depth of a ruler whose labels agree with it (22000332: echoes fitted it too)
+    # a printed depth is the depth of a ruler whose labels agree with it, whatever else fits it:
+    # test_a_printed_depth_is_the_ruler_s_that_has_labels_too
     if any({"labels", "printed depth"} <= set(witnesses) for _, _, witnesses in settled):
         settled = [each for each in settled if each[2] != ("printed depth",)]
     scales = [tick / ruler.pitch_px for ruler, tick, _ in settled]
@@ -90,7 +91,7 @@ def read_scale(
     labels, whole = label_columns(ruler, numbers), has_its_marks(ruler, numbers, tick)
     zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, labels, tick)
     lost = lost_marks(ruler, geometry)
-    # marks at the face that bright skin hides count as there where the print says how many there are (29000474)
+    # marks at the face that bright skin hides count as there where the print says how many there are
     if zero is None and "printed depth" in witnesses and (lost < 0 or has_its_marks(ruler, numbers, tick, lost)):
         zero = ruler.first_px - lost * ruler.pitch_px
     beside = tuple(each for each in across if not over_scan(each, ruler) and along_scan(each, geometry))
@@ -126,7 +127,7 @@ def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *,
     printed = printed_ticks(ruler, but_labels(ruler, columns, numbers, geometry), geometry)
     usual = MAJORS_MM[:-1] if printed else MAJORS_MM  # where a point is lost, centimetres become ten
     from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every
-    if from_zero and len(printed) > 1:  # 18000325: 2 mm and 2.5 mm, five of which nobody marks
+    if from_zero and len(printed) > 1:  # 2 mm or 2.5 mm, say: nobody marks each fifth of 2.5
         printed = {tick for tick in printed if fits(tick * ruler.major_every, usual)}
     if len(printed) > 1 and labels:
         printed &= labels
@@ -144,7 +145,7 @@ def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *,
     common = set.intersection(*voices.values())
     possible = {tick for tick in common if plausible(tick, ruler, geometry)}
     if len(possible) > 1 and from_zero and ruler.major_every >= 5 and geometry.kind == "rectangle":
-        possible -= {TICKS_MM[-1]}  # marks of 20 mm, larger ones each 10 cm, seen through a flat face: they are 2 (22000754)
+        possible -= {TICKS_MM[-1]}  # marks of 20 mm, larger ones each 10 cm, seen through a flat face: they are 2
     if len(possible) != 1:
         return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
     tick = possible.pop()
