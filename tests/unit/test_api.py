@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from edge.guidance.session import checked
 from edge.judge.replay import replay
 from edge.model import runner
 from edge.pipeline import Course
+from edge.record.recording import Recorded
 from edge.screen.profile import AUTO
 from edge.source.sources import Clip, open_clips
 from edge.step import Stated
@@ -28,14 +30,20 @@ from edge.types import Frame, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-SPEC = "phantom:facet?seed=3&seconds=0.5&motion=hold"
+PICTURES = 60, 72
 GREY = np.full((64, 96), 40, np.uint8)
 
 
 @pytest.fixture(scope="module")
 def clip() -> Clip:
-    (found,) = open_clips(SPEC)
-    return Clip(found.name, found.still, found.screen_left, list(found.items))
+    """The bundled recording's scans as pictures of their own, without a ruler."""
+    found = next(open_clips("recording:demonstration?from=frames"))
+    scans = [item.frame.pixels for item in islice(found.items, *PICTURES) if isinstance(item, Recorded) and item.frame is not None]
+    return Clip("scans", False, ScreenLeft.UNKNOWN, [Frame(number, number * 33_000_000, pixels) for number, pixels in enumerate(scans)])
+
+
+def a_guide() -> edge.Guide:
+    return edge.Guide("facet", side="right", screen_left="patient_left", mm_per_px=0.1724)
 
 
 def pictures(clip: Clip) -> list[np.ndarray[Any, Any]]:
@@ -45,11 +53,11 @@ def pictures(clip: Clip) -> list[np.ndarray[Any, Any]]:
 def replayed(clip: Clip) -> list[edge.Guidance]:
     model = runner.load()
     course = Course(checked(Procedure.FACET, Side.RIGHT), model.manifest)
-    return [said.guidance for _, said in replay(iter([clip]), course, model.invoke, Stated(AUTO, None, ScreenLeft.PATIENT_RIGHT))]
+    return [said.guidance for _, said in replay(iter([clip]), course, model.invoke, Stated(AUTO, (0.1724, 0.1724), ScreenLeft.PATIENT_LEFT))]
 
 
 def test_a_guide_answers_as_a_replay_does(clip: Clip) -> None:
-    guide = edge.Guide("facet", "right", screen_left="patient_right")
+    guide = a_guide()
     times = [item.captured_ns for item in clip.items if isinstance(item, Frame)]
     answers = [guide.push(picture, captured_ns=captured_ns) for picture, captured_ns in zip(pictures(clip), times, strict=True)]
     assert answers == replayed(clip)
@@ -59,14 +67,14 @@ def test_a_guide_answers_as_a_replay_does(clip: Clip) -> None:
 
 
 def test_a_still_is_answered_as_a_clip_of_one_frame_is(clip: Clip) -> None:
-    guide = edge.Guide("facet", side="right", screen_left="patient_right")
+    guide = a_guide()
     one = pictures(clip)[0]
     turns = [Frame(0, turn * 33_000_000, one) for turn in range(5)]
-    assert guide.still(one) == replayed(Clip("still", True, ScreenLeft.PATIENT_RIGHT, turns))[-1]
+    assert guide.still(one) == replayed(Clip("still", True, ScreenLeft.UNKNOWN, turns))[-1]
 
 
 def test_a_restart_forgets_all_pictures(clip: Clip) -> None:
-    guide = edge.Guide("facet", side="right", screen_left="patient_right")
+    guide = a_guide()
     first = [guide.push(picture) for picture in pictures(clip)]
     guide.restart()
     assert [guide.push(picture) for picture in pictures(clip)] == first
@@ -140,7 +148,7 @@ def test_time_does_not_run_back_within_a_clip() -> None:
 
 
 def test_a_picture_that_comes_too_late_is_withheld(clip: Clip) -> None:
-    guide = edge.Guide("facet", side="right", screen_left="patient_right")
+    guide = a_guide()
     answers = [guide.push(picture, captured_ns=0, now_ns=300_000_000) for picture in pictures(clip)]
     assert all(isinstance(said, edge.Withheld) for said in answers)
     assert answers[-1] == edge.Withheld(len(answers) - 1, 0, edge.Reason.TOO_OLD, "the picture arrives too late")
@@ -172,5 +180,5 @@ def test_the_readmes_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     exec(compile(example, str(README), "exec"), {})
     lines = capsys.readouterr().out.splitlines()
-    assert lines
     assert all(re.match(r"[\d.]+ mm deep|[A-Z_]+: ", line) for line in lines)
+    assert any("mm deep" in line for line in lines)
