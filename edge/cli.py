@@ -30,27 +30,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     _fill_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     name = f"tuffier {words[0]}" if words[:1] and words[0] in ELSEWHERE else "tuffier"
-    status, trouble = 1, ""
+    trouble = ""
     try:
-        status = _elsewhere(words) if words[:1] and words[0] in ELSEWHERE else _here(words)
-    except CONFIG_ERRORS as error:
-        complain(f"{name}: {_brief(str(error))}")
-        status = BAD_INPUT
-    except KeyboardInterrupt:
-        status = INTERRUPTED
+        status = _tried(words, name)
     except (OSError, SystemExit) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-            complain(f"{name}: {_brief(str(error.filename))}: {error.strerror}: give a shorter one")
-            return BAD_INPUT
         # an unbuffered stream holds nothing that a flush would try again
         trouble = _output_trouble(probe="\n" if isinstance(error, OSError) else "")
         if not trouble:
             raise
+        status = 1
     trouble = trouble or _output_trouble()
     if trouble:
         complain(f"{name}: standard output: {trouble}: not all was said")
         return status or 1
     return status
+
+
+def _tried(words: list[str], name: str) -> int:
+    """Runs the command. Raises OSError, SystemExit; what is wrong with the input is said."""
+    try:
+        return _elsewhere(words) if words[:1] and words[0] in ELSEWHERE else _here(words)
+    except CONFIG_ERRORS as error:
+        complain(f"{name}: {_brief(str(error))}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        complain(f"{name}: {_brief(str(error.filename))}: {error.strerror}: give a shorter one")
+        return BAD_INPUT
 
 
 def _here(words: list[str]) -> int:

@@ -24,25 +24,12 @@ def add(commands: Any) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from edge.record.export import export_images, export_video
-
     if options.images is None and options.video is None and options.dicom is None:
         fail("nothing to write: say --images FOLDER, --dicom FOLDER or --video FILE")
     if options.video is not None:
         refuse_loss(options.video, {"the recording": [options.recording], "the model": [options.model or runner.BUNDLED]})
     try:
-        if options.images is not None:
-            model = runner.load(options.model or runner.BUNDLED)
-            refuse_other_model(options.recording, model.manifest.sha256)
-            print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
-        if options.dicom is not None:
-            from edge.record.dicom_export import export_dicom
-
-            print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
-        if options.video is not None:
-            from edge.source.video_source import write_video
-
-            print(f"{export_video(options.recording, options.video, write_video)} frames in {options.video}")
+        _write(options)
     except OSError as error:
         to = ", ".join(str(each) for each in (options.images, options.dicom, options.video) if each is not None)
         fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")
@@ -53,3 +40,21 @@ def _export(options: argparse.Namespace) -> int:
     if cut:
         print(f"tuffier export: {cut}, and are exported", file=sys.stderr)
     return 1 if cut else 0
+
+
+def _write(options: argparse.Namespace) -> None:
+    """Writes what was asked for, each with a line that says so."""
+    from edge.record.export import export_images, export_video
+
+    if options.images is not None:
+        model = runner.load(options.model or runner.BUNDLED)
+        refuse_other_model(options.recording, model.manifest.sha256)
+        print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
+    if options.dicom is not None:
+        from edge.record.dicom_export import export_dicom
+
+        print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
+    if options.video is not None:
+        from edge.source.video_source import write_video
+
+        print(f"{export_video(options.recording, options.video, write_video)} frames in {options.video}")

@@ -49,9 +49,6 @@ def configured(options: argparse.Namespace) -> Config:
     path = getattr(options, "config", None)
     config = configs.load(path) if path else Config()
 
-    def over(section: Any, **values: Any) -> Any:
-        return replace(section, **{key: value for key, value in values.items() if value is not None})
-
     def said(name: str) -> Any:
         return getattr(options, name, None)
 
@@ -61,13 +58,18 @@ def configured(options: argparse.Namespace) -> Config:
         fail(f"--threads {threads}: it must lie from {least:g} to {most:g}")
     pivot = None if pivot is None else configs.pivot(pivot, where="--pivot-mm")
     return Config(
-        source=over(config.source, source=said("source"), profile=said("profile")),
-        device=over(config.device, device=said("device")),
-        procedure=over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
-        model=over(config.model, path=None if model is None else str(model), threads=threads),
+        source=_over(config.source, source=said("source"), profile=said("profile")),
+        device=_over(config.device, device=said("device")),
+        procedure=_over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
+        model=_over(config.model, path=None if model is None else str(model), threads=threads),
         gate=config.gate,
-        monitor=over(config.monitor, page=said("page")),
+        monitor=_over(config.monitor, page=said("page")),
     )
+
+
+def _over(section: Any, **values: Any) -> Any:
+    """A section of the configuration with what was said over it."""
+    return replace(section, **{key: value for key, value in values.items() if value is not None})
 
 
 def profile_of(config: Config) -> profiles.Profile:

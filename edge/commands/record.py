@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge.board.storage import refuse_recording_over
 from edge.commands.options import add_command, configured, course_of, fail, files_read, model_of, path_options, readable, stated_of
 from edge.record.recording import RecordingError
-from edge.source.sources import SourceError
+from edge.source.sources import Clip, SourceError
+
+if TYPE_CHECKING:
+    from edge.model.runner import Model
+    from edge.pipeline import Course
+    from edge.record.recording import Recorder
+    from edge.step import Stated
 
 
 def add(commands: Any) -> None:
@@ -24,10 +31,8 @@ def add(commands: Any) -> None:
 
 def _record(options: argparse.Namespace) -> int:
     from edge.board.run import session_record
-    from edge.judge.replay import replay
-    from edge.record.recording import Recorded, Recorder
+    from edge.record.recording import Recorder
     from edge.source.sources import open_clips
-    from edge.types import Frame
 
     config = configured(options)
     if options.out.is_dir():
@@ -43,21 +48,34 @@ def _record(options: argparse.Namespace) -> int:
     except OSError as error:
         print(f"tuffier record: {options.out}: {error.strerror}: nothing is recorded", file=sys.stderr)
         return 1
+    return _recorded(recorder, lambda: _fill(recorder, readable(clips, options.source), course, model, stated), options.out)
+
+
+def _recorded(recorder: Recorder, fill: Callable[[], None], out: Path) -> int:
+    """Fills and closes a recording; the exit status, with what became of it said."""
     try:
         with recorder:
             try:
-                for number, clip in enumerate(readable(clips, options.source)):
-                    for item, said in replay(iter([clip]), course, model.invoke, stated):
-                        frame = item.frame if isinstance(item, Recorded) else item
-                        kept = frame if isinstance(frame, Frame) else None
-                        recorder.write(kept, said, course.session, clip=f"{number} {clip.name}", still=clip.still)
+                fill()
             except KeyboardInterrupt:
                 print("interrupted: the recording is closed", file=sys.stderr)
     except (SourceError, RecordingError) as error:
         print(f"tuffier record: {error}, and {recorder.frames} are recorded", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"tuffier record: {options.out}: {error.strerror}: {recorder.frames} frames are recorded and can be read", file=sys.stderr)
+        print(f"tuffier record: {out}: {error.strerror}: {recorder.frames} frames are recorded and can be read", file=sys.stderr)
         return 1
-    print(f"{recorder.frames} frames, {options.out.stat().st_size / 1e6:.2f} MB in {options.out}")
+    print(f"{recorder.frames} frames, {out.stat().st_size / 1e6:.2f} MB in {out}")
     return 0
+
+
+def _fill(recorder: Recorder, clips: Iterator[Clip], course: Course, model: Model, stated: Stated) -> None:
+    from edge.judge.replay import replay
+    from edge.record.recording import Recorded
+    from edge.types import Frame
+
+    for number, clip in enumerate(clips):
+        for item, said in replay(iter([clip]), course, model.invoke, stated):
+            frame = item.frame if isinstance(item, Recorded) else item
+            kept = frame if isinstance(frame, Frame) else None
+            recorder.write(kept, said, course.session, clip=f"{number} {clip.name}", still=clip.still)

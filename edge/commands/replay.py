@@ -8,6 +8,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -39,11 +40,27 @@ def _replay(options: argparse.Namespace) -> int:
     clips = open_clips(options.source)
     if options.json != "-":
         refuse_loss(Path(options.json), files_read(config))
-    out = sys.stdout if options.json == "-" else _opened(Path(options.json))
+    answers = replay(readable(clips, options.source), course, model.invoke, stated)
+    lines = (answer_line(said, course.session) for _, said in answers)
+    return _written(lines, sys.stdout, "") if options.json == "-" else _into_file(lines, options.json)
+
+
+def _into_file(lines: Iterator[str], name: str) -> int:
+    out = _opened(Path(name))
+    try:
+        return _written(lines, out, name)
+    finally:
+        # what the disk did not take is tried again here, and has been told
+        with contextlib.suppress(OSError):
+            out.close()
+
+
+def _written(lines: Iterator[str], out: TextIO, name: str) -> int:
+    """Writes the answers; the exit status. name: of the file, empty for standard output, whose trouble the command's end tells."""
     count = 0
     try:
-        for _, said in replay(readable(clips, options.source), course, model.invoke, stated):
-            out.write(answer_line(said, course.session) + "\n")
+        for line in lines:
+            out.write(line + "\n")
             count += 1
         out.flush()
     except (SourceError, RecordingError) as error:
@@ -52,15 +69,10 @@ def _replay(options: argparse.Namespace) -> int:
         print(f"tuffier replay: {error}, and {count} are answered", file=sys.stderr)
         return 1
     except OSError as error:
-        if out is sys.stdout:
+        if not name:
             raise
-        print(f"tuffier replay: {options.json}: {error.strerror} after {count} frames: free some space, or name another file", file=sys.stderr)
+        print(f"tuffier replay: {name}: {error.strerror} after {count} frames: free some space, or name another file", file=sys.stderr)
         return 1
-    finally:
-        if out is not sys.stdout:
-            # what the disk did not take is tried again here, and has been told
-            with contextlib.suppress(OSError):
-                out.close()
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from edge.catalogue import PLANS
 from edge.commands.options import add_command, configured, fail, model_of, profile_of
+from firmware_bridge.wire import Procedure
 
 
 def add(commands: Any) -> None:
@@ -28,27 +29,31 @@ def _score(options: argparse.Namespace) -> int:
 
     config = configured(argparse.Namespace(model=options.model, profile=options.profile or None))
     model = model_of(config)
-    known = {procedure.name: procedure for procedure in PLANS}
-    for name in options.procedure or ():
-        if name.upper() not in known:
-            fail(f"unknown procedure {name!r}: `tuffier procedures` lists them")
-    chosen = [known[name.upper()] for name in options.procedure or known]
-
-    def progress(done: int, of: int) -> None:
-        if sys.stderr.isatty() and (done % 20 == 0 or done == of):
-            print(f"\r{done}/{of}", end="" if done < of else "\n", file=sys.stderr, flush=True)
-
     try:
         figures = score_folder(
             options.folder,
             manifest=model.manifest,
             invoke=model.invoke,
             profile=profile_of(config),
-            procedures=chosen,
+            procedures=_chosen(options.procedure),
             scale_from_truth=options.scale == "truth",
-            progress=progress,
+            progress=_progress,
         )
     except TruthError as error:
         fail(str(error))
     print(json.dumps(figures, indent=1) if options.json else score_table(figures))
     return 0
+
+
+def _chosen(names: list[str] | None) -> list[Procedure]:
+    """The procedures of these names, all where there are none."""
+    known = {procedure.name: procedure for procedure in PLANS}
+    for name in names or ():
+        if name.upper() not in known:
+            fail(f"unknown procedure {name!r}: `tuffier procedures` lists them")
+    return [known[name.upper()] for name in names or known]
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty() and (done % 20 == 0 or done == of):
+        print(f"\r{done}/{of}", end="" if done < of else "\n", file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ from edge.guidance.session import Session
 from edge.model.decode import decode
 from edge.model.runner import Model
 from edge.model.tensor import to_grid
-from edge.pipeline import Course, PathState, answer, conclude
+from edge.pipeline import Answer, Course, PathState, answer, conclude
 from edge.screen import profile as profiles
 from edge.screen import watch
 from edge.types import Frame, GrayImage, NoScan, Placing, Scan, ScreenLeft
@@ -50,7 +50,23 @@ def _one_size(model: Model, size_px: tuple[int, int], frames: int) -> dict[str, 
     if not isinstance(said.scan, Scan) or said.raw is None:
         why = said.scan.reason.name if isinstance(said.scan, NoScan) else said.scan.health.name
         return {"not_measured": why}
+    found = _stages(model, course, pictures, path, said, frames)
+    rows = {name: _summary(values) for name, values in found.items()}
+    return {
+        "first_fit_ms": round(first_fit_ms, 3),
+        "stages_ms": rows,
+        "whole_over_invoke": round(rows["whole"]["median"] / rows["invoke"]["median"], 3),
+        "whole_p99_over_median": round(rows["whole"]["p99"] / rows["whole"]["median"], 3),
+    }
+
+
+def _stages(
+    model: Model, course: Course, pictures: list[GrayImage], path: PathState, said: Answer, frames: int
+) -> dict[str, list[float]]:
+    """Milliseconds of each stage and of the whole, a frame each. said: what the path says of these pictures, measured."""
     scan, raw = said.scan, said.raw
+    assert isinstance(scan, Scan)
+    assert raw is not None
     found: dict[str, list[float]] = {name: [] for name in ("screen", "tensor", "invoke", "decode", "behind_model", "wire", "whole")}
     for index in range(10, 10 + frames):
         picture = pictures[index % 8]
@@ -66,13 +82,7 @@ def _one_size(model: Model, size_px: tuple[int, int], frames: int) -> dict[str, 
         found["wire"].append(_timed(lambda: framing.frame(wire_guidance(said.guidance, course.session)))[0])
         ms, (path, _) = _timed(lambda: _whole(path, frame, course, model))  # noqa: B023
         found["whole"].append(ms)
-    rows = {name: _summary(values) for name, values in found.items()}
-    return {
-        "first_fit_ms": round(first_fit_ms, 3),
-        "stages_ms": rows,
-        "whole_over_invoke": round(rows["whole"]["median"] / rows["invoke"]["median"], 3),
-        "whole_p99_over_median": round(rows["whole"]["p99"] / rows["whole"]["median"], 3),
-    }
+    return found
 
 
 def _whole(path: PathState, frame: Frame, course: Course, model: Model) -> tuple[PathState, bytes]:

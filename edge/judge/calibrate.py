@@ -105,31 +105,15 @@ def as_toml(made: Profile, finding: Finding) -> str:
         '# Made by "tuffier calibrate".',
         f"# Area then: {geometry.kind}, {geometry.left_px}, {geometry.top_px} to {geometry.right_px}, {geometry.bottom_px}.",
         f"name = {_quoted(made.name)}",
-        "",
-        "[video]",
-        f"width_px = {made.video.width_px}",
-        f"height_px = {made.video.height_px}",
-        f"latency_ms = {made.video.latency_ms:g}",
-        f"pixel_aspect = {made.video.pixel_aspect:g}",
-        "",
-        "[scan]",
-        f"box_px = {list(made.scan.box_px)}",
-        f"masks_px = {[list(each) for each in made.scan.masks_px]}",
-        "",
-        "[ruler]",
     ]
+    lines += ["", "[video]", f"width_px = {made.video.width_px}", f"height_px = {made.video.height_px}"]
+    lines += [f"latency_ms = {made.video.latency_ms:g}", f"pixel_aspect = {made.video.pixel_aspect:g}"]
+    lines += ["", "[scan]", f"box_px = {list(made.scan.box_px)}", f"masks_px = {[list(each) for each in made.scan.masks_px]}"]
+    lines += ["", "[ruler]"]
     if finding.reading is not None:
         lines.append(f"# read then: {finding.reading.mm_per_px_y:.5f} mm per pixel by {', '.join(finding.reading.witnesses)}")
-    lines += [
-        f'side = "{made.ruler.side}"',
-        f"tick_mm = {made.ruler.tick_mm:g}",
-        f"major_every = {made.ruler.major_every}",
-        "",
-        "[orientation]",
-        f'screen_left = "{made.orientation.screen_left.value}"',
-        f'marker = "{made.orientation.marker}"',
-        "",
-    ]
+    lines += [f'side = "{made.ruler.side}"', f"tick_mm = {made.ruler.tick_mm:g}", f"major_every = {made.ruler.major_every}"]
+    lines += ["", "[orientation]", f'screen_left = "{made.orientation.screen_left.value}"', f'marker = "{made.orientation.marker}"', ""]
     return "\n".join(lines)
 
 
@@ -161,14 +145,19 @@ def picture_of(finding: Finding) -> Image.Image:
     colour = np.repeat(grey[:, :, None], 3, axis=2)
     colour[_edge(inside)] = AREA_RGB
     image = Image.fromarray(colour)
-    pen = ImageDraw.Draw(image)
-    u, v = scan_area.origin_of(geometry)
+    _mark(ImageDraw.Draw(image), finding)
+    return image
+
+
+def _mark(pen: ImageDraw.ImageDraw, finding: Finding) -> None:
+    """The origin, and a line at each mark."""
+    marks = finding.seen
+    u, v = scan_area.origin_of(finding.geometry)
     pen.ellipse([u - 4, v - 4, u + 4, v + 4], outline=ORIGIN_RGB)
     if marks is not None:
         for index in range(marks.count):
             row = marks.first_px + index * marks.pitch_px
             pen.line([marks.low_px - 8, row, marks.low_px - 3, row], fill=RULER_RGB)
-    return image
 
 
 def _edge(inside: scan_area.Mask) -> scan_area.Mask:
@@ -208,19 +197,53 @@ def calibrate_command(argv: list[str]) -> int:
     if not findings:
         return _refused("no scan area found: show a live ultrasound picture, or state --box around it" + _also(unread))
     best = agreed(findings)
-    if best.mirrored:
-        return _refused("the picture is a mirror image, its writing reads only in a mirror: turn it round at scanner or grabber, then try again")
-    told = contradicted(findings, known)
-    if told is not None:
-        by = " and ".join(told.witnesses)
-        return _refused(f"--tick-mm {options.tick_mm:g}, but the screen's {by} put marks {told.tick_mm:g} mm apart: leave it out, or look again")
+    doubt = _doubt(best, findings, known)
+    if doubt:
+        return _refused(doubt)
     if best.reading is None and best.seen is not None and options.tick_mm == 0.0 and not options.yes:
-        print(f"{best.seen.count} marks, {best.seen.pitch_px:.2f} px apart, but {best.why}.")
-        tick_mm = _asked_number("Millimetres between neighbouring marks, the same at every depth (0: not known, or not the same)? ")
-        known = replace(known, ruler=RulerPart(tick_mm=tick_mm))
-        best = look_at(best.pixels, known) or best
+        best, known = _asked_marks(best, best.seen, known)
+    made = _made(options, best, known)
+    trouble = _put(made, best, out, picture)
+    if trouble:
+        return _refused(trouble)
+    print(_report(best, made, out, picture, len(findings), len(frames), unread))
+    return 0
+
+
+def _put(made: Profile, best: Finding, out: Path, picture: Path) -> str:
+    """Writes profile and picture; why one cannot be, empty where both are."""
+    text = as_toml(made, best)
+    profile.parse(text, name="the new profile")  # what is written can be read
+    for path, content in ((picture, as_png(picture_of(best))), (out, text.encode())):
+        try:
+            write_atomically(path, content)
+        except OSError as error:
+            return f"{path}: cannot be written: {error.strerror}"
+    return ""
+
+
+def _doubt(best: Finding, findings: list[Finding], known: Profile) -> str:
+    """Why no profile can be made of what was found; empty where one can."""
+    if best.mirrored:
+        return "the picture is a mirror image, its writing reads only in a mirror: turn it round at scanner or grabber, then try again"
+    told = contradicted(findings, known)
+    if told is None:
+        return ""
+    by = " and ".join(told.witnesses)
+    return f"--tick-mm {known.ruler.tick_mm:g}, but the screen's {by} put marks {told.tick_mm:g} mm apart: leave it out, or look again"
+
+
+def _asked_marks(best: Finding, seen: Ruler, known: Profile) -> tuple[Finding, Profile]:
+    """The finding and what is known once the operator has told the distance of the marks."""
+    print(f"{seen.count} marks, {seen.pitch_px:.2f} px apart, but {best.why}.")
+    tick_mm = _asked_number("Millimetres between neighbouring marks, the same at every depth (0: not known, or not the same)? ")
+    known = replace(known, ruler=RulerPart(tick_mm=tick_mm))
+    return look_at(best.pixels, known) or best, known
+
+
+def _made(options: argparse.Namespace, best: Finding, known: Profile) -> Profile:
     left = ScreenLeft(options.screen_left) if options.screen_left else (ScreenLeft.UNKNOWN if options.yes else _asked_left())
-    made = proposed(
+    return proposed(
         best,
         name=options.name,
         screen_left=left,
@@ -229,15 +252,6 @@ def calibrate_command(argv: list[str]) -> int:
         box_px=known.scan.box_px,
         pixel_aspect=options.pixel_aspect,
     )
-    text = as_toml(made, best)
-    profile.parse(text, name="the new profile")  # what is written can be read
-    for path, content in ((picture, as_png(picture_of(best))), (out, text.encode())):
-        try:
-            write_atomically(path, content)
-        except OSError as error:
-            return _refused(f"{path}: cannot be written: {error.strerror}")
-    print(_report(best, made, out, picture, len(findings), len(frames), unread))
-    return 0
 
 
 def _stated(options: argparse.Namespace) -> Profile:

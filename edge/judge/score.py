@@ -406,13 +406,8 @@ def score_table(figures: Mapping[str, Any]) -> str:
     if figures["unread"]["frames"]:
         lines.append(f"{figures['unread']['frames']} frames cannot be read and count as withheld, the first: {figures['unread']['first']}")
     for name, found in figures["procedures"].items():
-        if not found["held"] and not found["shown"]:
-            continue
-        lines += ["", f"{name}: held {found['held']}, shown {found['shown']}, wrong {found['wrong']}, subjects {found['subjects']}"]
-        for key in STATISTICS:
-            if found[key] is not None:
-                lines.append(f"  {key:22} {found[key]['value']:8.3f}  ({found[key]['low']:.3f} to {found[key]['high']:.3f})")
-        lines += [f"  wrong: {each['frame']}: {each['fault']}" for each in found["wrong_frames"]]
+        if found["held"] or found["shown"]:
+            lines += ["", *_block(name, found)]
     lines += ["", f"{'view':28}{'frames':>8}{'subjects':>10}{'sensitivity':>26}{'specificity':>26}"]
     for view in [NO_VIEW, *VIEWS]:
         row = figures["views"][view]
@@ -421,6 +416,15 @@ def score_table(figures: Mapping[str, Any]) -> str:
             lines.append(f"{view:28}{row['frames']:>8}{row['subjects']:>10}{shares}")
     lines.append("Measured on synthetic frames or phantoms only; nobody has validated this device on patients.")
     return "\n".join(lines)
+
+
+def _block(name: str, found: Mapping[str, Any]) -> Iterator[str]:
+    """A procedure's lines."""
+    yield f"{name}: held {found['held']}, shown {found['shown']}, wrong {found['wrong']}, subjects {found['subjects']}"
+    for key in STATISTICS:
+        if found[key] is not None:
+            yield f"  {key:22} {found[key]['value']:8.3f}  ({found[key]['low']:.3f} to {found[key]['high']:.3f})"
+    yield from (f"  wrong: {each['frame']}: {each['fault']}" for each in found["wrong_frames"])
 
 
 def _percent(share: Mapping[str, float] | None) -> str:

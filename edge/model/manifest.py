@@ -117,38 +117,7 @@ def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
     if fields.get("format") != FORMAT:
         raise ModelError(f"{name}: manifest format {fields.get('format')}, this tuffier reads {FORMAT}: install the matching version")
     try:
-        heatmap = fields["heatmap"]
-        thresholds = fields["thresholds"]
-        view_threshold = thresholds["view_confidence"]
-        if not isinstance(view_threshold, Mapping):
-            view_threshold = dict.fromkeys(fields["views"], float(view_threshold))
-        stride = int(heatmap["stride_cells"])
-        manifest = Manifest(
-            name=str(fields["name"]),
-            version=str(fields["version"]),
-            sha256=str(fields["sha256"]),
-            views=tuple(fields["views"]),
-            landmarks=tuple(fields["landmarks"]),
-            grid=Grid(**fields["grid"]),
-            heatmap=Heatmap(
-                columns=int(heatmap["columns"]),
-                rows=int(heatmap["rows"]),
-                stride_cells=stride,
-                offset_cells=float(heatmap.get("offset_cells", (stride - 1) / 2)),
-                scale=float(heatmap["scale"]),
-                zero_point=int(heatmap["zero_point"]),
-            ),
-            logit_scale=float(fields["view_logits"]["scale"]),
-            logit_zero_point=int(fields["view_logits"]["zero_point"]),
-            temperature=float(fields.get("temperature", 1.0)),
-            view_threshold={str(key): float(value) for key, value in view_threshold.items()},
-            peak_threshold={str(key): float(value) for key, value in thresholds["peak"].items()},
-            target_threshold={str(key): float(value) for key, value in thresholds.get("target", {}).items()},
-            intervals={str(key): tuple((float(c), float(mm)) for c, mm in table) for key, table in fields["intervals"].items()},
-            target_factor={str(key): float(value) for key, value in fields.get("target_factor", {}).items()},
-            training=dict(fields.get("training", {})),
-            placings=tuple((int(right), int(down)) for right, down in fields.get("placings_cells", [[0, 0]])),
-        )
+        manifest = _of_fields(fields)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{name}: its manifest lacks or misstates {error}: {CURE}") from error
     missing = set(manifest.landmarks) - set(manifest.intervals) or set(manifest.landmarks) - set(manifest.peak_threshold)
@@ -157,3 +126,46 @@ def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
     if not manifest.placings or any(abs(cells) > FURTHEST_PLACING_CELLS for placing in manifest.placings for cells in placing):
         raise ModelError(f"{name}: its placings are {manifest.placings}, not some within {FURTHEST_PLACING_CELLS} cells: {CURE}")
     return manifest
+
+
+def _of_fields(fields: Mapping[str, Any]) -> Manifest:
+    """Raises KeyError, TypeError, ValueError."""
+    thresholds, logits = fields["thresholds"], fields["view_logits"]
+    view_threshold = thresholds["view_confidence"]
+    if not isinstance(view_threshold, Mapping):
+        view_threshold = dict.fromkeys(fields["views"], float(view_threshold))
+    return Manifest(
+        name=str(fields["name"]),
+        version=str(fields["version"]),
+        sha256=str(fields["sha256"]),
+        views=tuple(fields["views"]),
+        landmarks=tuple(fields["landmarks"]),
+        grid=Grid(**fields["grid"]),
+        heatmap=_heatmap(fields["heatmap"]),
+        logit_scale=float(logits["scale"]),
+        logit_zero_point=int(logits["zero_point"]),
+        temperature=float(fields.get("temperature", 1.0)),
+        view_threshold=_floats(view_threshold),
+        peak_threshold=_floats(thresholds["peak"]),
+        target_threshold=_floats(thresholds.get("target", {})),
+        intervals={str(key): tuple((float(c), float(mm)) for c, mm in table) for key, table in fields["intervals"].items()},
+        target_factor=_floats(fields.get("target_factor", {})),
+        training=dict(fields.get("training", {})),
+        placings=tuple((int(right), int(down)) for right, down in fields.get("placings_cells", [[0, 0]])),
+    )
+
+
+def _heatmap(fields: Mapping[str, Any]) -> Heatmap:
+    stride = int(fields["stride_cells"])
+    return Heatmap(
+        columns=int(fields["columns"]),
+        rows=int(fields["rows"]),
+        stride_cells=stride,
+        offset_cells=float(fields.get("offset_cells", (stride - 1) / 2)),
+        scale=float(fields["scale"]),
+        zero_point=int(fields["zero_point"]),
+    )
+
+
+def _floats(fields: Mapping[str, Any]) -> dict[str, float]:
+    return {str(key): float(value) for key, value in fields.items()}

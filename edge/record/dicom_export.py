@@ -52,9 +52,19 @@ def _pictures(path: Path) -> Iterator[tuple[object, Picture]]:
 
 def dataset_of(pictures: Sequence[Picture], *, name: str, number: int) -> Dataset:
     """Pictures of one size and scale as an Ultrasound Multi-frame Image (DICOM PS3.3, A.7). name: the unique identifiers are made from it."""
-    frames = [frame.pixels for frame, _ in pictures]
     first, scan = pictures[0]
     made = Dataset()
+    _identify(made, name, first)
+    made.Modality, made.Manufacturer, made.ImageComments = "US", "", f"tuffier: {NOTICE}"
+    made.SeriesNumber, made.InstanceNumber = 1, number
+    made.ImageType = ["DERIVED", "SECONDARY"]
+    made.SequenceOfUltrasoundRegions = Items([_region(scan, first)])
+    _fill(made, [frame for frame, _ in pictures])
+    return made
+
+
+def _identify(made: Dataset, name: str, first: Frame) -> None:
+    """Identifiers of the file, and nobody's name."""
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     made.SOPClassUID = UltrasoundMultiFrameImageStorage
@@ -67,22 +77,21 @@ def dataset_of(pictures: Sequence[Picture], *, name: str, number: int) -> Datase
     made.ReferringPhysicianName = ""
     made.PatientIdentityRemoved, made.DeidentificationMethod = "YES", "only pixels of the scan were recorded"
     made.BurnedInAnnotation = "NO"
-    made.Modality, made.Manufacturer, made.ImageComments = "US", "", f"tuffier: {NOTICE}"
-    made.SeriesNumber, made.InstanceNumber = 1, number
-    made.ImageType = ["DERIVED", "SECONDARY"]
+
+
+def _fill(made: Dataset, frames: Sequence[Frame]) -> None:
+    """The pictures and their times."""
     made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"
     made.BitsAllocated = made.BitsStored = 8
     made.HighBit, made.PixelRepresentation = 7, 0
-    made.NumberOfFrames, (made.Rows, made.Columns) = len(frames), frames[0].shape
-    span_ms = (pictures[-1][0].captured_ns - first.captured_ns) / 1e6
+    made.NumberOfFrames, (made.Rows, made.Columns) = len(frames), frames[0].pixels.shape
+    span_ms = (frames[-1].captured_ns - frames[0].captured_ns) / 1e6
     made.FrameTime = f"{span_ms / (len(frames) - 1) if len(frames) > 1 and span_ms > 0 else PERIOD_MS:.6g}"
     made.FrameIncrementPointer = 0x00181063  # (0018,1063) FrameTime
     # the recording's pictures were JPEG before
     made.LossyImageCompression, made.LossyImageCompressionMethod = "01", "ISO_10918_1"
-    made.SequenceOfUltrasoundRegions = Items([_region(scan, first)])
-    content = np.stack(frames).tobytes()
+    content = np.stack([frame.pixels for frame in frames]).tobytes()
     made.PixelData = content + b"\0" * (len(content) % 2)
-    return made
 
 
 def _region(scan: Scan, frame: Frame) -> Dataset:

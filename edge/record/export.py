@@ -19,7 +19,7 @@ from edge.model.tensor import frame_px_from_grid
 from edge.record import recording
 from edge.record.files import filling, replacing
 from edge.record.recording import Recorded, RecordingError
-from edge.types import Frame, Scan
+from edge.types import Frame, Placing, RawOutput, Scan
 
 PROPOSED = "proposed.jsonl"
 VIDEO_RATE_HZ = 30
@@ -79,18 +79,16 @@ def _proposal(name: str, clip: str, recorded: Recorded, frame: Frame, scan: Scan
         "screen_left": scan.orientation.value,
         "mm_per_px": [scan.mm_per_px_x, scan.mm_per_px_y],
         "origin_px": [scan.origin_px[0] - left, scan.origin_px[1] - top],
-        "geometry": {
-            "kind": scan.geometry.kind,
-            "face_radius_mm": scan.geometry.face_radius_mm,
-            "face_half_width_mm": scan.geometry.face_half_width_mm,
-        },
+        "geometry": {name: getattr(scan.geometry, name) for name in ("kind", "face_radius_mm", "face_half_width_mm")},
         "landmarks": {},
         "target": None,
     }
-    if recorded.raw is not None:
-        seen = decode(recorded.raw, frame_px_from_grid(scan, manifest.grid_of(recorded.placing), mirrored=recorded.placing.mirrored), manifest)
-        fields["view"] = seen.view
-        fields["landmarks"] = {
-            landmark: [[round(point.x_px - left, 2), round(point.y_px - top, 2)] for point in points] for landmark, points in seen.points.items()
-        }
-    return fields
+    return fields if recorded.raw is None else fields | _seen(recorded.raw, recorded.placing, frame, scan, manifest)
+
+
+def _seen(raw: RawOutput, placing: Placing, frame: Frame, scan: Scan, manifest: Manifest) -> dict[str, Any]:
+    """What the model said of a picture: its view and landmarks."""
+    left, top = frame.offset_px
+    seen = decode(raw, frame_px_from_grid(scan, manifest.grid_of(placing), mirrored=placing.mirrored), manifest)
+    places = {name: [[round(point.x_px - left, 2), round(point.y_px - top, 2)] for point in points] for name, points in seen.points.items()}
+    return {"view": seen.view, "landmarks": places}

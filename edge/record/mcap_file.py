@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import zstandard
@@ -80,14 +80,15 @@ class McapFile:
             return
         messages, self._messages = self._messages, {}
         content = _taken(self._chunk)
-        times = [at for entries in messages.values() for at, _ in entries]
         packed = zstandard.compress(content)
+        times = [at for entries in messages.values() for at, _ in entries]
+        first_ns, last_ns = min(times), max(times)
         chunk = RecordBuilder()
         Chunk(
             compression=COMPRESSION,
             data=packed,
-            message_end_time=max(times),
-            message_start_time=min(times),
+            message_end_time=last_ns,
+            message_start_time=first_ns,
             uncompressed_crc=zlib.crc32(content),
             uncompressed_size=len(content),
         ).write(chunk)
@@ -95,10 +96,13 @@ class McapFile:
         for channel, entries in messages.items():
             offsets[channel - 1] = chunk.count
             MessageIndex(channel, entries).write(chunk)
-        first_ns, last_ns = min(times), max(times)
         sizes = (chunk_length, chunk.count - chunk_length, len(packed), len(content), *offsets)
         self._put(_taken(chunk))
         # counted only once it is written
+        self._count(messages, sizes, first_ns, last_ns)
+
+    def _count(self, messages: Mapping[int, Sequence[tuple[int, int]]], sizes: Sequence[int], first_ns: int, last_ns: int) -> None:
+        """A chunk that was written, for the index at the end."""
         self._times_ns.extend((first_ns, last_ns))
         self._sizes.extend(sizes)
         for channel, entries in messages.items():

@@ -132,6 +132,12 @@ def test_no_comment_names_a_frame_by_its_number() -> None:
     assert [(file, line) for file, line in lines if re.search(r"\b\d{8}\b", line)] == []
 
 
+def test_every_test_that_a_comment_names_is_there() -> None:
+    named = {name for file in files_of("edge") for name in re.findall(r"\btest_\w+\b(?!\.py)", (ROOT / file).read_text(encoding="utf-8"))}
+    there = {name for path in (ROOT / "tests").rglob("*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))}
+    assert sorted(named - there) == []
+
+
 def test_the_wire_never_imports_the_pipeline() -> None:
     for file in files_of("firmware_bridge"):
         assert not {name for name in imports_of(file) if name.split(".")[0] in ("edge", "models", "numpy", "PIL")}, file

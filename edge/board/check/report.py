@@ -46,16 +46,7 @@ NOTICE = "tuffier report. A research device: nobody has validated it on patients
 
 def report_command(argv: Sequence[str]) -> int:
     """`tuffier report`. Exit status 0, 1 where the file could not be written, 2 where it would be written over what is packed."""
-    parser = argparse.ArgumentParser(
-        prog="tuffier report",
-        description="Packs log, configuration, versions, doctor's table and the last recorded minute (scan area only) into one file to send.",
-        epilog="example: tuffier report --out /tmp/board-7.tar.gz",
-    )
-    parser.add_argument("--out", type=Path, help="default: tuffier-report-TIME.tar.gz here")
-    parser.add_argument("--config", type=Path, help=f"default: {CONFIGURATION} where it is there")
-    parser.add_argument("--recordings", type=Path, default=RECORDINGS)
-    parser.add_argument("--no-doctor", action="store_true", help="do not open source and device (while the service has them)")
-    options = parser.parse_args(list(argv))
+    options = _parser().parse_args(list(argv))
     config = options.config or (CONFIGURATION if CONFIGURATION.is_file() else None)
     out = options.out or Path(f"tuffier-report-{time.strftime('%Y%m%dT%H%M%S')}.tar.gz")
     try:
@@ -71,6 +62,19 @@ def report_command(argv: Sequence[str]) -> int:
         return 1
     print(f"{out}: {out.stat().st_size / 1e6:.2f} MB: " + ", ".join(parts))
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tuffier report",
+        description="Packs log, configuration, versions, doctor's table and the last recorded minute (scan area only) into one file to send.",
+        epilog="example: tuffier report --out /tmp/board-7.tar.gz",
+    )
+    parser.add_argument("--out", type=Path, help="default: tuffier-report-TIME.tar.gz here")
+    parser.add_argument("--config", type=Path, help=f"default: {CONFIGURATION} where it is there")
+    parser.add_argument("--recordings", type=Path, default=RECORDINGS)
+    parser.add_argument("--no-doctor", action="store_true", help="do not open source and device (while the service has them)")
+    return parser
 
 
 def collect(config: Path | None, recordings: Path, *, with_doctor: bool) -> dict[str, bytes]:
