@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.phantom.anatomy_types import F32, Sex
+from models.phantom.forms import Form, Skeleton, breaks, crooked, height_mm, lumps, sample_form, shaped
 from models.phantom.morphometry import SubjectSize, sample_bmi, sample_sizes
 from models.phantom.sacrum import FALL_PER_MM, Sacrum, bony_distance_mm, build_sacrum, coccyx_boxes, iliac_boxes
 from models.phantom.sdf import REACH_MM, Solid, distance_mm
@@ -24,12 +25,12 @@ from models.phantom.vertebra import Spine, build_spine, joint_cut
 if TYPE_CHECKING:
     from models.phantom.pose import ProbePose
 
-__all__ = ["F32", "Anatomy", "Section", "Sex", "bone_at", "sample_anatomy", "tissues_at"]
+__all__ = ["F32", "Anatomy", "Section", "Sex", "bone_at", "part_at", "roughness_mm", "sample_anatomy", "tissues_at"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anatomy:
-    """One subject. seed makes it; all else follows from it."""
+    """One subject. seed makes it; all else follows from it. missing: what is cut out of all bone."""
 
     seed: int
     sex: Sex
@@ -40,6 +41,8 @@ class Anatomy:
     soft: Soft
     solid: Solid
     pelvis: Solid
+    form: Form
+    missing: Solid | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +64,19 @@ def sample_anatomy(seed: int, *, sex: Sex | None = None, bmi_kg_m2: float | None
     drawn_bmi = sample_bmi(rng)
     sex = sex or drawn_sex
     bmi = drawn_bmi if bmi_kg_m2 is None else bmi_kg_m2
-    sizes = sample_sizes(rng, sex=sex, bmi_kg_m2=bmi)
+    shapes = np.random.Generator(np.random.PCG64([seed, 0xF03]))
+    form = sample_form(shapes)
+    sizes = crooked(sample_sizes(rng, sex=sex, bmi_kg_m2=bmi), form, shapes)
     spine = build_spine(sizes)
     sacrum = build_sacrum(sizes.sacrum, spine.frames[5])
-    bones = [*spine.bones, spine.sacral, coccyx_boxes(sacrum)]
+    bones = [list(shaped(boxes, form)) for boxes in (*spine.bones, spine.sacral, coccyx_boxes(sacrum))]
+    skeleton = Skeleton(sizes, spine, sacrum)
+    for bone, lump in lumps(skeleton, shapes):
+        bones[bone].append(lump)
+    missing = breaks(skeleton, shapes)
     cuts = [joint_cut(joint) for joints in spine.joints for joint in joints.values()]
     pelvis = Solid.of([iliac_boxes(sacrum, left=True), iliac_boxes(sacrum, left=False)])
-    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis)
+    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis, form, missing)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,24 +99,36 @@ def _bones(anatomy: Anatomy, points_mm: F32) -> _Bones:
     bone = np.minimum(np.minimum(spine, ilium), sacrum)
     index = np.flatnonzero(np.abs(bone) < 5)
     if len(index):
-        rough = _roughness(anatomy, points_mm[index])
+        rough = roughness_mm(anatomy, points_mm[index])
         for distance in (bone, ilium, sacrum):
             distance[index] += rough
+    if anatomy.missing is not None:
+        np.maximum(bone, -distance_mm(anatomy.missing, points_mm), out=bone)
     return _Bones(bone, ilium, sacrum, hull)
 
 
-def _roughness(anatomy: Anatomy, points_mm: F32) -> F32:
-    """Height of the bone's unevenness: waves of 6 to 14 mm, more with degeneration. The same for every bone, so that gaps keep their width."""
+def roughness_mm(anatomy: Anatomy, points_mm: F32) -> F32:
+    """Depth of the bone's unevenness: waves of 6 to 14 mm, more with degeneration, and the form's relief. The same for every
+    bone, so that gaps keep their width."""
     rng = np.random.Generator(np.random.PCG64([anatomy.seed, 0xB0E]))
     waves = rng.normal(0, 1, (3, 3))
     waves *= (2 * np.pi / rng.uniform(6, 14, 3) / np.linalg.norm(waves, axis=1))[:, None]
     phase = points_mm @ waves.T.astype(np.float32) + rng.uniform(0, 6.28, 3).astype(np.float32)
-    return np.asarray(np.sin(phase).sum(axis=1) * np.float32(anatomy.sizes.roughness_mm / 2), np.float32)
+    waves_mm = np.sin(phase).sum(axis=1) * np.float32(anatomy.sizes.roughness_mm / 2)
+    return np.asarray(waves_mm + height_mm(anatomy.form.relief, points_mm), np.float32)
 
 
 def bone_at(anatomy: Anatomy, points_mm: F32) -> F32:
     """Signed distance to bone alone, float32 (N,)."""
     return _bones(anatomy, points_mm).bone
+
+
+def part_at(anatomy: Anatomy, points_mm: F32, *, ilium: bool) -> F32:
+    """Signed distance to the ilia, or to the sacrum, as uneven as `bone_at` has them; float32 (N,)."""
+    out = distance_mm(anatomy.pelvis, points_mm) if ilium else bony_distance_mm(anatomy.sacrum, points_mm)[0]
+    index = np.flatnonzero(np.abs(out) < 5)
+    out[index] += roughness_mm(anatomy, points_mm[index])
+    return out
 
 
 def _calcified(anatomy: Anatomy, points_mm: F32) -> F32:
