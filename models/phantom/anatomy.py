@@ -21,6 +21,7 @@ from models.phantom.sdf import REACH_MM, Solid, distance_mm
 from models.phantom.soft import Soft, build_soft, fascia_z, fat_depth
 from models.phantom.tissue import Tissue
 from models.phantom.vertebra import Spine, build_spine, joint_cut
+from models.phantom.weft import Weft, fibre_of, layers_mm, sample_weft
 
 if TYPE_CHECKING:
     from models.phantom.pose import ProbePose
@@ -43,13 +44,14 @@ class Anatomy:
     pelvis: Solid
     form: Form
     missing: Solid | None
+    weft: Weft
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
     """Tissue at N points. labels: uint8 (N,), values of Tissue. bone_mm: float32 (N,), signed distance to the nearest bone surface, negative
     inside, clamped at +-12. sheets: name -> float32 (N,), signed distances to thin layers ("skin", "fascia", "muscle_septum", "flavum", "dura",
-    "scl", "capsule"), clamped alike. fibre: float32 (N, 2), two coordinates (mm) across the muscle's fibres, constant along them."""
+    "scl", "capsule", "layer"), clamped alike. fibre: float32 (N, 2), two coordinates (mm) across the muscle's fibres, constant along them."""
 
     labels: NDArray[np.uint8]
     bone_mm: F32
@@ -74,9 +76,10 @@ def sample_anatomy(seed: int, *, sex: Sex | None = None, bmi_kg_m2: float | None
     for bone, lump in lumps(skeleton, shapes):
         bones[bone].append(lump)
     missing = breaks(skeleton, shapes)
+    weft = sample_weft(np.random.Generator(np.random.PCG64([seed, 0xF1B])))
     cuts = [joint_cut(joint) for joints in spine.joints for joint in joints.values()]
     pelvis = Solid.of([iliac_boxes(sacrum, left=True), iliac_boxes(sacrum, left=False)])
-    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis, form, missing)
+    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis, form, missing, weft)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,6 +186,7 @@ def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) 
     _ligaments(anatomy, labels, sheets, rows, off, points_mm)
     labels[(bones.ilium < 6) & (bones.sacrum < 6) & (bone > 0)] = Tissue.LIGAMENT
     _septa(sheets, rows, off, y, z, layers.below_fascia)
+    _layer_sheet(anatomy, sheets, layers, bone, off, points_mm)
     _roots(soft, labels, sheets, points_mm)
     labels[layers.below_fascia < 0.5] = Tissue.FASCIA
     labels[layers.below_fascia < -0.5] = Tissue.FAT
@@ -191,7 +195,7 @@ def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) 
     labels[bone < 0] = Tissue.BONE
     for name, field_mm in sheets.items():
         sheets[name] = np.clip(field_mm, -REACH_MM, REACH_MM).astype(np.float32, copy=False)
-    fibre = _fibre(anatomy, layers, x, y)
+    fibre = fibre_of(anatomy.weft, x - rows[0], y, layers.below_fascia, anatomy.sizes.soft.fibre_phase)
     return Section(labels, bone, sheets, fibre)
 
 
@@ -309,6 +313,14 @@ def _septa(sheets: dict[str, F32], rows: F32, off: F32, y: F32, z: F32, below_fa
     sheets["muscle_septum"] = np.where(over, near, np.float32(REACH_MM))
 
 
+def _layer_sheet(anatomy: Anatomy, sheets: dict[str, F32], layers: _Layers, bone: F32, off: F32, points_mm: F32) -> None:
+    """The thin layers in the fat and between the muscles, outside bone and dorsal of the transverse processes."""
+    away = layers_mm(anatomy.weft, off, points_mm[:, 1], layers.below_fascia, layers.fat)
+    if away is not None:
+        free = (bone > 1.5) & (layers.below_skin > anatomy.soft.skin_mm + 1) & (points_mm[:, 2] < layers.rows[8])
+        sheets["layer"] = np.where(free, away, np.float32(REACH_MM))
+
+
 def _roots(soft: Soft, labels: NDArray[np.uint8], sheets: dict[str, F32], points_mm: F32) -> None:
     """Spinal nerves in their fat; their sheath is a sheet."""
     sheath = np.full(len(points_mm), REACH_MM, np.float32)
@@ -328,12 +340,3 @@ def _roots(soft: Soft, labels: NDArray[np.uint8], sheets: dict[str, F32], points
         free = labels != Tissue.BONE
         labels[free & (square < (root.radius_mm + 1.8) ** 2)] = Tissue.EPIDURAL_FAT
         labels[free & (square < root.radius_mm**2)] = Tissue.NERVE
-
-
-def _fibre(anatomy: Anatomy, layers: _Layers, x: F32, y: F32) -> F32:
-    """Fibres run along the spine and, medially, from lateral-caudal to medial-cranial (multifidus)."""
-    off = x - layers.rows[0]
-    medial = np.exp(-np.square(off * (1 / 26.0)))
-    u = off + np.sign(off) * medial * y * np.float32(0.22) + np.float32(anatomy.sizes.soft.fibre_phase)
-    v = layers.below_fascia - y * np.float32(0.10)
-    return np.stack([u, v], axis=1).astype(np.float32)
