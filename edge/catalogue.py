@@ -11,6 +11,7 @@ Approach: TypeAlias = Literal["in_plane", "out_of_plane"]
 Plane: TypeAlias = Literal["transverse", "sagittal"]
 
 NO_VIEW = "none"
+NOTICE = "research device, not validated on patients"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from edge import NOTICE
+from edge.catalogue import NOTICE
 from edge.guidance.session import Session
 from edge.pipeline import Answer
 from edge.types import Pointing

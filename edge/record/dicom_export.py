@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage, generate_uid
 
-from edge import NOTICE
+from edge.catalogue import NOTICE
 from edge.record import recording
 from edge.record.files import filling
 from edge.record.recording import RecordingError

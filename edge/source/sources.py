@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -235,11 +236,20 @@ def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Itera
         try:
             found = getattr(import_module(module), function)
         except ImportError as error:
-            raise SourceError(f"{spec.kind}: needs {error.name}: pip install 'tuffier[{extra}]'") from error
+            missing = _hidden(error) or f"needs {error.name}: pip install 'tuffier[{extra}]'"
+            raise SourceError(f"{spec.kind}: {missing}") from error
         clips: Iterator[Clip] = found(spec)
         return clips
 
     return opener
+
+
+def _hidden(error: ImportError) -> str:
+    """Another package models that Python finds before tuffier's own, which comes with it whole; empty where something else is missing."""
+    if (error.name or "").split(".")[0] != "models":
+        return ""
+    found = getattr(sys.modules.get("models"), "__file__", None) or "another one"
+    return f"tuffier's own package models is hidden by {found}: start it from another folder, or rename that package"
 
 
 OPENERS: dict[str, Callable[[Spec], Iterator[Clip]]] = {

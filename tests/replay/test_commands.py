@@ -27,7 +27,7 @@ from edge.record import recording
 from edge.source import sources
 from edge.types import Scan, ScreenLeft
 from firmware_bridge.sim import SimDevice
-from tests.unit.test_files import write_png
+from tests.unit.record.test_files import write_png
 
 TUFFIER = [sys.executable, "-m", "edge.cli"]
 DEMONSTRATION = "recording:demonstration"

@@ -57,7 +57,7 @@ if [ -e /srv/here.npz ]; then .venv/bin/python -m tests.system.raw_outputs /srv/
 .venv/bin/python -m pytest -q -p no:cacheprovider "$@"
 exit "$compared"
 IN
-[ $# -gt 0 ] || set -- tests/unit/test_geometry.py tests/unit/test_path.py tests/unit/test_config.py tests/unit/test_board_capture.py tests/unit/test_board_notify.py tests/wire/test_codec.py
+[ $# -gt 0 ] || set -- tests/unit/guidance/test_geometry.py tests/unit/test_path.py tests/unit/board/test_config.py tests/unit/source/test_capture.py tests/unit/board/test_notify.py tests/wire/test_codec.py
 # shellcheck disable=SC2016  # expanded inside
 exec nice -n 19 unshare --mount sh -euc '
   tree=$1; shift

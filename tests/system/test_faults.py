@@ -61,7 +61,7 @@ def test_a_small_disk_that_fills_ends_the_recording_only(tmp_path: Path) -> None
 from pathlib import Path
 from edge.record import recording
 from edge.board.storage import RollingRecorder, recordings_in
-from tests.unit.test_board_storage import SESSION, an_answer
+from tests.unit.board.test_storage import SESSION, an_answer
 recorder = RollingRecorder(Path({str(disk)!r}), {{"notice": "x"}}, least_free_bytes=0)
 try:
     for number in range(100):

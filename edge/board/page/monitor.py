@@ -22,9 +22,9 @@ from typing import Any
 
 from PIL import Image
 
-from edge import NOTICE
 from edge.board.config import ConfigError
 from edge.board.terminal import Vitals
+from edge.catalogue import NOTICE
 from edge.guidance.session import Session
 from edge.pipeline import Answer
 from edge.record.answer_line import answer_fields

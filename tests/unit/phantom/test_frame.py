@@ -27,7 +27,7 @@ from models.phantom.frame import FrameSpec, PhantomFrame, can_be_seen, examine, 
 from models.phantom.probe import PROBE_KINDS, polar_of, sample_probe
 from models.phantom.truth import Drawn, Placement, chosen_side, line, target_of
 
-GOLDENS = Path(__file__).parent.parent / "vectors" / "phantom_goldens.json"
+GOLDENS = Path(__file__).parents[2] / "vectors" / "phantom_goldens.json"
 SUBJECT = 4242
 
 
@@ -291,7 +291,7 @@ GOLDEN_SPECS = {view: FrameSpec(2_000_000 + k, view, 99) for k, view in enumerat
 
 @pytest.mark.parametrize("view", GOLDEN_SPECS)
 def test_frames_are_as_they_were(view: str) -> None:
-    """After a wanted change: `python -m tests.unit.test_phantom_frame` writes the goldens anew."""
+    """After a wanted change: `python -m tests.unit.phantom.test_frame` writes the goldens anew."""
     kept, now = json.loads(GOLDENS.read_text(encoding="utf-8"))[view], golden_of(GOLDEN_SPECS[view])
     assert (now["view"], now["size"]) == (kept["view"], kept["size"])
     np.testing.assert_allclose(np.array(now["small"]), np.array(kept["small"]), atol=2)

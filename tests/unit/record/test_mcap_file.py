@@ -17,7 +17,7 @@ from mcap.reader import NonSeekingReader, SeekingReader
 
 from edge.record import recording
 from edge.record.mcap_file import CHUNK_NS, McapFile, Topic
-from tests.unit.test_board_storage import SESSION, an_answer
+from tests.unit.board.test_storage import SESSION, an_answer
 
 TOPICS = (Topic("/a", "tuffier.A", '{"type": "object"}'), Topic("/b", "tuffier.B", '{"type": "object"}'))
 MESSAGES = st.lists(st.tuples(st.integers(1, 2), st.integers(0, 5 * CHUNK_NS), st.binary(max_size=300_000)), max_size=30)

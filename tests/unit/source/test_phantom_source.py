@@ -16,7 +16,7 @@ from edge.types import Frame
 from models.phantom import layouts, negatives
 from models.phantom.clip import MOTIONS
 
-README = Path(__file__).resolve().parents[2] / "edge" / "README.md"
+README = Path(__file__).resolve().parents[3] / "edge" / "README.md"
 SHORT = {"seconds": "0.2", "rate": "10", "motion": "hold"}
 
 

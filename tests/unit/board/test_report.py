@@ -12,7 +12,7 @@ from edge.board import storage
 from edge.board.check import report
 from edge.board.check.report import collect, last_minute, report_command, without_secrets
 from edge.record import recording
-from tests.unit.test_board_storage import SESSION, an_answer
+from tests.unit.board.test_storage import SESSION, an_answer
 
 SECRETS = [
     ('ssh_key = "AAAA"\n', 'ssh_key = "removed"\n'),

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge import NOTICE
 from edge.board.page import monitor
 from edge.board.page.monitor import Look, Monitor, MonitorError, address, picture_of
 from edge.board.terminal import Vitals
+from edge.catalogue import NOTICE
 from edge.guidance.session import Session
 from edge.pipeline import Answer, Course, PathState, conclude
 from edge.types import Frame, NoScan, Placing, Pointing

@@ -1,0 +1,55 @@
+"""`tuffier export`: a recording to pictures with proposed labels, to DICOM, or to a video."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from edge.board.storage import refuse_loss
+from edge.commands.options import add_command, fail
+from edge.model import runner
+from edge.record.recording import cut_short, refuse_other_model
+
+
+def add(commands: Any) -> None:
+    example = "tuffier export clip.mcap --images folder"
+    export = add_command(commands, "export", _export, "a recording to pictures with proposed labels, to DICOM, or to a video", example)
+    export.add_argument("recording", type=Path)
+    export.add_argument("--images", type=Path, metavar="FOLDER", help="PNGs and proposed.jsonl: what the model said, for a person to correct")
+    export.add_argument("--dicom", type=Path, metavar="FOLDER", help="ultrasound multi-frame files, a file for each stretch of an unchanged scan")
+    export.add_argument("--video", type=Path, metavar="FILE")
+    export.add_argument("--model", type=Path, help="the model that made the recording; default the bundled one")
+
+
+def _export(options: argparse.Namespace) -> int:
+    from edge.record.export import export_images, export_video
+
+    if options.images is None and options.video is None and options.dicom is None:
+        fail("nothing to write: say --images FOLDER, --dicom FOLDER or --video FILE")
+    if options.video is not None:
+        refuse_loss(options.video, {"the recording": [options.recording], "the model": [options.model or runner.BUNDLED]})
+    try:
+        if options.images is not None:
+            model = runner.load(options.model or runner.BUNDLED)
+            refuse_other_model(options.recording, model.manifest.sha256)
+            print(f"{export_images(options.recording, options.images, model.manifest)} pictures in {options.images}")
+        if options.dicom is not None:
+            from edge.record.dicom_export import export_dicom
+
+            print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
+        if options.video is not None:
+            from edge.source.video_source import write_video
+
+            print(f"{export_video(options.recording, options.video, write_video)} frames in {options.video}")
+    except OSError as error:
+        to = ", ".join(str(each) for each in (options.images, options.dicom, options.video) if each is not None)
+        fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")
+    except ImportError as error:
+        extra = "dicom" if error.name == "pydicom" else "video"
+        fail(f"--{extra} needs {error.name}: pip install 'tuffier[{extra}]'")
+    cut = cut_short(options.recording)
+    if cut:
+        print(f"tuffier export: {cut}, and are exported", file=sys.stderr)
+    return 1 if cut else 0
