@@ -29,7 +29,8 @@ class BoneLook:
     bone keeps the sound away, against muscle's speckle, and how uneven it is. edge_scale: how much wider than one aperture's penumbra the
     shadow's edges are (steered compounding). coarse_mm: standard deviation of the smoothing of an old panel. gain_db: what its
     user added to the whole picture, until muscle is as bright as bone. fade_db: how
-    much the worst beams have lost at the bottom (sides and patches, nothing at the face). weave: of texture.WEAVES. -200 dB takes a term away.
+    much the worst beams have lost at the bottom (sides and patches, nothing at the face). weave: of texture.WEAVES.
+    sheet_patch_db: spread of thin layers' echoes along them, so that they show in parts. lobules: of texture.LOBULES. -200 dB takes a term away.
     """
 
     bone_db: float = 0.0
@@ -47,6 +48,8 @@ class BoneLook:
     gain_db: float = 0.0
     fade_db: float = 0.0
     weave: int = 0
+    sheet_patch_db: float = 0.0
+    lobules: int = 0
 
 
 PLAIN_LOOK = BoneLook()
@@ -80,6 +83,8 @@ def _draw(rng: np.random.Generator, depth_mm: float) -> BoneLook:
         gain_db=float(rng.uniform(-3, 20)),
         fade_db=float(rng.choice([0.0, 1.0], p=[0.4, 0.6]) * rng.uniform(2, 14)),
         weave=int(rng.integers(len(texture.WEAVES))),
+        sheet_patch_db=float(rng.uniform(0, 4)),
+        lobules=int(rng.integers(len(texture.LOBULES))),
     )
 
 
@@ -99,6 +104,13 @@ def blotches(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:
     if look.blotch_db <= 0:
         return np.ones((1, 1), np.float32)
     return _uneven(probe, spread_db=look.blotch_db, size_mm=look.blotch_mm, offset=seed // 31 % 64)
+
+
+def sheet_patches(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:
+    """(samples, beams) factor on thin layers' echoes; exactly 1 for a look whose layers are whole."""
+    if look.sheet_patch_db <= 0:
+        return np.ones((1, 1), np.float32)
+    return _uneven(probe, spread_db=look.sheet_patch_db, size_mm=9.0, offset=seed // 17 % 64)
 
 
 def fading(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:

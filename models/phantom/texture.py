@@ -80,11 +80,15 @@ def muscle_tile(weave: int = 0) -> F32:
     return np.asarray(net, np.float32)
 
 
-@lru_cache(maxsize=1)
-def fat_tile() -> F32:
-    """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin."""
-    lines = _septa(21, low_mm=3.5, high_mm=14.0, stretch=3.5, sharp=4.0)
-    patches = _band(22, low_mm=5.0, high_mm=20.0, stretch=2.0)
+LOBULES = ((3.5, 14.0, 3.5, 4.0), (2.0, 6.0, 2.0, 3.0), (6.0, 24.0, 4.5, 6.0), (3.0, 9.0, 7.0, 5.0))  # least, most mm; stretch; sharpness of septa
+
+
+@lru_cache(maxsize=len(LOBULES))
+def fat_tile(lobules: int = 0) -> F32:
+    """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin. lobules: one of LOBULES."""
+    least, most, stretch, sharp = LOBULES[lobules]
+    lines = _septa(21 + 100 * lobules, low_mm=least, high_mm=most, stretch=stretch, sharp=sharp)
+    patches = _band(22 + 100 * lobules, low_mm=5.0, high_mm=20.0, stretch=2.0)
     return np.asarray(np.clip(0.9 * lines + 0.4 * patches, -1.6, 2.2), np.float32)
 
 

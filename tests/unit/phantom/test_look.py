@@ -17,7 +17,7 @@ from models.phantom.probe import F32, ProbeSpec
 from models.phantom.texture import WEAVES, muscle_tile
 from models.phantom.tissue import Tissue
 from models.phantom.truth import Drawn
-from tests.unit.test_phantom_acoustics import CONVEX, LINEAR, PHASED, plane_bone, rms_db, rng_of, uniform
+from tests.unit.phantom.test_acoustics import CONVEX, LINEAR, PHASED, plane_bone, rms_db, rng_of, uniform
 
 PROBES = (LINEAR, CONVEX, PHASED)
 OPEN = replace(PLAIN, tgc_db_cm_mhz=0.75 * 1585 / 1540)
