@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from models.phantom import psf, texture
-from models.phantom.look import PLAIN_LOOK, BoneLook, blotches, fading, haze_of, sheet_patches, tail_of
+from models.phantom.look import PLAIN_LOOK, BoneLook, blotches, fading, haze_of, sheet_patches, slope_of, tail_of
 from models.phantom.medium import Medium
 from models.phantom.probe import C64, F32, GAUSSIAN_FWHM, ProbeSpec, polar_of
 from models.phantom.propagation import (
@@ -210,7 +210,8 @@ def render_beams(
     source += _smudges(noise, probe, physics)
     field = psf.spread_lateral(source, transfer, probe.beams)
     field = _receive(field, noise, probe, physics, pulse, rng)
-    return Beams(np.abs(field).astype(np.float32), drawn, np.asarray(open_share * contact**2 * telling * fade, np.float32))
+    envelope = np.abs(field) * slope_of(look, probe)
+    return Beams(envelope.astype(np.float32), drawn, np.asarray(open_share * contact**2 * telling * fade, np.float32))
 
 
 def scatterers_for(probe: ProbeSpec, rng: np.random.Generator) -> C64:

@@ -30,7 +30,9 @@ class BoneLook:
     shadow's edges are (steered compounding). coarse_mm: standard deviation of the smoothing of an old panel. gain_db: what its
     user added to the whole picture, until muscle is as bright as bone. fade_db: how
     much the worst beams have lost at the bottom (sides and patches, nothing at the face). weave: of texture.WEAVES.
-    sheet_patch_db: spread of thin layers' echoes along them, so that they show in parts. lobules: of texture.LOBULES. -200 dB takes a term away.
+    sheet_patch_db: spread of thin layers' echoes along them, so that they show in parts. lobules: of texture.LOBULES.
+    slope_db: gain from the middle to the bottom that the user's sliders leave over (as much less from the middle to the face).
+    -200 dB takes a term away.
     """
 
     bone_db: float = 0.0
@@ -50,6 +52,7 @@ class BoneLook:
     weave: int = 0
     sheet_patch_db: float = 0.0
     lobules: int = 0
+    slope_db: float = 0.0
 
 
 PLAIN_LOOK = BoneLook()
@@ -85,6 +88,7 @@ def _draw(rng: np.random.Generator, depth_mm: float) -> BoneLook:
         weave=int(rng.integers(len(texture.WEAVES))),
         sheet_patch_db=float(rng.uniform(0, 4)),
         lobules=int(rng.integers(len(texture.LOBULES))),
+        slope_db=float(rng.choice([0.0, 1.0]) * rng.uniform(-10, 3)),
     )
 
 
@@ -124,6 +128,12 @@ def fading(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:
     share = np.clip(np.float32(0.5) * np.square(across - lean) + np.float32(0.25) * (ndimage.gaussian_filter1d(patches, 2.0) + 1), 0, 1)
     deep = np.minimum(probe.ranges_mm() / np.float32(0.7 * probe.depth_mm), 1)
     return np.asarray(np.exp(np.outer(deep, share) * np.float32(-look.fade_db * np.log(10) / 20)), np.float32)
+
+
+def slope_of(look: BoneLook, probe: ProbeSpec) -> F32:
+    """(samples, 1) gain with depth."""
+    share = 2 * probe.ranges_mm() / np.float32(probe.depth_mm) - 1
+    return np.asarray(10 ** (share[:, None] * np.float32(look.slope_db / 20)), np.float32)
 
 
 def tail_of(echo: F32, look: BoneLook, probe: ProbeSpec) -> F32:

@@ -148,3 +148,12 @@ def test_a_weave_is_structure_about_the_tissues_level(weave: int) -> None:
     assert -2.0 <= tile.min() < tile.max() <= 1.7 + 2.2 * 1.3 + 1e-3
     assert abs(float(tile.mean())) < 0.5
     assert tile.tobytes() == muscle_tile(weave).tobytes()
+
+
+@pytest.mark.parametrize("slope_db", [-10.0, 3.0])
+def test_a_slope_is_the_users_gain_and_leaves_the_middle(slope_db: float) -> None:
+    medium = medium_from(uniform(Tissue.MUSCLE), CONVEX, rng_of(0))
+    plain, sloped = (render_beams(medium, CONVEX, rng_of(1), OPEN, look=look) for look in (PLAIN_LOOK, BoneLook(slope_db=slope_db)))
+    ratio_db = 20 * np.log10(sloped.envelope[:, 40] / plain.envelope[:, 40])
+    assert ratio_db[[0, CONVEX.samples // 2, -1]].tolist() == pytest.approx([-slope_db, 0.0, slope_db], abs=0.1)
+    assert np.array_equal(sloped.arriving, plain.arriving)
