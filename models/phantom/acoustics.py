@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from models.phantom import psf, texture
-from models.phantom.look import PLAIN_LOOK, BoneLook, blotches, haze_of, tail_of
+from models.phantom.look import PLAIN_LOOK, BoneLook, blotches, fading, haze_of, sheet_patches, slope_of, tail_of
 from models.phantom.medium import Medium
 from models.phantom.probe import C64, F32, GAUSSIAN_FWHM, ProbeSpec, polar_of
 from models.phantom.propagation import (
@@ -60,6 +60,7 @@ SHEETS: dict[str, Sheet] = {
     "skin": Sheet(15, 5, 25, 0.6),
     "fascia": Sheet(19, 7, 16, 0.7),
     "muscle_septum": Sheet(13, 5, 20, 0.5),
+    "layer": Sheet(14, 5, 20, 0.5),
     "flavum": Sheet(21, 13, 26, 1.0),
     "dura": Sheet(22, 9, 20, 0.5),
     "scl": Sheet(21, 13, 26, 1.0),
@@ -180,12 +181,17 @@ def render_beams(
     weights = _slice_weights(medium, probe)
     bone = resampler.fine(medium.bone_mm)
     through = _through_bone(bone, probe, plastic=medium.plastic_bone, edge_scale=look.edge_scale)
-    amplitude, loss = _diffuse(medium, probe, physics, resampler, drawn)
+    amplitude, loss = _diffuse(medium, probe, physics, resampler, drawn, look)
+    fade = fading(look, medium.texture_seed, probe)
+    amplitude *= fade
+    loss *= fade
     open_share = np.sqrt(np.einsum("ps,psb->sb", weights, through**2))
     surfaces = _bone_echo(medium, probe, physics, bone, through, weights)
     surfaces *= blotches(look, medium.texture_seed, probe) * np.float32(10 ** (look.bone_db / 20))
     behind = _behind_bone(np.abs(surfaces), 1 - open_share, look, medium, probe)
-    surfaces += _sheet_echoes(medium, probe, physics, resampler) * open_share
+    sheets = _sheet_echoes(medium, probe, physics, resampler)
+    sheets *= sheet_patches(look, medium.texture_seed, probe)
+    surfaces += sheets * open_share
     coherent, diffuse = surfaces.real, surfaces.imag
     telling = _telling(np.abs(surfaces) + amplitude / loss * open_share, behind)
     coherent *= loss
@@ -204,7 +210,8 @@ def render_beams(
     source += _smudges(noise, probe, physics)
     field = psf.spread_lateral(source, transfer, probe.beams)
     field = _receive(field, noise, probe, physics, pulse, rng)
-    return Beams(np.abs(field).astype(np.float32), drawn, np.asarray(open_share * contact**2 * telling, np.float32))
+    envelope = np.abs(field) * slope_of(look, probe)
+    return Beams(envelope.astype(np.float32), drawn, np.asarray(open_share * contact**2 * telling * fade, np.float32))
 
 
 def scatterers_for(probe: ProbeSpec, rng: np.random.Generator) -> C64:
@@ -287,7 +294,7 @@ def _through_bone(bone: F32, probe: ProbeSpec, *, plastic: bool, edge_scale: flo
 
 
 def _diffuse(
-    medium: Medium, probe: ProbeSpec, physics: Physics, resampler: Resampler, drawn: F32
+    medium: Medium, probe: ProbeSpec, physics: Physics, resampler: Resampler, drawn: F32, look: BoneLook
 ) -> tuple[F32, F32]:
     """Scatterers' amplitude with the way's loss in it, and that loss alone, (samples, beams) both."""
     middle = len(medium.labels) // 2
@@ -303,7 +310,7 @@ def _diffuse(
     fields = np.stack([10 * np.log10(power), -loss_db, spread, muscle]).astype(np.float32)
     level, loss, spread, muscle = resampler.fine(fields)
     if physics.texture_scale > 0:
-        level += np.maximum(spread, 0) * _texture(medium, probe, resampler, muscle)
+        level += np.maximum(spread, 0) * _texture(medium, probe, resampler, muscle, look)
     per_db = np.float32(np.log(10) / 20)
     return np.exp((level + loss) * per_db), np.exp(loss * per_db)
 
@@ -328,7 +335,7 @@ def _streaks(medium: Medium, probe: ProbeSpec) -> F32:
     return np.asarray(np.cumsum(uneven * solid, axis=0) * np.float32(probe.depth_mm / rows / np.sqrt(60 * 6)), np.float32)
 
 
-def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32) -> F32:
+def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32, look: BoneLook) -> F32:
     """Structure of the tissue in units of its spread: muscle's drawn in the fibres' coordinates, the rest in layers
     as deep as the fibres' second coordinate (or the range) says."""
     seed = medium.texture_seed
@@ -336,12 +343,12 @@ def _texture(medium: Medium, probe: ProbeSpec, resampler: Resampler, muscle: F32
     ranges = probe.ranges_mm()[:, None]
     across = probe.columns_mm()
     if medium.fibre is None:
-        other = texture.look_up(texture.fat_tile(), ranges + offset[0], across + offset[1])
-        own = texture.look_up(texture.muscle_tile(), ranges + offset[1], across * np.float32(0.5) + offset[0])
+        other = texture.look_up(texture.fat_tile(look.lobules), ranges + offset[0], across + offset[1])
+        own = texture.look_up(texture.muscle_tile(look.weave), ranges + offset[1], across * np.float32(0.5) + offset[0])
     else:
         u, v = resampler.fine(np.ascontiguousarray(np.moveaxis(medium.fibre[..., :2], -1, 0)))
-        other = texture.look_up(texture.fat_tile(), v + offset[0], across + offset[1])
-        own = texture.look_up(texture.muscle_tile(), v + offset[1], u + offset[0])
+        other = texture.look_up(texture.fat_tile(look.lobules), v + offset[0], across + offset[1])
+        own = texture.look_up(texture.muscle_tile(look.weave), v + offset[1], u + offset[0])
     return np.asarray(other + np.clip(muscle, 0, 1) * (own - other), np.float32)
 
 

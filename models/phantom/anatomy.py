@@ -14,22 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.phantom.anatomy_types import F32, Sex
+from models.phantom.forms import Form, Skeleton, breaks, crooked, height_mm, lumps, sample_form, shaped
 from models.phantom.morphometry import SubjectSize, sample_bmi, sample_sizes
 from models.phantom.sacrum import FALL_PER_MM, Sacrum, bony_distance_mm, build_sacrum, coccyx_boxes, iliac_boxes
 from models.phantom.sdf import REACH_MM, Solid, distance_mm
 from models.phantom.soft import Soft, build_soft, fascia_z, fat_depth
 from models.phantom.tissue import Tissue
 from models.phantom.vertebra import Spine, build_spine, joint_cut
+from models.phantom.weft import Weft, fibre_of, layers_mm, sample_weft
 
 if TYPE_CHECKING:
     from models.phantom.pose import ProbePose
 
-__all__ = ["F32", "Anatomy", "Section", "Sex", "bone_at", "sample_anatomy", "tissues_at"]
+__all__ = ["F32", "Anatomy", "Section", "Sex", "bone_at", "part_at", "roughness_mm", "sample_anatomy", "tissues_at"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anatomy:
-    """One subject. seed makes it; all else follows from it."""
+    """One subject. seed makes it; all else follows from it. missing: what is cut out of all bone."""
 
     seed: int
     sex: Sex
@@ -40,13 +42,16 @@ class Anatomy:
     soft: Soft
     solid: Solid
     pelvis: Solid
+    form: Form
+    missing: Solid | None
+    weft: Weft
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
     """Tissue at N points. labels: uint8 (N,), values of Tissue. bone_mm: float32 (N,), signed distance to the nearest bone surface, negative
     inside, clamped at +-12. sheets: name -> float32 (N,), signed distances to thin layers ("skin", "fascia", "muscle_septum", "flavum", "dura",
-    "scl", "capsule"), clamped alike. fibre: float32 (N, 2), two coordinates (mm) across the muscle's fibres, constant along them."""
+    "scl", "capsule", "layer"), clamped alike. fibre: float32 (N, 2), two coordinates (mm) across the muscle's fibres, constant along them."""
 
     labels: NDArray[np.uint8]
     bone_mm: F32
@@ -61,13 +66,20 @@ def sample_anatomy(seed: int, *, sex: Sex | None = None, bmi_kg_m2: float | None
     drawn_bmi = sample_bmi(rng)
     sex = sex or drawn_sex
     bmi = drawn_bmi if bmi_kg_m2 is None else bmi_kg_m2
-    sizes = sample_sizes(rng, sex=sex, bmi_kg_m2=bmi)
+    shapes = np.random.Generator(np.random.PCG64([seed, 0xF03]))
+    form = sample_form(shapes)
+    sizes = crooked(sample_sizes(rng, sex=sex, bmi_kg_m2=bmi), form, shapes)
     spine = build_spine(sizes)
     sacrum = build_sacrum(sizes.sacrum, spine.frames[5])
-    bones = [*spine.bones, spine.sacral, coccyx_boxes(sacrum)]
+    bones = [list(shaped(boxes, form)) for boxes in (*spine.bones, spine.sacral, coccyx_boxes(sacrum))]
+    skeleton = Skeleton(sizes, spine, sacrum)
+    for bone, lump in lumps(skeleton, shapes):
+        bones[bone].append(lump)
+    missing = breaks(skeleton, shapes)
+    weft = sample_weft(np.random.Generator(np.random.PCG64([seed, 0xF1B])))
     cuts = [joint_cut(joint) for joints in spine.joints for joint in joints.values()]
     pelvis = Solid.of([iliac_boxes(sacrum, left=True), iliac_boxes(sacrum, left=False)])
-    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis)
+    return Anatomy(seed, sex, bmi, sizes, spine, sacrum, build_soft(sizes, spine, sacrum), Solid.of(bones, cuts), pelvis, form, missing, weft)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,24 +102,36 @@ def _bones(anatomy: Anatomy, points_mm: F32) -> _Bones:
     bone = np.minimum(np.minimum(spine, ilium), sacrum)
     index = np.flatnonzero(np.abs(bone) < 5)
     if len(index):
-        rough = _roughness(anatomy, points_mm[index])
+        rough = roughness_mm(anatomy, points_mm[index])
         for distance in (bone, ilium, sacrum):
             distance[index] += rough
+    if anatomy.missing is not None:
+        np.maximum(bone, -distance_mm(anatomy.missing, points_mm), out=bone)
     return _Bones(bone, ilium, sacrum, hull)
 
 
-def _roughness(anatomy: Anatomy, points_mm: F32) -> F32:
-    """Height of the bone's unevenness: waves of 6 to 14 mm, more with degeneration. The same for every bone, so that gaps keep their width."""
+def roughness_mm(anatomy: Anatomy, points_mm: F32) -> F32:
+    """Depth of the bone's unevenness: waves of 6 to 14 mm, more with degeneration, and the form's relief. The same for every
+    bone, so that gaps keep their width."""
     rng = np.random.Generator(np.random.PCG64([anatomy.seed, 0xB0E]))
     waves = rng.normal(0, 1, (3, 3))
     waves *= (2 * np.pi / rng.uniform(6, 14, 3) / np.linalg.norm(waves, axis=1))[:, None]
     phase = points_mm @ waves.T.astype(np.float32) + rng.uniform(0, 6.28, 3).astype(np.float32)
-    return np.asarray(np.sin(phase).sum(axis=1) * np.float32(anatomy.sizes.roughness_mm / 2), np.float32)
+    waves_mm = np.sin(phase).sum(axis=1) * np.float32(anatomy.sizes.roughness_mm / 2)
+    return np.asarray(waves_mm + height_mm(anatomy.form.relief, points_mm), np.float32)
 
 
 def bone_at(anatomy: Anatomy, points_mm: F32) -> F32:
     """Signed distance to bone alone, float32 (N,)."""
     return _bones(anatomy, points_mm).bone
+
+
+def part_at(anatomy: Anatomy, points_mm: F32, *, ilium: bool) -> F32:
+    """Signed distance to the ilia, or to the sacrum, as uneven as `bone_at` has them; float32 (N,)."""
+    out = distance_mm(anatomy.pelvis, points_mm) if ilium else bony_distance_mm(anatomy.sacrum, points_mm)[0]
+    index = np.flatnonzero(np.abs(out) < 5)
+    out[index] += roughness_mm(anatomy, points_mm[index])
+    return out
 
 
 def _calcified(anatomy: Anatomy, points_mm: F32) -> F32:
@@ -162,6 +186,7 @@ def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) 
     _ligaments(anatomy, labels, sheets, rows, off, points_mm)
     labels[(bones.ilium < 6) & (bones.sacrum < 6) & (bone > 0)] = Tissue.LIGAMENT
     _septa(sheets, rows, off, y, z, layers.below_fascia)
+    _layer_sheet(anatomy, sheets, layers, bone, off, points_mm)
     _roots(soft, labels, sheets, points_mm)
     labels[layers.below_fascia < 0.5] = Tissue.FASCIA
     labels[layers.below_fascia < -0.5] = Tissue.FAT
@@ -170,7 +195,7 @@ def tissues_at(anatomy: Anatomy, points_mm: F32, pose: ProbePose | None = None) 
     labels[bone < 0] = Tissue.BONE
     for name, field_mm in sheets.items():
         sheets[name] = np.clip(field_mm, -REACH_MM, REACH_MM).astype(np.float32, copy=False)
-    fibre = _fibre(anatomy, layers, x, y)
+    fibre = fibre_of(anatomy.weft, x - rows[0], y, layers.below_fascia, anatomy.sizes.soft.fibre_phase)
     return Section(labels, bone, sheets, fibre)
 
 
@@ -288,6 +313,14 @@ def _septa(sheets: dict[str, F32], rows: F32, off: F32, y: F32, z: F32, below_fa
     sheets["muscle_septum"] = np.where(over, near, np.float32(REACH_MM))
 
 
+def _layer_sheet(anatomy: Anatomy, sheets: dict[str, F32], layers: _Layers, bone: F32, off: F32, points_mm: F32) -> None:
+    """The thin layers in the fat and between the muscles, outside bone and dorsal of the transverse processes."""
+    away = layers_mm(anatomy.weft, off, points_mm[:, 1], layers.below_fascia, layers.fat)
+    if away is not None:
+        free = (bone > 1.5) & (layers.below_skin > anatomy.soft.skin_mm + 1) & (points_mm[:, 2] < layers.rows[8])
+        sheets["layer"] = np.where(free, away, np.float32(REACH_MM))
+
+
 def _roots(soft: Soft, labels: NDArray[np.uint8], sheets: dict[str, F32], points_mm: F32) -> None:
     """Spinal nerves in their fat; their sheath is a sheet."""
     sheath = np.full(len(points_mm), REACH_MM, np.float32)
@@ -307,12 +340,3 @@ def _roots(soft: Soft, labels: NDArray[np.uint8], sheets: dict[str, F32], points
         free = labels != Tissue.BONE
         labels[free & (square < (root.radius_mm + 1.8) ** 2)] = Tissue.EPIDURAL_FAT
         labels[free & (square < root.radius_mm**2)] = Tissue.NERVE
-
-
-def _fibre(anatomy: Anatomy, layers: _Layers, x: F32, y: F32) -> F32:
-    """Fibres run along the spine and, medially, from lateral-caudal to medial-cranial (multifidus)."""
-    off = x - layers.rows[0]
-    medial = np.exp(-np.square(off * (1 / 26.0)))
-    u = off + np.sign(off) * medial * y * np.float32(0.22) + np.float32(anatomy.sizes.soft.fibre_phase)
-    v = layers.below_fascia - y * np.float32(0.10)
-    return np.stack([u, v], axis=1).astype(np.float32)

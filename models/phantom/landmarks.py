@@ -13,12 +13,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from models.phantom.anatomy import Anatomy, bone_at, intertransverse_z, scl_surface
+from models.phantom.anatomy import Anatomy, bone_at, intertransverse_z, part_at, roughness_mm, scl_surface
 from models.phantom.anatomy_types import F32, F64, SIDES, SIGN, Side
 from models.phantom.morphometry import JOINTS, LUMBAR
 from models.phantom.pose import Face, ProbePose, face_z
-from models.phantom.sacrum import FALL_PER_MM, bony_distance_mm
-from models.phantom.sdf import distance_mm
+from models.phantom.sacrum import FALL_PER_MM
 from models.phantom.vertebra import pillar_x
 
 STEP_MM = 0.5
@@ -147,7 +146,8 @@ def _lamina(plane: _Plane, k: int, side: Side) -> _Point | None:
 
 def _opening(plane: _Plane, k: int, side: Side) -> _Point | None:
     joint = plane.anatomy.spine.joints[k][side]
-    at = plane.cross(joint.opening_mm, joint.along, joint.size.half_height_mm - 1.5)
+    sunk = float(roughness_mm(plane.anatomy, joint.opening_mm[None].astype(np.float32))[0])
+    at = plane.cross(joint.opening_mm - joint.dorsal * sunk, joint.along, joint.size.half_height_mm - 1.5)
     return at if abs(at.elevation) < 1.0 else None  # beyond the joint's end there is no gap between two processes
 
 
@@ -308,14 +308,15 @@ def _open_run(free: np.ndarray, middle: int, least: int) -> tuple[int, int] | No
     return min(runs, key=lambda r: abs((r[0] + r[1]) / 2 - middle)) if runs else None
 
 
-def _sacral_midline(plane: _Plane, surface: Callable[[F32], F32]) -> _Point:
-    """Where u = 0 and w = surface(s) meet in the plane."""
+def _sacral_midline(plane: _Plane, surface: Callable[[F32], F32], *, bony: bool = False) -> _Point:
+    """Where u = 0 and w = surface(s) meet in the plane; bony: of a surface that is as uneven as bone."""
     sacrum = plane.anatomy.sacrum
     x, z = 0.0, 0.0
     zs = np.arange(-5.0, 90.0, 0.2, dtype=np.float32)
     for _ in range(3):
-        u, s, w = sacrum.straighten(plane.patient(np.full_like(zs, x), zs))
-        k = int(np.argmax(w > surface(s)))
+        points = plane.patient(np.full_like(zs, x), zs)
+        u, s, w = sacrum.straighten(points)
+        k = int(np.argmax(w > surface(s) + (roughness_mm(plane.anatomy, points) if bony else 0)))
         z = float(zs[k])
         x -= float(u[k]) * float(np.sign(plane.pose.x_axis[0]))
     return _Point(x, z)
@@ -332,7 +333,7 @@ def _hiatus_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     return {
         "cornu": cornua,
         "scl": [_sacral_midline(plane, lambda s: scl_surface(plane.anatomy, s, np.zeros_like(s)))],
-        "sacral_floor": [_sacral_midline(plane, lambda s: np.full_like(s, floor))],
+        "sacral_floor": [_sacral_midline(plane, lambda s: np.full_like(s, floor), bony=True)],
     }
 
 
@@ -348,10 +349,12 @@ def _hiatus_long_view(plane: _Plane) -> dict[str, list[_Point | None]]:
     s = np.array([size.apex_s_mm + 5], np.float32)
     w = float(scl_surface(anatomy, s, np.zeros_like(s))[0])
     line = np.array([1.0, 0, 0])
+    floor = sacrum.out(0, float(s[0]), sacrum.at("floor", float(s[0])))
+    floor += sacrum.axes(float(s[0]))[2] * float(roughness_mm(anatomy, floor[None].astype(np.float32))[0])
     return {
         "hiatus_apex": [tip],
         "scl": [plane.cross(sacrum.out(0, float(s[0]), w), line, 6.0)],
-        "sacral_floor": [plane.cross(sacrum.out(0, float(s[0]), sacrum.at("floor", float(s[0]))), line, 6.0)],
+        "sacral_floor": [plane.cross(floor, line, 6.0)],
     }
 
 
@@ -428,9 +431,9 @@ def _sacroiliac_view(plane: _Plane) -> dict[str, list[_Point | None]]:
         at = plane.cross(sacrum.out(SIGN[side] * size.joint_u_mm[side], s, 8.0), sacrum.axes(s)[1], 20.0)
         outward = plane.right_of_screen(side)
         xs = (at.x + outward * np.arange(-14.0, 8.0, STEP_MM)).astype(np.float32)
-        out["sacral_edge"].append(_corner(plane, xs[::-1].copy(), -outward, at.z - 12, at.z + 8, lambda p: bony_distance_mm(anatomy.sacrum, p)[0]))
+        out["sacral_edge"].append(_corner(plane, xs[::-1].copy(), -outward, at.z - 12, at.z + 8, lambda p: part_at(anatomy, p, ilium=False)))
         xs = (at.x + outward * np.arange(-14.0, 16.0, STEP_MM)).astype(np.float32)
-        out["iliac_edge"].append(_corner(plane, xs, outward, at.z - 18, at.z + 10, lambda p: distance_mm(anatomy.pelvis, p)))
+        out["iliac_edge"].append(_corner(plane, xs, outward, at.z - 18, at.z + 10, lambda p: part_at(anatomy, p, ilium=True)))
     return out
 
 

@@ -28,7 +28,11 @@ class BoneLook:
     ripple 0..1, ripple_mm: how far the tail breaks up into lines below each other, and their distance. haze_db, haze_patch_db: clutter where
     bone keeps the sound away, against muscle's speckle, and how uneven it is. edge_scale: how much wider than one aperture's penumbra the
     shadow's edges are (steered compounding). coarse_mm: standard deviation of the smoothing of an old panel. gain_db: what its
-    user added to the whole picture, until muscle is as bright as bone. -200 dB takes a term away.
+    user added to the whole picture, until muscle is as bright as bone. fade_db: how
+    much the worst beams have lost at the bottom (sides and patches, nothing at the face). weave: of texture.WEAVES.
+    sheet_patch_db: spread of thin layers' echoes along them, so that they show in parts. lobules: of texture.LOBULES.
+    slope_db: gain from the middle to the bottom that the user's sliders leave over (as much less from the middle to the face).
+    -200 dB takes a term away.
     """
 
     bone_db: float = 0.0
@@ -44,6 +48,11 @@ class BoneLook:
     edge_scale: float = 1.0
     coarse_mm: float = 0.0
     gain_db: float = 0.0
+    fade_db: float = 0.0
+    weave: int = 0
+    sheet_patch_db: float = 0.0
+    lobules: int = 0
+    slope_db: float = 0.0
 
 
 PLAIN_LOOK = BoneLook()
@@ -75,6 +84,11 @@ def _draw(rng: np.random.Generator, depth_mm: float) -> BoneLook:
         edge_scale=float(rng.uniform(1, 3)),
         coarse_mm=float(rng.choice([0.0, 1.0], p=[0.3, 0.7]) * rng.uniform(0.002, 0.013) * depth_mm),
         gain_db=float(rng.uniform(-3, 20)),
+        fade_db=float(rng.choice([0.0, 1.0], p=[0.4, 0.6]) * rng.uniform(2, 14)),
+        weave=int(rng.integers(len(texture.WEAVES))),
+        sheet_patch_db=float(rng.uniform(0, 4)),
+        lobules=int(rng.integers(len(texture.LOBULES))),
+        slope_db=float(rng.choice([0.0, 1.0]) * rng.uniform(-10, 3)),
     )
 
 
@@ -94,6 +108,32 @@ def blotches(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:
     if look.blotch_db <= 0:
         return np.ones((1, 1), np.float32)
     return _uneven(probe, spread_db=look.blotch_db, size_mm=look.blotch_mm, offset=seed // 31 % 64)
+
+
+def sheet_patches(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:
+    """(samples, beams) factor on thin layers' echoes; exactly 1 for a look whose layers are whole."""
+    if look.sheet_patch_db <= 0:
+        return np.ones((1, 1), np.float32)
+    return _uneven(probe, spread_db=look.sheet_patch_db, size_mm=9.0, offset=seed // 17 % 64)
+
+
+def fading(look: BoneLook, seed: int, probe: ProbeSpec) -> F32:
+    """(samples, beams) amplitude that fans of beams keep: some of the sides, and patches between; exactly 1 for a look that does not fade."""
+    if look.fade_db <= 0:
+        return np.ones((1, 1), np.float32)
+    across = np.linspace(-1, 1, probe.beams, dtype=np.float32)
+    offset = np.float32(seed // 11 % 64)
+    patches = texture.look_up(texture.patch_tile(), np.full_like(across, offset), across * np.float32(20) + offset)
+    lean = np.float32((seed // 7 % 5 - 2) * 0.2)  # one side fades more than the other
+    share = np.clip(np.float32(0.5) * np.square(across - lean) + np.float32(0.25) * (ndimage.gaussian_filter1d(patches, 2.0) + 1), 0, 1)
+    deep = np.minimum(probe.ranges_mm() / np.float32(0.7 * probe.depth_mm), 1)
+    return np.asarray(np.exp(np.outer(deep, share) * np.float32(-look.fade_db * np.log(10) / 20)), np.float32)
+
+
+def slope_of(look: BoneLook, probe: ProbeSpec) -> F32:
+    """(samples, 1) gain with depth."""
+    share = 2 * probe.ranges_mm() / np.float32(probe.depth_mm) - 1
+    return np.asarray(10 ** (share[:, None] * np.float32(look.slope_db / 20)), np.float32)
 
 
 def tail_of(echo: F32, look: BoneLook, probe: ProbeSpec) -> F32:

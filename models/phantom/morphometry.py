@@ -150,6 +150,7 @@ class SubjectSize:
     roughness_mm: float
     scoliosis_mm: float
     transitional: bool
+    edge: float = 1.0  # how round the processes' edges are, against vertebra.EDGE_MM
 
 
 def sample_bmi(rng: np.random.Generator) -> float:

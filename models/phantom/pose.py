@@ -328,15 +328,17 @@ _AIMS: dict[str, Callable[[Anatomy, str, Side | None, np.random.Generator], _Aim
 }
 
 
-def hand_error(rng: np.random.Generator, scale: float = 1.0, *, centred: bool = False) -> Sweep:
-    """How far a hand that has found the view stands off it; a view sought on the midline is centred better."""
+def hand_error(rng: np.random.Generator, scale: float = 1.0, *, centred: bool = False, oblique: bool = False) -> Sweep:
+    """How far a hand that has found the view stands off it; a view sought on the midline is centred better. oblique: of a view that bears it, the
+    plane is turned and rocked half as far again."""
+    more = 1.6 if oblique else 1.0
     n = rng.standard_normal(6) * scale
     return Sweep(
         slide_x_mm=float(np.clip((2.0 if centred else 4.0) * n[0], -9, 9)),
         slide_y_mm=float(np.clip(0.7 * n[1], -1.6, 1.6)),
-        turn_deg=float(np.clip(2.0 * n[2], -5, 5)),
+        turn_deg=float(np.clip(2.0 * n[2], -5, 5) * more),
         tilt_deg=float(np.clip(1.5 * n[3], -3.5, 3.5)),
-        rock_deg=float(np.clip(2.5 * n[4], -6, 6)),
+        rock_deg=float(np.clip(2.5 * n[4], -6, 6) * more),
         press_mm=float(np.clip(2.0 * n[5], -3, 5)),
     )
 
@@ -365,7 +367,7 @@ def pose_for(
     if screen_left is None:
         names: tuple[ScreenLeft, ScreenLeft] = ("cranial", "caudal") if view in SAGITTAL else ("patient_left", "patient_right")
         screen_left = names[int(draw[1])]
-    sweep = hand_error(rng, centred=view in MIDLINE) if offset is None else offset
+    sweep = hand_error(rng, centred=view in MIDLINE, oblique=view not in MIDLINE | SAGITTAL) if offset is None else offset
     sweep = replace(sweep, slide_x_mm=sweep.slide_x_mm + slid_x_mm)
     return replace(press(anatomy, aim.point, aim.depth, aim.across, sweep, face, screen_left), side=side, level=level)
 

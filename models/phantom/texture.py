@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
@@ -34,20 +35,60 @@ def _septa(seed: int, *, low_mm: float, high_mm: float, stretch: float, sharp: f
     return np.asarray((lines - lines.mean()) / lines.std(), np.float32)
 
 
-@lru_cache(maxsize=1)
-def muscle_tile() -> F32:
-    """(TILE_PX, TILE_PX) over the two coordinates across the fibres: perimysium between fascicles of some millimetres, coarser septa."""
-    fine = _septa(11, low_mm=2.5, high_mm=8.0, stretch=1.6, sharp=2.5)
-    coarse = _septa(12, low_mm=5.0, high_mm=20.0, stretch=2.0, sharp=3.5)
-    patches = _band(13, low_mm=8.0, high_mm=30.0, stretch=1.3)
-    return np.asarray(np.clip(0.4 * fine + 0.8 * coarse + 0.6 * patches, -2, 1.7), np.float32)
+@dataclass(frozen=True, slots=True)
+class Weave:
+    """How a muscle is made up: shares of fine and coarse nets of connective tissue, of patches (fat between fascicles), and of tendons: bright,
+    thin and few. stretch: how flat the fascicles are."""
+
+    fine: float
+    coarse: float
+    patches: float
+    tendons: float
+    stretch: float
 
 
-@lru_cache(maxsize=1)
-def fat_tile() -> F32:
-    """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin."""
-    lines = _septa(21, low_mm=3.5, high_mm=14.0, stretch=3.5, sharp=4.0)
-    patches = _band(22, low_mm=5.0, high_mm=20.0, stretch=2.0)
+# Design: from even meat with one net to muscle full of tendons and fat
+WEAVES = (
+    Weave(0.4, 0.8, 0.6, 0.0, 1.6),
+    Weave(0.3, 0.5, 0.4, 0.9, 2.4),
+    Weave(0.1, 0.5, 1.0, 0.5, 1.3),
+    Weave(0.8, 0.2, 0.2, 0.3, 3.0),
+    Weave(0.1, 0.2, 0.5, 1.3, 4.0),
+    Weave(0.2, 1.0, 0.9, 0.7, 2.0),
+    Weave(0.3, 0.2, 0.15, 0.1, 1.6),
+    Weave(0.0, 0.9, 0.3, 1.0, 5.0),
+)
+
+
+def _tendons(seed: int, stretch: float) -> F32:
+    """Few bright dashes, thin across and `stretch` times as wide along columns. 0 between them, about 2 on them."""
+    noise = _band(seed, low_mm=1.2, high_mm=7.0, stretch=stretch)
+    return np.asarray(np.minimum(np.maximum(noise - np.float32(1.3), 0) * np.float32(2.5), 2.2), np.float32)
+
+
+@lru_cache(maxsize=len(WEAVES))
+def muscle_tile(weave: int = 0) -> F32:
+    """(TILE_PX, TILE_PX) over the two coordinates across the fibres: perimysium between fascicles of some millimetres, coarser septa, tendons.
+    weave: one of WEAVES; the first is the plain one."""
+    of = WEAVES[weave]
+    fine = _septa(11 + 100 * weave, low_mm=2.5, high_mm=8.0, stretch=of.stretch, sharp=2.5)
+    coarse = _septa(12 + 100 * weave, low_mm=5.0, high_mm=20.0, stretch=1.25 * of.stretch, sharp=3.5)
+    patches = _band(13 + 100 * weave, low_mm=8.0, high_mm=30.0, stretch=1.3)
+    net = np.clip(of.fine * fine + of.coarse * coarse + of.patches * patches, -2, 1.7)
+    if of.tendons:
+        net = net + np.float32(of.tendons) * _tendons(14 + 100 * weave, of.stretch)
+    return np.asarray(net, np.float32)
+
+
+LOBULES = ((3.5, 14.0, 3.5, 4.0), (2.0, 6.0, 2.0, 3.0), (6.0, 24.0, 4.5, 6.0), (3.0, 9.0, 7.0, 5.0))  # least, most mm; stretch; sharpness of septa
+
+
+@lru_cache(maxsize=len(LOBULES))
+def fat_tile(lobules: int = 0) -> F32:
+    """(TILE_PX, TILE_PX) over depth and the way along the skin: lobules between thin septa that run with the skin. lobules: one of LOBULES."""
+    least, most, stretch, sharp = LOBULES[lobules]
+    lines = _septa(21 + 100 * lobules, low_mm=least, high_mm=most, stretch=stretch, sharp=sharp)
+    patches = _band(22 + 100 * lobules, low_mm=5.0, high_mm=20.0, stretch=2.0)
     return np.asarray(np.clip(0.9 * lines + 0.4 * patches, -1.6, 2.2), np.float32)
 
 

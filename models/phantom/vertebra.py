@@ -112,7 +112,7 @@ def _joint(sizes: SubjectSize, frames: tuple[LocalFrame, ...], k: int, side: Sid
     outer = frame.out(sign * (size.x_mm + size.half_width_mm * np.sin(phi)), top + 2.5, -(depth + FLAVUM_TO_JOINT_MM))
     centre = outer - dorsal * size.half_width_mm
     inferior, superior = _inferior_extent(size), _superior_extent(size)
-    high = _bridge_height(size, inferior, superior)
+    high = _bridge_height(size, inferior, superior, EDGE_MM * sizes.edge)
     return Joint(centre, centre + dorsal * high, along, dorsal, across, size)
 
 
@@ -130,7 +130,7 @@ def _superior_extent(size: JointSize) -> tuple[float, float]:
     return -size.half_width_mm, float(size.half_width_mm + back + 0.75 * size.osteophyte_mm)
 
 
-def _bridge_height(size: JointSize, inferior: tuple[float, float], superior: tuple[float, float]) -> float:
+def _bridge_height(size: JointSize, inferior: tuple[float, float], superior: tuple[float, float], edge: float) -> float:
     """Where the middle of the gap meets the line that touches both processes from behind, along the dorsal direction from the centre.
 
     Both are taken as rounded rectangles in the plane of (across, dorsal); the line is the edge of their common hull that closes the gap's dorsal end.
@@ -139,8 +139,8 @@ def _bridge_height(size: JointSize, inferior: tuple[float, float], superior: tup
     normal = np.stack([np.sin(turn), np.cos(turn)], axis=1)
 
     def support(a0: float, a1: float, extent: tuple[float, float]) -> F64:
-        corners = np.array([(a, d) for a in (a0 + EDGE_MM, a1 - EDGE_MM) for d in (extent[0] + EDGE_MM, extent[1] - EDGE_MM)])
-        return np.asarray((normal @ corners.T).max(axis=1) + EDGE_MM, float)
+        corners = np.array([(a, d) for a in (a0 + edge, a1 - edge) for d in (extent[0] + edge, extent[1] - edge)])
+        return np.asarray((normal @ corners.T).max(axis=1) + edge, float)
 
     g = size.gap_mm / 2
     one = support(-g - 2 * INFERIOR_HALF_MM, -g, inferior)

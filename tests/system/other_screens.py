@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw, ImageFont
 from edge.catalogue import VIEWS
 from edge.screen import profile, watch
 from models.phantom.frame import FrameSpec, render_frame
+from models.phantom.look import BoneLook
 
 FIRST_SUBJECT = 3_500_000
 PROBES = ("convex", "linear", "phased")
@@ -535,11 +536,11 @@ DESIGNS: tuple[Callable[[Content], Page], ...] = (
 )  # fmt: skip
 
 
-def content_of(number: int) -> Content:
-    """A phantom scan alone; the number draws subject, view and probe."""
+def content_of(number: int, look: BoneLook | None = None) -> Content:
+    """A phantom scan alone; the number draws subject, view and probe, and the look where none is stated."""
     view = tuple(VIEWS)[number % len(VIEWS)]
     probe: Any = PROBES[number % len(PROBES)]
-    frame = render_frame(FrameSpec(FIRST_SUBJECT + number, view, number, probe=probe, layout="bare", faults=False))
+    frame = render_frame(FrameSpec(FIRST_SUBJECT + number, view, number, probe=probe, layout="bare", faults=False, look=look))
     left, top, right, bottom = frame.scan_box_px
     truth: dict[str, Any] = frame.truth
     (u, v), (mm, _) = truth["origin_px"], truth["mm_per_px"]

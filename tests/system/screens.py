@@ -33,6 +33,7 @@ from models.phantom.canvas import Canvas, grey_of
 from models.phantom.frame import _SCREEN, FrameSpec, examine, render_exam, stream
 from models.phantom.glyphs import words
 from models.phantom.layouts import fitted_mm_per_px, sample_layout
+from models.phantom.look import BoneLook
 from models.phantom.screen import furnish
 
 FIRST_SEED = 3_000_000
@@ -192,9 +193,10 @@ def profile_of(exam: Any, truth: dict[str, Any]) -> profile.Profile:
     return replace(profile.AUTO, video=video, ruler=profile.RulerPart(tick_mm=down.minor_mm, major_every=every if every > 1 else 0))
 
 
-def measure(seed: int, *, profiled: bool = False, ways: tuple[str, ...] = WAYS) -> dict[str, Any]:
-    """One frame, read with its own ruler, profiled: and its screen's profile, and again with the scale stated. ways: which of both."""
-    exam = examine(spec_of(seed))
+def measure(seed: int, *, profiled: bool = False, ways: tuple[str, ...] = WAYS, look: BoneLook | None = None) -> dict[str, Any]:
+    """One frame, read with its own ruler, profiled: and its screen's profile, and again with the scale stated. ways: which of both. look: of the scan
+    inside; None draws one."""
+    exam = examine(replace(spec_of(seed), look=look))
     frame = render_exam(exam)
     line: dict[str, Any] = {"seed": seed, "layout": exam.layout.name, "kind": frame.kind}
     truth: dict[str, Any] = frame.truth

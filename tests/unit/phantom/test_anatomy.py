@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from edge.catalogue import VIEWS
 from models.phantom import survey
-from models.phantom.anatomy import Anatomy, bone_at, sample_anatomy, tissues_at
+from models.phantom.anatomy import Anatomy, bone_at, part_at, sample_anatomy, tissues_at
+from models.phantom.forms import Skeleton, height_mm, lumps, sample_form
 from models.phantom.landmarks import landmarks_for
 from models.phantom.morphometry import sample_bmi
 from models.phantom.pose import Face, ProbePose, Sweep, face_z, hand_error, levels_of, near_miss_pose, pose_for
@@ -173,7 +174,9 @@ def test_every_view_shows_its_landmarks(view: str) -> None:
                 assert 1 <= len(points) <= (2 if name in VIEWS[view].paired else 1), name
                 assert [p.x_mm for p in points] == sorted(p.x_mm for p in points)
                 seen[name] += any(p.visible for p in points)
-    least = {"anterior_complex": 0.45, "vertebral_edge": 0.35, "ala_groove": 0.55, "posterior_complex": 0.7, "nerve_root": 0.6}
+    # one subject in eight has lost a spinous tip, and the processes' plane leans past some that are whole; lumps narrow the windows
+    least = {"spinous_process": 0.7, "anterior_complex": 0.4}
+    least |= {"vertebral_edge": 0.35, "ala_groove": 0.55, "posterior_complex": 0.7, "nerve_root": 0.6}
     for name, count in seen.items():
         assert count / poses >= least.get(name, 0.8), (name, count / poses)
 
@@ -234,6 +237,7 @@ def test_hand_error_is_bounded() -> None:
         s = hand_error(rng_of(seed))
         assert abs(s.slide_y_mm) <= 1.6
         assert abs(s.turn_deg) <= 5
+        assert abs(hand_error(rng_of(seed), oblique=True).turn_deg) <= 8
 
 
 def test_near_miss_says_why(subjects: list[Anatomy]) -> None:
@@ -298,3 +302,55 @@ def test_face_stays_on_a_steep_back(seed: int) -> None:
     pose = pose_for(anatomy, "transverse_sacral_hiatus", rng_of(seed - 8_000_000), face=Face(0.0, 20.0), offset=Sweep())
     for points in landmarks_for(anatomy, pose, "transverse_sacral_hiatus").values():
         assert all(2.0 < p.z_mm < 60.0 for p in points)
+
+
+def test_forms_differ_and_their_relief_has_the_stated_height() -> None:
+    forms = [sample_form(rng_of(seed)) for seed in range(200)]
+    edges = np.array([f.edge for f in forms])
+    assert edges.min() < 0.4
+    assert edges.max() > 0.9
+    points = rng_of(1).uniform(-60, 60, (4000, 3)).astype(np.float32)
+    for form in forms[:40]:
+        height, relief = height_mm(form.relief, points), form.relief
+        assert np.abs(height).max() <= 1.5 * relief.rough_mm + 1.2 * relief.pit_mm + 0.5 * relief.ledge_mm + 1e-4
+        assert relief.rough_mm > 0 or height.max() == 0 or relief.pit_mm + relief.ledge_mm > 0
+
+
+def test_what_is_missing_is_no_bone_and_its_landmark_goes_with_it() -> None:
+    """Inside a break there is no bone, and a landmark of bone always lies on what is left."""
+    broken = [a for a in (sample_anatomy(seed) for seed in range(300, 360)) if a.missing is not None]
+    assert 10 < len(broken) < 45
+    for anatomy in broken[:12]:
+        points = (anatomy.missing.centres if anatomy.missing is not None else np.zeros((1, 3))).astype(np.float32)
+        assert bone_at(anatomy, points).min() > 0
+        pose = pose_for(anatomy, "transverse_process", rng_of(3), face=CONVEX, offset=Sweep())
+        found = [p for name in ("spinous_process", "lamina", "tp_tip") for p in landmarks_for(anatomy, pose, "transverse_process").get(name, [])]
+        at = np.array([(p.x_mm, 0.0, p.z_mm) for p in found if p.visible], np.float32)
+        assert np.abs(bone_at(anatomy, pose.patient_from_probe(at))).max() < 0.6
+
+
+def test_no_lump_lies_over_a_joints_opening() -> None:
+    """The line that touches both processes stays theirs: every ball keeps a millimetre or more off each opening."""
+    for seed in range(40):
+        anatomy = sample_anatomy(seed)
+        for _, ball in lumps(Skeleton(anatomy.sizes, anatomy.spine, anatomy.sacrum), rng_of(seed)):
+            for joints in anatomy.spine.joints:
+                for joint in joints.values():
+                    away = float(np.linalg.norm(ball.centre_mm - joint.opening_mm))
+                    assert away > ball.half_mm[0] + 1.0, seed
+
+
+def test_parts_are_as_uneven_as_the_whole() -> None:
+    """Where the sacrum or an ilium is the nearest bone and nothing is missing, its own distance is the whole's."""
+    anatomy = next(a for a in (sample_anatomy(seed) for seed in range(50)) if a.missing is None and not a.sizes.sacrum.scl_calcified)
+    points = rng_of(2).uniform((-60, -90, -20), (60, -20, 30), (4000, 3)).astype(np.float32)
+    whole = bone_at(anatomy, points)
+    parts = np.minimum(part_at(anatomy, points, ilium=False), part_at(anatomy, points, ilium=True))
+    near = np.abs(whole) < 3
+    assert np.all(whole[near] <= parts[near] + 1e-4)
+    assert np.median(np.abs(whole - parts)[near]) < 1e-4
+
+
+def test_a_form_is_the_subjects_own() -> None:
+    first, again = sample_anatomy(77), sample_anatomy(77, bmi_kg_m2=30.0)
+    assert (first.form.edge, first.form.blend) == (again.form.edge, again.form.blend)

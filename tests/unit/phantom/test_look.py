@@ -11,11 +11,13 @@ pytest.importorskip("scipy")
 
 from models.phantom.acoustics import PLAIN, render_beams
 from models.phantom.frame import FrameSpec, render_frame, stands_out
-from models.phantom.look import PLAIN_LOOK, BoneLook, sample_look
+from models.phantom.look import PLAIN_LOOK, BoneLook, fading, sample_look
 from models.phantom.medium import Medium, medium_from
 from models.phantom.probe import F32, ProbeSpec
+from models.phantom.texture import WEAVES, muscle_tile
+from models.phantom.tissue import Tissue
 from models.phantom.truth import Drawn
-from tests.unit.test_phantom_acoustics import CONVEX, LINEAR, PHASED, plane_bone, rms_db, rng_of
+from tests.unit.phantom.test_acoustics import CONVEX, LINEAR, PHASED, plane_bone, rms_db, rng_of, uniform
 
 PROBES = (LINEAR, CONVEX, PHASED)
 OPEN = replace(PLAIN, tgc_db_cm_mhz=0.75 * 1585 / 1540)
@@ -117,3 +119,41 @@ def test_a_stated_look_is_taken_and_moves_no_other_draw() -> None:
     plain, wide = (render_frame(replace(spec, look=look)).truth for look in (PLAIN_LOOK, BoneLook(tail_db=0, tail_mm=8, haze_db=-6)))
     assert plain["origin_px"] == wide["origin_px"]
     assert plain["landmarks"] == wide["landmarks"]
+
+
+def test_a_fade_takes_from_some_beams_below_and_from_none_at_the_face() -> None:
+    kept = fading(BoneLook(fade_db=12), 12345, CONVEX)
+    assert kept.shape == (CONVEX.samples, CONVEX.beams)
+    assert kept[0].min() > 0.98
+    assert 10 ** (-12 / 20) - 1e-4 <= kept[-1].min() < 0.6
+    assert kept[-1].max() > 0.7
+    assert np.all(np.diff(kept, axis=0) <= 1e-6)
+
+
+def test_a_fade_over_an_echo_counts_as_sound_that_does_not_arrive() -> None:
+    look = BoneLook(fade_db=14)
+    beams = render_beams(medium_from(uniform(Tissue.MUSCLE), CONVEX, rng_of(0)), CONVEX, rng_of(1), OPEN, look=look)
+    plain = render_beams(medium_from(uniform(Tissue.MUSCLE), CONVEX, rng_of(0)), CONVEX, rng_of(1), OPEN)
+    lost_db = 20 * np.log10(beams.envelope[-60:].mean(axis=0) / plain.envelope[-60:].mean(axis=0))
+    told_db = 20 * np.log10(beams.arriving[-60:].mean(axis=0))
+    assert np.median(np.abs(lost_db - told_db)) < 1.0
+    assert told_db.min() < -6
+
+
+@pytest.mark.parametrize("weave", range(len(WEAVES)))
+def test_a_weave_is_structure_about_the_tissues_level(weave: int) -> None:
+    """Units of the tissue's spread: none so bright that muscle passes for bone, and all as periodic as the first."""
+    tile = muscle_tile(weave)
+    assert tile.shape == muscle_tile(0).shape
+    assert -2.0 <= tile.min() < tile.max() <= 1.7 + 2.2 * 1.3 + 1e-3
+    assert abs(float(tile.mean())) < 0.5
+    assert tile.tobytes() == muscle_tile(weave).tobytes()
+
+
+@pytest.mark.parametrize("slope_db", [-10.0, 3.0])
+def test_a_slope_is_the_users_gain_and_leaves_the_middle(slope_db: float) -> None:
+    medium = medium_from(uniform(Tissue.MUSCLE), CONVEX, rng_of(0))
+    plain, sloped = (render_beams(medium, CONVEX, rng_of(1), OPEN, look=look) for look in (PLAIN_LOOK, BoneLook(slope_db=slope_db)))
+    ratio_db = 20 * np.log10(sloped.envelope[:, 40] / plain.envelope[:, 40])
+    assert ratio_db[[0, CONVEX.samples // 2, -1]].tolist() == pytest.approx([-slope_db, 0.0, slope_db], abs=0.1)
+    assert np.array_equal(sloped.arriving, plain.arriving)
