@@ -17,7 +17,7 @@ from models.foreign.simulator.echo import Points, pulsed, step_mm, summed
 from models.foreign.simulator.probe import Probe
 from models.foreign.simulator.subject import FRAMES_A_SUBJECT, subject_of
 
-SEEDS = (3, 8, 21)
+SEEDS = (3, 8)
 ALL = [(seed, view) for seed in SEEDS for view in VIEWS]
 BONE = {"spinous_process", "lamina", "sap_tip", "tp_tip", "s1_sap", "median_crest", "cornu", "articular_process", "lamina_caudal", "sacral_floor"}
 FLAT = Probe("rectangle", 0.0, 20.0, 128, 6.0, 2.0, 25.0, 2.5, 50.0)
@@ -97,9 +97,9 @@ def test_four_frames_share_a_subject() -> None:
 
 def scattered(probe: Probe) -> np.ndarray:
     """The envelope of many even scatterers, away from the borders."""
-    rng, count = np.random.default_rng(1), 120_000
+    rng, count = np.random.default_rng(1), 300_000
     beam, far = rng.uniform(0, probe.beams - 1, count), rng.uniform(0, probe.depth_mm, count)
-    echo = np.abs(pulsed(probe, summed(probe, Points(beam, far, rng.standard_normal(count)))))
+    echo = np.abs(pulsed(probe, summed(probe, Points(beam, far, rng.choice([-1.0, 1.0], count)))))
     return echo[20:-20, echo.shape[1] // 3 : -echo.shape[1] // 5]
 
 

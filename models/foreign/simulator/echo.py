@@ -115,9 +115,9 @@ def pulsed(probe: Probe, echo: Echo) -> Echo:
 
 
 def tissue_points(probe: Probe, raster: Raster, subject: Subject, passage: Passage, rng: np.random.Generator) -> Points:
-    """Soft tissue, clutter and, behind bone, haze: about 24 scatterers in each resolution cell, evenly over beams and range."""
+    """Soft tissue, clutter and, behind bone, haze: about 30 scatterers in each resolution cell, evenly over beams and range."""
     typical = float(profile_beams(probe, np.array([0.6 * probe.depth_mm]))[0])
-    count = int(np.clip(24 * probe.beams * probe.depth_mm / (12 * typical * probe.pulse_mm), 50_000, 260_000))
+    count = int(np.clip(30 * probe.beams * probe.depth_mm / (12 * typical * probe.pulse_mm), 50_000, 260_000))
     beam, along = rng.uniform(-2, probe.beams + 1, count), rng.uniform(0, probe.depth_mm, count)
     rows, columns = raster.cells(*probe.place(beam, along))
     past = passage.at(passage.bone, beam, along)
@@ -127,7 +127,8 @@ def tissue_points(probe: Probe, raster: Raster, subject: Subject, passage: Passa
     haze = _haze(subject, passage, past, beam, along)
     density = count / ((probe.beams + 3) * probe.depth_mm)
     unit = 1 / np.sqrt(density * np.pi * profile_beams(probe, along) * probe.pulse_mm)
-    return Points(beam, along, rng.standard_normal(count) * unit * np.hypot(own, haze) * passage.at(passage.soft, beam, along))
+    slice_share = np.exp(-0.5 * rng.uniform(-1.6, 1.6, count) ** 2) / 0.72  # a place off the slice's middle counts less; 0.72 is its root mean square
+    return Points(beam, along, rng.choice([-1.0, 1.0], count) * slice_share * unit * np.hypot(own, haze) * passage.at(passage.soft, beam, along))
 
 
 def _haze(subject: Subject, passage: Passage, past: Floats, beam: Floats, along: Floats) -> Floats:

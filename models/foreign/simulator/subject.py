@@ -77,9 +77,9 @@ def _bone_style(style: float, rng: np.random.Generator) -> dict[str, float]:
         "haze_reach_mm": float(rng.uniform(20, 90)),
         "clutter_db": float(rng.uniform(-45, -30) if black else rng.uniform(-15, -4) if hazy else rng.uniform(-28, -12)),
         "halo_db": float(rng.uniform(0, 2) if black else rng.uniform(0, 7) if hazy else rng.uniform(0, 5)),
-        "smear_mm": float(rng.uniform(0.1, 0.6) if black else min(rng.gamma(1.6, 1.3) + 0.5, 6.5) if hazy else rng.uniform(0.3, 2.0)),
-        "tail_mm": float(0.0 if black else min(rng.gamma(1.3, 2.2), 10.0)),
-        "tail_db": float(rng.uniform(-16, -3)),
+        "smear_mm": float(rng.uniform(0.1, 0.6) if black else min(rng.gamma(1.6, 1.6) + 0.6, 8.0) if hazy else rng.uniform(0.3, 2.0)),
+        "tail_mm": float(0.0 if black else min(rng.gamma(1.3, 3.0), 10.0)),
+        "tail_db": float(rng.uniform(-13, -1)),
         "patchy": float(rng.uniform(0, 0.3) if black else rng.uniform(0.2, 0.9) if hazy else rng.uniform(0.1, 0.6)),
         "through_mm": float(rng.uniform(0.3, 0.6) if black else rng.uniform(0.5, 1.5)),
     }
