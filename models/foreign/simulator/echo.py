@@ -68,11 +68,18 @@ def passage_of(probe: Probe, raster: Raster, subject: Subject, contact: Floats) 
     stone = label == LABEL["bone"]
     within = np.cumsum(stone, axis=1) * step
     past = np.exp(-np.maximum(within - step, 0) / subject.through_mm)
-    widths = float(np.clip(0.5 * probe.focus_mm / probe.f_number / 8 / probe.beam_mm(np.array([0.6 * probe.focus_mm]))[0], 0.6, 5))
+    width = float(np.clip(0.5 * probe.focus_mm / probe.f_number / 8 / probe.beam_mm(np.array([0.6 * probe.focus_mm]))[0], 0.6, 5))
     soft = contact[:, None] * 10 ** (-lost_db / 20)
-    first = np.where(stone.any(axis=1), stone.argmax(axis=1) * step, np.inf)
-    behind = np.where(np.isfinite(first)[:, None], np.maximum(along - np.where(np.isfinite(first), first, 0.0)[:, None], 0), 0.0)
-    return Passage(gaussian_filter1d(soft, widths, axis=0), gaussian_filter1d(past, widths, axis=0), gaussian_filter1d(behind, widths, axis=0), step)
+    behind = np.maximum(along - np.where(stone.any(axis=1), stone.argmax(axis=1) * step, np.inf)[:, None], 0)
+    behind = gaussian_filter1d(behind, width, axis=0)
+    return Passage(gaussian_filter1d(soft, width, axis=0), _softened(past, behind, width, subject.soft_edge), behind, step)
+
+
+def _softened(past: Floats, behind: Floats, width: float, share: float) -> Floats:
+    """What passes bone, with a penumbra: an aperture's width at the bone, wider the further behind it."""
+    near, far = (gaussian_filter1d(past, width * times, axis=0) for times in (1.0, 4.5))
+    mix = share * (1 - np.exp(-behind / 12))
+    return np.asarray(near * (1 - mix) + far * mix)
 
 
 def profile_beams(probe: Probe, range_mm: Floats) -> Floats:
@@ -124,7 +131,7 @@ def tissue_points(probe: Probe, raster: Raster, subject: Subject, passage: Passa
     own = (
         np.hypot(10 ** (raster.decibel[rows, columns] / 20), 10 ** (subject.clutter_db / 20) * (raster.label[rows, columns] != LABEL["water"])) * past
     )
-    haze = _haze(subject, passage, past, beam, along)
+    haze = _haze(subject, passage, past, beam, along) * 10 ** (raster.cloud_db[rows, columns] / 20)
     density = count / ((probe.beams + 3) * probe.depth_mm)
     unit = 1 / np.sqrt(density * np.pi * profile_beams(probe, along) * probe.pulse_mm)
     slice_share = np.exp(-0.5 * rng.uniform(-1.6, 1.6, count) ** 2) / 0.72  # a place off the slice's middle counts less; 0.72 is its root mean square
@@ -139,13 +146,14 @@ def _haze(subject: Subject, passage: Passage, past: Floats, beam: Floats, along:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """Places along a surface: beam, range, |cosine| of incidence, place along the surface in mm."""
+    """Places along a surface: beam, range, |cosine| of incidence, place along the surface in mm; places on a mm, the whole surface's mm."""
 
     beam: Floats
     range_mm: Floats
     cosine: Floats
     along: Floats
     count_mm: float
+    long_mm: float
 
 
 def surface_of(probe: Probe, curve: Curve, rng: np.random.Generator) -> Surface:
@@ -160,7 +168,7 @@ def surface_of(probe: Probe, curve: Curve, rng: np.random.Generator) -> Surface:
     angle = np.arctan2(x, z + probe.radius_mm) if probe.radius_mm > 0 else np.zeros_like(x)
     seen = (far > 0) & (far < probe.depth_mm) & (beam > -3) & (beam < probe.beams + 2)
     cosine = np.abs(nx * np.sin(angle) + nz * np.cos(angle))
-    return Surface(beam[seen], far[seen], cosine[seen], along[seen], count / max(float(steps[-1]), 1e-6))
+    return Surface(beam[seen], far[seen], cosine[seen], along[seen], count / max(float(steps[-1]), 1e-6), float(steps[-1]))
 
 
 def _levels(probe: Probe, surface: Surface, even: Floats, rough: Floats, rng: np.random.Generator) -> Floats:
@@ -171,30 +179,29 @@ def _levels(probe: Probe, surface: Surface, even: Floats, rough: Floats, rng: np
 
 
 def _blotches(surface: Surface, reach_mm: float, share: float, rng: np.random.Generator) -> Floats:
-    """A gain that wanders along a surface, median 1: share 0 is even."""
-    if not len(surface.along):
-        return np.ones(0)
-    grid = np.arange(0, surface.along[-1] + 2, 0.5)
-    return np.asarray(np.exp(share * 0.9 * np.interp(surface.along, grid, wandering(len(grid), reach_mm / 0.5, rng))))
+    """A gain that wanders along a surface, median 1: share 0 is even. The same rng state gives all looks the same blotches."""
+    grid = np.arange(0, surface.long_mm + 2, 0.5)
+    wander = np.interp(surface.along, grid, wandering(len(grid), reach_mm / 0.5, rng))
+    holes = 1 / (1 + np.exp(-np.clip((wander + 2.6 - 1.6 * share) / 0.15, -30, 30)))
+    return np.asarray(np.exp(share * 0.9 * wander) * holes)
 
 
-def line_points(probe: Probe, line: Line, subject: Subject, passage: Passage, rng: np.random.Generator) -> Points:
+def line_points(probe: Probe, line: Line, subject: Subject, passage: Passage, steady: np.random.Generator, rng: np.random.Generator) -> Points:
     """A fascia's, a ligament's or the dura's echo."""
     surface = surface_of(probe, line.points, rng)
-    level = line.strength * 10 ** (subject.fascia_db / 20) * _blotches(surface, 2.5, 1.6 * line.ragged, rng)
+    level = line.strength * 10 ** (subject.fascia_db / 20) * _blotches(surface, 2.5, 1.6 * line.ragged, steady)
     level = level * passage.at(passage.soft * passage.bone, surface.beam, surface.range_mm)
     strength = _levels(probe, surface, 0.7 * level * surface.cosine**4, 0.55 * level * surface.cosine**1.5, rng)
     deeper = rng.exponential(line.thick_mm * 0.5, len(strength)) * (rng.random(len(strength)) < 0.7)
     return Points(surface.beam, surface.range_mm + deeper, strength)
 
 
-def bone_points(probe: Probe, bone: Curve, subject: Subject, passage: Passage, rng: np.random.Generator) -> Points:
+def bone_points(probe: Probe, bone: Curve, subject: Subject, passage: Passage, steady: np.random.Generator, rng: np.random.Generator) -> Points:
     """A bone's surface: it begins on the outline and reaches inwards by the slice's thickness; what other bone shadows is gone."""
     surface = surface_of(probe, np.vstack([bone, bone[:1]]), rng)
-    level = 10 ** (subject.bone_db / 20) * _blotches(surface, 2.2, subject.patchy, rng) * passage.at(passage.soft, surface.beam, surface.range_mm)
-    level = (
-        level * passage.at(passage.bone, surface.beam, np.maximum(surface.range_mm - 0.5, 0)) * np.sqrt(1 + 0.5 * subject.smear_mm / probe.pulse_mm)
-    )
+    level = 10 ** (subject.bone_db / 20) * np.sqrt(1 + 0.5 * subject.smear_mm / probe.pulse_mm)
+    level = level * _blotches(surface, subject.blotch_mm, subject.patchy, steady) * passage.at(passage.soft, surface.beam, surface.range_mm)
+    level = level * passage.at(passage.bone, surface.beam, np.maximum(surface.range_mm - 0.5, 0))
     strength = _levels(probe, surface, 0.75 * level * surface.cosine**8, level * (0.08 + 0.6 * surface.cosine**2.2), rng)
     slab = subject.number % 2 == 0
     deeper = subject.smear_mm * (rng.uniform(0, 2, len(strength)) if slab else np.minimum(rng.exponential(1.0, len(strength)), 3))
@@ -240,11 +247,12 @@ class Echoes:
 
 
 def echoes_of(
-    probe: Probe, section: Section, raster: Raster, subject: Subject, passage: Passage, lobes_db: float, rng: np.random.Generator
+    probe: Probe, section: Section, raster: Raster, subject: Subject, passage: Passage, lobes_db: float, steady_seed: int, rng: np.random.Generator
 ) -> Echoes:
-    """All echoes of a section: tissue, lines, bone's surfaces; tails and side lobes as clutter."""
-    bones = gathered([bone_points(probe, bone, subject, passage, rng) for bone in section.bones])
-    lines = gathered([line_points(probe, line, subject, passage, rng) for line in section.lines])
+    """All echoes of a section: tissue, lines, bone's surfaces; tails and side lobes as clutter. steady_seed: of what all looks share."""
+    steady = np.random.default_rng(steady_seed)
+    bones = gathered([bone_points(probe, bone, subject, passage, steady, rng) for bone in section.bones])
+    lines = gathered([line_points(probe, line, subject, passage, steady, rng) for line in section.lines])
     strong = gathered([bones, lines])
     some = slice(None, None, 5)
     lobes = Points(strong.beam[some], strong.range_mm[some], strong.strength[some] * 10 ** (lobes_db / 20) * np.sqrt(5))

@@ -103,6 +103,7 @@ def _sheets(fat: float, rng: np.random.Generator) -> list[tuple[float, float, fl
     sheets = [(1.6, 0.6, 0.05), (max(fat, 2.2), rng.uniform(0.7, 1.5), 0.5)]
     if rng.random() < 0.6:
         sheets.append((max(fat, 2.2) + rng.uniform(1.0, 2.5), rng.uniform(0.4, 1.0), 0.5))
+    sheets += [(max(fat, 2.2) + rng.uniform(2, 16), rng.uniform(0.3, 0.9), 1.2) for _ in range(int(rng.integers(0, 4)))]
     return sheets + [(rng.uniform(2.5, max(fat, 3)), rng.uniform(0.2, 0.8), 0.6) for _ in range(int(fat / 6))]
 
 
@@ -111,7 +112,8 @@ def pictured(seed: int, view: str, subject: Subject, section: Section, probe: Pr
     setting, canvas = drawn_setting(rng), drawn_canvas(probe, rng)
     raster = raster_of(section, subject, probe, rng)
     passage = passage_of(probe, raster, subject, contact_of(probe, subject.contact, setting.fade, rng))
-    looks = [echoes_of(probe, section, raster, subject, passage, setting.lobes_db, rng) for _ in range(setting.looks)]
+    steady = int(rng.integers(2**31))
+    looks = [echoes_of(probe, section, raster, subject, passage, setting.lobes_db, steady, rng) for _ in range(setting.looks)]
     envelope = np.mean([np.abs(whole(look, probe, setting, rng)) for look in looks], axis=0)
     grey = greys(envelope, gain_db(passage, setting, rng), setting, passage.step_mm)
     shown = [mark for mark in section.landmarks if visible(mark, probe, looks, passage, grey)]

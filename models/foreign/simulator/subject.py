@@ -15,7 +15,8 @@ class Subject:
 
     bone_db: peak of bone over muscle. haze_db: grey behind bone against the muscle above (-45 is black). clutter_db: the same in whatever echoes
     little itself. smear_mm: how deep a bone echo reaches by the slice's thickness. tail_mm: ring-down. patchy: 0 an even bone echo, 1 one with holes.
-    through_mm: how deep sound reaches into bone. halo_db: tendon and fat close over bone, over muscle.
+    blotch_mm: how long the blotches are. through_mm: how deep sound reaches into bone. soft_edge: how much a shadow's edge spreads behind it.
+    halo_db: tendon and fat close over bone, over muscle.
     """
 
     number: int
@@ -31,6 +32,8 @@ class Subject:
     haze_db: float
     haze_reach_mm: float
     clutter_db: float
+    soft_edge: float
+    blotch_mm: float
     halo_db: float
     smear_mm: float
     tail_mm: float
@@ -63,7 +66,7 @@ def subject_of(number: int) -> Subject:
         fatty=float(rng.beta(1.2, 2.5)),
         fibre_db=float(rng.uniform(3, 9)),
         fascia_db=float(rng.uniform(9, 21)),
-        spread_db=float(rng.uniform(1.0, 3.5)),
+        spread_db=float(rng.uniform(1.0, 4.0)),
         contact=float(rng.beta(1.2, 4)),
     )
 
@@ -75,11 +78,13 @@ def _bone_style(style: float, rng: np.random.Generator) -> dict[str, float]:
         "bone_db": float(rng.uniform(18, 30) if black else rng.uniform(12, 22) if hazy else rng.uniform(14, 25)),
         "haze_db": float(rng.uniform(-45, -28) if black else rng.uniform(-9, 4) if hazy else rng.uniform(-28, -10)),
         "haze_reach_mm": float(rng.uniform(20, 90)),
+        "soft_edge": float(rng.uniform(0, 0.3) if black else rng.uniform(0.3, 1.0)),
+        "blotch_mm": float(rng.uniform(1.5, 5.0)),
         "clutter_db": float(rng.uniform(-45, -30) if black else rng.uniform(-15, -4) if hazy else rng.uniform(-28, -12)),
         "halo_db": float(rng.uniform(0, 2) if black else rng.uniform(0, 7) if hazy else rng.uniform(0, 5)),
         "smear_mm": float(rng.uniform(0.1, 0.6) if black else min(rng.gamma(1.6, 1.6) + 0.6, 8.0) if hazy else rng.uniform(0.3, 2.0)),
         "tail_mm": float(0.0 if black else min(rng.gamma(1.3, 3.0), 10.0)),
         "tail_db": float(rng.uniform(-13, -1)),
-        "patchy": float(rng.uniform(0, 0.3) if black else rng.uniform(0.2, 0.9) if hazy else rng.uniform(0.1, 0.6)),
+        "patchy": float(rng.uniform(0, 0.3) if black else rng.uniform(0.3, 1.1) if hazy else rng.uniform(0.1, 0.7)),
         "through_mm": float(rng.uniform(0.3, 0.6) if black else rng.uniform(0.5, 1.5)),
     }

@@ -28,10 +28,14 @@ LABEL = {name: k for k, name in enumerate(KINDS)}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raster:
-    """label: tissue per cell; decibel: scattering over muscle, (rows, columns). left_mm, ABOVE_MM: where cell (0, 0) lies."""
+    """Arrays of (rows, columns). label: tissue; decibel: scattering over muscle; cloud_db: unevenness of haze behind bone.
+
+    loss: per tissue, dB per cm and MHz. left_mm, -ABOVE_MM: where cell (0, 0) lies.
+    """
 
     label: NDArray[np.uint8]
     decibel: Floats
+    cloud_db: Floats
     loss: Floats
     left_mm: float
 
@@ -48,8 +52,9 @@ def raster_of(section: Section, subject: Subject, probe: Probe, rng: np.random.G
     label = _filled(label, [(region.outline, region.tissue) for region in section.regions] + [(bone, "bone") for bone in section.bones], -half)
     base = np.array([level + spread * float(np.clip(rng.normal(), -1.6, 1.6)) for level, spread, _ in KINDS.values()])
     loss = np.array([loss for _, _, loss in KINDS.values()]) * rng.uniform(0.8, 1.2)
+    cloud = 1.2 * subject.spread_db * _noise(shape, 9, 6, rng)
     halo = subject.halo_db * np.minimum(2.5 * gaussian_filter((label == LABEL["bone"]).astype(np.float32), 2.5 / RES_MM), 1)
-    return Raster(label, base[label] + halo * (label == LABEL["muscle"]) + _texture(section, subject, label, rng), loss, -half)
+    return Raster(label, base[label] + halo * (label == LABEL["muscle"]) + _texture(section, subject, label, rng), cloud, loss, -half)
 
 
 def _layers(section: Section, probe: Probe, shape: tuple[int, int], left: float, rng: np.random.Generator) -> NDArray[np.uint8]:
