@@ -12,10 +12,10 @@ from edge.catalogue import NO_VIEW, VIEWS
 from edge.truth import parse
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.simulator import render
-from models.foreign.simulator.curves import bridge, dorsal, extreme, resampled, rounded
+from models.foreign.simulator.anatomy.curves import bridge, dorsal, extreme, resampled, rounded
+from models.foreign.simulator.anatomy.subject import FRAMES_A_SUBJECT, subject_of
 from models.foreign.simulator.echo import Points, pulsed, step_mm, summed
 from models.foreign.simulator.probe import Probe
-from models.foreign.simulator.subject import FRAMES_A_SUBJECT, subject_of
 
 SEEDS = (3, 8)
 ALL = [(seed, view) for seed in SEEDS for view in VIEWS]

@@ -2,7 +2,7 @@
 
 Rule 1: nothing here is ever trained on.
 Rule 2: nothing here reads models/phantom or models/training, and they do not read it.
-A frame's way: subject -> anatomy (lumbar, sacral, elsewhere) -> pose -> tissue -> echo -> display -> truth.
+A frame's way: subject -> anatomy -> pose (render) -> tissue -> echo -> display -> truth.
 """
 
 from models.foreign.simulator.render import render

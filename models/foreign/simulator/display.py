@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
 
-from models.foreign.simulator.curves import wandering
+from models.foreign.simulator.anatomy.curves import wandering
 from models.foreign.simulator.echo import Echo, Passage, step_mm
 from models.foreign.simulator.probe import Floats, Probe, half_picture_mm
 
@@ -42,7 +42,7 @@ def drawn_setting(rng: np.random.Generator) -> Setting:
     """A setting, as an operator and a maker would have it."""
     return Setting(
         range_db=float(rng.uniform(45, 75)),
-        muscle_grey=float(rng.uniform(0.26, 0.56)),
+        muscle_grey=float(rng.uniform(0.3, 0.6)),
         curve=float(rng.uniform(0.8, 1.35)),
         noise_db=float(rng.uniform(-78, -50)),
         tilt_db_mm=float(rng.normal(-0.06, 0.08)),

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from models.foreign.simulator.curves import Curve, normals, wandering
+from models.foreign.simulator.anatomy.curves import Curve, normals, wandering
+from models.foreign.simulator.anatomy.section import Line, Section
+from models.foreign.simulator.anatomy.subject import Subject
 from models.foreign.simulator.probe import Floats, Probe
-from models.foreign.simulator.section import Line, Section
-from models.foreign.simulator.subject import Subject
 from models.foreign.simulator.tissue import LABEL, Raster
 
 Echo = NDArray[np.complex128]  # (beams, samples)

@@ -9,28 +9,28 @@ import numpy as np
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from models.foreign.foreign_frame import ForeignFrame
-from models.foreign.simulator import elsewhere, lumbar, sacral
-from models.foreign.simulator.bone import Hand
-from models.foreign.simulator.curves import Curve
+from models.foreign.simulator.anatomy import canal, elsewhere, foramen, hiatus, lumbar, sacral
+from models.foreign.simulator.anatomy.bone import Hand
+from models.foreign.simulator.anatomy.curves import Curve
+from models.foreign.simulator.anatomy.section import Line, Section, moved
+from models.foreign.simulator.anatomy.subject import FRAMES_A_SUBJECT, Subject, subject_of
 from models.foreign.simulator.display import Setting, contact_of, converted, drawn_canvas, drawn_setting, gain_db, greys, noise, with_artefacts
 from models.foreign.simulator.echo import Echo, Echoes, echoes_of, passage_of
 from models.foreign.simulator.probe import Probe, drawn_probe
-from models.foreign.simulator.section import Line, Section, moved
-from models.foreign.simulator.subject import FRAMES_A_SUBJECT, Subject, subject_of
 from models.foreign.simulator.tissue import raster_of
 from models.foreign.simulator.truth import Pose, truth_of, visible
 
 SECTIONS: dict[str, Callable[[Hand], Section]] = {
     "transverse_facet": lumbar.transverse_facet,
     "transverse_process": lumbar.transverse_process,
-    "transverse_interlaminar": lumbar.transverse_interlaminar,
-    "paramedian_oblique": lumbar.paramedian_oblique,
-    "transverse_foramen": lumbar.transverse_foramen,
+    "transverse_interlaminar": canal.transverse_interlaminar,
+    "paramedian_oblique": canal.paramedian_oblique,
+    "transverse_foramen": foramen.transverse_foramen,
     "transverse_sacral_ala": sacral.transverse_sacral_ala,
     "transverse_s1": sacral.transverse_s1,
     "transverse_sacroiliac": sacral.transverse_sacroiliac,
-    "transverse_sacral_hiatus": sacral.transverse_sacral_hiatus,
-    "longitudinal_sacral_hiatus": sacral.longitudinal_sacral_hiatus,
+    "transverse_sacral_hiatus": hiatus.transverse_sacral_hiatus,
+    "longitudinal_sacral_hiatus": hiatus.longitudinal_sacral_hiatus,
     NO_VIEW: elsewhere.scene,
 }
 

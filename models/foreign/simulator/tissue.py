@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
-from models.foreign.simulator.curves import Curve, wandering
+from models.foreign.simulator.anatomy.curves import Curve, wandering
+from models.foreign.simulator.anatomy.section import Section, Tissue
+from models.foreign.simulator.anatomy.subject import Subject
 from models.foreign.simulator.probe import Floats, Probe, half_picture_mm
-from models.foreign.simulator.section import Section, Tissue
-from models.foreign.simulator.subject import Subject
 
 RES_MM, ABOVE_MM = 0.3, 18.0
 # tissue: (dB over muscle, spread of it between frames, dB lost per cm and MHz one way)

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
-from models.foreign.simulator.curves import Point
+from models.foreign.simulator.anatomy.curves import Point
+from models.foreign.simulator.anatomy.section import Landmark
+from models.foreign.simulator.anatomy.subject import FRAMES_A_SUBJECT
 from models.foreign.simulator.display import Canvas
 from models.foreign.simulator.echo import Echoes, Passage, step_mm
 from models.foreign.simulator.probe import Floats, Probe
-from models.foreign.simulator.section import Landmark
-from models.foreign.simulator.subject import FRAMES_A_SUBJECT
 
 LEAST_PAST = 0.35  # share of amplitude that other bone lets by
 LEAST_ABOVE, LEAST_EDGE = 1.0, 1.8  # echo over what is above it; echo over the darker side

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from models.foreign.simulator.curves import Curve, Point
+from models.foreign.simulator.anatomy.curves import Curve, Point
 
 Tissue: TypeAlias = Literal["water", "skin", "fat", "muscle", "fibre", "fluid", "bone", "nerve", "cortex", "sinus", "air", "deep", "psoas", "disc"]
 Witness: TypeAlias = Literal["bone", "line", "soft"]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.foreign.simulator.curves import Curve, Point, pitted, resampled, roughened, rounded
-from models.foreign.simulator.section import Line, Region, Tissue
-from models.foreign.simulator.subject import Subject
+from models.foreign.simulator.anatomy.curves import Curve, Point, pitted, resampled, roughened, rounded
+from models.foreign.simulator.anatomy.section import Line, Region, Tissue
+from models.foreign.simulator.anatomy.subject import Subject
 
 Corners = Sequence[Point]
 

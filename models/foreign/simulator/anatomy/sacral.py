@@ -1,12 +1,15 @@
-"""The five sacral planes. Depths count from the median crest or the cornua; the sacrum lies under less muscle the further down it is cut."""
+"""Three planes across the sacrum: at its top, through the first foramina, and through the second with the sacroiliac joints.
+
+Depths count from the median crest.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from models.foreign.simulator.bone import Corners, Hand, mirrored, oval
-from models.foreign.simulator.curves import Curve, Point, dorsal, extreme, resampled
-from models.foreign.simulator.section import Landmark, Line, Region, Section
+from models.foreign.simulator.anatomy.bone import Hand, mirrored
+from models.foreign.simulator.anatomy.curves import Curve, Point, extreme
+from models.foreign.simulator.anatomy.section import Landmark, Line, Region, Section
 
 
 def crest_mm(hand: Hand, over: float) -> float:
@@ -205,122 +208,3 @@ def transverse_sacroiliac(hand: Hand) -> Section:
         right[2]["sacral_edge"][1] + 8,
         0.9 * hand.subject.fat_mm,
     )
-
-
-def cornu_mm(hand: Hand) -> float:
-    """Depth of the cornua under the skin: the fat is thin over the sacrum's end."""
-    return 0.42 * hand.subject.fat_mm + hand.about(4.5, 1.2)
-
-
-def cornu_half(hand: Hand, top: float, floor: float) -> tuple[list[Point], Point]:
-    """One cornu: a knob with a steep medial wall down to the floor and a slope outwards."""
-    out, wide, own = hand.about(9.2, 1.1), hand.about(2.3, 0.4), top + abs(hand.about(0.3, 0.5))
-    corners = [
-        (0, floor),
-        (out - wide - 1.2, floor - 0.4),
-        (out - wide, own + 2.0),
-        (out - 0.8, own),
-        (out + 0.8, own),
-        (out + wide, own + hand.about(1.8, 0.4)),
-    ]
-    slope = hand.about(4.0, 1.2)
-    corners += [(out + 7, own + slope), (out + 15, own + slope + hand.about(2.5, 1.2)), (out + 24, own + 14), (out + 26, own + 30), (0, floor + 22)]
-    return corners, (out, own)
-
-
-def transverse_sacral_hiatus(hand: Hand) -> Section:
-    """Across the hiatus, the frog's eyes: two cornua, the ligament's band between them, the dark canal and the floor."""
-    top = cornu_mm(hand)
-    band, thick, canal = top + hand.about(1.6, 0.7), float(np.clip(hand.about(1.9, 0.5), 0.8, 3.2)), float(np.clip(hand.about(4.2, 1.1), 1.5, 8.0))
-    floor = band + thick + canal
-    (right, eye_right), (left, eye_left) = cornu_half(hand, top, floor), cornu_half(hand, top, floor)
-    bone = hand.bone(right + mirrored(left[1:-1])[::-1], 0.6)
-    bow = hand.about(0.2, 0.5)
-    inner = min(eye_right[0], eye_left[0]) - 1.2
-    upper = hand.line([(-inner, band + bow), (0, band), (inner, band + bow)], hand.between(1.4, 3.2), thick * 0.6, 0.15, 0.08)
-    lower = hand.line([(-inner + 1, band + thick + bow), (0, band + thick), (inner - 1, band + thick + bow)], hand.between(0.4, 1.2), 0.3, 0.3, 0.08)
-    marks = [
-        Landmark("cornu", extreme(bone, eye_right, 2.5, (0, -1)), "bone"),
-        Landmark("cornu", extreme(bone, (-eye_left[0], eye_left[1]), 2.5, (0, -1)), "bone"),
-    ]
-    middle = int(np.argmin(np.abs(upper.points[:, 0])))
-    marks += [Landmark("scl", (0.0, float(upper.points[middle, 1])), "line"), Landmark("sacral_floor", dorsal(bone, 0.0, 0.4), "bone")]
-    ligament = hand.region([(-inner, band), (inner, band), (inner - 1, band + thick), (-inner + 1, band + thick)], "fibre")
-    within = hand.region(
-        [(-inner + 1, band + thick), (inner - 1, band + thick), (inner - 3, floor), (-inner + 3, floor)], "fluid" if hand.chance(0.6) else "nerve"
-    )
-    return Section((bone,), (upper, lower, *caudal_fat(hand, top)), (ligament, within), tuple(marks), hand.about(0, 1.5), floor + 7, top - 1.5)
-
-
-def caudal_fat(hand: Hand, top: float) -> tuple[Line, ...]:
-    """Septa of the fat over the sacrum's end, and gluteus beside it."""
-    found = []
-    for _ in range(int(hand.rng.integers(2, 8))):
-        x, z = hand.between(-35, 30), hand.between(2, max(top - 1, 3.0))
-        found.append(hand.line([(x, z), (x + hand.between(4, 18), z + hand.between(-1, 1))], hand.between(0.3, 0.8), ragged=0.5))
-    return tuple(found)
-
-
-def longitudinal_sacral_hiatus(hand: Hand) -> Section:
-    """Along the midline at the sacrum's end, cranial left: dorsal plate to the apex, ligament sloping on over the canal, ventral wall beneath."""
-    apex = cornu_mm(hand) + hand.about(2.5, 0.8)
-    plate, canal, thick = hand.about(3.0, 0.5), float(np.clip(hand.about(4.4, 1.0), 1.8, 8.0)), float(np.clip(hand.about(1.9, 0.5), 0.8, 3.2))
-    slope, turn = hand.between(-0.1, 0.22), hand.between(0.05, 0.3)
-    roof = hand.bone(plate_corners(hand, apex, plate, slope))
-    long = hand.about(22, 3)
-    wall = [
-        (-60.0, apex + plate + canal * 1.7 - slope * 60),
-        (-20.0, apex + plate + canal - 0.5 * slope * 20),
-        (0.0, apex + plate + canal * 0.75),
-        (long, apex + plate + 0.6 * canal + turn * long),
-    ]
-    floor = hand.bone(
-        [*wall, (long + 14, wall[3][1] + 6), (long + 30, wall[3][1] + 15), (long + 28, wall[3][1] + 26), (0, apex + 26), (-60, apex + 30)], 0.6
-    )
-    tip = extreme(roof, (0, apex), 2.5, (0.7, -0.7))
-    upper = hand.line(
-        [(tip[0] + 0.2, tip[1] + 0.5), (0.5 * long, tip[1] + 0.5 + 0.55 * (wall[3][1] - tip[1]) * 0.5), (long + 2, wall[3][1] - 0.4)],
-        hand.between(1.3, 3.0),
-        thick * 0.6,
-        0.15,
-        0.1,
-    )
-    lower = Line(upper.points[3:-20] + np.array([0.0, thick]), hand.between(0.3, 1.0), 0.3, 0.3)
-    scl = along(upper.points, tip, 5.0)
-    foot = resampled(floor, closed=True)[int(np.argmin(np.hypot(*(resampled(floor, closed=True) - np.array(scl)).T)))]
-    marks = (Landmark("hiatus_apex", tip, "bone"), Landmark("scl", scl, "line"), Landmark("sacral_floor", (float(foot[0]), float(foot[1])), "bone"))
-    band = np.vstack([upper.points, (upper.points + np.array([0.0, thick]))[::-1]])
-    regions = (
-        hand.region(
-            [(-60, apex + 1), (0, apex + 1), (long, wall[3][1]), (0, wall[2][1] + 0.3), (-60, wall[0][1] + 0.3)],
-            "nerve" if hand.chance(0.4) else "fluid",
-        ),
-        hand.region([(float(x), float(z)) for x, z in band[::6]], "fibre"),
-    )
-    return Section(
-        (floor, roof), (upper, lower, *caudal_fat(hand, apex)), regions, marks, hand.between(-1, 8), scl[1] + canal + 12, apex - 2.5, "along"
-    )
-
-
-def plate_corners(hand: Hand, apex: float, thick: float, slope: float) -> Corners:
-    """The dorsal plate lengthwise: knobs of the median crest on a slope that ends at the apex."""
-    knobs = [(-x, apex - slope * x - hand.about(2.0, 1.0) * (k % 2)) for k, x in enumerate((4.0, 12.0, 20.0, 29.0, 38.0, 48.0))]
-    return [
-        (-60, apex - slope * 60),
-        *knobs[::-1],
-        (-0.6, apex),
-        (0.2, apex + 0.8),
-        (-0.4, apex + thick),
-        (-30, apex + thick + 0.5 - slope * 30),
-        (-60, apex + thick + 1 - slope * 60),
-    ]
-
-
-def along(line: Curve, start: Point, reach_mm: float) -> Point:
-    """The vertex of a line at a distance from a point, going right."""
-    away = np.where(line[:, 0] >= start[0], np.abs(np.hypot(*(line - np.array(start)).T) - reach_mm), np.inf)
-    best = line[int(np.argmin(away))]
-    return float(best[0]), float(best[1])
-
-
-__all__ = ["longitudinal_sacral_hiatus", "oval", "transverse_s1", "transverse_sacral_ala", "transverse_sacral_hiatus", "transverse_sacroiliac"]
