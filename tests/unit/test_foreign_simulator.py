@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.truth import parse
+from edge.source.truth import parse
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.simulator import render
 from models.foreign.simulator.anatomy.curves import bridge, dorsal, extreme, resampled, rounded
@@ -18,7 +18,7 @@ from models.foreign.simulator.echo import Points, pulsed, step_mm, summed
 from models.foreign.simulator.probe import Probe
 
 SEEDS = (3, 8)
-ALL = [(seed, view) for seed in SEEDS for view in VIEWS]
+ALL = [(SEEDS[k % 2], view) for k, view in enumerate(VIEWS)]
 BONE = {"spinous_process", "lamina", "sap_tip", "tp_tip", "s1_sap", "median_crest", "cornu", "articular_process", "lamina_caudal", "sacral_floor"}
 FLAT = Probe("rectangle", 0.0, 20.0, 128, 6.0, 2.0, 25.0, 2.5, 50.0)
 ROUND = Probe("convex", 60.0, 30.0, 128, 3.5, 2.0, 50.0, 3.0, 100.0)
@@ -85,7 +85,7 @@ def test_grey_rises_where_a_bone_begins() -> None:
 
 
 def test_no_view_has_no_landmarks() -> None:
-    for seed in range(6):
+    for seed in range(4):
         truth = frame(seed, NO_VIEW).truth
         assert (truth["view"], truth["procedure"], truth["side"], truth["target"], truth["landmarks"]) == (NO_VIEW, None, None, None, {})
 
