@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,10 @@ from edge.catalogue import NO_VIEW, VIEWS
 from edge.source.truth import parse
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.simulator import render
+from models.foreign.simulator.anatomy.bone import Hand
 from models.foreign.simulator.anatomy.curves import bridge, dorsal, extreme, resampled, rounded
+from models.foreign.simulator.anatomy.lumbar import transverse_facet, transverse_process
+from models.foreign.simulator.anatomy.section import Section
 from models.foreign.simulator.anatomy.subject import FRAMES_A_SUBJECT, subject_of
 from models.foreign.simulator.echo import Points, pulsed, step_mm, summed
 from models.foreign.simulator.probe import Probe
@@ -93,6 +97,14 @@ def test_no_view_has_no_landmarks() -> None:
 def test_four_frames_share_a_subject() -> None:
     assert subject_of(2) == subject_of(2)
     assert subject_of(2) != subject_of(3)
+
+
+@pytest.mark.parametrize("make", [transverse_facet, transverse_process])
+def test_no_lamina_and_no_joint_is_told_on_a_spinous_process_that_leans_over_it(make: Callable[[Hand], Section]) -> None:
+    for number in range(60):
+        marks = make(Hand(subject_of(number), np.random.default_rng([number, 0]), np.random.default_rng(number))).landmarks
+        tips = [mark.at[1] for mark in marks if mark.name == "spinous_process"]
+        assert all(mark.at[1] > tips[0] + 10 for mark in marks if tips and mark.name in ("lamina", "facet", "sap_tip")), number
 
 
 def scattered(probe: Probe) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.foreign.simulator.anatomy.curves import Curve, Point, pitted, resampled, roughened, rounded
+from models.foreign.simulator.anatomy.curves import Curve, Point, notched, pitted, resampled, roughened, rounded
 from models.foreign.simulator.anatomy.section import Line, Region, Tissue
 from models.foreign.simulator.anatomy.subject import Subject
 
@@ -42,7 +42,8 @@ class Hand:
         who = self.subject
         outline = resampled(rounded(np.array(corners, dtype=float), who.round_share), closed=True)
         outline = roughened(outline, share * who.coarse_mm, who.fine_mm, self.rng)
-        return pitted(outline, int(share * who.pits * len(outline) * 0.15 / 100), share * who.pit_mm, self.rng)
+        outline = pitted(outline, int(share * who.pits * len(outline) * 0.15 / 100), share * who.pit_mm, self.rng)
+        return notched(outline, self.between(1.5, 4.5), self.rng) if self.chance(who.broken) else outline
 
     def line(self, points: Corners, strength: float, thick_mm: float = 0.3, ragged: float = 0.3, wave_mm: float = 0.25) -> Line:
         """A line through points, gently waving."""

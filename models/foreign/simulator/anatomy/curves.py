@@ -57,6 +57,16 @@ def pitted(outline: Curve, pits: int, deepest_mm: float, rng: np.random.Generato
     return outline + normals(outline) * push[:, None]
 
 
+def notched(outline: Curve, deep_mm: float, rng: np.random.Generator) -> Curve:
+    """The outline with one piece broken out of it, 3 to 8 mm long, and a step of up to a third of that depth from there on for 10 mm."""
+    at = (np.arange(len(outline)) - int(rng.integers(len(outline)))) * STEP_MM
+    gap = np.exp(-((at / rng.uniform(1.5, 4.0)) ** 4))
+    step = rng.uniform(0, 0.33) * ((at > 0) & (at < 10))
+    inwards = outline.mean(axis=0) - outline
+    inwards /= np.maximum(np.hypot(*inwards.T), 1e-6)[:, None]
+    return np.asarray(outline + inwards * (deep_mm * np.maximum(gap, step))[:, None])
+
+
 def extreme(points: Curve, near: Point, radius_mm: float, towards: Point) -> Point:
     """The vertex within a radius of a place that lies furthest in a direction; the nearest one where none is within."""
     away = np.hypot(*(points - np.array(near)).T)

@@ -30,6 +30,11 @@ def leaning(corners: list[Point], by_mm: float, tip: float, height: float) -> li
     return [(x + by_mm * max(0.0, 1 - (z - tip) / height) * (abs(x) < 6.5), z) for x, z in corners]
 
 
+def below(outline: Curve, depth: float) -> Curve:
+    """The outline without its spinous process, which may lean over a lamina."""
+    return outline[outline[:, 1] > depth]
+
+
 def back_muscles(hand: Hand, tip: float, height: float) -> tuple[Line, ...]:
     """Septa between multifidus, longissimus and iliocostalis, short tendons, and the fascia beneath erector spinae."""
     top, found = hand.subject.fat_mm, []
@@ -92,7 +97,8 @@ def crossing(a: Point, b: Point, c: Point, d: Point) -> Point:
 def facet_mark(vertebra: Curve, process: Curve, gap: tuple[Point, Point], sign: int) -> Landmark:
     """The dorsal opening: the gap's middle line on the line that touches both processes dorsally."""
     out = abs(gap[0][0])
-    near = vertebra[(np.abs(vertebra[:, 0] * sign - (out - 3.5)) < 4.0)]
+    beside = (np.abs(vertebra[:, 0] * sign - (out - 3.5)) < 4.0) & (vertebra[:, 1] > gap[0][1] - 6)  # not a spinous process that leans over
+    near = vertebra[beside]
     a, b = bridge(near, process) if sign > 0 else bridge(process, near)
     inner, outer = (a, b) if sign > 0 else (b, a)
     return Landmark("facet", crossing(inner, outer, gap[0], gap[1]), "bone", (inner, outer))
@@ -106,11 +112,11 @@ def transverse_facet(hand: Hand) -> Section:
     outline = spine_right + right[0] + mirrored(spine_left + left[0])[::-1]
     vertebra = hand.bone(leaning(outline, hand.about(0, 2.0), tip, height))
     marks = [Landmark("spinous_process", extreme(vertebra, (0, tip), 7, (0, -1)), "bone")] if present else []
-    processes = []
+    processes, arch = [], below(vertebra, tip + 0.6 * height)
     for sign, half in ((1, right), (-1, left)):
         processes.append(hand.bone(half[1] if sign > 0 else mirrored(half[1])[::-1], 0.7))
         gap = tuple((sign * x, z) for x, z in half[2])
-        marks.append(Landmark("lamina", dorsal(vertebra, sign * (6.0 + half[3]) / 2), "bone"))
+        marks.append(Landmark("lamina", dorsal(arch, sign * (6.0 + half[3]) / 2), "bone"))
         marks.append(facet_mark(vertebra, processes[-1], (gap[0], gap[1]), sign))
     aim = hand.between(0, 22)
     return Section(
@@ -142,14 +148,14 @@ def process_half(hand: Hand, tip: float, height: float) -> tuple[list[Point], di
     return corners, {"sap_tip": (sap, peak), "tp_groove": (groove_x, groove), "tp_tip": (end_x, end_z)}, medial
 
 
-def process_marks(bone: Curve, at: dict[str, Point], medial: float, sign: int) -> list[Landmark]:
+def process_marks(arch: Curve, at: dict[str, Point], medial: float, sign: int) -> list[Landmark]:
     groove, tip = (sign * at["tp_groove"][0], at["tp_groove"][1]), (sign * at["tp_tip"][0], at["tp_tip"][1])
     sap = (sign * at["sap_tip"][0], at["sap_tip"][1])
     return [
-        Landmark("lamina", dorsal(bone, sign * (6.0 + medial) / 2), "bone"),
-        Landmark("sap_tip", extreme(bone, sap, 3.0, (0, -1)), "bone"),
-        Landmark("tp_groove", extreme(bone, groove, 2.0, (-0.6 * sign, 0.8)), "bone"),
-        Landmark("tp_tip", extreme(bone, tip, 2.6, (0.85 * sign, -0.5)), "bone"),
+        Landmark("lamina", dorsal(arch, sign * (6.0 + medial) / 2), "bone"),
+        Landmark("sap_tip", extreme(arch, sap, 3.0, (0, -1)), "bone"),
+        Landmark("tp_groove", extreme(arch, groove, 2.0, (-0.6 * sign, 0.8)), "bone"),
+        Landmark("tp_tip", extreme(arch, tip, 2.6, (0.85 * sign, -0.5)), "bone"),
     ]
 
 
@@ -160,7 +166,8 @@ def transverse_process(hand: Hand) -> Section:
     outline = spine_corners(hand, tip, height, present) + right[0] + mirrored(spine_corners(hand, tip, height, present) + left[0])[::-1]
     bone = hand.bone(leaning(outline, hand.about(0, 2.0), tip, height))
     marks = [Landmark("spinous_process", extreme(bone, (0, tip), 7, (0, -1)), "bone")] if present else []
-    marks += process_marks(bone, right[1], right[2], 1) + process_marks(bone, left[1], left[2], -1)
+    arch = below(bone, tip + 0.6 * height)
+    marks += process_marks(arch, right[1], right[2], 1) + process_marks(arch, left[1], left[2], -1)
     lines = (*back_muscles(hand, tip, height), *deep_fascia(hand, right[1]["tp_tip"], 1), *deep_fascia(hand, left[1]["tp_tip"], -1))
     return Section(
         (bone,),

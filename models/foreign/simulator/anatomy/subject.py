@@ -12,6 +12,7 @@ FRAMES_A_SUBJECT = 4
 @dataclass(frozen=True, slots=True)
 class Subject:
     """fat_mm: skin and fat over the lumbar fascia. size: scale of bones. round_share: corners cut (0 sharp, 0.25 round). Roughness in mm.
+    broken: share of bones with a piece missing.
 
     bone_db: peak of bone over muscle. haze_db: grey behind bone against the muscle above (-45 is black). clutter_db: the same in whatever echoes
     little itself. smear_mm: how deep a bone echo reaches by the slice's thickness. tail_mm: ring-down. patchy: 0 an even bone echo, 1 one with holes.
@@ -28,6 +29,7 @@ class Subject:
     pits: int
     pit_mm: float
     gap_mm: float
+    broken: float
     bone_db: float
     haze_db: float
     haze_reach_mm: float
@@ -62,6 +64,7 @@ def subject_of(number: int) -> Subject:
         pits=int(rng.integers(0, 5) + 8 * arthritic),
         pit_mm=float(rng.uniform(0.4, 1.2) + 0.5 * arthritic),
         gap_mm=float(rng.uniform(0.8, 1.8) if arthritic else rng.uniform(1.2, 3.2)),
+        broken=float(rng.choice([0.0, 0.0, 0.0, 0.35])),
         **_bone_style(style, rng),
         fatty=float(rng.beta(1.2, 2.5)),
         fibre_db=float(rng.uniform(3, 9)),
