@@ -33,12 +33,13 @@ def render(seed: int, view: str) -> ForeignFrame:
     seen_by = probe.drawn(chance, scene.need_mm, scene.width_mm)
     look = Look.drawn(chance)
     found = echoes.of_scene(chance, seen_by, look, scene)
-    beams = _beams(chance, seen_by, look, scene, found, skin_mm)
+    gain = tissue.gains(chance, seen_by, look)
+    beams = _beams(chance, seen_by, look, scene, found, gain, skin_mm)
     if template is nothing.upside_down:
         beams = np.ascontiguousarray(beams[::-1])
     canvas = finish.canvas_for(chance, seen_by)
     pixels = finish.picture(chance, seen_by, look, canvas, beams)
-    marks = [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found.first, mark)]
+    marks = [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found.first, gain, mark)]
     return _turned(chance, ForeignFrame(pixels, truth.line(chance, seed, view, seen_by, canvas, marks, middle_mm), canvas.box_px), view)
 
 
@@ -68,7 +69,7 @@ def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float, floa
     return placed, float(move(np.zeros((1, 2)))[0, 0]), skin
 
 
-def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echoes, skin_mm: float) -> Floats:
+def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echoes, gain: Floats, skin_mm: float) -> Floats:
     """(samples, beams): greys of everything together."""
     grain, x_z = tissue.speckle(chance, seen_by, look), seen_by.grid_mm()
     grey = tissue.soft_tissue(chance, seen_by, look, skin_mm)
@@ -80,11 +81,9 @@ def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echo
     grey *= grain
     patch = np.sqrt(grain) if look.blotch > 0.4 else grain**0.25
     grey = grey * (1 - found.bone) + found.bone * np.maximum(look.bone * patch, grey)
-    depth = np.linspace(0, 1, seen_by.samples, dtype=np.float32)[:, None]
-    side = np.linspace(-1, 1, grey.shape[1], dtype=np.float32)[None, :] ** 4
-    grey *= np.exp(-look.fade * np.maximum(depth - 0.35, -0.2)) * (1 - look.side_fade * side) * tissue.contact(chance, seen_by.samples)
+    grey *= gain
     if look.noise:
-        grey += look.noise * (0.3 + depth) * np.abs(chance.noise(*grey.shape))
+        grey += look.noise * np.linspace(0.3, 1.3, seen_by.samples)[:, None] * np.abs(chance.noise(*grey.shape))
     return np.asarray(grey, np.float32)
 
 

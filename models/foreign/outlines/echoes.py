@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, minimum_filter1d
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter1d, minimum_filter1d
 from scipy.signal import lfilter
 
 from models.foreign.outlines.chance import Chance, Floats
@@ -102,7 +102,8 @@ def _lay_band(target: Floats, chance: Chance, probe: Probe, look: Look, band: Ba
 
 def shade_of(chance: Chance, probe: Probe, look: Look, first: NDArray[np.float64]) -> Floats:
     """(samples, beams): 0 above bone, 1 in its full shadow, with soft sides."""
-    narrow = minimum_filter1d(first, 3)
+    reach = 2 * chance.count(1, 4) + 1  # gaps narrower than this many beams let no sound through that comes back
+    narrow = maximum_filter1d(minimum_filter1d(first, reach), reach)
     start = narrow + (look.thick_mm + chance.between(0, 1.0)) / SAMPLE_MM
     soft = chance.between(0.8, 4)
     depth = np.arange(probe.samples, dtype=np.float32)[:, None]

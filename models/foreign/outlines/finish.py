@@ -72,7 +72,9 @@ def picture(chance: Chance, probe: Probe, look: Look, canvas: Canvas, beams: Flo
         coarse = gaussian_filter(coarse, look.blur * chance.between(0.4, 0.9), truncate=2.5)
         if chance.happens(0.4):
             coarse += chance.between(0.2, 0.8) * (coarse - gaussian_filter(coarse, 1.5, truncate=2.0))
-    coarse = np.clip(coarse, 0, 1) ** look.gamma
+    coarse *= chance.between(0.7, 1.2) / max(float(np.quantile(coarse[::2, ::2], 0.985)), 0.05)
+    knee = chance.between(0.75, 0.95)  # above it bright greys are pressed together, as scanners do, rather than cut off
+    coarse = np.where(coarse > knee, knee + (1 - knee) * np.tanh((coarse - knee) / (1 - knee) * 0.6), np.maximum(coarse, 0)) ** look.gamma
     floor = chance.of((0.0, chance.between(0, 0.08)), (7, 3))
     grey = Image.fromarray(np.asarray((floor + (1 - floor) * coarse) * 255, np.uint8))
     method = chance.of((Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.NEAREST), (6, 3, 1))

@@ -25,8 +25,8 @@ def put(point: tuple[float, float], side: float) -> tuple[float, float]:
 
 
 def side_gain(chance: Chance) -> float:
-    """How bright one side's bones are: mostly whole, at times faint, at times not drawn (0)."""
-    return chance.of((1.0, chance.between(0.4, 0.8), 0.0), (80, 13, 7))
+    """How bright one side's bones are: mostly whole, at times faint, at times not there (0)."""
+    return chance.of((1.0, chance.between(0.4, 0.8), 0.0), (84, 12, 4))
 
 
 def spinous(scene: Scene, chance: Chance, build: Build, base: tuple[float, float], name: str) -> None:
@@ -175,7 +175,7 @@ def _canal(scene: Scene, chance: Chance, back: float, front: float, x: float) ->
         scene.bands.append(Band(line, chance.between(0.15, 0.45), chance.between(0.8, 1.6)))
     if chance.happens(0.6):
         scene.ovals.append(Oval((0.0, back / 2 - 2), (chance.between(1.2, 4), back / 2), chance.between(0.45, 1.5), 0.0))
-    if chance.happens(0.5):
+    if chance.happens(0.7):
         span = np.linspace(-14, 14, 60)
         body = np.column_stack([span, front + chance.between(0.8, 2) + 0.01 * span**2])
         scene.bones.append(Bone(body, chance.between(0.0, 0.7)))
@@ -234,6 +234,9 @@ def _window(
         if marked:
             foot = curve[np.argmin(np.abs((curve - middle) @ axis))]
             scene.marks.append(Mark(name, (float(foot[0]), float(foot[1])), soft=True))
+    if chance.happens(0.6):
+        body = np.column_stack([middle[0] + x, middle[1] + thickness + canal + 1.5 + slope * x])
+        scene.bones.append(Bone(body, chance.between(0.0, 0.6)))
     scene.ovals.append(Oval((middle[0], middle[1] + thickness + canal / 2), (half, canal / 2 - 1), chance.between(0.35, 0.95), 0.0))
 
 

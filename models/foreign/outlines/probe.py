@@ -79,7 +79,7 @@ class Probe:
 
 def drawn(chance: Chance, need_mm: float, width_mm: float) -> Probe:
     """A probe that a user might hold over something need_mm deep and width_mm wide: convex mostly."""
-    wish = max(need_mm * chance.between(1.02, 1.7), 38)
+    wish = max(need_mm * chance.between(1.1, 1.9), 38)
     depth = float(min((value for value in DEPTHS_MM if value >= wish), default=180))
     depth *= chance.between(0.95, 1.05)
     flat = 0.3 if width_mm < 50 and need_mm < 60 else 0.12

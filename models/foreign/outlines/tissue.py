@@ -54,7 +54,8 @@ def soft_tissue(chance: Chance, probe: Probe, look: Look, skin_mm: float) -> Flo
     if look.fibre > 0.05:
         fibres = _streaks(chance, probe, chance.between(4, 25), chance.between(0, 14))
         fine = _streaks(chance, probe, chance.between(2, 10), chance.between(0, 8))
-        grey *= np.exp(look.fibre * (0.35 * fibres + 0.2 * fine))
+        lines = np.exp(look.fibre * (0.35 * fibres + 0.2 * fine))
+        grey *= lines / lines.mean()
     patches = gaussian_filter(chance.noise(max(probe.samples // 6, 4), BEAMS // 6 + 1), 2.0)
     patches *= chance.between(0, 0.5) / max(float(patches.std()), 1e-6)
     grey *= np.exp(np.repeat(np.repeat(patches, 7, axis=0), 6, axis=1)[: probe.samples, :BEAMS])
@@ -70,7 +71,7 @@ def haze(chance: Chance, probe: Probe, look: Look) -> Floats:
     return np.asarray(look.shadow * np.exp(streaks) * np.exp(-chance.between(0, 1.5) * depth), np.float32)
 
 
-def contact(chance: Chance, samples: int) -> Floats:
+def _contact(chance: Chance, samples: int) -> Floats:
     """(samples, beams) factor: lost contact under parts of the face, faint stripes, and bands of gain down the depth."""
     across = np.ones(BEAMS, np.float32)
     for _ in range(chance.of((0, 1, 2), (6, 3, 1))):
@@ -80,3 +81,11 @@ def contact(chance: Chance, samples: int) -> Floats:
     across *= np.exp(chance.between(0, 0.12) * stripes / max(float(stripes.std()), 1e-6))
     gains = np.interp(np.linspace(0, 7, samples), np.arange(8), [chance.about(0, 0.12) for _ in range(8)])
     return np.asarray(np.exp(gains)[:, None] * across[None, :], np.float32)
+
+
+def gains(chance: Chance, probe: Probe, look: Look) -> Floats:
+    """(samples, beams) factor on all greys: loss with depth and to the sides, contact, bands of gain."""
+    depth = np.linspace(0, 1, probe.samples, dtype=np.float32)[:, None]
+    side = np.linspace(-1, 1, BEAMS, dtype=np.float32)[None, :] ** 4
+    loss = np.exp(-look.fade * np.maximum(depth - 0.35, -0.2)) * (1 - look.side_fade * side)
+    return np.asarray(loss * _contact(chance, probe.samples), np.float32)

@@ -9,24 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
-from models.foreign.outlines.chance import Chance
+from models.foreign.outlines.chance import Chance, Floats
 from models.foreign.outlines.finish import Canvas
 from models.foreign.outlines.probe import BEAMS, SAMPLE_MM, Probe
 from models.foreign.outlines.scene import Mark
 
 Px = tuple[float, float]
 RIM_MM = 1.5  # a landmark nearer to the scan's rim than this is not seen
+LEAST_GAIN = 0.25  # share of its grey that is left to a landmark still seen
 COVER_MM, COVER_SOFT_MM = 2.5, 1.0  # bone this far above a landmark on bone, or above a soft one, hides it
 
 
-def seen(probe: Probe, first: NDArray[np.float64], mark: Mark) -> bool:
-    """Whether the landmark lies in the scan and no bone lies above it."""
+def seen(probe: Probe, first: NDArray[np.float64], gain: Floats, mark: Mark) -> bool:
+    """Whether the landmark lies in the scan, sound reaches it there, and no bone lies above it. gain: (samples, beams) factor on all greys."""
     beam, sample = (float(value) for value in probe.beams_of(np.asarray(mark.point)))
     left, _, right, _ = probe.box_mm
     side = RIM_MM / probe.beam_mm(max(sample, 0) * SAMPLE_MM)
     if not (side <= beam <= BEAMS - 1 - side and 2 / SAMPLE_MM <= sample <= probe.samples - RIM_MM / SAMPLE_MM):
         return False
     if not left + RIM_MM <= mark.point[0] <= right - RIM_MM:
+        return False
+    if gain[int(sample), round(beam)] < LEAST_GAIN:
         return False
     near = np.median(first[max(0, round(beam) - 1) : round(beam) + 2])
     return bool(sample - near <= (COVER_SOFT_MM if mark.soft else COVER_MM) / SAMPLE_MM)
