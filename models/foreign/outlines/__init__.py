@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.catalogue import NO_VIEW, VIEWS
 from models.foreign.foreign_frame import ForeignFrame
-from models.foreign.outlines import echoes, finish, lumbar, nothing, probe, sacral, tissue, truth
+from models.foreign.outlines import echoes, extras, finish, lumbar, nothing, probe, sacral, tissue, truth
 from models.foreign.outlines.chance import Chance, Floats
 from models.foreign.outlines.curves import Points
 from models.foreign.outlines.echoes import Echoes
@@ -66,6 +66,7 @@ def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float, floa
     placed = moved(scene, move)
     ovals = [replace(oval, radii=(oval.radii[0] * size, oval.radii[1] * size)) for oval in placed.ovals]
     placed.ovals, placed.need_mm = ovals, scene.need_mm * size + skin
+    extras.add(placed, chance)
     return placed, float(move(np.zeros((1, 2)))[0, 0]), skin
 
 
@@ -80,7 +81,7 @@ def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echo
     grey = grey * (1 - found.shade) + found.shade * tissue.haze(chance, seen_by, look)
     grey *= grain
     patch = np.sqrt(grain) if look.blotch > 0.4 else grain**0.25
-    grey = grey * (1 - found.bone) + found.bone * np.maximum(look.bone * patch, grey)
+    grey = grey * (1 - found.bone) + found.bone * np.maximum(look.bone * patch, 0.9 * grey)
     grey *= gain
     if look.noise:
         grey += look.noise * np.linspace(0.3, 1.3, seen_by.samples)[:, None] * np.abs(chance.noise(*grey.shape))

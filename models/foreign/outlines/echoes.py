@@ -85,7 +85,7 @@ def _with_tails(laid: Floats, look: Look) -> Floats:
     keep = float(np.exp(-SAMPLE_MM / max(look.tail_mm * 0.6, 0.05)))
     tail = lfilter([1 - keep], [1.0, -keep], full, axis=0) * min(2.0, 1 + look.tail_mm / 4)
     drawn = gaussian_filter(np.maximum(full, tail), (0.6, 0.8), truncate=2.5)
-    return np.asarray(np.tanh(1.3 * drawn), np.float32)
+    return np.asarray(np.tanh(2.4 * drawn), np.float32)
 
 
 def _lay_band(target: Floats, chance: Chance, probe: Probe, look: Look, band: Band, first: NDArray[np.float64]) -> None:
@@ -102,7 +102,7 @@ def _lay_band(target: Floats, chance: Chance, probe: Probe, look: Look, band: Ba
 
 def shade_of(chance: Chance, probe: Probe, look: Look, first: NDArray[np.float64]) -> Floats:
     """(samples, beams): 0 above bone, 1 in its full shadow, with soft sides."""
-    reach = 2 * chance.count(1, 4) + 1  # gaps narrower than this many beams let no sound through that comes back
+    reach = 2 * chance.count(1, 5) + 1  # gaps narrower than this many beams let no sound through that comes back
     narrow = maximum_filter1d(minimum_filter1d(first, reach), reach)
     start = narrow + (look.thick_mm + chance.between(0, 1.0)) / SAMPLE_MM
     soft = chance.between(0.8, 4)

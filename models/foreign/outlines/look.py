@@ -54,7 +54,7 @@ class Look:
             thick_mm=chance.between(0.5, 1.6) if thin else chance.between(1.2, 4.5),
             tail_mm=chance.between(0, 1.5) if thin else chance.of((chance.between(0, 3), chance.between(2, 10)), (5, 5)),
             blotch=chance.between(0, 0.4) if thin else chance.between(0.1, 0.9),
-            law=chance.between(0.3, 3.0),
+            law=chance.between(0.2, 2.2),
             broken=chance.of((0.0, chance.between(0.05, 0.5)), (4, 6)),
             speckle=chance.of((chance.between(0.15, 0.5), chance.between(0.4, 0.9)), (6, 4)),
             fibre=chance.between(0.0, 0.9),
