@@ -73,7 +73,7 @@ def test_the_grey_rises_at_most_landmarks_on_bone(frames: dict[str, list[Foreign
         if name in BONE
         for point in points
     ]
-    assert np.mean(np.asarray(rises) > 0) > 0.6
+    assert np.mean(np.asarray(rises) > 0) > 0.7
 
 
 def test_the_command_writes_pictures_and_truth(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float, floa
     Also the midline's lateral place and the skin's depth."""
     size = chance.between(0.85, 1.15)
     skin = chance.between(4, 24) if view in SHALLOW else chance.of((chance.between(5, 16), chance.between(14, 34)), (6, 4))
+    skin += chance.between(0, 14) if view == "transverse_sacral_ala" else 0.0
     roll = radians(chance.about(0, 6, -18, 18))
     across = -scene.focus_mm * chance.of((0.0, chance.between(-0.9, 0.9), chance.of((-1.0, 1.0))), (5, 3, 2))
     if view == "transverse_foramen":

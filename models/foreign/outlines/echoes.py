@@ -15,6 +15,7 @@ from models.foreign.outlines.probe import BEAMS, SAMPLE_MM, Probe
 from models.foreign.outlines.scene import Band, Bone, Oval, Scene
 
 NEVER = 1e6  # a sample deeper than any picture: no bone in this beam
+RISE = 1.1  # samples that an echo is laid below its surface, so that after all blurring its grey rises at the surface: measured
 SELF_SHADOW = 6  # samples: bone at the same depth within this is the same surface
 
 
@@ -59,8 +60,8 @@ def _facing(probe: Probe, number: NDArray[np.intp], sample: NDArray[np.float64],
 
 def _lay(target: Floats, number: NDArray[np.intp], sample: NDArray[np.float64], gain: NDArray[np.float64]) -> None:
     """Put points into cells, shared between two samples, so that an edge moves smoothly."""
-    low = np.floor(sample).astype(np.intp)
-    part = sample - low
+    low = np.minimum(np.floor(sample + RISE).astype(np.intp), len(target) - 2)
+    part = sample + RISE - low
     np.maximum.at(target, (low, number), gain * (1 - 0.5 * part))
     np.maximum.at(target, (low + 1, number), gain * (0.5 + 0.5 * part))
 
@@ -94,7 +95,7 @@ def _lay_band(target: Floats, chance: Chance, probe: Probe, look: Look, band: Ba
     if not len(number):
         return
     patch = gaussian_filter1d(chance.noise(len(number)), chance.between(4, 20))
-    gain = band.gain * np.exp(-look.blotch * np.maximum(patch / max(float(patch.std()), 1e-6), -0.5))
+    gain = band.gain * np.exp(-0.5 * look.blotch * np.maximum(patch / max(float(patch.std()), 1e-6), -0.5))
     gain *= np.where(sample > first[number] + 2, look.leak * 0.5, 1.0)
     for step in range(max(1, round(band.thick_mm / SAMPLE_MM))):
         _lay(target, number, np.minimum(sample + step, probe.samples - 2), gain * 0.88**step)
@@ -104,7 +105,7 @@ def shade_of(chance: Chance, probe: Probe, look: Look, first: NDArray[np.float64
     """(samples, beams): 0 above bone, 1 in its full shadow, with soft sides."""
     reach = 2 * chance.count(1, 5) + 1  # gaps narrower than this many beams let no sound through that comes back
     narrow = maximum_filter1d(minimum_filter1d(first, reach), reach)
-    start = narrow + (look.thick_mm + chance.between(0, 1.0)) / SAMPLE_MM
+    start = narrow + (look.thick_mm + chance.between(0, 1.0)) / SAMPLE_MM + RISE
     soft = chance.between(0.8, 4)
     depth = np.arange(probe.samples, dtype=np.float32)[:, None]
     hard = np.clip((depth - start[None, :].astype(np.float32)) / soft, 0, 1)

@@ -43,7 +43,7 @@ class Look:
     def drawn(chance: Chance) -> Look:
         bone = chance.between(0.35, 0.9)
         thin = chance.happens(0.25)
-        ratio = chance.about(0.3, 0.15, 0.04, 0.6) if thin else chance.about(0.6, 0.17, 0.25, 0.95)
+        ratio = chance.about(0.3, 0.15, 0.04, 0.6) if thin else chance.about(0.65, 0.17, 0.25, 1.0)
         haze = chance.of((chance.between(0, 0.2), chance.between(0.2, 0.65), chance.between(0.6, 1.5)), (5, 2, 1) if thin else (2, 4, 4))
         if ratio > 0.7:
             haze = min(haze, chance.between(0.2, 0.75))  # as bright as bone above and below, bone would be nowhere

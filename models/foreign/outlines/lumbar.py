@@ -186,7 +186,7 @@ def paramedian_oblique(chance: Chance) -> Scene:
     at times the sacrum at the right."""
     scene, build = Scene(), Build.drawn(chance)
     length, gap, rise = chance.between(13, 23), chance.between(8, 18), chance.between(-1, 7)
-    trend, shape, z = chance.between(-0.18, 0.18), chance.of((-1.0, 0.0, 1.0, 2.0)), chance.between(2, 8)
+    trend, shape, z = chance.between(-0.18, 0.18), chance.of((-1.0, 0.0, 1.0, 2.0)), chance.between(8, 26)
     low, ends = chance.happens(0.25), []
     for number in range(-2, 1 if low else 2):
         start = gap / 2 + number * (length + gap) + chance.about(0, 1.2)
@@ -230,7 +230,7 @@ def _window(
         curve = np.column_stack([middle[0] + x, middle[1] + deep + chance.about(0, 0.5) + slope * chance.between(0.2, 1.0) * x + bow])
         if chance.happens(hidden if marked else 0.35):
             continue
-        scene.bands.append(Band(curve, chance.between(0.45, 1.0), chance.between(1.0, 3.0)))
+        scene.bands.append(Band(curve, chance.between(0.55, 1.0), chance.between(1.0, 3.0)))
         if marked:
             foot = curve[np.argmin(np.abs((curve - middle) @ axis))]
             scene.marks.append(Mark(name, (float(foot[0]), float(foot[1])), soft=True))

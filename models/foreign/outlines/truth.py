@@ -72,12 +72,12 @@ def side_targets(plan: Plan, marks: Sequence[Mark], canvas: Canvas, middle_mm: f
 
 
 def _side(chance: Chance, plan: Plan, transverse: bool, screen_left: str, targets: dict[int, Px]) -> tuple[str | None, Px | None]:
-    """The chosen side and its target: one that is seen in four of five frames that show only one."""
+    """The chosen side and its target: one that is seen in nine of ten frames that show only one."""
     if not plan.sided or not transverse:
         side = chance.of(("left", "right")) if plan.sided else None
         return side, targets.get(1)
     drawn = chance.of((-1, 1))
-    if drawn not in targets and -drawn in targets and chance.happens(0.8):
+    if drawn not in targets and -drawn in targets and chance.happens(0.9):
         drawn = -drawn
     left = screen_left == "patient_left"
     return ("left" if (drawn == -1) == left else "right"), targets.get(drawn)
