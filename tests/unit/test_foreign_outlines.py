@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
-from edge.truth import parse
+from edge.source.truth import parse
 from models.foreign.__main__ import main
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.outlines import render
