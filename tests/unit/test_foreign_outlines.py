@@ -82,3 +82,14 @@ def test_the_command_writes_pictures_and_truth(tmp_path: Path) -> None:
     assert [json.loads(line)["frame"] for line in lines] == [path.name for path in sorted((tmp_path / "out").glob("*.png"))]
     with pytest.raises(SystemExit, match="not empty"):
         main(["frames", str(tmp_path / "out"), "--renderer", "outlines"])
+
+
+@pytest.mark.parametrize("view", ["transverse_facet", "transverse_process", "transverse_sacral_ala", "transverse_sacroiliac"])
+def test_the_target_is_on_the_stated_side_where_both_sides_are_seen(view: str, frames: dict[str, list[ForeignFrame]]) -> None:
+    name = PLANS[parse({"frame": "a.png", **frames[view][0].truth}).procedure].target[0]
+    for frame in frames[view]:
+        points = frame.truth["landmarks"].get(name, [])
+        if frame.truth["target"] is None or len(points) < 2:
+            continue
+        drawn_left = (frame.truth["side"] == "left") == (frame.truth["screen_left"] == "patient_left")
+        assert (frame.truth["target"][0] < (points[0][0] + points[1][0]) / 2) == drawn_left

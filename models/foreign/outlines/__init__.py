@@ -29,7 +29,7 @@ def render(seed: int, view: str) -> ForeignFrame:
     chance = Chance(seed, 0 if view == NO_VIEW else 1 + list(VIEWS).index(view))
     template = chance.of(nothing.KINDS, nothing.SHARES) if view == NO_VIEW else TEMPLATES[view]
     scene = template(chance)
-    scene, middle_mm, skin_mm = _placed(chance, scene, view)
+    scene, skin_mm = _placed(chance, scene, view)
     seen_by = probe.drawn(chance, scene.need_mm, scene.width_mm)
     look = Look.drawn(chance)
     found = echoes.of_scene(chance, seen_by, look, scene)
@@ -40,14 +40,14 @@ def render(seed: int, view: str) -> ForeignFrame:
     canvas = finish.canvas_for(chance, seen_by)
     pixels = finish.picture(chance, seen_by, look, canvas, beams)
     marks = [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found.first, gain, mark)]
-    return _turned(chance, ForeignFrame(pixels, truth.line(chance, seed, view, seen_by, canvas, marks, middle_mm), canvas.box_px), view)
+    return _turned(chance, ForeignFrame(pixels, truth.line(chance, seed, view, seen_by, canvas, marks), canvas.box_px), view)
 
 
-def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float, float]:
-    """The scene in the probe's frame: scaled, under more or less tissue, tilted, bent, off centre.
-    Also the midline's lateral place and the skin's depth."""
+def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float]:
+    """The scene in the probe's frame: scaled, under more or less tissue, tilted, bent, off centre. Also how much tissue lies above it, mm."""
     size = chance.between(0.85, 1.15)
-    skin = chance.between(4, 24) if view in SHALLOW else chance.of((chance.between(5, 16), chance.between(14, 34)), (6, 4))
+    over = chance.between(5, 16), chance.between(14, 34), chance.between(30, 52)  # lean, usual, obese
+    skin = chance.between(4, 24) if view in SHALLOW else chance.of(over, (6, 4, 1.5))
     skin += chance.between(0, 14) if view == "transverse_sacral_ala" else 0.0
     roll = radians(chance.about(0, 6, -18, 18))
     across = -scene.focus_mm * chance.of((0.0, chance.between(-0.9, 0.9), chance.of((-1.0, 1.0))), (5, 3, 2))
@@ -68,7 +68,7 @@ def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float, floa
     ovals = [replace(oval, radii=(oval.radii[0] * size, oval.radii[1] * size)) for oval in placed.ovals]
     placed.ovals, placed.need_mm = ovals, scene.need_mm * size + skin
     extras.add(placed, chance)
-    return placed, float(move(np.zeros((1, 2)))[0, 0]), skin
+    return placed, skin
 
 
 def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echoes, gain: Floats, skin_mm: float) -> Floats:

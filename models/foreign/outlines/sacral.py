@@ -124,17 +124,11 @@ def transverse_sacroiliac(chance: Chance) -> Scene:
     return scene
 
 
-def _joint_side(
-    scene: Scene,
-    chance: Chance,
-    build: Build,
-    side: float,
-    gain: float,
-    root: tuple[float, float],
-    hole: tuple[float, float],
-    far: tuple[float, float, float],
-) -> None:
-    (base, plate), (middle, width), (x, z, cleft) = root, hole, far
+def _sacral_plate(
+    chance: Chance, root: tuple[float, float], hole: tuple[float, float], edge: tuple[float, float]
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Control points from the crest's foot to the second foramen's medial lip, and from its lateral lip to the sacrum's edge."""
+    (base, plate), (middle, width), (x, z) = root, hole, edge
     inner, outer = middle - width / 2, middle + width / 2
     lip, lip_far = plate + chance.between(-1, 2), plate + (z - plate) * 0.2 + chance.between(-1.5, 2)
     medial = [
@@ -149,6 +143,21 @@ def _joint_side(
         (outer + (x - outer) * 0.5, (lip_far + z) / 2 - chance.between(-1, 3)),
     ]
     lateral += [(x, z), (x + 0.5, z + chance.between(2, 6))]
+    return medial, lateral
+
+
+def _joint_side(
+    scene: Scene,
+    chance: Chance,
+    build: Build,
+    side: float,
+    gain: float,
+    root: tuple[float, float],
+    hole: tuple[float, float],
+    far: tuple[float, float, float],
+) -> None:
+    plate, (middle, width), (x, z, cleft) = root[1], hole, far
+    medial, lateral = _sacral_plate(chance, root, hole, (x, z))
     near, at = outline(chance, build, medial)
     plate_curve, at_plate = outline(chance, build, lateral)
     scene.bones += [Bone(mirrored(near, side), gain), Bone(mirrored(plate_curve, side), gain * chance.between(0.7, 1.0))]

@@ -43,11 +43,13 @@ class Oval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """A landmark. soft: no bone lies at it, so any bone above hides it."""
+    """A landmark. soft: no bone lies at it, so any bone above hides it.
+    side: -1 left or 1 right of the anatomy's midline, told before the scene is tilted."""
 
     name: str
     point: tuple[float, float]
     soft: bool = False
+    side: int = 0
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ def moved(scene: Scene, move: Callable[[Points], Points]) -> Scene:
         [replace(bone, curve=move(bone.curve)) for bone in scene.bones],
         [replace(band, curve=move(band.curve)) for band in scene.bands],
         [replace(oval, middle=carried(oval.middle)) for oval in scene.ovals],
-        [replace(mark, point=carried(mark.point)) for mark in scene.marks],
+        [replace(mark, point=carried(mark.point), side=1 if mark.point[0] > 0 else -1) for mark in scene.marks],
         scene.need_mm,
         scene.focus_mm,
         scene.width_mm,

@@ -61,11 +61,11 @@ def target_of(plan: Plan, points: Sequence[Px], mm_per_px: Px) -> Px:
     return _between(points[0], points[1], 0.5)
 
 
-def side_targets(plan: Plan, marks: Sequence[Mark], canvas: Canvas, middle_mm: float) -> dict[int, Px]:
+def side_targets(plan: Plan, marks: Sequence[Mark], canvas: Canvas) -> dict[int, Px]:
     """Where the target lies left (-1) and right (1) of the midline, where it is seen; under 0 for a target without a side."""
     found: dict[int, Px] = {}
     for side in (-1, 1):
-        here = {mark.name: mark.point for mark in marks if not plan.sided or plan.medial is None or (mark.point[0] - middle_mm) * side > 0}
+        here = {mark.name: mark.point for mark in marks if not plan.sided or plan.medial is None or mark.side == side}
         if all(name in here for name in plan.target):
             found[side] = target_of(plan, [pixels_of(canvas, here[name]) for name in plan.target], canvas.mm_per_px)
     return found
@@ -83,14 +83,14 @@ def _side(chance: Chance, plan: Plan, transverse: bool, screen_left: str, target
     return ("left" if (drawn == -1) == left else "right"), targets.get(drawn)
 
 
-def line(chance: Chance, seed: int, view: str, probe: Probe, canvas: Canvas, marks: Sequence[Mark], middle_mm: float) -> dict[str, Any]:
-    """A line of truth.jsonl without "frame". middle_mm: where the midline lies across the picture."""
+def line(chance: Chance, seed: int, view: str, probe: Probe, canvas: Canvas, marks: Sequence[Mark]) -> dict[str, Any]:
+    """A line of truth.jsonl without "frame"."""
     plan = next((plan for plan in PLANS.values() if view in plan.views), None)
     transverse = view == NO_VIEW or VIEWS[view].plane == "transverse"
     screen_left = chance.of(("patient_left", "patient_right")) if transverse else "cranial"
     side, target = (None, None)
     if plan is not None:
-        side, target = _side(chance, plan, transverse, screen_left, side_targets(plan, marks, canvas, middle_mm))
+        side, target = _side(chance, plan, transverse, screen_left, side_targets(plan, marks, canvas))
     return {
         "subject": f"s{seed}",
         "view": view,
