@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from edge.catalogue import PLANS, VIEWS
+from edge.catalogue import PLANS, VIEWS, Plan
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.solids.cut import Cut, bend, cut
 from models.foreign.solids.marks import MARKS, Marks, Spot
 from models.foreign.solids.picture import Canvas, converted, draw_canvas, in_beams
-from models.foreign.solids.places import Place, place_for
+from models.foreign.solids.places import SACRAL, Place, place_for
 
 TRIES = 24
 NAMES = ("none", *VIEWS)
+LUMBAR = tuple(view for view in VIEWS if view not in SACRAL)
 
 
 def render(seed: int, view: str) -> ForeignFrame:
@@ -28,7 +29,7 @@ def render(seed: int, view: str) -> ForeignFrame:
         marks = MARKS[view](cut_) if view in MARKS else {}
         canvas = draw_canvas(rng, place.probe)
         points = drawn(marks, canvas)
-        if view == "none" or holds(view, points, attempt):
+        if holds(view, points, attempt) if view != "none" else not any(complete(other, cut_, canvas) for other in possible(cut_)):
             break
     grey, _ = in_beams(rng, cut_, place)
     return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px)
@@ -59,13 +60,23 @@ def holds(view: str, points: Points, attempt: int) -> bool:
     return attempt > TRIES // 3 and len(points) >= (len(VIEWS[view].landmarks) + 1) // 2
 
 
+def possible(cut_: Cut) -> tuple[str, ...]:
+    """Views that a plane through this body could hold."""
+    return LUMBAR if cut_.body.canal is not None else SACRAL if "apex" in cut_.body.marks else ()
+
+
+def complete(view: str, cut_: Cut, canvas: Canvas) -> bool:
+    """Every landmark of a view is seen: such a plane is no near miss."""
+    return len(drawn(MARKS[view](cut_), canvas)) == len(VIEWS[view].landmarks)
+
+
 def one(points: Points, name: str, side: int) -> tuple[float, float] | None:
     """A landmark of a side, or the one on the midline."""
     spots = points.get(name, {})
     return spots.get(side, spots.get(0))
 
 
-def plan_of(view: str):  # type: ignore[no-untyped-def]
+def plan_of(view: str) -> Plan:
     """The procedure of a view."""
     return next(plan for plan in PLANS.values() if view in plan.views)
 

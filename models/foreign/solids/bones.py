@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Field: TypeAlias = NDArray[np.float32]  # any shape
+Field: TypeAlias = NDArray[np.floating[Any]]  # any shape, float32 where there are many
 Point: TypeAlias = tuple[float, float, float]
-Surface: TypeAlias = Callable[[Field, Field], Field]
+Surface: TypeAlias = Callable[[Field, Field], Field]  # z of x and y
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def meet(body: Body, probe: Probe, plane: Plane, field: Field, owner: NDArray[np
     inside = field < 0
     inside[:, :2] = False
     first = np.argmax(inside, 1)
-    met = inside.any(1)
+    met = np.asarray(inside.any(1), np.bool_)
     before, after = field[rows, np.maximum(first - 1, 0)], field[rows, first]
     part = np.clip(before / np.maximum(before - after, 1e-3), 0, 1)
     pace = probe.depth_mm * COARSE / (SAMPLES - 1)

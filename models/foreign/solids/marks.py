@@ -61,7 +61,12 @@ def crosses(cut: Cut, band: Band, *, x_mm: float | None = None, u_mm: float | No
     along = np.abs(cut.gx - x_mm) if x_mm is not None else np.abs(cut.gu - (u_mm or 0.0))
     rise = cut.gz - band.top(cut.gx, cut.gy)
     score = np.hypot(along, rise) + 50.0 * (band.foot(cut.gx, cut.gy) > 0.5)
-    return seen_at(cut, score, 1.2)
+    found = seen_at(cut, score, 1.2)
+    if found is None:
+        return None
+    beam, sample = np.unravel_index(int(np.argmin(score)), score.shape)
+    aside = 0.0 if x_mm is None else float(x_mm - cut.gx[beam, sample]) * float(np.sign(cut.plane.across[0]))
+    return found[0] + aside, found[1] - float(rise[beam, sample])
 
 
 def seen_at(cut: Cut, score: Field, within_mm: float) -> Spot:
@@ -223,6 +228,7 @@ def foramen_marks(cut: Cut) -> Marks:
     middle = side * 31.0
     ligament = crosses(cut, band_of(cut, "intertransverse_ligament"), x_mm=middle)
     top = cut.hits("body")
+    top = top[np.abs(cut.x[top]) > cut.body.marks["waist"] - 5.0]  # not what is seen through the interlaminar window
     top = top[cut.z[top] < cut.body.marks["wall"] + 7.0]  # the margin, not the flank deep to it
     body = end(cut, top, lateral=True, side=side)
     return {

@@ -42,12 +42,12 @@ class Look:
 
 def draw_look(rng: np.random.Generator, depth_mm: float) -> Look:
     """One in four frames is thin bone over a black shadow, the others follow real human spines: blotchy, thick, hazy."""
-    crisp = rng.random() < 0.25
+    crisp = rng.random() < 0.2
     peak = float(rng.uniform(0.6 if crisp else 0.45, 1.0))
-    above = float(np.clip(rng.normal(0.42, 0.15) if crisp else rng.normal(0.84, 0.18), 0.15, 1.15))
+    above = float(np.clip(rng.normal(0.48, 0.15) if crisp else rng.normal(0.84, 0.18), 0.15, 1.15))
     below = float(rng.uniform(0, 0.25) if crisp else np.clip(np.exp(rng.normal(-0.15, 0.45)), 0.15, 2.0))
-    tail = float(rng.uniform(0.5, 1.8) if crisp else np.exp(rng.uniform(np.log(2.0), np.log(15.0))))
-    share = float(rng.uniform(0.3, 0.9))
+    tail = float(rng.uniform(0.7, 2.2) if crisp else np.exp(rng.uniform(np.log(3.0), np.log(18.0))))
+    share = float(rng.uniform(0.4, 0.95))
     muscle = min(peak * above, 0.7)
     return Look(
         peak=peak,
@@ -67,7 +67,7 @@ def draw_look(rng: np.random.Generator, depth_mm: float) -> Look:
         angles=int(rng.choice([1, 1, 2, 3, 5])),
         haze=float(rng.uniform(0, 0.5) ** 2 * 2),
         echoes=float(max(0.0, rng.uniform(-0.3, 0.35))),
-        fade=float(rng.normal(0.0, 0.35)),
+        fade=float(np.clip(rng.normal(0.1, 0.3), -0.25, 0.8)),
         gamma=float(rng.uniform(0.8, 1.3)),
     )
 
@@ -83,7 +83,7 @@ def laid(texture_: Field, u: Field, w: Field, *, u_mm: float, w_mm: float) -> Fi
     size = texture_.shape[0]
     iu = (u * (1 / u_mm) + size // 2).astype(np.int32) % size
     iw = (w * (1 / w_mm)).astype(np.int32) % size
-    return texture_[iw, iu]
+    return np.asarray(texture_[iw, iu], np.float32)
 
 
 def tissue(rng: np.random.Generator, look: Look, place: Place, u: Field, w: Field) -> Field:
@@ -148,7 +148,8 @@ def fine(coarse: Field) -> Field:
 
 def ragged(rng: np.random.Generator, cells: int) -> Field:
     """Smooth noise along the beams, 0 to 1."""
-    return np.clip(0.5 + 0.5 * gaussian_filter1d(zoom(rng.normal(size=cells), BEAMS / cells, order=1)[:BEAMS], 2.0), 0, 1).astype(np.float32)
+    rough = zoom(rng.normal(size=cells), BEAMS / cells, order=1)[:BEAMS]
+    return np.asarray(np.clip(0.5 + 0.5 * gaussian_filter1d(rough, 2.0), 0, 1), np.float32)
 
 
 def shadowed(rng: np.random.Generator, cut: Cut, look: Look, grey: Field, depths: Field) -> tuple[Field, Field]:
@@ -158,12 +159,12 @@ def shadowed(rng: np.random.Generator, cut: Cut, look: Look, grey: Field, depths
     strength = (0.45 + 0.55 * cut.facing**look.facing_power) * np.clip(blotch, 0.1, 1)
     strength = gaussian_filter1d(strength, 0.8)[:, None]
     dark = veil(look, cut.probe, below)
-    trend = np.exp(-np.maximum(below, 0) * np.float32(rng.normal(0.012, 0.02)))
+    trend = np.exp(np.clip(-np.maximum(below, 0) * np.float32(rng.normal(0.012, 0.015)), -4, 0.2))
     floor = look.shadow * trend * (1 + 0.25 * laid(texture(rng, 14, 10), below, depths[None, :] + 0 * below, u_mm=0.6, w_mm=0.8))
     under = grey + (floor - grey) * dark
     ramp = np.clip(below / np.float32(look.rise_mm) + 0.5, 0, 1)
-    tail = look.decay_mm * (0.5 + ragged(rng, 12))[:, None]
-    body = ramp * np.exp(-np.maximum(below - look.plateau_mm * (0.4 + ragged(rng, 16))[:, None], 0) / tail)
+    tail = look.decay_mm * (0.7 + 0.6 * ragged(rng, 12))[:, None]
+    body = ramp * np.exp(-np.maximum(below - look.plateau_mm * (0.6 + 0.8 * ragged(rng, 16))[:, None], 0) / tail)
     bone = look.muscle + (look.peak - look.muscle) * strength if look.peak > look.muscle else look.peak * strength
     share = body * np.clip(strength + 0.5, 0, 1)
     return under + np.maximum(bone - under, 0) * share, share
@@ -173,7 +174,7 @@ def veil(look: Look, probe: Probe, below: Field) -> Field:
     """How far each sample lies in the shadow: 0 or 1, in between at the edges when angles are compounded."""
     sharp = np.clip(below / np.float32(0.5) + 0.5, 0, 1)
     if look.angles == 1:
-        return gaussian_filter1d(sharp, float(0.5 + look.lateral_mm), axis=0, truncate=2.5)
+        return np.asarray(gaussian_filter1d(sharp, float(0.5 + look.lateral_mm), axis=0, truncate=2.5), np.float32)
     total = np.zeros_like(sharp)
     depths = probe.steps()[1]
     hit = float(np.median(below.shape[1] - (below > 0).sum(1))) * probe.depth_mm / SAMPLES
@@ -182,7 +183,7 @@ def veil(look: Look, probe: Probe, below: Field) -> Field:
     for slope in np.linspace(-0.14, 0.14, look.angles):
         shift = np.round(slope * np.maximum(depths - hit, 0) / pitch).astype(np.int64)
         total += sharp[np.clip(np.arange(BEAMS)[:, None] + shift[None, :], 0, BEAMS - 1), columns]
-    return gaussian_filter1d(total / np.float32(look.angles), float(0.5 + look.lateral_mm), axis=0, truncate=2.5)
+    return np.asarray(gaussian_filter1d(total / np.float32(look.angles), float(0.5 + look.lateral_mm), axis=0, truncate=2.5), np.float32)
 
 
 def speckle(rng: np.random.Generator, look: Look, probe: Probe, depths: Field) -> Field:
@@ -215,11 +216,11 @@ def in_beams(rng: np.random.Generator, cut: Cut, place: Place) -> tuple[Field, L
     u, w = probe.place(beams[:, None], depths[None, :])
     grey = softer(rng, cut, place, look, tissue(rng, look, place, u, w))
     grey, bone = shadowed(rng, cut, look, grey, depths)
-    grey = np.where(grey > 0.6, 0.6 + 0.4 * np.tanh((grey - 0.6) / 0.4), grey)  # a scanner's knee: bright tissue does not saturate
     grey = grey - np.float32(look.fade * look.muscle) * (depths / probe.depth_mm)[None, :]
+    grey = np.where(grey > 0.6, 0.6 + 0.4 * np.tanh((grey - 0.6) / 0.4), grey)  # a scanner's knee: bright tissue does not saturate
     loud = np.power(10.0, np.clip(grey, -0.3, 1.2) * np.float32(look.range_db / 20))
     grain = speckle(rng, look, probe, depths)
-    loud = loud * (grain + bone * np.float32(0.65) * (1.15 - grain))
+    loud = loud * (grain + bone * np.float32(0.75) * (1.15 - grain))
     loud = smeared(rng, look, loud, bone)
     out = np.log10(np.maximum(loud, 1e-3)) * np.float32(20 / look.range_db)
     return np.clip(out, 0, 1) ** np.float32(look.gamma) * contact(rng), look
@@ -242,13 +243,16 @@ def smeared(rng: np.random.Generator, look: Look, loud: Field, bone: Field) -> F
 
 
 def contact(rng: np.random.Generator) -> Field:
-    """Beams that lose contact with the skin are darker, mostly at the sides."""
+    """Beams that lose contact with the skin, at the sides or in gaps between, are darker."""
+    whole = np.ones((BEAMS, 1), np.float32)
+    if rng.random() < 0.12:
+        whole -= np.float32(rng.uniform(0.2, 0.7)) * np.clip(3 * ragged(rng, 12) - 2, 0, 1)[:, None]
     if rng.random() < 0.6:
-        return np.ones((BEAMS, 1), np.float32)
+        return whole
     place = np.linspace(-1, 1, BEAMS, dtype=np.float32)
     side = rng.choice([-1.0, 1.0])
     lost = 1 / (1 + np.exp(-(place * side - rng.uniform(0.6, 1.0)) * 12))
-    return np.asarray(1 - rng.uniform(0.3, 0.95) * lost, np.float32)[:, None]
+    return whole * np.asarray(1 - rng.uniform(0.3, 0.95) * lost, np.float32)[:, None]
 
 
 @dataclass(frozen=True, slots=True)

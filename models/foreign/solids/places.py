@@ -15,7 +15,7 @@ SACRAL = ("transverse_sacral_ala", "transverse_s1", "transverse_sacroiliac", "tr
 SAGITTAL = ("paramedian_oblique", "longitudinal_sacral_hiatus")
 LEVEL_MM = {  # y of the plane and its spread
     "transverse_facet": (-12.2, 0.9),
-    "transverse_process": (4.0, 0.9),
+    "transverse_process": (3.4, 0.9),
     "transverse_interlaminar": (-20.5, 1.0),
     "transverse_foramen": (-14.0, 1.6),
     "transverse_sacral_ala": (20.0, 1.8),
@@ -90,7 +90,7 @@ def lumbar_place(rng: np.random.Generator, view: str) -> Place:
         x = side * rng.uniform(22, 33) if view == "transverse_foramen" else rng.normal(0, 3.0)
         plane = transverse(rng, x, middle + np.clip(rng.normal(), -2, 2) * spread, 0.0, depth)
         if view == "transverse_foramen":  # the probe stands lateral and looks a little medially
-            plane = turned(plane, yaw=0.0, pitch=0.0, roll=float(side * plane.across[0] * np.deg2rad(rng.uniform(2, 16))), pivot_mm=depth)
+            plane = turned(plane, yaw=0.0, pitch=0.0, roll=float(side * plane.across[0] * np.deg2rad(rng.uniform(5, 20))), pivot_mm=depth)
     plane = shaken(rng, plane, depth, yaw_deg=3.0, pitch_deg=3.5, roll_deg=4.5)
     probe = draw_probe(rng, depth + NEED_MM[view], WIDE_MM[view])
     return Place(body, probe, plane, depth if view == "paramedian_oblique" else skin, side, medium(rng))
@@ -197,7 +197,7 @@ def oblique(rng: np.random.Generator) -> Place:
     return miss(
         rng,
         body,
-        turned(plane, yaw=float(rng.choice([-1, 1]) * rng.uniform(0.75, 1.2)), pitch=0.1, roll=float(rng.normal(0, 0.15)), pivot_mm=skin),
+        turned(plane, yaw=float(rng.choice([-1, 1]) * rng.uniform(0.95, 1.3)), pitch=0.1, roll=float(rng.normal(0, 0.15)), pivot_mm=skin),
         skin,
         40.0,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.foreign.solids.bones import Band, Body, Bone, Cord, Field, Sheet, Strut, step
+from models.foreign.solids.bones import Band, Body, Bone, Cord, Field, Sheet, Strut, Surface, step
 
 SIDES = (-1, 1)
 
@@ -51,11 +51,13 @@ def joint(rng: np.random.Generator, side: int, level: int, facet_mm: float, gap_
 def half_arch(rng: np.random.Generator, side: int, level: int, y: float, facet_mm: float) -> list[Bone]:
     """Lamina, pars and transverse process of one side."""
     z, slope = rng.normal(0.0, 0.8), float(rng.uniform(1.0, 4.5))
-    lean, edge = side * float(rng.uniform(0.05, 0.32)), facet_mm - 6.0
+    lean, edge = side * float(rng.uniform(0.05, 0.42)), facet_mm - 6.0
     reach, tilt = jitter(rng, 40.0, 0.1), float(np.clip(rng.normal(0.0, 2.0), -3, 3))
     sap_mm, deep = facet_mm + 6.0, jitter(rng, 9.0, 0.25)
     half = jitter(rng, 8.3, 0.1)
-    lamina = Strut(f"lamina{level}", side, (side * 1.0, y - 4.0, z - slope), (side * edge, y - 5.0, z + 0.5), (half, half), 6.0, dome=0.15, lean=lean)
+    lamina = Strut(
+        f"lamina{level}", side, (side * 1.0, y - 4.0, z - slope), (side * edge, y - 5.0, z + 0.5), (half + 1.2, half), 6.0, dome=0.15, lean=lean
+    )
     pars = Strut(f"pars{level}", side, (side * (edge - 1.0), y, z + 2.0), (side * sap_mm, y + 3.5, z + 3.0), (5.0, 5.0), 10.0)
     tp = Strut(
         f"tp{level}",
@@ -113,8 +115,8 @@ def lumbar(rng: np.random.Generator) -> Body:
         tuple(bones),
         lumbar_bands(rng, flavum, wall, jitter(rng, 10.0, 0.15)),
         root,
-        marks | {"flavum": flavum, "wall": wall},
-        (11.0, flavum + 1.5, wall - 0.5),
+        marks | {"flavum": flavum, "wall": wall, "waist": waist},
+        (14.0, flavum + 1.5, wall - 0.5),
     )
 
 
@@ -186,6 +188,7 @@ def sacral_shape(rng: np.random.Generator) -> dict[str, float]:
         "cornu": float(np.clip(rng.normal(9.3, 1.2), 6.5, 12.5)),
         "canal": float(np.clip(rng.normal(4.2, 1.2), 1.8, 7.5)),
         "scl": float(np.clip(rng.normal(1.8, 0.6), 0.8, 3.4)),
+        "fall": float(rng.uniform(0.5, 7.0)),
         "ala": float(rng.uniform(6.0, 12.0)),
         "sap": jitter(rng, 20.0, 0.08),
         **{f"hole{i}{s}": float(rng.uniform(2.8, 5.5)) for i in range(3) for s in SIDES},
@@ -193,7 +196,7 @@ def sacral_shape(rng: np.random.Generator) -> dict[str, float]:
     }
 
 
-def sacral_top(rng: np.random.Generator, shape: dict[str, float]):  # type: ignore[no-untyped-def]
+def sacral_top(rng: np.random.Generator, shape: dict[str, float]) -> Surface:
     """The dorsal surface: crest with its tubercles, roof that falls sideways, intermediate and lateral crests, ala."""
     waves = rng.uniform(0.15, 0.6, 3)
     phase = rng.uniform(0, 6.3, 3)
@@ -214,13 +217,14 @@ def sacral_top(rng: np.random.Generator, shape: dict[str, float]):  # type: igno
         inner = (ridges[0] * left + ridges[1] * right) * np.exp(-(((wide - 13.0) / 2.5) ** 2))
         outer = (ridges[2] * left + ridges[3] * right) * np.exp(-(((wide - 31.0) / 2.5) ** 2))
         ala = shape["ala"] * step(wide, at=22.0, over=6.0) * step(y, at=6.0, over=8.0)
+        fall = shape["fall"] * step(wide, at=shape["cornu"] + 1.0, over=9.0) * step(-y, at=shape["apex"] - 12.0, over=14.0)
         rough = waves[0] * np.sin(x / 2.1 + phase[1]) * np.sin(y / 3.0 + phase[2])
-        return np.asarray(shape["slope"] * x * x + shape["kyphosis"] * (y + 35.0) ** 2 - crest - inner - outer + ala + rough, np.float32)
+        return np.asarray(shape["slope"] * x * x + shape["kyphosis"] * (y + 35.0) ** 2 - crest - inner - outer + ala + fall + rough, np.float32)
 
     return top
 
 
-def sacral_foot(shape: dict[str, float]):  # type: ignore[no-untyped-def]
+def sacral_foot(shape: dict[str, float]) -> Surface:
     """Outline: sides, foramina as holes, the hiatus as a notch."""
 
     def foot(x: Field, y: Field) -> Field:
@@ -236,12 +240,11 @@ def sacral_foot(shape: dict[str, float]):  # type: ignore[no-untyped-def]
     return foot
 
 
-def sacral_side(rng: np.random.Generator, side: int, shape: dict[str, float], top) -> list[Bone]:  # type: ignore[no-untyped-def]
+def sacral_side(rng: np.random.Generator, side: int, shape: dict[str, float], top: Surface) -> list[Bone]:
     """Superior articular process, cornu and iliac bone of one side."""
-    one = np.float32(1.0)
 
     def z(x: float, y: float) -> float:
-        return float(top(one * x, one * y))
+        return float(top(np.array([x], np.float32), np.array([y], np.float32))[0])
 
     sap, edge, cornu, apex = side * shape["sap"], shape[f"edge{side}"], side * shape["cornu"], shape["apex"]
     rise, inner = float(rng.uniform(1.0, 6.0)), edge + shape["gap"]
@@ -290,13 +293,12 @@ def sacral_side(rng: np.random.Generator, side: int, shape: dict[str, float], to
     ]
 
 
-def tail(rng: np.random.Generator, shape: dict[str, float], top) -> list[Bone]:  # type: ignore[no-untyped-def]
+def tail(rng: np.random.Generator, shape: dict[str, float], top: Surface) -> list[Bone]:
     """The ventral wall of the canal, and the coccyx behind a small gap."""
-    one = np.float32(1.0)
     apex, deep = shape["apex"], shape["canal"] + shape["scl"]
 
     def z(y: float) -> float:
-        return float(top(0 * one, one * y))
+        return float(top(np.zeros(1, np.float32), np.array([y], np.float32))[0])
 
     floor = Sheet(
         "floor",
@@ -310,7 +312,7 @@ def tail(rng: np.random.Generator, shape: dict[str, float], top) -> list[Bone]: 
     return [floor, coccyx]
 
 
-def ligament(rng: np.random.Generator, shape: dict[str, float], top) -> Band:  # type: ignore[no-untyped-def]
+def ligament(rng: np.random.Generator, shape: dict[str, float], top: Surface) -> Band:
     """The sacrococcygeal ligament: a band from the apex of the hiatus to the ventral wall and the coccyx."""
     apex, deep = shape["apex"], shape["canal"] + shape["scl"]
     bow = float(rng.uniform(0.0, 0.012))
