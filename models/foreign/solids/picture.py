@@ -14,6 +14,8 @@ from models.foreign.solids.cut import Cut
 from models.foreign.solids.marks import axis_distance
 from models.foreign.solids.places import Place
 
+PENUMBRA = 7  # directions in which a shadow is cast
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -34,9 +36,11 @@ class Look:
     lateral_mm: float
     focus_mm: float
     angles: int
+    aperture: float
     haze: float
     echoes: float
     fade: float
+    gain: float
     gamma: float
 
 
@@ -65,9 +69,11 @@ def draw_look(rng: np.random.Generator, depth_mm: float) -> Look:
         lateral_mm=float(rng.uniform(0.7, 2.2)),
         focus_mm=float(rng.uniform(0.25, 0.9)) * depth_mm,
         angles=int(rng.choice([1, 1, 2, 3, 5])),
+        aperture=float(rng.uniform(0.03, 0.25)),
         haze=float(rng.uniform(0, 0.5) ** 2 * 2),
         echoes=float(max(0.0, rng.uniform(-0.3, 0.35))),
         fade=float(np.clip(rng.normal(0.1, 0.3), -0.25, 0.8)),
+        gain=float(rng.uniform(0.85, 1.35)),
         gamma=float(rng.uniform(0.8, 1.3)),
     )
 
@@ -167,23 +173,25 @@ def shadowed(rng: np.random.Generator, cut: Cut, look: Look, grey: Field, depths
     body = ramp * np.exp(-np.maximum(below - look.plateau_mm * (0.6 + 0.8 * ragged(rng, 16))[:, None], 0) / tail)
     bone = look.muscle + (look.peak - look.muscle) * strength if look.peak > look.muscle else look.peak * strength
     share = body * np.clip(strength + 0.5, 0, 1)
+    spread = np.clip(below / 5.0, 0, 1)  # tails run together sideways as they get deeper
+    share = share + (gaussian_filter1d(share, 2.5, axis=0, truncate=2.0) - share) * spread
     return under + np.maximum(bone - under, 0) * share, share
 
 
 def veil(look: Look, probe: Probe, below: Field) -> Field:
-    """How far each sample lies in the shadow: 0 or 1, in between at the edges when angles are compounded."""
+    """How far each sample lies in the shadow, 0 to 1: the aperture and the compounded angles see past an edge, the more the deeper."""
     sharp = np.clip(below / np.float32(0.5) + 0.5, 0, 1)
-    if look.angles == 1:
+    if look.aperture < 0.06:
         return np.asarray(gaussian_filter1d(sharp, float(0.5 + look.lateral_mm), axis=0, truncate=2.5), np.float32)
     total = np.zeros_like(sharp)
     depths = probe.steps()[1]
     hit = float(np.median(below.shape[1] - (below > 0).sum(1))) * probe.depth_mm / SAMPLES
     pitch = probe.pitch_mm(depths)
     columns = np.arange(SAMPLES)[None, :]
-    for slope in np.linspace(-0.14, 0.14, look.angles):
+    for slope in np.linspace(-look.aperture, look.aperture, PENUMBRA):
         shift = np.round(slope * np.maximum(depths - hit, 0) / pitch).astype(np.int64)
         total += sharp[np.clip(np.arange(BEAMS)[:, None] + shift[None, :], 0, BEAMS - 1), columns]
-    return np.asarray(gaussian_filter1d(total / np.float32(look.angles), float(0.5 + look.lateral_mm), axis=0, truncate=2.5), np.float32)
+    return np.asarray(gaussian_filter1d(total / np.float32(PENUMBRA), float(0.5 + look.lateral_mm), axis=0, truncate=2.5), np.float32)
 
 
 def speckle(rng: np.random.Generator, look: Look, probe: Probe, depths: Field) -> Field:
@@ -222,7 +230,7 @@ def in_beams(rng: np.random.Generator, cut: Cut, place: Place) -> tuple[Field, L
     grain = speckle(rng, look, probe, depths)
     loud = loud * (grain + bone * np.float32(0.75) * (1.15 - grain))
     loud = smeared(rng, look, loud, bone)
-    out = np.log10(np.maximum(loud, 1e-3)) * np.float32(20 / look.range_db)
+    out = np.log10(np.maximum(loud, 1e-3)) * np.float32(20 * look.gain / look.range_db)
     return np.clip(out, 0, 1) ** np.float32(look.gamma) * contact(rng), look
 
 
@@ -244,7 +252,7 @@ def smeared(rng: np.random.Generator, look: Look, loud: Field, bone: Field) -> F
 
 def contact(rng: np.random.Generator) -> Field:
     """Beams that lose contact with the skin, at the sides or in gaps between, are darker."""
-    whole = np.ones((BEAMS, 1), np.float32)
+    whole = 1 - np.float32(rng.uniform(0, 0.35)) * ragged(rng, 7)[:, None]
     if rng.random() < 0.12:
         whole -= np.float32(rng.uniform(0.2, 0.7)) * np.clip(3 * ragged(rng, 12) - 2, 0, 1)[:, None]
     if rng.random() < 0.6:

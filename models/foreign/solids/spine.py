@@ -26,7 +26,7 @@ def lumps(rng: np.random.Generator, label: str, side: int, at: tuple[float, floa
 
 def joint(rng: np.random.Generator, side: int, level: int, facet_mm: float, gap_mm: float, y: float) -> list[Bone]:
     """Inferior process of the vertebra above (centre y) and superior process of the one below, with the cleft between."""
-    inner, outer = jitter(rng, 3.7), jitter(rng, 3.3)
+    inner, outer = jitter(rng, 3.7), jitter(rng, 2.9)
     xi, xo = facet_mm - gap_mm / 2 - inner, facet_mm + gap_mm / 2 + outer
     z, step_mm, cap = rng.normal(0.5, 1.2), rng.normal(-0.5, 1.3), 2.0
     low, dome = jitter(rng, -22.0, 0.06), float(rng.uniform(0.35, 1.0))
@@ -108,7 +108,7 @@ def lumbar(rng: np.random.Generator) -> Body:
         bones += vertebra(rng, level, y, (float(pair[0]), float(pair[1])), jitter(rng, spine_mm, 0.08))
         marks |= {f"facet{level}-1": float(pair[0]), f"facet{level}1": float(pair[1])}
     flavum = float(rng.uniform(4.5, 8.0))
-    wall, waist = flavum + canal, float(rng.uniform(21.0, 26.0))
+    wall, waist = flavum + canal, (marks["facet1-1"] + marks["facet11"]) / 2 + float(rng.uniform(4.5, 9.0))
     bones.append(Strut("body", 0, (0.0, 2 * pitch, wall), (0.0, -3 * pitch, wall), (waist, waist), 30.0, dome=float(rng.uniform(0.5, 1.0))))
     root = root_cords(rng, wall=wall, waist=waist)
     return Body(
@@ -126,7 +126,7 @@ def root_cords(rng: np.random.Generator, *, wall: float, waist: float) -> tuple[
     for side in SIDES:
         away = np.array([side * 0.5, -0.75, 0.3]) + rng.normal(0.0, 0.08, 3)
         away /= np.linalg.norm(away)
-        at = (side * (waist + float(rng.uniform(2.5, 6.5))), -17.0, wall - float(rng.uniform(0.0, 4.0)))
+        at = (side * (waist + float(rng.uniform(1.5, 5.5))), -17.0, wall - float(rng.uniform(0.0, 4.0)))
         made.append(Cord("nerve_root", side, at, (float(away[0]), float(away[1]), float(away[2])), float(rng.uniform(2.2, 3.8))))
     return tuple(made)
 
