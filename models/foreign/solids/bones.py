@@ -38,8 +38,8 @@ class Strut:
         xs, ys = (self.start[0], self.end[0]), (self.start[1], self.end[1])
         return min(xs) - reach, max(xs) + reach, min(ys) - reach, max(ys) + reach
 
-    def outside(self, x: Field, y: Field, z: Field) -> Field:
-        """About the distance to the solid, mm; negative inside."""
+    def shape(self, x: Field, y: Field) -> tuple[Field, Field]:
+        """z of the dorsal surface, and mm outside the outline (negative inside)."""
         run, rise = self.end[0] - self.start[0], self.end[1] - self.start[1]
         length = max(float(np.hypot(run, rise)), 1e-3)
         along = ((x - self.start[0]) * run + (y - self.start[1]) * rise) / length
@@ -50,7 +50,11 @@ class Strut:
         ratio = np.hypot(across / half, beyond / self.cap_mm)
         drop = self.dome * np.minimum(half, 6.0) * (1.0 - np.sqrt(np.maximum(1.0 - np.minimum(ratio, 1.0) ** 2, 0.0)))
         top = self.start[2] + (self.end[2] - self.start[2]) * part + drop + self.lean * across
-        foot = (ratio - 1.0) * np.minimum(half, self.cap_mm)
+        return top, (ratio - 1.0) * np.minimum(half, self.cap_mm)
+
+    def outside(self, x: Field, y: Field, z: Field) -> Field:
+        """About the distance to the solid, mm; negative inside."""
+        top, foot = self.shape(x, y)
         return np.maximum(np.maximum(foot, top - z), z - top - self.thick_mm)
 
 
@@ -68,10 +72,14 @@ class Sheet:
         """Everywhere."""
         return -1e3, 1e3, -1e3, 1e3
 
+    def shape(self, x: Field, y: Field) -> tuple[Field, Field]:
+        """z of the dorsal surface, and mm outside the outline (negative inside)."""
+        return self.top(x, y), self.foot(x, y)
+
     def outside(self, x: Field, y: Field, z: Field) -> Field:
         """About the distance to the solid, mm; negative inside."""
-        top = self.top(x, y)
-        return np.maximum(np.maximum(self.foot(x, y), top - z), z - top - self.thick(x, y))
+        top, foot = self.shape(x, y)
+        return np.maximum(np.maximum(foot, top - z), z - top - self.thick(x, y))
 
 
 Bone: TypeAlias = Strut | Sheet

@@ -41,8 +41,9 @@ class Cut:
 
 def bend(rng: np.random.Generator) -> NDArray[np.float64]:
     """Waves that bend all bones: rows of wave vector (3, rad/mm), phase, displacement (3, mm). Long ones lean the spine, short ones roughen it."""
+    force = np.exp(rng.uniform(-0.7, 0.6))
     rows = [
-        np.concatenate([direction(rng) * 6.28 / length, [rng.uniform(0, 6.28)], direction(rng) * size * rng.uniform(0.2, 1.0)])
+        np.concatenate([direction(rng) * 6.28 / length, [rng.uniform(0, 6.28)], direction(rng) * force * size * rng.uniform(0.2, 1.0)])
         for length, size in ((120.0, 4.0), (55.0, 1.6), (26.0, 0.9), (11.0, 0.45))
     ]
     return np.array(rows)

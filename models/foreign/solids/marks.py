@@ -8,17 +8,28 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from models.foreign.solids.bones import Band, Field, Sheet
+from models.foreign.solids.bones import Band, Field
 from models.foreign.solids.cut import Cut
 
 Spot: TypeAlias = tuple[float, float] | None
 Marks: TypeAlias = dict[str, dict[int, Spot]]  # name -> side (0 on the midline) -> spot
+FACE_MM = 0.9  # a hit no deeper than this below the dorsal surface is on it
 REACH_MM = 1.6  # a landmark counts as seen when a beam meets its bone this near
 
 
 def spot(cut: Cut, beam: int) -> Spot:
     """The surface that a beam meets."""
     return float(cut.u[beam]), float(cut.w[beam])
+
+
+def dorsal(cut: Cut, beams: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the beams that meet a bone's dorsal face, not its flank, its end or the wall of a hole."""
+    kept = []
+    for index in np.unique(cut.bone[beams]):
+        mine = beams[cut.bone[beams] == index]
+        top, _ = cut.body.bones[index].shape(cut.x[mine], cut.y[mine])
+        kept.append(mine[cut.z[mine] - top < FACE_MM])
+    return np.sort(np.concatenate(kept)) if kept else beams
 
 
 def highest(cut: Cut, beams: NDArray[np.int64]) -> Spot:
@@ -136,7 +147,7 @@ def process_marks(cut: Cut) -> Marks:
         "lamina": sides(lambda s: lamina(cut, s)),
         "sap_tip": sides(lambda s: highest(cut, cut.hits("sap1", s))),
         "tp_groove": sides(lambda s: groove(cut, s, "sap1", "tp1")),
-        "tp_tip": sides(lambda s: end(cut, cut.hits("tp1", s), lateral=True, side=s)),
+        "tp_tip": sides(lambda s: end(cut, dorsal(cut, cut.hits("tp1", s)), lateral=True, side=s)),
     }
 
 
@@ -158,13 +169,7 @@ def crest(cut: Cut) -> Spot:
 def process_edge(cut: Cut, side: int, *, lateral: bool) -> Spot:
     """The medial edge of the inferior, or the lateral edge of the superior articular process."""
     beams = cut.hits("sap2", side) if lateral else cut.hits("iap1", side)
-    if not len(beams):
-        return None
-    top = highest(cut, beams)
-    if top is None:
-        return None
-    keep = beams[np.abs(cut.w[beams] - top[1]) < 3.5]  # the dorsal face, not the flank below it
-    return end(cut, keep, lateral=lateral, side=side)
+    return end(cut, dorsal(cut, beams), lateral=lateral, side=side)
 
 
 def interlaminar_marks(cut: Cut) -> Marks:
@@ -178,7 +183,7 @@ def interlaminar_marks(cut: Cut) -> Marks:
 
 def paramedian_marks(cut: Cut) -> Marks:
     """paramedian_oblique: the window between the laminae of levels 1 and 2."""
-    above, below = cut.hits("lamina1"), cut.hits("lamina2")
+    above, below = dorsal(cut, cut.hits("lamina1")), dorsal(cut, cut.hits("lamina2"))
     if len(above) < 3 or len(below) < 3:
         return {}
     a, b = spot(cut, int(above[np.argmin(cut.y[above])])), spot(cut, int(below[np.argmax(cut.y[below])]))
@@ -207,7 +212,7 @@ def hiatus_marks(cut: Cut) -> Marks:
 
 def long_hiatus_marks(cut: Cut) -> Marks:
     """longitudinal_sacral_hiatus: the scl 5 mm caudal of the apex, and its foot on the floor."""
-    roof, floor = cut.hits("sacrum"), cut.hits("floor")
+    roof, floor = dorsal(cut, cut.hits("sacrum")), dorsal(cut, cut.hits("floor"))
     roof = roof[np.abs(cut.y[roof] + cut.body.marks["apex"]) < 25]
     if len(roof) < 3:
         return {}
@@ -252,16 +257,9 @@ def axis_distance(x: Field, y: Field, z: Field, through: tuple[float, ...], alon
     return np.asarray(np.sqrt(np.maximum(dx * dx + dy * dy + dz * dz - t * t, 0)), np.float32)
 
 
-def dorsal(cut: Cut) -> NDArray[np.int64]:
-    """Beams that meet the sacrum's dorsal face, not the wall of a foramen or its flank."""
-    beams, sheet = cut.hits("sacrum"), cut.body.bones[0]
-    assert isinstance(sheet, Sheet)
-    return beams[np.abs(cut.z[beams] - sheet.top(cut.x[beams], cut.y[beams])) < 0.9]
-
-
 def lip(cut: Cut, side: int, hole: int, *, lateral: bool) -> Spot:
     """The last of the dorsal surface before a foramen, seen from the midline (medial lip) or beyond it (lateral lip)."""
-    beams, pit = dorsal(cut), cut.hits("pit")
+    beams, pit = dorsal(cut, cut.hits("sacrum")), cut.hits("pit")
     x, radius = cut.body.marks[f"hole_x{hole}{side}"], cut.body.marks[f"hole{hole}{side}"]
     pit = pit[np.abs(cut.x[pit] * side - x) < radius + 1.5]
     if len(pit) < 2:
@@ -288,18 +286,14 @@ def s2_hole(cut: Cut, side: int) -> Spot:
 
 def sacral_edge(cut: Cut, side: int) -> Spot:
     """The lateral margin of the sacrum's dorsal surface."""
-    beams = dorsal(cut)
+    beams = dorsal(cut, cut.hits("sacrum"))
     return end(cut, beams[cut.x[beams] * side > 26.0], lateral=True, side=side)
 
 
 def iliac_edge(cut: Cut, side: int) -> Spot:
     """The medial margin of the ilium."""
     beams = np.union1d(cut.hits("ilium", side), cut.hits("wing", side))
-    if len(beams):
-        reach = cut.x[beams] * side
-        near = beams[reach < reach.min() + 5.0]
-        beams = near[cut.z[near] < np.median(cut.z[near]) + 1.5]
-    return end(cut, beams, lateral=False, side=side)
+    return end(cut, dorsal(cut, beams), lateral=False, side=side)
 
 
 def sacroiliac_marks(cut: Cut) -> Marks:

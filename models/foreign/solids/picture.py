@@ -105,10 +105,10 @@ def tissue(rng: np.random.Generator, look: Look, place: Place, u: Field, w: Fiel
     period, lean = rng.uniform(1.8, 6.0), rng.normal(0, 0.25)
     grey += np.float32(look.muscle * rng.uniform(0, 0.18)) * np.sin((level + lean * np.abs(u)) * np.float32(6.28 / period) + 3 * warp)
     septa = np.exp(-((laid(texture(rng, 16, 4), u, level, u_mm=0.6, w_mm=0.35) / rng.uniform(0.02, 0.09)) ** 2))
-    grey += np.float32(rng.uniform(0.0, 0.25)) * septa
+    grey += np.float32(rng.uniform(0.0, 0.35)) * septa
     fascia = np.exp(-(((level - fat_mm) / rng.uniform(0.4, 1.4)) ** 2))
     grey += np.float32(rng.uniform(0.0, 0.4)) * fascia
-    skin = np.exp(-np.maximum(w, 0) / np.float32(rng.uniform(0.5, 2.5)))
+    skin = np.exp(-np.maximum(w, 0) / np.float32(rng.uniform(0.5, 2.5) if rng.random() < 0.75 else rng.uniform(4, 18)))
     return grey + np.float32(rng.uniform(0.0, 0.6)) * skin
 
 
@@ -253,7 +253,7 @@ def smeared(rng: np.random.Generator, look: Look, loud: Field, bone: Field) -> F
 def contact(rng: np.random.Generator) -> Field:
     """Beams that lose contact with the skin, at the sides or in gaps between, are darker."""
     whole = 1 - np.float32(rng.uniform(0, 0.35)) * ragged(rng, 7)[:, None]
-    if rng.random() < 0.12:
+    if rng.random() < 0.07:
         whole -= np.float32(rng.uniform(0.2, 0.7)) * np.clip(3 * ragged(rng, 12) - 2, 0, 1)[:, None]
     if rng.random() < 0.6:
         return whole

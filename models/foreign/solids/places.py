@@ -91,7 +91,7 @@ def lumbar_place(rng: np.random.Generator, view: str) -> Place:
         plane = transverse(rng, x, middle + np.clip(rng.normal(), -2, 2) * spread, 0.0, depth)
         if view == "transverse_foramen":  # the probe stands lateral and looks a little medially
             plane = turned(plane, yaw=0.0, pitch=0.0, roll=float(side * plane.across[0] * np.deg2rad(rng.uniform(5, 20))), pivot_mm=depth)
-    plane = shaken(rng, plane, depth, yaw_deg=3.0, pitch_deg=3.5, roll_deg=4.5)
+    plane = shaken(rng, plane, depth, yaw_deg=4.0, pitch_deg=3.5, roll_deg=4.5)
     probe = draw_probe(rng, depth + NEED_MM[view], WIDE_MM[view])
     return Place(body, probe, plane, depth if view == "paramedian_oblique" else skin, side, medium(rng))
 

@@ -116,7 +116,7 @@ def lumbar(rng: np.random.Generator) -> Body:
         lumbar_bands(rng, flavum, wall, jitter(rng, 10.0, 0.15)),
         root,
         marks | {"flavum": flavum, "wall": wall, "waist": waist},
-        (14.0, flavum + 1.5, wall - 0.5),
+        (14.0, flavum + 1.5, wall),
     )
 
 
@@ -139,7 +139,7 @@ def lumbar_bands(rng: np.random.Generator, flavum: float, wall: float, tp_mm: fl
         return np.asarray(flavum - bow * x * x + sag * np.sin(y / 5.0), np.float32)
 
     def anterior(x: Field, y: Field) -> Field:
-        return np.asarray(wall - 0.3 + 0.0 * x + 0.2 * np.sin(y / 7.0), np.float32)
+        return np.asarray(wall - 0.1 + 0.0 * x + 0.1 * np.sin(y / 7.0), np.float32)
 
     def across(x: Field, y: Field) -> Field:
         return np.asarray(tp_mm + 0.03 * (np.abs(x) - 32.0) + 0.4 * np.sin(y / 6.0), np.float32)
