@@ -40,17 +40,18 @@ class Look:
     haze: float
     echoes: float
     fade: float
+    smooth: float
     gain: float
     gamma: float
 
 
 def draw_look(rng: np.random.Generator, depth_mm: float) -> Look:
-    """One in four frames is thin bone over a black shadow, the others follow real human spines: blotchy, thick, hazy."""
-    crisp = rng.random() < 0.2
+    """One in six frames is thin bone over a black shadow, the others follow real human spines: blotchy, thick, hazy."""
+    crisp = rng.random() < 0.18
     peak = float(rng.uniform(0.6 if crisp else 0.45, 1.0))
-    above = float(np.clip(rng.normal(0.48, 0.15) if crisp else rng.normal(0.84, 0.18), 0.15, 1.15))
+    above = float(np.clip(rng.normal(0.48, 0.15) if crisp else rng.normal(0.88, 0.17), 0.15, 1.15))
     below = float(rng.uniform(0, 0.25) if crisp else np.clip(np.exp(rng.normal(-0.15, 0.45)), 0.15, 2.0))
-    tail = float(rng.uniform(0.7, 2.2) if crisp else np.exp(rng.uniform(np.log(3.0), np.log(18.0))))
+    tail = float(rng.uniform(0.7, 2.2) if crisp else np.exp(rng.uniform(np.log(4.0), np.log(20.0))))
     share = float(rng.uniform(0.4, 0.95))
     muscle = min(peak * above, 0.7)
     return Look(
@@ -73,6 +74,7 @@ def draw_look(rng: np.random.Generator, depth_mm: float) -> Look:
         haze=float(rng.uniform(0, 0.5) ** 2 * 2),
         echoes=float(max(0.0, rng.uniform(-0.3, 0.35))),
         fade=float(np.clip(rng.normal(0.1, 0.3), -0.25, 0.8)),
+        smooth=float(rng.uniform(0.6, 0.98)),
         gain=float(rng.uniform(0.85, 1.35)),
         gamma=float(rng.uniform(0.8, 1.3)),
     )
@@ -228,7 +230,7 @@ def in_beams(rng: np.random.Generator, cut: Cut, place: Place) -> tuple[Field, L
     grey = np.where(grey > 0.6, 0.6 + 0.4 * np.tanh((grey - 0.6) / 0.4), grey)  # a scanner's knee: bright tissue does not saturate
     loud = np.power(10.0, np.clip(grey, -0.3, 1.2) * np.float32(look.range_db / 20))
     grain = speckle(rng, look, probe, depths)
-    loud = loud * (grain + bone * np.float32(0.75) * (1.15 - grain))
+    loud = loud * (grain + bone * np.float32(look.smooth) * (1.15 - grain))
     loud = smeared(rng, look, loud, bone)
     out = np.log10(np.maximum(loud, 1e-3)) * np.float32(20 * look.gain / look.range_db)
     return np.clip(out, 0, 1) ** np.float32(look.gamma) * contact(rng), look

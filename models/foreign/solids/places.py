@@ -80,7 +80,7 @@ def sagittal(rng: np.random.Generator, x: float, y: float, z: float, depth_mm: f
 
 def lumbar_place(rng: np.random.Generator, view: str) -> Place:
     """Over the lumbar spine."""
-    body, skin, side = lumbar(rng), log_uniform(rng, 5.0, 42.0), int(rng.choice([-1, 1]))
+    body, skin, side = lumbar(rng), log_uniform(rng, 5.0, 52.0), int(rng.choice([-1, 1]))
     depth = skin + body.marks["spine"]  # down to the laminae
     if view == "paramedian_oblique":
         x, y = side * rng.uniform(2.0, 7.0), -body.marks["pitch"] / 2 - 4.0 + rng.normal(0, 2.5)
