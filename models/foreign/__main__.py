@@ -1,78 +1,98 @@
-"""`python -m models.foreign frames OUT --renderer outlines --view all --count 20 --first 0`: pictures and truth.jsonl into a new or empty folder."""
+"""Frames that the phantom did not draw, with their truth: drawn by a foreign renderer, or real and read by people.
+
+    python -m models.foreign frames OUT --renderer simulator --count 200      pictures and truth.jsonl, for `tuffier score OUT --scale truth`
+    python -m models.foreign readings OUT --frames DIR                        the same of real frames, laid out as TUFFIER_REAL_FRAMES is
+    python -m models.foreign agreement                                        how far the two readers agree
+"""
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import random
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, cast
 
+import numpy as np
 from PIL import Image
 
 from edge.catalogue import NO_VIEW, VIEWS
-from models.foreign.foreign_frame import ForeignFrame
-
-RENDERERS = ("simulator", "outlines", "solids")
+from models.foreign import RENDERERS, readings, renderer_of
 
 
-class Renderer(Protocol):
-    """A package models.foreign.NAME with this function: the same seed and view give the same bytes."""
-
-    def render(self, seed: int, view: str) -> ForeignFrame: ...
-
-
-def renderer(name: str) -> Renderer:
-    """The renderer of that name. It is imported only here, so that one that is absent stops nobody else. Raises SystemExit."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Exit status 2 on wrong arguments or a folder that cannot be used."""
+    options = _parser().parse_args(arguments)
     try:
-        return cast(Renderer, importlib.import_module(f"models.foreign.{name}"))
-    except ModuleNotFoundError as error:
-        raise SystemExit(f"renderer {name!r} is not here ({error}); choose another of {', '.join(RENDERERS)}") from error
+        match options.command:
+            case "frames":
+                print(f"{_frames(options)} frames in {options.out}")
+            case "readings":
+                chosen = [one for one in readings.read(options.reader) if options.half in ("all", one.half)]
+                print(f"{readings.write(chosen, options.frames, options.out)} frames in {options.out}")
+            case "agreement":
+                print(_agreement())
+    except (OSError, ValueError) as error:
+        print(f"foreign: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
-def views_of(text: str, none_share: float, seed: int) -> str:
-    """The view that this seed draws, out of `all`, `none`, or names with commas between them."""
-    dice = random.Random(seed)
-    if text == NO_VIEW or (text == "all" and dice.random() < none_share):
-        return NO_VIEW
-    return dice.choice(sorted(VIEWS) if text == "all" else text.split(","))
-
-
-def write_frames(out: Path, options: argparse.Namespace) -> None:
-    """PNG pictures named by seed and one truth line each. Raises SystemExit if the folder holds anything."""
-    out.mkdir(parents=True, exist_ok=True)
-    if any(out.iterdir()):
-        raise SystemExit(f"{out} is not empty: name a new folder")
-    draw = renderer(options.renderer).render
-    with (out / "truth.jsonl").open("w", encoding="utf-8") as lines:
-        for seed in range(options.first, options.first + options.count):
-            frame = draw(seed, views_of(options.view, options.none_share, seed))
-            name = f"{seed:08d}.png"
-            Image.fromarray(frame.pixels).save(out / name)
-            lines.write(json.dumps({"frame": name, **frame.truth}) + "\n")
-
-
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m models.foreign", description=__doc__)
-    frames = parser.add_subparsers(dest="command", required=True).add_parser("frames", help="write pictures and truth.jsonl")
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models.foreign", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    frames = commands.add_parser("frames", help="drawn frames")
     frames.add_argument("out", type=Path, help="a new or empty folder")
     frames.add_argument("--renderer", choices=RENDERERS, required=True)
-    frames.add_argument("--view", default="all", help="all, none, or names of views with commas between them")
+    frames.add_argument("--view", default="all", help="all, none, or views by comma")
     frames.add_argument("--count", type=int, default=20)
-    frames.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed; one seed a frame")
-    frames.add_argument("--none-share", type=float, default=0.25, help="share of view none among `all`")
+    frames.add_argument("--first", type=int, default=0, metavar="SEED", help="one seed a frame")
+    frames.add_argument("--none-share", type=float, default=0.25, help="of view none among all")
+    read = commands.add_parser("readings", help="real frames as people read them")
+    read.add_argument("out", type=Path, help="a new or empty folder")
+    read.add_argument("--frames", type=Path, required=True, metavar="DIR", help="the real frames")
+    read.add_argument("--reader", choices=readings.READERS, default=readings.READERS[0])
+    read.add_argument("--half", choices=("all", "choose", "report"), default="all")
+    commands.add_parser("agreement", help="between the readers")
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    options = arguments().parse_args(argv)
+def _frames(options: argparse.Namespace) -> int:
+    """Writes PNG pictures named by their seeds, and a line of truth each. Raises OSError or ValueError."""
     unknown = set(options.view.split(",")) - set(VIEWS) - {NO_VIEW, "all"}
     if unknown:
-        raise SystemExit(f"no view {', '.join(sorted(unknown))}; there are all, none, {', '.join(VIEWS)}")
-    write_frames(options.out, options)
+        raise ValueError(f"no view {', '.join(sorted(unknown))}: there are all, none, {', '.join(VIEWS)}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    if any(options.out.iterdir()):
+        raise FileExistsError(f"{options.out}: not empty: name a new folder")
+    render = renderer_of(options.renderer)
+    with (options.out / "truth.jsonl").open("w", encoding="utf-8") as lines:
+        for seed in range(options.first, options.first + options.count):
+            frame = render(seed, view_of(options.view, options.none_share, seed))
+            name = f"{seed:08d}.png"
+            Image.fromarray(frame.pixels).save(options.out / name)
+            lines.write(json.dumps({"frame": name, **frame.truth}) + "\n")
+    return int(options.count)
+
+
+def view_of(wanted: str, none_share: float, seed: int) -> str:
+    """The view that a seed shows, of `all`, `none`, or names by comma."""
+    draw = random.Random(seed)
+    if wanted == NO_VIEW or (wanted == "all" and draw.random() < none_share):
+        return NO_VIEW
+    return draw.choice(list(VIEWS) if wanted == "all" else wanted.split(","))
+
+
+def _agreement() -> str:
+    one, other = (readings.read(reader) for reader in readings.READERS)
+    found = readings.agreement(one, other)
+    apart = f"median {np.median(found.apart_mm):.1f} mm, largest {max(found.apart_mm):.1f}" if found.apart_mm else "none"
+    return (
+        f"{found.frames} frames: the same view on {found.same_view}, both see a whole view on {found.both_whole}; "
+        f"{len(found.apart_mm)} landmarks that both put: {apart}"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,30 +6,35 @@ also takes its view and its points.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.training.looks import Borrowed, Looks, looked
 from models.training.settings import GRID, SAGITTAL, Vocabulary
 
 WINDOW_VIEW = "paramedian_oblique"  # of the windows it shows the picture's middle tells which is meant: it is hardly shifted
+BEND_FREE_CELLS = 30.0  # below the face the picture bends ever more, down to here
+NARROW_HALF_MM = (17.0, 30.0)  # of the field of a linear array of 38 to 60 mm, less its edges
 AIR_HIDES = 0.25  # share of an echo's grey that air takes before a landmark counts as hidden
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """grids: (n, 1, rows, columns) 0 to 1. views: (n,). points: (n, landmarks, 2, 2) as (column, row), NaN where there is none."""
+    """grids: (n, 1, rows, columns) 0 to 1. views: (n,). points: (n, landmarks, 2, 2) as (column, row), NaN where there is none. masks: as grids, 1
+    where the scan is."""
 
     grids: Tensor
     views: Tensor
     points: Tensor
+    masks: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Ranges of the changes (design). shift in mm, angles in degrees; the rest are factors or probabilities."""
+    """Ranges of the changes (design). shift and bend in mm, angles in degrees; the rest are factors or probabilities."""
 
     scale: float = 0.04
     aspect: float = 0.02
@@ -44,16 +49,23 @@ class Strength:
     shadow: float = 0.25
     air: float = 0.1
     marks: float = 0.15
+    narrow: float = 0.08
+    bend_mm: float = 2.5
+    looks: Looks = field(default_factory=Looks)
 
 
-def augmented(batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength = Strength()) -> Batch:
+def augmented(
+    batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength = Strength(), borrowed: Borrowed | None = None
+) -> Batch:
     """One random version of each frame."""
     batch = _lifted(_moved(batch, words, generator, strength), words, generator, strength)
-    grids = _cropped(batch, generator, strength)
-    inside = grids > 0
+    batch = _narrowed(batch, words, generator, strength)
+    kept = _kept(batch, generator, strength)
+    inside = (batch.masks * kept) > 0.5
+    grids = looked(batch.grids * kept, inside, generator, strength.looks, borrowed)
     grids = _shadowed(_graded(grids, generator, strength), generator, strength)
     grids = _blurred(_noisy(grids, generator, strength), generator) * inside
-    return Batch(_marked(grids, generator, strength).clamp(0, 1), batch.views, batch.points)
+    return Batch(_marked(grids, generator, strength).clamp(0, 1), batch.views, batch.points, inside.float())
 
 
 def _uniform(generator: torch.Generator, count: int, low: float, high: float) -> Tensor:
@@ -97,11 +109,39 @@ def _moved(batch: Batch, words: Vocabulary, generator: torch.Generator, strength
     half = torch.tensor([(GRID.columns - 1) / 2, (GRID.rows - 1) / 2])
     pivot = torch.where(upside_down[:, None], half, torch.tensor([half[0].item(), 0.0]))
     offset = pivot + shift / GRID.mm_per_cell - torch.einsum("nij,nj->ni", linear, pivot)
-    grids = _resampled(batch.grids, linear, offset)
-    points = torch.einsum("nij,nlsj->nlsi", linear, batch.points) + offset[:, None, None, :]
+    bend = _bend(generator, count, strength.bend_mm)
+    grids, masks = _resampled(torch.cat([batch.grids, batch.masks], 1), linear, offset, bend).split(1, 1)
+    points = _carried(batch.points, linear, offset, bend)
     views = torch.where(ruin, torch.zeros_like(batch.views), batch.views)
     points = torch.where(ruin[:, None, None, None], torch.full_like(points, float("nan")), points)
-    return Batch(grids, views, _inside_grid(points))
+    return Batch(grids, views, _inside_grid(points), masks)
+
+
+def _bend(generator: torch.Generator, count: int, most_mm: float) -> Tensor:
+    """(n, 2, rows, columns) cells (across, down) by which a place is drawn from elsewhere: slow over the picture, none at the array's face."""
+    slow = torch.randn(count, 2, 5, 5, generator=generator)
+    finer = 0.3 * torch.randn(count, 2, 9, 9, generator=generator)
+    coarse = (GRID.rows // 8, GRID.columns // 8)
+    fields = [functional.interpolate(knots, size=coarse, mode="bicubic", align_corners=True) for knots in (slow, finer)]
+    amount = torch.rand(count, 1, 1, 1, generator=generator) * most_mm / GRID.mm_per_cell
+    below = (torch.linspace(0, GRID.rows, coarse[0]) / BEND_FREE_CELLS).clamp(max=1)[None, None, :, None]
+    bend = (fields[0] + fields[1]).clamp(-2, 2) * amount * below
+    return functional.interpolate(bend, size=(GRID.rows, GRID.columns), mode="bilinear", align_corners=True)
+
+
+def _carried(points: Tensor, linear: Tensor, offset: Tensor, bend: Tensor) -> Tensor:
+    """Where the picture's change takes points (n, landmarks, sides, 2): the place p with linear^-1 (p - offset) + bend(p) = point, by repetition."""
+    half = torch.tensor([GRID.columns / 2, GRID.rows / 2])
+
+    def moved(given: Tensor) -> Tensor:
+        return torch.einsum("nij,nlsj->nlsi", linear, given) + offset[:, None, None, :]
+
+    found = moved(points)
+    for _ in range(4):
+        where = (torch.nan_to_num(found) + 0.5) / half - 1
+        there = functional.grid_sample(bend, where, mode="bilinear", padding_mode="border", align_corners=False)
+        found = moved(points - there.permute(0, 2, 3, 1))
+    return found
 
 
 def _inside_grid(points: Tensor) -> Tensor:
@@ -110,15 +150,15 @@ def _inside_grid(points: Tensor) -> Tensor:
     return torch.where(lost, torch.full_like(points, float("nan")), points)
 
 
-def _resampled(grids: Tensor, linear: Tensor, offset: Tensor) -> Tensor:
-    """out(p) = in(linear^-1 (p - offset)), p in cells (column, row)."""
+def _resampled(grids: Tensor, linear: Tensor, offset: Tensor, bend: Tensor) -> Tensor:
+    """out(p) = in(linear^-1 (p - offset) + bend(p)), p in cells (column, row)."""
     back = torch.linalg.inv(linear)
     half = torch.tensor([GRID.columns / 2, GRID.rows / 2])
     # grid_sample wants -1..1 over the picture's edges: cell c is at (c + 0.5) / half - 1
     matrix = back * half[None, None, :] / half[None, :, None]
     start = torch.einsum("nij,nj->ni", back, half - 0.5 - offset) - (half - 0.5)
     theta = torch.cat([matrix, (start / half)[:, :, None]], dim=2)
-    where = functional.affine_grid(theta, list(grids.shape), align_corners=False)
+    where = functional.affine_grid(theta, list(grids.shape), align_corners=False) + bend.permute(0, 2, 3, 1) / half
     return functional.grid_sample(grids, where, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
@@ -142,16 +182,32 @@ def _lifted(batch: Batch, words: Vocabulary, generator: torch.Generator, strengt
     shape = (count, GRID.rows, GRID.columns)
     grids = (batch.grids - taken(columns.expand(shape), rows.expand(shape))[:, None]).clamp(min=0)
     hidden = taken(batch.points[..., 0], batch.points[..., 1]) > AIR_HIDES  # NaN is not
+    return _without(Batch(grids, batch.views, batch.points, batch.masks), hidden, words)
+
+
+def _without(batch: Batch, hidden: Tensor, words: Vocabulary) -> Batch:
+    """The batch without the points that are hidden (n, landmarks, sides). A view of whose landmarks fewer than a third are left is none."""
     points = torch.where(hidden[..., None], torch.full_like(batch.points, float("nan")), batch.points)
     owned = torch.tensor([len(words.channels_of(view)) for view in words.views])[batch.views]
     left = (~points.isnan().any(-1)).any(-1).sum(1)
     gone = hidden.flatten(1).any(1) & (3 * left < owned)
     points = torch.where(gone[:, None, None, None], torch.full_like(points, float("nan")), points)
-    return Batch(grids, torch.where(gone, torch.zeros_like(batch.views), batch.views), points)
+    return Batch(batch.grids, torch.where(gone, torch.zeros_like(batch.views), batch.views), points, batch.masks)
 
 
-def _cropped(batch: Batch, generator: torch.Generator, strength: Strength) -> Tensor:
-    """A shallower depth setting or a narrower probe, never closer than 4 mm to a point."""
+def _narrowed(batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength) -> Batch:
+    """A linear array's narrow field, now and then: what lies beyond it is not seen."""
+    count = len(batch.views)
+    half = _uniform(generator, count, *NARROW_HALF_MM) / GRID.mm_per_cell
+    half = torch.where(_chosen(generator, count, strength.narrow), half, torch.tensor(float(GRID.columns)))
+    middle = (GRID.columns - 1) / 2 + _uniform(generator, count, -6, 6) / GRID.mm_per_cell
+    inside = ((torch.arange(GRID.columns)[None, :] - middle[:, None]).abs() <= half[:, None]).float()[:, None, None, :]
+    hidden = (batch.points[..., 0] - middle[:, None, None]).abs() > half[:, None, None]
+    return _without(Batch(batch.grids * inside, batch.views, batch.points, batch.masks * inside), hidden, words)
+
+
+def _kept(batch: Batch, generator: torch.Generator, strength: Strength) -> Tensor:
+    """1 where a shallower depth setting or a narrower probe still shows the picture, never closer than 4 mm to a point: (n, 1, rows, columns)."""
     count = len(batch.views)
     margin = 4 / GRID.mm_per_cell
     rows = torch.nan_to_num(batch.points[..., 1], nan=0.0).flatten(1).amax(1)
@@ -165,7 +221,7 @@ def _cropped(batch: Batch, generator: torch.Generator, strength: Strength) -> Te
     width = torch.where(_chosen(generator, count, strength.crop), width, torch.tensor(float(GRID.columns)))
     keep_row = torch.arange(GRID.rows)[None, :] <= bottom[:, None]
     keep_column = (torch.arange(GRID.columns)[None, :] - centre).abs() <= width[:, None]
-    return batch.grids * keep_row[:, None, :, None] * keep_column[:, None, None, :]
+    return (keep_row[:, None, :, None] & keep_column[:, None, None, :]).float()
 
 
 def _graded(grids: Tensor, generator: torch.Generator, strength: Strength) -> Tensor:

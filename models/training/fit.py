@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training import augment, mining, targets
+from models.training import augment, looks, mining, targets
 from models.training.augment import Batch
+from models.training.looks import Borrowed
 from models.training.network import Network, build, set_rounding
 from models.training.optimiser import Optimiser
 from models.training.settings import VIEW_WEIGHTS, Vocabulary
@@ -52,7 +53,7 @@ class Schedule:
     view_weight: float = 3.0
     none_share: float = 0.3
     mine_every: int = 4000
-    mined_share: float = 0.25
+    mined_share: float = 0.1
 
     def rate_at(self, step: int) -> float:
         """Learning rate at a step."""
@@ -109,9 +110,16 @@ class _Course:
 
 
 def fit(
-    samples: Samples, *, architecture: str, schedule: Schedule, folder: Path, start_from: Path | None = None, log: TextIO | None = None
+    samples: Samples,
+    *,
+    architecture: str,
+    schedule: Schedule,
+    folder: Path,
+    start_from: Path | None = None,
+    log: TextIO | None = None,
+    borrowed: Borrowed | None = None,
 ) -> Network:
-    """The averaged network, in evaluation mode. Goes on from folder/checkpoint.pt if that is there."""
+    """The averaged network, in evaluation mode. Goes on from folder/checkpoint.pt if that is there. borrowed: as looks.looked takes it."""
     torch.manual_seed(schedule.seed)
     words = samples.words
     network = build(architecture, landmarks=len(words.landmarks), views=len(words.views))
@@ -126,7 +134,7 @@ def fit(
     for begin, end in schedule.stretches(first):
         if begin and begin % schedule.mine_every == 0 and schedule.mined_share:
             course.hard = mining.hardest(average, samples)
-        for batch in _ahead(samples, course.hard, schedule, begin, end):
+        for batch in _ahead(samples, course.hard, schedule, begin, end, borrowed):
             spatial, view = _learnt(course, batch, words, schedule)
             tally = [tally[0] + spatial, tally[1] + view, tally[2] + 1]
             if course.step % LOG_EVERY == 0 or course.step == schedule.total:
@@ -159,15 +167,17 @@ def _learnt(course: _Course, batch: Batch, words: Vocabulary, schedule: Schedule
     return float(spatial.detach()), float(view.detach())
 
 
-def _ahead(samples: Samples, hard: list[NDArray[np.intp]], schedule: Schedule, begin: int, end: int) -> Iterator[Batch]:
+def _ahead(
+    samples: Samples, hard: list[NDArray[np.intp]], schedule: Schedule, begin: int, end: int, borrowed: Borrowed | None
+) -> Iterator[Batch]:
     """The batches of steps begin to end, each made by another thread while the one before is learnt from."""
     pools = _pools(samples)
     hard = hard or pools
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as maker:
-        coming = maker.submit(_batch, samples, pools, hard, schedule, begin)
+        coming = maker.submit(_batch, samples, pools, hard, schedule, begin, borrowed)
         for step in range(begin, end):
             batch = coming.result()
-            coming = maker.submit(_batch, samples, pools, hard, schedule, step + 1)
+            coming = maker.submit(_batch, samples, pools, hard, schedule, step + 1, borrowed)
             yield batch
 
 
@@ -175,7 +185,9 @@ def _pools(samples: Samples) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(samples.views == view) for view in range(len(samples.words.views))]
 
 
-def _batch(samples: Samples, pools: list[NDArray[np.intp]], hard: list[NDArray[np.intp]], schedule: Schedule, step: int) -> Batch:
+def _batch(
+    samples: Samples, pools: list[NDArray[np.intp]], hard: list[NDArray[np.intp]], schedule: Schedule, step: int, borrowed: Borrowed | None = None
+) -> Batch:
     """A stated share of no view, the rest spread over the views by their weights, a stated share of all from the hard ones; the order depends on
     seed, step and what was hard."""
     draw = np.random.Generator(np.random.PCG64([schedule.seed, step]))
@@ -186,9 +198,10 @@ def _batch(samples: Samples, pools: list[NDArray[np.intp]], hard: list[NDArray[n
     chosen = [(hard if again and len(hard[view]) else pools)[view] for view, again in zip(views, mined, strict=True)]
     picked = np.array([pool[draw.integers(len(pool))] for pool in chosen])
     grids = torch.from_numpy(samples.grids[picked]).float()[:, None] / 255
-    batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]))
+    masks = looks.masks_of(grids, torch.from_numpy(samples.sides[picked])).float()
+    batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]), masks)
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
-    return augment.augmented(batch, samples.words, generator)
+    return augment.augmented(batch, samples.words, generator, borrowed=borrowed)
 
 
 def settle(network: Network) -> None:

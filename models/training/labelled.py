@@ -44,7 +44,7 @@ def read(folder: Path, profile: Profile) -> Split:
     names = sorted({line.subject for line in lines}, key=lambda name: zlib.crc32(name.encode()))
     if len(names) < LEAST_SUBJECTS:
         raise ValueError(f"{folder}: {len(names)} subjects; the least is {LEAST_SUBJECTS}: to learn from, to calibrate on, to test on")
-    found = [(line, sample) for line in lines if (sample := _sample(folder, line, profile)) is not None]
+    found = [(line, sample) for line in lines if (sample := sample_of_line(folder, line, profile)) is not None]
     if not found:
         raise ValueError(f"{folder}: the screen stage withheld every frame: try `tuffier replay images:{folder}`, whose hints say why")
     back = max(1, round(HELD_BACK * len(names)))
@@ -67,7 +67,7 @@ def read(folder: Path, profile: Profile) -> Split:
     return Split(part("train"), part("validation"), part("test"), len(lines) - len(found))
 
 
-def _sample(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]] | None:
+def sample_of_line(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]] | None:
     """(grid, points, sides) of one frame, None where its scale is not stated or the screen withholds it."""
     if line.mm_per_px is None:
         return None

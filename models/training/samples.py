@@ -20,13 +20,15 @@ from models.training.settings import GRID
 from models.training.shards import ALL, SIDES, Samples
 
 PER_SHARD = 200
+PHANTOM = "phantom"
 ANY_PROBE_SHARE = 0.45  # of the frames show whichever probe, drawn evenly: hands choose convex ones, which would leave the others half learnt
 PHASED_FACE_MM = 5.0  # about the radius at which a phased array's picture begins: its truth does not state it
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to render: frames of subjects first_subject, +1, ...; frame i shows subject first_subject + i // frames_per_subject."""
+    """What to render: frames of subjects first_subject, +1, ...; frame i shows subject first_subject + i // frames_per_subject. renderer: "phantom",
+    or one of models/foreign, whose subjects are its own seeds."""
 
     folder: Path
     first_subject: int
@@ -35,6 +37,7 @@ class Order:
     none_share: float
     frames_per_subject: int = 1
     seed: int = 0
+    renderer: str = PHANTOM
 
     def shard_count(self) -> int:
         return -(-self.frames // PER_SHARD)
@@ -79,17 +82,27 @@ Placed: TypeAlias = tuple[NDArray[np.uint8], str, NDArray[np.float32], NDArray[n
 def one_frame(order: Order, number: int) -> tuple[*Placed, int, str] | None:
     """A frame on the grid with its subject and kind/layout, None where it has no scan; view and probe are drawn from the order's seed and the
     number."""
-    from models.phantom.frame import FrameSpec, render_frame
-    from models.phantom.probe import PROBE_KINDS
-
     draw = np.random.Generator(np.random.PCG64([order.seed, order.first_subject, number]))
     view = NO_VIEW if draw.random() < order.none_share else order.views[draw.integers(len(order.views))]
     subject = order.first_subject + number // order.frames_per_subject
+    if order.renderer != PHANTOM:
+        return _drawn(order, number, view)
+    from models.phantom.frame import FrameSpec, render_frame
+    from models.phantom.probe import PROBE_KINDS
+
     seed = int(draw.integers(2**31))
     probe = PROBE_KINDS[int(draw.integers(len(PROBE_KINDS)))] if draw.random() < ANY_PROBE_SHARE else None
     frame = render_frame(FrameSpec(subject_seed=subject, view=view, seed=seed, probe=probe))
     placed = on_grid(frame.pixels, frame.truth, frame.scan_box_px)
     return None if placed is None else (*placed, subject, f"{frame.kind}/{frame.layout}")
+
+
+def _drawn(order: Order, number: int, view: str) -> tuple[*Placed, int, str] | None:
+    from models.foreign import renderer_of
+
+    frame = renderer_of(order.renderer)(order.first_subject + number, view)
+    placed = on_grid(frame.pixels, frame.truth, frame.scan_box_px)
+    return None if placed is None else (*placed, order.first_subject + int(str(frame.truth["subject"])[1:]), order.renderer)
 
 
 def on_grid(pixels: NDArray[np.uint8], truth: Mapping[str, Any], box_px: Sequence[float]) -> Placed | None:

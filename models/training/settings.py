@@ -29,10 +29,13 @@ VIEW_WEIGHTS = {
 SAGITTAL = frozenset(name for name, view in VIEWS.items() if view.plane == "sagittal")
 
 # the phantom's ranges of subject seeds; nobody is in two of them
-TRAINING_SUBJECTS = 0
+TRAINING_SUBJECTS = 600_000  # those before taught earlier models
 VALIDATION_SUBJECTS = 1_000_000
 TEST_SUBJECTS = 2_000_000
 TEST_SUBJECTS_END = 2_000_200
+# the drawn renderers' seeds (models/foreign); those below are for looking at them and for reports
+DRAWN_TRAINING = 10_000_000
+DRAWN_VALIDATION = 11_000_000
 
 
 @dataclass(frozen=True, slots=True)

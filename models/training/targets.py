@@ -8,7 +8,7 @@ from torch import Tensor
 from models.training.settings import HEATMAP_COLUMNS, HEATMAP_ROWS, SIGMA_CELLS, STRIDE_CELLS, Vocabulary
 
 OTHER_VIEW_WEIGHT = 0.15  # of channels that the frame's view does not have: kept near zero, at little cost to the view's own
-NO_VIEW_WEIGHT = 0.3
+NO_VIEW_WEIGHT = 0.05  # of all channels of a frame without a view: near misses may keep their peaks, the view's logit alone says none
 
 
 def heatmaps(points: Tensor) -> Tensor:

@@ -36,15 +36,28 @@ from edge.model.manifest import Manifest, ModelError
 from edge.screen import profile as profiles
 from edge.screen.profile import ProfileError
 from edge.source.truth import TruthError
-from models.training import calibrate, evaluate, export, fit, labelled, pictures, shards
+from models.foreign import TAUGHT
+from models.training import calibrate, evaluate, export, fit, labelled, looks, pictures, real, shards
 from models.training.bounds import CALIBRATION_FRAMES, refuse_unusable
 from models.training.fit import Schedule
 from models.training.network import ARCHITECTURES
 from models.training.samples import Order, rendered
-from models.training.settings import GRID, TEST_SUBJECTS, TRAINING_SUBJECTS, VALIDATION_SUBJECTS, Vocabulary, vocabulary
+from models.training.settings import (
+    DRAWN_TRAINING,
+    DRAWN_VALIDATION,
+    GRID,
+    TEST_SUBJECTS,
+    TRAINING_SUBJECTS,
+    VALIDATION_SUBJECTS,
+    Vocabulary,
+    vocabulary,
+)
 from models.training.shards import Samples
 
 ROOT = Path(__file__).resolve().parents[2]
+HELD_BACK_NONE = 0.3  # share of the validation and test frames without a view
+DRAWN_NONE, DRAWN_SEED = 0.25, 5  # the same of drawn frames, and what draws their views: so that more phantom frames leave them as they are
+REAL_REPEATS = 6  # real frames without a spine are few: a tenth of the frames without a view should be such
 VERSIONED = ("torch", "litert-torch", "ai-edge-quantizer", "ai-edge-litert", "numpy", "scipy", "pillow")
 
 
@@ -55,15 +68,17 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "tuffier-training", help="frames, checkpoints and logs")
     parser.add_argument("--views", default=",".join(VIEWS), help="which views, by comma")
     parser.add_argument("--architecture", default="hybrid_a")
-    parser.add_argument("--train-frames", type=int, default=24_000, help="training frames to render")
-    parser.add_argument("--none-frames", type=int, default=10_000, help="more of them that show no view: what is hard is looked for among these too")
-    parser.add_argument("--validation-frames", type=int, default=6_000)
+    parser.add_argument("--train-frames", type=int, default=10_000, help="training frames to render")
+    parser.add_argument("--none-frames", type=int, default=0, help="more of them that show no view: what is hard is looked for among these too")
+    parser.add_argument("--drawn-frames", type=int, default=5_000, help="training frames of each renderer of models/foreign that may teach")
+    parser.add_argument("--real", type=Path, metavar="DIR", help="laid out as TUFFIER_REAL_FRAMES is: frames without a spine teach none")
+    parser.add_argument("--validation-frames", type=int, default=2_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
-    parser.add_argument("--steps", type=int, default=11_500)
-    parser.add_argument("--rounded-steps", type=int, default=2_500, help="steps after those, with activations rounded as int8 rounds them")
-    parser.add_argument("--settled-steps", type=int, default=1_000, help="steps after those, with batch norm as in the exported model, too")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--none-share", type=float, default=0.3)
+    parser.add_argument("--steps", type=int, default=7_000)
+    parser.add_argument("--rounded-steps", type=int, default=1_500, help="steps after those, with activations rounded as int8 rounds them")
+    parser.add_argument("--settled-steps", type=int, default=700, help="steps after those, with batch norm as in the exported model, too")
+    parser.add_argument("--seed", type=int, default=6)
+    parser.add_argument("--none-share", type=float, default=0.2, help="of the training frames")
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
     parser.add_argument("--threads", type=int, default=2, help="threads that train")
     parser.add_argument("--rate", type=float, default=Schedule(steps=0).rate, help="the highest learning rate")
@@ -110,6 +125,7 @@ def _trained(options: argparse.Namespace) -> None:
         sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
         if options.none_frames:
             sets["train"] = labelled.joined(sets["train"], _rendered_set("none", options, views))
+        sets |= _with_others(sets, options, views)
         if tuning is not None:
             sets["train"] = labelled.mixed(sets["train"], tuning.train, share=options.labelled_share)
             sets["validation"] = labelled.joined(sets["validation"], tuning.validation)
@@ -122,6 +138,23 @@ def _trained(options: argparse.Namespace) -> None:
             print(report)
             print(report, file=log)
         print(f"{options.out}: {len(content)} bytes")
+
+
+def _with_others(sets: dict[str, Samples], options: argparse.Namespace, views: tuple[str, ...]) -> dict[str, Samples]:
+    """The sets with frames in them that the phantom did not draw: the drawn renderers', and real ones without a spine."""
+    train, validation = [sets["train"]], [sets["validation"]]
+    for renderer in TAUGHT if options.drawn_frames else ():
+        train.append(_drawn_set(renderer, DRAWN_TRAINING, options.drawn_frames, options, views))
+        validation.append(_drawn_set(renderer, DRAWN_VALIDATION, max(1, options.validation_frames // 4), options, views))
+    if options.real:
+        own = shards.narrowed(real.none_samples(options.real, teaching=True), vocabulary(views))
+        train.append(own.picked(np.resize(np.arange(len(own)), REAL_REPEATS * len(own))))
+    return {"train": labelled.joined(*train), "validation": labelled.joined(*validation)}
+
+
+def _drawn_set(renderer: str, first: int, frames: int, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
+    order = Order(options.work / f"{renderer}_{first}", first, frames, views, DRAWN_NONE, 1, DRAWN_SEED, renderer)
+    return shards.narrowed(shards.load(rendered(order, workers=options.workers)), vocabulary(views))
 
 
 def _calibrated_again(options: argparse.Namespace) -> None:
@@ -180,8 +213,8 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
     first, frames, repeats, none_share = {
         "train": (TRAINING_SUBJECTS, options.train_frames, 1, options.none_share),
         "none": (TRAINING_SUBJECTS + options.train_frames, options.none_frames, 1, 1.0),
-        "validation": (VALIDATION_SUBJECTS, options.validation_frames, 4, options.none_share),
-        "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200)), options.none_share),
+        "validation": (VALIDATION_SUBJECTS, options.validation_frames, 2, HELD_BACK_NONE),
+        "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200)), HELD_BACK_NONE),
     }[name]
     order = Order(options.work / name, first, frames, views, none_share, repeats, options.seed)
     return shards.narrowed(shards.load(rendered(order, workers=options.workers)), vocabulary(views))
@@ -189,11 +222,19 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
 
 def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
     torch.set_num_threads(options.threads)
+    torch.set_num_interop_threads(1)
+    lenders = samples.grids[np.flatnonzero(samples.subtypes == real.KIND)]
     schedule = Schedule(
         steps=options.steps, rounded_steps=options.rounded_steps, settled_steps=options.settled_steps, rate=options.rate, seed=options.seed
     )
     return fit.fit(
-        samples, architecture=options.architecture, schedule=schedule, folder=options.work, start_from=options.start_from, log=log
+        samples,
+        architecture=options.architecture,
+        schedule=schedule,
+        folder=options.work,
+        start_from=options.start_from,
+        log=log,
+        borrowed=looks.borrowed_of(torch.from_numpy(np.unique(lenders, axis=0))) if len(lenders) else None,
     )
 
 

@@ -76,12 +76,14 @@ def test_the_grey_rises_at_most_landmarks_on_bone(frames: dict[str, list[Foreign
     assert np.mean(np.asarray(rises) > 0) > 0.7
 
 
-def test_the_command_writes_pictures_and_truth(tmp_path: Path) -> None:
+def test_the_command_writes_pictures_and_truth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["frames", str(tmp_path / "out"), "--renderer", "outlines", "--view", "all", "--count", "3", "--first", "7"])
     lines = (tmp_path / "out" / "truth.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["frame"] for line in lines] == [path.name for path in sorted((tmp_path / "out").glob("*.png"))]
-    with pytest.raises(SystemExit, match="not empty"):
-        main(["frames", str(tmp_path / "out"), "--renderer", "outlines"])
+    assert main(["frames", str(tmp_path / "out"), "--renderer", "outlines"]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert main(["frames", str(tmp_path / "other"), "--renderer", "outlines", "--view", "transverse_knee"]) == 2
+    assert "transverse_knee" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("view", ["transverse_facet", "transverse_process", "transverse_sacral_ala", "transverse_sacroiliac"])
