@@ -12,6 +12,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "train_frames": (CALIBRATION_FRAMES, 500_000),
     "none_frames": (0, 500_000),
     "drawn_frames": (0, 500_000),
+    "first_subject": (0, 999_999),
+    "drawn_first": (10_000_000, 10_999_999),
     "validation_frames": (1, 500_000),
     "test_frames": (1, 100_000),
     **dict.fromkeys(("steps", "rounded_steps", "settled_steps"), (0, 10_000_000)),

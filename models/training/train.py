@@ -71,6 +71,8 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--train-frames", type=int, default=10_000, help="training frames to render")
     parser.add_argument("--none-frames", type=int, default=0, help="more of them that show no view: what is hard is looked for among these too")
     parser.add_argument("--drawn-frames", type=int, default=5_000, help="training frames of each renderer of models/foreign that may teach")
+    parser.add_argument("--first-subject", type=int, default=TRAINING_SUBJECTS, help="of the phantom's training frames: later stages see new people")
+    parser.add_argument("--drawn-first", type=int, default=DRAWN_TRAINING, help="the same of drawn frames")
     parser.add_argument("--real", type=Path, metavar="DIR", help="laid out as TUFFIER_REAL_FRAMES is: frames without a spine teach none")
     parser.add_argument("--validation-frames", type=int, default=2_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
@@ -144,7 +146,7 @@ def _with_others(sets: dict[str, Samples], options: argparse.Namespace, views: t
     """The sets with frames in them that the phantom did not draw: the drawn renderers', and real ones without a spine."""
     train, validation = [sets["train"]], [sets["validation"]]
     for renderer in TAUGHT if options.drawn_frames else ():
-        train.append(_drawn_set(renderer, DRAWN_TRAINING, options.drawn_frames, options, views))
+        train.append(_drawn_set(renderer, options.drawn_first, options.drawn_frames, options, views))
         validation.append(_drawn_set(renderer, DRAWN_VALIDATION, max(1, options.validation_frames // 4), options, views))
     if options.real:
         own = shards.narrowed(real.none_samples(options.real, teaching=True), vocabulary(views))
@@ -211,8 +213,8 @@ def reported(network: Any, path: Path, samples: Samples, to: Path) -> str:
 
 def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
     first, frames, repeats, none_share = {
-        "train": (TRAINING_SUBJECTS, options.train_frames, 1, options.none_share),
-        "none": (TRAINING_SUBJECTS + options.train_frames, options.none_frames, 1, 1.0),
+        "train": (options.first_subject, options.train_frames, 1, options.none_share),
+        "none": (options.first_subject + options.train_frames, options.none_frames, 1, 1.0),
         "validation": (VALIDATION_SUBJECTS, options.validation_frames, 2, HELD_BACK_NONE),
         "test": (TEST_SUBJECTS, options.test_frames, max(1, -(-options.test_frames // 200)), HELD_BACK_NONE),
     }[name]
@@ -298,7 +300,7 @@ def training_record(options: argparse.Namespace, sets: dict[str, Samples]) -> di
         "commit": _commit(),
         "frames": {name: len(samples) for name, samples in sets.items()},
         "subjects": {name: len(set(samples.subjects.tolist())) for name, samples in sets.items()},
-        "first_subject": {"train": TRAINING_SUBJECTS, "validation": VALIDATION_SUBJECTS, "test": TEST_SUBJECTS},
+        "first_subject": {"train": options.first_subject, "validation": VALIDATION_SUBJECTS, "test": TEST_SUBJECTS},
         "grid": asdict(GRID),
         "versions": {name: _version(name) for name in VERSIONED} | {"python": sys.version.split()[0]},
     }
