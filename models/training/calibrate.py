@@ -187,8 +187,8 @@ def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, N
             continue
         for name, points in landmarks.points.items():
             truths = truth_points(samples, one.index, name)
-            # a paired name's second peak counts only where two could be seen: else it is noise beside the first
-            points = tuple(sorted(points, key=lambda point: -point.confidence)[: len(truths)])
+            # a paired name's second peak counts only where two could be seen: truth says nothing of the other side's
+            points = tuple(sorted(points, key=lambda point: nearest_mm(point, truths))[: len(truths)])
             found[name] += [(point.confidence, nearest_mm(point, truths)) for point in points]
     return {name: np.array(rows, dtype=np.float64).reshape(-1, 2) for name, rows in found.items()}
 

@@ -31,7 +31,10 @@ class Echoes:
 
 
 def _cells(probe: Probe, curve: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.bool_]]:
-    """Beam number, real sample, and whether it lies in the fan, of a curve's points (made dense enough that no beam is skipped)."""
+    """Beam number, real sample, and whether it lies in the fan, of a curve's points (made dense enough that no beam is skipped).
+    A band between bones that touch has no point."""
+    if not len(curve):
+        return np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.bool_)
     fine = np.linspace(0, len(curve) - 1, 2 * len(curve))
     dense = np.column_stack([np.interp(fine, np.arange(len(curve)), curve[:, axis]) for axis in (0, 1)])
     beam, sample = probe.beams_of(dense)
