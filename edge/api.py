@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from edge.catalogue import PLANS, Approach
 from edge.guidance.session import Needle, Session, checked
@@ -22,6 +22,7 @@ from edge.pipeline import Answer, Course, PathState, answer
 from edge.screen import profile as profiles
 from edge.screen import watch
 from edge.screen.profile import Profile, ProfileError
+from edge.source import pictures
 from edge.source.sources import FILE_RATE_HZ, NS_PER_S, STILL_PERIOD_NS, STILL_REPEATS
 from edge.types import Frame, GrayImage, Guidance, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
@@ -115,7 +116,7 @@ class Guide:
 
 def grey_of(image: Any) -> GrayImage:
     """A picture of one's own, grey (rows, columns), of a grey or RGB one: numpy array or Pillow image. Raises GuideError."""
-    pixels = np.asarray(image.convert("RGB") if isinstance(image, Image.Image) and image.mode in ("P", "1", "CMYK", "YCbCr", "RGBA", "LA") else image)
+    pixels = np.asarray(_shown(image) if isinstance(image, Image.Image) else image)
     if pixels.dtype != np.uint8:
         raise GuideError(f"the picture is of {pixels.dtype}, not uint8: {_cure(pixels)}")
     match pixels.shape:
@@ -131,6 +132,15 @@ def grey_of(image: Any) -> GrayImage:
         raise GuideError(f"the picture is of {grey.shape[1]}x{grey.shape[0]} pixels: push the scanner's whole screen, {LEAST_PX} to {MOST_PX} a side")
     # the caller may fill its buffer anew
     return np.array(grey, dtype=np.uint8, order="C")
+
+
+def _shown(image: Image.Image) -> Any:
+    """A Pillow image as a viewer shows it: turned as it says, over black where it is transparent. Raises GuideError."""
+    try:
+        in_8_bits = image.mode in ("L", "P", "1", "CMYK", "YCbCr", "RGB", "RGBA", "LA", "PA")
+        return pictures.grey_of(image) if in_8_bits else ImageOps.exif_transpose(image)
+    except ValueError as error:
+        raise GuideError(f"the picture: {error}") from error
 
 
 def _cure(pixels: Any) -> str:

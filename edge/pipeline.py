@@ -9,7 +9,7 @@ from edge.guidance.gate import GateState, Limits, gate
 from edge.guidance.locate import estimate as estimate_at
 from edge.guidance.locate import locate
 from edge.guidance.session import Session, mirrored, outward
-from edge.guidance.track import TrackState, gather_sights, gather_views
+from edge.guidance.track import TrackState, gather_sights, gather_views, up_to
 from edge.model.decode import decode, view_probabilities
 from edge.model.manifest import Manifest
 from edge.model.tensor import frame_px_from_grid, to_grid
@@ -102,7 +102,7 @@ def conclude(
     found: Estimate | Missed = Missed(Reason.WRONG_VIEW)
     tracked, placed = TrackState(), state.placed
     if raw is not None and isinstance(scan, Scan):
-        past = state.track if scan.health is Health.LIVE else tracked
+        past = up_to(state.track if scan.health is Health.LIVE else tracked, scan.captured_ns)
         tracked, landmarks, found = _gathered(past, scan, raw, placing, course)
         placed += 1
     gated, guidance = gate(

@@ -26,7 +26,8 @@ def fresh(stated: Stated, clip: Clip) -> PathState:
     left = stated.screen_left
     if left is None and clip.screen_left is not ScreenLeft.UNKNOWN:
         left = clip.screen_left
-    return PathState(watch.fresh(stated.profile, stated_mm_per_px=stated.mm_per_px, stated_screen_left=left, still=clip.still))
+    seen = watch.fresh(stated.profile, stated_mm_per_px=stated.mm_per_px, stated_screen_left=left, still=clip.still, claim=clip.claim)
+    return PathState(seen)
 
 
 def step(state: PathState, item: Item, course: Course, invoke: Invoke, *, now_ns: int) -> tuple[PathState, Answer]:

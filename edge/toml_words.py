@@ -8,12 +8,16 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
+from edge.limits import MOST_TOML_BYTES
+
 MOST_DEEP = 8  # no known value lies deeper than 4
 
 
 def table_of(text: str) -> dict[str, Any]:
     """A TOML text's values, all of which can be compared, shown in an error and named to the system; an editor's byte order mark is passed over.
     Raises ValueError, naming what is wrong."""
+    if len(text) > MOST_TOML_BYTES:
+        raise ValueError(f"longer than {MOST_TOML_BYTES} characters")
     try:
         table = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError:

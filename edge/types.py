@@ -70,6 +70,18 @@ class BadFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a file states of the scan in its pictures: mm per column and row, the box (left, top, right, bottom; right and bottom exclusive) that
+    holds it, and the row of depth 0 where it says one. A claim is borne out by what is seen, or nothing is measured. doubt: why the file itself does
+    not settle it; empty where it does."""
+
+    mm_per_px: tuple[float, float]
+    box_px: tuple[int, int, int, int]
+    zero_px: float | None = None
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanGeometry:
     """Where the scan lies in frame_px and what shape it has.
 

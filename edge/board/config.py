@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edge.guidance.session import Needle, Session, checked, pivot_on_screen
+from edge.limits import MOST_TOML_BYTES, text_of
 from edge.toml_words import line_of, nearest, table_of
 from firmware_bridge.wire import Procedure, Side
 
@@ -127,8 +128,8 @@ SECTIONS: dict[str, type[Any]] = {
 def load(path: Path) -> Config:
     """Reads and checks a file. Raises ConfigError."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = text_of(path, MOST_TOML_BYTES)
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     return parse(text, name=str(path))
 

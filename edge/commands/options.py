@@ -38,7 +38,8 @@ def path_options(parser: argparse.ArgumentParser) -> None:
     text = "of the bracket, in the probe's body: X towards its marker, Z below 0 above the skin (e.g. 45 -35)"
     parser.add_argument("--pivot-mm", type=float, nargs=2, metavar=("X", "Z"), help=text)
     parser.add_argument("--profile", help="a scanner profile: a shipped name or a path")
-    parser.add_argument("--mm-per-px", type=float, metavar="V", help="state the scale (files only)")
+    text = "state the scale (files only), which holds for the first picture's size; a ruler that says otherwise withholds"
+    parser.add_argument("--mm-per-px", type=float, metavar="V", help=text)
     lefts = [left.value for left in ScreenLeft if left is not ScreenLeft.UNKNOWN]
     parser.add_argument("--screen-left", choices=lefts, help="state what is drawn left (files only)")
     parser.add_argument("--model", type=Path, help="a model file; default the bundled one")
@@ -90,7 +91,7 @@ def course_of(config: Config, model: runner.Model) -> Course:
 
 
 def stated_of(options: argparse.Namespace, config: Config) -> Stated:
-    """Profile and what was stated. Raises ConfigError for a stated scale on a live source or a real device."""
+    """Profile and what was stated. Raises ConfigError for a scale stated on a live source or a real device, or by a profile for any picture size."""
     scale, left = options.mm_per_px, options.screen_left
     device = config.device.device if hasattr(options, "device") else "none:"
     live = parse_spec(config.source.source).kind in LIVE_KINDS or not device.startswith(("sim:", "none:"))
@@ -98,7 +99,11 @@ def stated_of(options: argparse.Namespace, config: Config) -> Stated:
         raise ConfigError("--mm-per-px and --screen-left are for files without a device: on a board, run tuffier calibrate and use its profile")
     if scale is not None and not 0.005 <= scale <= 2.0:
         raise ConfigError(f"--mm-per-px {scale}: it must lie from 0.005 to 2")
-    return Stated(profile_of(config), None if scale is None else (scale, scale), None if left is None else ScreenLeft(left))
+    profile = profile_of(config)
+    if live and profile.ruler.mm_per_px and not (profile.video.width_px and profile.video.height_px):
+        where = f"profile {config.source.profile}"
+        raise ConfigError(f"{where}: [ruler] mm_per_px holds for one picture size: state it in [video], as width_px and height_px")
+    return Stated(profile, None if scale is None else (scale, scale), None if left is None else ScreenLeft(left))
 
 
 def files_read(config: Config, config_path: Path | None = None) -> dict[str, list[Path]]:

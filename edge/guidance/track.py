@@ -2,7 +2,7 @@
 of them, not on one.
 
 Rule 1: a value never moves by more than the present frame's interval. Rule 2: a frame without a target starts the target afresh, a frame without
-a live scan everything. Rule 3: nothing is extrapolated.
+a live scan everything. Rule 3: nothing is extrapolated. Rule 4: frames that stand together for one number are neighbours in time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from math import hypot
 
 from edge.types import Estimate, Missed, PointMm
 
+# between two frames that are neighbours (design): the slowest scanners draw 5 in a second and may lose one; in half a second a hand moves a probe by
+# the 5 mm within which frames agree
+MOST_GAP_NS = 500_000_000
 SURE = 0.9  # a frame this sure of a view that the ones before were as sure it was not shows that the picture changed (design)
 
 
@@ -27,10 +30,19 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class TrackState:
-    """The last frames, newest first. views: each one's probabilities of the views; sights: of those in a row that put the target in one place."""
+    """The last frames, newest first. views: each one's probabilities of the views; sights: of those in a row that put the target in one place. at_ns:
+    when the newest was captured."""
 
     views: tuple[tuple[float, ...], ...] = ()
     sights: tuple[Sight, ...] = ()
+    at_ns: int | None = None
+
+
+def up_to(state: TrackState, at_ns: int) -> TrackState:
+    """The last frames as one captured at at_ns may go on from them: none of them after a gap, or where time runs backwards."""
+    if state.at_ns is not None and 0 <= at_ns - state.at_ns <= MOST_GAP_NS:
+        return replace(state, at_ns=at_ns)
+    return TrackState(at_ns=at_ns)
 
 
 def gather_views(state: TrackState, probabilities: tuple[float, ...], *, most: int) -> tuple[TrackState, tuple[float, ...]]:

@@ -24,7 +24,7 @@ from edge.board.config import ConfigError
 from edge.board.storage import refuse_unwritable
 from edge.record.files import replaceable, write_atomically
 from edge.record.recording import Recorded
-from edge.screen import profile, watch
+from edge.screen import certain, profile, watch
 from edge.screen.area import scan_area
 from edge.screen.area.sector import sector_mask
 from edge.screen.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
@@ -349,7 +349,7 @@ def _pixels(best: Finding, made: Profile) -> str:
         return f"{made.video.pixel_aspect:g} times as wide as high, by your word"
     fit = watch.read_screen(best.pixels, made, None)
     if fit is None or fit.mm_per_px is None:
-        return fit.why if fit is not None and fit.why in (watch.STRETCHED, watch.NO_SQUARES) else "not known without a scale"
+        return fit.why if fit is not None and fit.why in (certain.STRETCHED, watch.NO_SQUARES) else "not known without a scale"
     wide = fit.mm_per_px[0] / fit.mm_per_px[1]
     if best.geometry.kind != "rectangle" or (best.reading is not None and best.reading.mm_per_px_x):
         return f"{wide:.3f} times as wide as high"

@@ -1,26 +1,97 @@
-"""Writes MCAP (mcap.dev/spec) whose index costs some fifty bytes of memory a chunk: the library's own writer keeps some kilobytes of each.
+"""Reads MCAP (mcap.dev/spec) within limits, and writes it with an index that costs some fifty bytes of memory a chunk: the library's own writer
+keeps some kilobytes of each.
 
 Rule 1: a chunk is written as one piece; what stands before it is never touched again. Rule 2: the file is read by the library, unchanged. Rule 3:
-each chunk, and all before the end mark, carries its CRC: a damaged bit is told, not read.
+each chunk, and all before the end mark, carries its CRC: a damaged bit is told, not read. Rule 4: a chunk is unpacked up to what it says, and not at
+all where that is more than a limit: 131 kB may hold 4 GB of zeros.
 """
 
 from __future__ import annotations
 
+import io
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 import zstandard
-from mcap.data_stream import RecordBuilder
+from lz4.frame import LZ4FrameDecompressor
+from mcap.data_stream import ReadDataStream, RecordBuilder
 from mcap.opcode import Opcode
-from mcap.records import Channel, Chunk, ChunkIndex, DataEnd, Footer, Header, Message, MessageIndex, Schema, Statistics, SummaryOffset
+from mcap.records import (
+    Channel,
+    Chunk,
+    ChunkIndex,
+    DataEnd,
+    Footer,
+    Header,
+    McapRecord,
+    Message,
+    MessageIndex,
+    Schema,
+    Statistics,
+    SummaryOffset,
+)
+from mcap.stream_reader import StreamReader
+
+from edge.limits import MOST_CHUNK_BYTES, MOST_RECORDS, TooLargeError
 
 MAGIC = b"\x89MCAP0\r\n"
 CHUNK_BYTES = 1024 * 1024
 CHUNK_NS = 1_000_000_000
 COMPRESSION = "zstd"
 CHUNK_FIELDS = 4  # of a chunk in the packed sizes, before its channels' offsets
+
+
+def records(file: IO[bytes]) -> Iterator[McapRecord]:
+    """Every record of an MCAP file in order, those of its chunks among them. Raises what the library and its decompressors raise, and TooLargeError
+    before memory is taken for what is over a limit."""
+    for record in StreamReader(file, emit_chunks=True, validate_crcs=True, record_size_limit=MOST_CHUNK_BYTES).records:
+        if isinstance(record, Chunk):
+            yield from _records_in(_unpacked(record), record.uncompressed_crc)
+        else:
+            yield record
+
+
+def _records_in(content: bytes, crc: int) -> Iterator[McapRecord]:
+    """A chunk's schemas, channels and messages, one by one: a million of nothing takes neither memory nor long. Raises ValueError, struct.error."""
+    if crc and zlib.crc32(content) != crc:
+        raise ValueError("a chunk whose check sum is another")
+    stream = ReadDataStream(io.BytesIO(content))
+    for _ in range(MOST_RECORDS):
+        if stream.count >= len(content):
+            return
+        opcode, length = stream.read1(), stream.read8()
+        match opcode:
+            case Opcode.SCHEMA:
+                yield Schema.read(stream)
+            case Opcode.CHANNEL:
+                yield Channel.read(stream)
+            case Opcode.MESSAGE:
+                yield Message.read(stream, length)
+            case _:
+                stream.read(length)
+    raise TooLargeError(f"a chunk of more than {MOST_RECORDS} records")
+
+
+def _unpacked(chunk: Chunk) -> bytes:
+    """A chunk's records. Raises TooLargeError, ValueError where it holds more or less than it says."""
+    size = chunk.uncompressed_size
+    if size > MOST_CHUNK_BYTES:
+        raise TooLargeError(f"a chunk of {size} bytes: {MOST_CHUNK_BYTES} are the most")
+    match chunk.compression:
+        case "zstd":
+            content = zstandard.ZstdDecompressor(max_window_size=MOST_CHUNK_BYTES).stream_reader(chunk.data).read(size + 1)
+        case "lz4":
+            content = LZ4FrameDecompressor().decompress(chunk.data, max_length=size + 1)
+        case "":
+            content = chunk.data
+        case other:
+            raise ValueError(f"a chunk that is packed as {other[:20]!r}")
+    if len(content) != size:
+        raise ValueError(f"a chunk of {len(content)} bytes that says it has {size}")
+    return bytes(content)
 
 
 @dataclass(frozen=True, slots=True)

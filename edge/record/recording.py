@@ -17,27 +17,28 @@ import stat
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from mcap.exceptions import McapError
 from mcap.records import Channel, DataEnd, Message, Schema
-from mcap.stream_reader import StreamReader
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from zstandard import ZstdError
 
 from edge.guidance.session import Session
+from edge.limits import MOST_MESSAGE_BYTES, MOST_SIDE_PX, TooLargeError, refuse_large_picture, refuse_many_values
 from edge.pipeline import Answer
 from edge.record.answer_line import answer_fields
-from edge.record.mcap_file import McapFile, Topic
+from edge.record.mcap_file import McapFile, Topic, records
 from edge.screen.crop import scan_only
-from edge.types import Frame, GrayImage, Health, NoScan, Placing, RawOutput, Scan, ScanGeometry, ScreenLeft
+from edge.types import Frame, GeometryKind, GrayImage, Health, NoScan, Placing, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
-RECORD_LIMIT_BYTES = 64 * 1024 * 1024
+MOST_MM_PER_PX = 10.0  # far more than any screen shows
 IMAGE_TOPIC, SCAN_TOPIC, RAW_TOPIC, GUIDANCE_TOPIC, SESSION_TOPIC = "/scan/image", "/scan", "/raw", "/guidance", "/session"
 
 TIME_SCHEMA = {"type": "object", "properties": {"sec": {"type": "integer"}, "nsec": {"type": "integer"}}}
@@ -200,7 +201,7 @@ def read(path: Path, *, raw: bool = True, whole: bool = False) -> Iterator[Recor
         for topic, _, fields, _ in _messages(path, whole=whole):
             if topic == GUIDANCE_TOPIC:
                 if SCAN_TOPIC in held:
-                    yield _recorded(held, raw=raw)
+                    yield _recorded(held, path, raw=raw)
                     frames += 1
                 held = {}
             else:
@@ -247,7 +248,7 @@ def _messages(path: Path, *, whole: bool = False) -> Iterator[tuple[str, int, di
     count, ended = 0, False
     with file:
         try:
-            for record in StreamReader(file, validate_crcs=True, record_size_limit=RECORD_LIMIT_BYTES).records:
+            for record in records(file):
                 match record:
                     case Schema():
                         continue
@@ -255,7 +256,7 @@ def _messages(path: Path, *, whole: bool = False) -> Iterator[tuple[str, int, di
                         topics[record.id] = record.topic
                     case Message():
                         count += 1
-                        yield topics[record.channel_id], record.log_time, json.loads(record.data), record.data
+                        yield topics[record.channel_id], record.log_time, _fields_of(record.data), record.data
                     case DataEnd():
                         ended = True
         except DAMAGED as error:
@@ -266,10 +267,23 @@ def _messages(path: Path, *, whole: bool = False) -> Iterator[tuple[str, int, di
                 raise CutShortError(f"{path}: is cut short") from error
 
 
-def _recorded(held: Mapping[str, Any], *, raw: bool) -> Recorded:
+def _fields_of(content: bytes) -> dict[str, Any]:
+    """A message's JSON. Raises ValueError, RecursionError."""
+    if len(content) > MOST_MESSAGE_BYTES:
+        raise TooLargeError(f"a message of {len(content)} bytes: {MOST_MESSAGE_BYTES} are the most")
+    refuse_many_values(content)
+    fields = json.loads(content)
+    if not isinstance(fields, dict):
+        raise ValueError("a message that is no object")
+    return fields
+
+
+def _recorded(held: Mapping[str, Any], path: Path, *, raw: bool) -> Recorded:
     try:
         scan = scan_from(held[SCAN_TOPIC])
         outputs = held.get(RAW_TOPIC) if raw else None
+        if outputs and "brightness" not in outputs:
+            raise RecordingError(f"{path}: recorded before the picture's brightness was kept: add ?from=frames, or record it again")
         image = held.get(IMAGE_TOPIC)
         return Recorded(
             scan,
@@ -279,8 +293,8 @@ def _recorded(held: Mapping[str, Any], *, raw: bool) -> Recorded:
             str(held[SCAN_TOPIC].get("clip", "")),
             bool(held[SCAN_TOPIC].get("still", False)),
         )
-    except (KeyError, TypeError, ValueError, OSError, SyntaxError, UnidentifiedImageError) as error:
-        raise RecordingError(f"a message lacks or misstates {error}: record it again with this version") from error
+    except (*DAMAGED, AttributeError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise RecordingError(f"{path}: a message lacks or misstates {str(error)[:200]}: record it again with this version") from error
 
 
 def scan_fields(scan: Scan | NoScan) -> dict[str, Any]:
@@ -299,17 +313,39 @@ def scan_from(fields: Mapping[str, Any]) -> Scan | NoScan:
         return NoScan(frame_id, captured_ns, Reason[fields["reason"].upper()], fields["hint"])
     geometry = dict(fields["geometry"])
     geometry["apex_px"] = None if geometry["apex_px"] is None else tuple(geometry["apex_px"])
+    across, down = (float(fields[name]) for name in ("mm_per_px_x", "mm_per_px_y"))
+    if not (0 < across <= MOST_MM_PER_PX and 0 < down <= MOST_MM_PER_PX):
+        raise ValueError(f"a scale of {across} x {down} mm per pixel")
     return Scan(
         frame_id=frame_id,
         captured_ns=captured_ns,
-        geometry=ScanGeometry(**geometry),
-        origin_px=(fields["origin_px"][0], fields["origin_px"][1]),
-        mm_per_px_x=fields["mm_per_px_x"],
-        mm_per_px_y=fields["mm_per_px_y"],
+        geometry=_sane(ScanGeometry(**geometry)),
+        origin_px=(_finite(fields["origin_px"][0]), _finite(fields["origin_px"][1])),
+        mm_per_px_x=across,
+        mm_per_px_y=down,
         scale_source=fields["scale_source"],
         orientation=ScreenLeft(fields["orientation"]),
         health=Health(fields["health"]),
     )
+
+
+def _sane(geometry: ScanGeometry) -> ScanGeometry:
+    """A geometry whose numbers are ones. Raises ValueError, TypeError."""
+    if geometry.kind not in get_args(GeometryKind) or not all(isinstance(each, int) and abs(each) <= MOST_SIDE_PX for each in geometry.box_px):
+        raise ValueError(f"a scan of {str(geometry)[:100]}")
+    if not (geometry.left_px < geometry.right_px and geometry.top_px < geometry.bottom_px):
+        raise ValueError(f"a scan of {geometry.box_px}")
+    lengths = (geometry.inner_radius_px, geometry.outer_radius_px, geometry.half_angle_deg, geometry.face_radius_mm, geometry.face_half_width_mm)
+    for each in (*lengths, *(geometry.apex_px or (0.0, 0.0))):
+        _finite(each)
+    return geometry
+
+
+def _finite(value: Any) -> float:
+    """A number. Raises ValueError, TypeError."""
+    if not isfinite(value):
+        raise ValueError(f"{value!r}: no number")
+    return float(value)
 
 
 def _whole(value: Any) -> int:
@@ -334,6 +370,7 @@ def _image_fields(frame: Frame, quality: int) -> dict[str, Any]:
 
 def _frame_from(fields: Mapping[str, Any], scan: Scan | NoScan) -> Frame:
     with Image.open(io.BytesIO(base64.b64decode(fields["data"]))) as picture:
+        refuse_large_picture(*picture.size)
         pixels: GrayImage = np.asarray(picture.convert("L"))
     left, top = fields["offset_px"]
     return Frame(scan.frame_id, scan.captured_ns, pixels, (int(left), int(top)))
@@ -346,8 +383,6 @@ def _raw_fields(raw: RawOutput, placing: Placing) -> dict[str, Any]:
 
 
 def _raw_from(fields: Mapping[str, Any]) -> RawOutput:
-    if "brightness" not in fields:
-        raise RecordingError("recorded before the picture's brightness was kept: add ?from=frames, or record it again")
     heatmaps, brightness = _unpacked(fields["heatmaps"], "int8"), _unpacked(fields["brightness"], "uint8")
     if brightness.shape != heatmaps.shape[:2]:
         raise ValueError(f"a brightness of {brightness.shape}")

@@ -29,6 +29,7 @@ BRIGHT = 12  # grey levels above the scan's black: a dialog is brighter than a s
 MOST_BLACK = 24  # grey level: a video's pedestal is 16
 MENU_SHARE = 0.05  # of the scan's cells
 SHADOW_SHARE = 0.7  # so many cells going dark at once is the probe lifted, not a dialog
+SIDE_LOST, LEAST_SIDE_CELLS = 0.6, 4  # of a side's cells that showed texture; a shadow or a gap in the gel takes fewer at once
 OUTSIDE_CHANGED = 30  # grey levels
 OUTSIDE_SHARE = 0.10
 STRIP_CHANGED = 40  # grey levels, at most: of a faint ruler half its marks' contrast counts as a change
@@ -195,6 +196,21 @@ def dialog(flat: Mask, bright: Mask, textured_before: Mask, places: Index) -> bo
         return False
     lost &= ~_to_the_bottom(flat, places)  # bone's shadow is as dark and flat as a dialog, and reaches the bottom
     return bool(lost.sum() < SHADOW_SHARE * flat.size) and _joined(lost, places, least)
+
+
+def side_lost(flat: Mask, textured_before: Mask, places: Index) -> bool:
+    """Whether cells along one side of the scan, or its foot, lost their texture at once: it may be drawn smaller now."""
+    lost = flat & textured_before
+    if np.count_nonzero(lost) < LEAST_SIDE_CELLS:
+        return False
+    for across, along in ((1, 0), (-1, 0), (-1, 1)):
+        order = np.argsort(across * places[:, 1 - along], kind="stable")
+        _, first = np.unique(places[order, along], return_index=True)
+        rim = order[first]
+        textured = np.count_nonzero(textured_before[rim])
+        if textured >= LEAST_SIDE_CELLS and np.count_nonzero(lost[rim]) >= SIDE_LOST * textured:
+            return True
+    return False
 
 
 def _to_the_bottom(flat: Mask, places: Index) -> Mask:

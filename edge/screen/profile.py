@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from edge.limits import MOST_TOML_BYTES, TooLargeError, text_of
 from edge.toml_words import line_of, nearest, table_of
 from edge.types import ScreenLeft
 
@@ -45,7 +46,7 @@ class ScanPart:
 class RulerPart:
     """[ruler]: side of the scan ("" for any); tick_mm: distance of neighbouring ticks, the same at every depth, 0 where the screen tells;
     major_every: every so many ticks is larger, 0 where all are alike: tick_mm counts only for a ruler of which that is seen, -1: for any; mm_per_px
-    (x, y): where there is no ruler and the depth never changes, empty otherwise."""
+    (x, y): where there is no ruler and the depth never changes, for the one picture size that [video] states, empty otherwise."""
 
     side: RulerSide = ""
     tick_mm: float = 0.0
@@ -107,7 +108,9 @@ def load(path_or_name: str | Path) -> Profile:
     if str(path_or_name) == AUTO.name:
         return AUTO
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path, MOST_TOML_BYTES)
+    except TooLargeError as error:
+        raise ProfileError(f"profile {str(path_or_name)!r}: {error}: name a profile") from error
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join((AUTO.name, *shipped()))
         raise ProfileError(f"profile {str(path_or_name)!r}: neither a file that can be read nor a shipped profile ({known})") from error

@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 from edge.screen import far_edge, health, parts, rounds
 from edge.screen.area import columns, scan_area
-from edge.screen.area.edges import EdgesSeen, fits_better, nearly_seen, partly_seen, phased_sides
+from edge.screen.area.edges import EdgesSeen, fits_better, phased_sides
+from edge.screen.certain import CONFIRMS, FACE_UNSEEN, STRETCHED, Borne, around, borne_out, origin_doubt, otherwise
 from edge.screen.health import Samples, Seen, Stillness
-from edge.screen.profile import Profile
+from edge.screen.profile import Profile, ScanPart
 from edge.screen.ruler import bars, digits, heads, ruler, scale
 from edge.screen.ruler.labels import without_labels
 from edge.screen.ruler.marks import AGREE
 from edge.screen.ruler.scale import NoReading, Reading
 from edge.screen.writing import beside, ink_of, off_scan
-from edge.types import Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
+from edge.types import Claim, Frame, GrayImage, Health, NoScan, PointPx, ScaleSource, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
 READINGS = 3
 SAME_SCALE = 0.004
-CONFIRMS = 0.01  # a ruler that reads a stated scale's rows so closely tells its origin too
 SAME_EDGE = 0.02  # of the scan's height
 EAGER_TRIES = 6  # whole readings in a row, then one in PATIENCE frames
 PATIENCE = 10
@@ -40,15 +40,11 @@ NARROWEST_FLAT_FACE_MM = 17.0  # where the scale was read: a "25Hz" passed for 2
 CURVED_FACE_MM = 8.0, 120.0
 TOO_WIDE = "no probe's flat face is so wide: more gain, or state the scan's box in a profile"
 NO_SUCH_FACE = "no probe's face is of this width: the ruler's unit is in doubt; state the scale in a profile"
-FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
-STRETCHED = "the picture looks stretched: state pixel_aspect in a profile"
 NO_SQUARES = "video of this size has no square pixels, and nothing tells how wide they are: state pixel_aspect in a profile"
 # rows and columns of standard-definition video (ITU-R BT.601), whose pixels are 0.89 or 1.07 as wide as high, or 1.19 and 1.42 as wide screen. In
 # 1,063 phantom frames 19 rectangles and phased arrays of such a size were given as square, and 3 of them were wrong; so was a fan whose arcs said so,
 # by an eighth: here an aspect of 1 is what nothing told
 STANDARD_DEFINITION = ((480, 720), (486, 720), (576, 720), (480, 704), (576, 704))
-BEGINS = 0.5  # of how far a zero may stand off the face
-ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 TELLING_SIDES = (0.3, 0.55)  # of both sides of a fan that are seen: then its arcs tell that columns are as wide as rows are high; that not
 # 22 stretched phantom fans: the aspect is off by up to 0.6 of what a row at the arcs' ends makes (subjects 3,000,000 to 3,000,159)
 TELLING_PX = 0.01
@@ -84,7 +80,8 @@ class Looked:
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """What was found on the screen: geometry with its origin, the scale with its source (None: not known, why says why), whether the screen
-    reads mirrored, the boxes that a change of scale would show in, how much of the edges is seen, and whether the origin is certain."""
+    reads mirrored, the boxes that a change of scale would show in, how much of the edges is seen, whether the origin is certain, and what bears out
+    a stated scale. reason: what kind of trouble why is, where there is no scale."""
 
     geometry: ScanGeometry
     origin_px: PointPx
@@ -96,6 +93,8 @@ class Fit:
     why: str = ""
     seen: EdgesSeen | None = None
     sure: bool = True
+    borne: Borne | None = None
+    reason: Reason = Reason.SCALE_UNKNOWN
 
     @property
     def measures(self) -> bool:
@@ -119,12 +118,16 @@ class Watch:
 @dataclass(frozen=True, slots=True, eq=False)
 class ScreenState:
     """What one frame hands to the next. Fresh at each clip. agreed: readings in a row that said the same; while fewer than READINGS after a
-    change, trouble says what changed. turn: frames since the last whole reading that failed."""
+    change, trouble says what changed. turn: frames since the last whole reading that failed. claim: what the file states. holds: the rows and columns
+    of the first picture, and borne: its fit, which a stated scale was first borne out with."""
 
     profile: Profile
     stated_mm_per_px: tuple[float, float] | None
     orientation: ScreenLeft
     still: bool
+    claim: Claim | None = None
+    holds: tuple[int, ...] = ()
+    borne: Fit | None = None
     fit: Fit | None = None
     watched: Watch | None = None
     agreed: int = 0
@@ -134,11 +137,26 @@ class ScreenState:
 
 
 def fresh(
-    profile: Profile, *, stated_mm_per_px: tuple[float, float] | None, stated_screen_left: ScreenLeft | None, still: bool = False
+    profile: Profile,
+    *,
+    stated_mm_per_px: tuple[float, float] | None,
+    stated_screen_left: ScreenLeft | None,
+    still: bool = False,
+    claim: Claim | None = None,
 ) -> ScreenState:
-    """The state at a clip's first frame. still: the clip is one frame, presented several times: freezing is not looked for."""
+    """The state at a clip's first frame. still: the clip is one frame, presented several times: freezing is not looked for. claim: what its file
+    states."""
     orientation = profile.orientation.screen_left if stated_screen_left is None else stated_screen_left
-    return ScreenState(profile, stated_mm_per_px, orientation, still)
+    return ScreenState(profile, stated_mm_per_px, orientation, still, _undisputed(claim, stated_of(profile, stated_mm_per_px)))
+
+
+def _undisputed(claim: Claim | None, stated: tuple[float, float] | None) -> Claim | None:
+    """A file's claim, in doubt where another scale is stated beside it."""
+    if claim is None or claim.doubt or stated is None:
+        return claim
+    apart = max(abs(ours / theirs - 1) for ours, theirs in zip(stated, claim.mm_per_px, strict=True))
+    doubt = f"the file states {claim.mm_per_px[1]:.4f} mm per pixel, and {stated[1]:.4f} is stated too: leave out what is wrong"
+    return replace(claim, doubt=doubt if apart > CONFIRMS else "")
 
 
 def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
@@ -150,6 +168,12 @@ def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]
     missing = health.no_signal(frame.pixels)
     if missing:
         return _lost(state), _none(frame, Reason.NO_SIGNAL, f"no signal: {missing}")
+    if state.claim is not None and state.claim.doubt:
+        return state, _none(frame, Reason.SCALE_UNKNOWN, state.claim.doubt)
+    if (state.claim is not None or stated_of(state.profile, state.stated_mm_per_px)) and state.holds not in ((), (rows, columns)):
+        hint = f"the picture is now {columns}x{rows}, and its scale was stated for {state.holds[1]}x{state.holds[0]}"
+        return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, hint)
+    state = replace(state, holds=state.holds or (rows, columns))
     if state.fit is None or state.watched is None or state.watched.samples.shape != frame.pixels.shape:
         changed = state.fit is not None
         return _read_anew(replace(state, fit=None, watched=None, agreed=0), frame, Health.LAYOUT_CHANGED if changed else state.trouble)
@@ -169,7 +193,7 @@ def _none(frame: Frame, reason: Reason, hint: str = "") -> NoScan:
 def _without_scale(fit: Fit, frame: Frame) -> NoScan:
     if fit.mm_per_px is not None and not fit.sure and not fit.mirrored:
         return _none(frame, Reason.NO_SCAN_AREA, fit.why)
-    return _none(frame, Reason.MIRRORED if fit.mirrored else Reason.SCALE_UNKNOWN, fit.why)
+    return _none(frame, Reason.MIRRORED if fit.mirrored else fit.reason, fit.why)
 
 
 def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
@@ -187,6 +211,9 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
     if not fit.measures:
         return _unscaled(state, fit, frame)
     flat_now, bright = health.flat_cells(inside, seen.black)
+    if fit.borne is not None and not fit.boxes and health.side_lost(flat_now, seen.textured, seen.samples.cell_places):
+        # no ruler would show that a stated scale no longer holds
+        return _read_anew(state, frame, Health.LAYOUT_CHANGED)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
     stillness = health.still_since(seen.stillness, inside, now.outside, frame.captured_ns)
@@ -218,7 +245,10 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     state = replace(state, turn=state.turn + 1)
     if state.fit is None and state.failures >= EAGER_TRIES and state.turn < PATIENCE:
         return state, _none(frame, Reason.NO_SCAN_AREA)
-    read = read_screen(frame.pixels, state.profile, state.stated_mm_per_px)
+    read = read_screen(frame.pixels, state.profile, state.stated_mm_per_px, state.claim)
+    if read is not None and read.borne is not None:
+        read = _still_borne(state.borne, read)
+        state = replace(state, borne=state.borne or (read if read.measures else None))
     state = replace(state, turn=0)
     if read is None:
         return replace(state, fit=None, watched=None, agreed=0, failures=state.failures + 1, trouble=trouble), _none(frame, Reason.NO_SCAN_AREA)
@@ -233,7 +263,7 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
         agreed, kept = 1, read
     if not kept.measures:
         agreed = 1
-    if first and (state.still or read.scale_source in ("stated", "profile")):
+    if first and (state.still or read.scale_source != "ruler"):
         agreed = READINGS
     failures = 0 if kept.measures else state.failures + 1
     samples = health.samples_for(frame.pixels.shape, kept.geometry, kept.aspect, kept.boxes)
@@ -255,6 +285,14 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     state = replace(state, trouble=Health.UNKNOWN)
     covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
     return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=stillness))
+
+
+def _still_borne(first: Fit | None, read: Fit) -> Fit:
+    """A reading of a stated scale, without a scale where it is not what the scale was first borne out with."""
+    if first is None or first.borne is None or read.borne is None or read.mirrored:
+        return read
+    why = read.borne.no_scale or otherwise(first.geometry, first.borne, read.geometry, read.borne)
+    return replace(read, mm_per_px=None, why=why, reason=Reason.SCALE_CHANGED) if why else read
 
 
 def _agree(one: Fit, other: Fit) -> bool:
@@ -287,19 +325,26 @@ def _difference(old: Fit | None, read: Fit, trouble: Health) -> Health:
     return Health.SCALE_CHANGED if apart > SAME_SCALE else Health.LAYOUT_CHANGED
 
 
-def read_screen(pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit | None:
+def read_screen(
+    pixels: GrayImage, profile: Profile, stated_mm_per_px: tuple[float, float] | None, claim: Claim | None = None
+) -> Fit | None:
     """A whole reading of one frame; None where there is no scan area."""
-    seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px)
-    area = scan_area.find_area(seen, stated[0] / stated[1] if stated else profile.video.pixel_aspect)
+    seen, stated = allowed(pixels, profile), stated_of(profile, stated_mm_per_px) or (claim.mm_per_px if claim is not None else None)
+    within = seen if claim is None else allowed(seen, replace(profile, scan=ScanPart(around(claim))))
+    area = scan_area.find_area(within, stated[0] / stated[1] if stated else profile.video.pixel_aspect)
     if area is None:
         return None
-    fit = _read_area(seen, area, profile, stated_mm_per_px)
+    if stated is not None:
+        source: ScaleSource = "stated" if stated_mm_per_px is not None else "profile" if profile.ruler.mm_per_px else "dicom"
+        fit = _as_stated(seen, area, profile, stated, source, claim)
+    else:
+        fit = _read_area(seen, area, profile)
     if fit.measures and area.geometry.apex_px is not None and abs(fit.aspect / area.pixel_aspect - 1) > columns.SAME:
         # a fan whose columns turned out to be of another width has other angles and another face
         area = scan_area.find_area(seen, fit.aspect)
-        fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile, stated_mm_per_px)
+        fit = replace(fit, sure=False, why=FACE_UNSEEN) if area is None else _read_area(seen, area, profile)
     if fit.sure and area is not None and fit.geometry.kind == "rectangle":
-        doubt = parts.doubt_of(seen, area.foreground.pixels, fit.geometry)
+        doubt = parts.doubt_of(within, area.foreground.pixels, fit.geometry)
         fit = replace(fit, sure=not doubt, why=doubt or fit.why)
     return _of_a_probe(fit, pixels.shape)
 
@@ -311,16 +356,22 @@ def stated_of(profile: Profile, stated_mm_per_px: tuple[float, float] | None) ->
     return profile.ruler.mm_per_px[0], profile.ruler.mm_per_px[1]
 
 
-def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile, stated_mm_per_px: tuple[float, float] | None) -> Fit:
-    """Scale and origin of a scan area: the scale from whoever states it, else from the ruler. A ruler tells the far edge too."""
-    stated = stated_of(profile, stated_mm_per_px)
-    source: ScaleSource = "profile" if stated_mm_per_px is None else "stated"
-    if stated and area.sure and area.seen.sure_far_edge:
-        return _fitted(area, stated, source)
-    if stated:
-        ended = far_edge.as_deep_as_ruler(area, _rulers(seen, area, profile), stated[1], seen)
-        fit = _fitted(ended, stated, source)
-        return fit if fit.sure else _by_ruler(fit, look(seen, area, profile), ended)
+def _as_stated(
+    seen: GrayImage, area: scan_area.Area, profile: Profile, stated: tuple[float, float], source: ScaleSource, claim: Claim | None
+) -> Fit:
+    """A scan area at a stated scale, as far as what is seen bears that out. A ruler tells the far edge too."""
+    looked = look(seen, area, profile)
+    ended = far_edge.as_deep_as_ruler(area, looked.rulers, stated[1], looked.pixels)
+    fit = _fitted(ended, stated, source, mirrored=looked.mirrored)
+    if looked.mirrored:
+        return replace(fit, borne=Borne())
+    borne = borne_out(area, looked.pixels, stated, claim, looked.rulers, looked.reading)
+    fit = replace(fit, borne=borne, boxes=borne.boxes, sure=not borne.no_origin, why=borne.no_scale or borne.no_origin)
+    return replace(fit, mm_per_px=None) if borne.no_scale else fit
+
+
+def _read_area(seen: GrayImage, area: scan_area.Area, profile: Profile) -> Fit:
+    """Scale and origin of a scan area, from the ruler, which tells the far edge too."""
     looked = look(seen, area, profile)
     reading = looked.reading
     if isinstance(reading, NoReading):
@@ -370,35 +421,6 @@ def _of_a_probe(fit: Fit, shape: tuple[int, ...]) -> Fit:
     if fit.seen is not None and (fit.seen.plain_sides or fit.seen.clear_face) and not whole_screen:
         return fit
     return replace(fit, sure=False, why=TOO_WIDE)
-
-
-def _by_ruler(fit: Fit, looked: Looked, area: scan_area.Area) -> Fit:
-    """A fit whose scale is stated, its origin certain too where a ruler that reads the same scale begins at the face, as a read scale asks, or one
-    whose marks stand a usual distance apart at that scale."""
-    assert fit.mm_per_px is not None
-    down = fit.mm_per_px[1]
-    readings = list(scale.at_scale(looked.rulers, down))
-    if isinstance(looked.reading, Reading) and abs(looked.reading.mm_per_px_y / down - 1) <= CONFIRMS:
-        readings.append(looked.reading)
-    told = not looked.mirrored and any(not origin_doubt(area, each) for each in readings)
-    return replace(fit, sure=True, why="") if told else fit
-
-
-def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
-    """Why the origin is not certain, empty where it is: the face must be surely seen and not contradicted by the ruler, or the ruler's zero must
-    lie where some of the face is seen, or its first mark just where most of it is. A first mark that is missing may lie behind what hides the face
-    too: without a word of it nothing is certain."""
-    row = scan_area.origin_of(area.geometry)[1]
-    marks = reading.ruler
-    told = reading.zero_px is not None or reading.whole
-    zero = marks.first_px if reading.zero_px is None else reading.zero_px
-    reach = far_edge.zero_reach_px(marks)
-    if abs(row - zero) <= reach:
-        shape = area.foreground.pixels.shape
-        begins = abs(row - marks.first_px) <= BEGINS * reach and nearly_seen(area.seen, area.geometry, shape)
-        enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, shape))
-        return "" if enough else FACE_UNSEEN
-    return ZERO_ELSEWHERE if area.sure else FACE_UNSEEN
 
 
 def _fitted(area: scan_area.Area, mm_per_px: tuple[float, float] | None, source: ScaleSource, *, mirrored: bool = False) -> Fit:

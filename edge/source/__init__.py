@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["sources", "truth", "video_source"]
+__all__ = ["pictures", "sources", "truth", "video_source"]

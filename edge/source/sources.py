@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
-from itertools import chain, groupby, repeat
+from itertools import chain, count, groupby, repeat
 from pathlib import Path
 from urllib.parse import parse_qsl
-
-import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from edge.record import recording
 from edge.record.recording import Recorded
 from edge.source import truth
+from edge.source.pictures import PICTURES, bad_frame, count_pages, in_order, pages_of
+from edge.source.pictures import read_picture as read_picture  # score and training read what truth.jsonl names through this door
 from edge.source.truth import TruthLine
 from edge.toml_words import nearest
-from edge.types import BadFrame, Frame, GrayImage, ScreenLeft
+from edge.types import BadFrame, Claim, Frame, ScreenLeft
 
 NS_PER_S = 1_000_000_000
 STILL_PERIOD_NS = 33_000_000  # a clip of one frame is presented so far apart
 STILL_REPEATS = 5
 FILE_RATE_HZ = 30
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 BUNDLED = Path(__file__).resolve().parents[2] / "models" / "demonstration.mcap"
 # option of a source: the words it can be; none: its own file checks the value
 OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "recording": {"from": ("frames", "raw")},
     "images": {},
     "video": {},
-    "dicom": {"screen_left": tuple(left.value for left in ScreenLeft)},
+    "dicom": {"screen_left": tuple(left.value for left in ScreenLeft), "region": ()},
     "v4l2": dict.fromkeys(("size", "rate", "format", "input"), ()),
     "picamera2": dict.fromkeys(("size", "rate"), ()),
     "phantom": dict.fromkeys(
@@ -40,6 +39,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     ),
 }
 LIVE_KINDS = frozenset({"v4l2", "picamera2"})
+IN_FILES = frozenset({"recording", "images", "video", "dicom"})
 MOST_NAME = 4096
 
 Item = Frame | BadFrame | Recorded
@@ -60,13 +60,14 @@ class Counters:
 @dataclass(frozen=True, slots=True)
 class Clip:
     """Frames between which state may flow. still: one frame, presented STILL_REPEATS times, its last answer counts. screen_left: what the
-    truth beside the frames states. counters: a camera's own."""
+    truth beside the frames states. counters: a camera's own. claim: what the file states of its scan, which the screen is to bear out."""
 
     name: str
     still: bool
     screen_left: ScreenLeft
     items: Iterable[Item]
     counters: Counters | None = None
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,19 @@ def parse_spec(text: str) -> Spec:
     kind, colon, rest = text.partition(":")
     if not colon or kind not in OPENERS:
         raise SourceError(f"source {text[:60]!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
-    name, _, query = rest.partition("?")
+    name, query = _name_and_query(rest) if kind in IN_FILES else rest.partition("?")[::2]
     options = dict(parse_qsl(query, keep_blank_values=True))
     for option, value in options.items():
         _refuse_unknown(kind, option, value)
     return Spec(kind, name, options)
+
+
+def _name_and_query(rest: str) -> tuple[str, str]:
+    """A file whose own name holds a ? is taken by its longest name that is there; what follows that is options."""
+    cuts = [len(rest), *(at for at in range(len(rest) - 1, -1, -1) if rest[at] == "?")]
+    there = [cut for cut in cuts if os.path.exists(rest[:cut])]
+    at = there[0] if there else cuts[-1]
+    return rest[:at], rest[at + 1 :]
 
 
 def _refuse_unknown(kind: str, option: str, value: str) -> None:
@@ -138,31 +147,16 @@ def files_of(text: str) -> list[Path]:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The picture files of a folder by name. Raises SourceError where there is none."""
+    """The picture files of a folder, in the order of the numbers in their names. Raises SourceError where there is none, or no certain order."""
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder")
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES]
     if not found:
         raise SourceError(f"{folder}: no picture in it ({', '.join(sorted(PICTURES))})")
-    return found
-
-
-def read_picture(path: Path, *, frame_id: int, captured_ns: int) -> Frame | BadFrame:
-    """A picture file as a grey frame, or why it is none."""
     try:
-        with Image.open(path) as picture:
-            return Frame(frame_id, captured_ns, _grey(picture))
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        why = f"{path.name} cannot be read: {error}"[:200].replace(str(path), path.name)
-        # a name that is no UTF-8 could not be written as JSON
-        return BadFrame(frame_id, captured_ns, why.encode("utf-8", "replace").decode())
-
-
-def _grey(picture: Image.Image) -> GrayImage:
-    # convert("L") would clip 16 bits to white instead of scaling them
-    if picture.mode == "I" or picture.mode.startswith("I;16"):
-        return np.asarray(np.clip(np.asarray(picture).astype(np.int64) // 256, 0, 255), dtype=np.uint8)
-    return np.asarray(picture.convert("L"))
+        return in_order(found)
+    except ValueError as error:
+        raise SourceError(f"{folder}: {error}") from error
 
 
 def _images(spec: Spec) -> Iterator[Clip]:
@@ -173,13 +167,19 @@ def _images(spec: Spec) -> Iterator[Clip]:
         except truth.TruthError as error:
             raise SourceError(str(error)) from error
         return truth_clips(folder, lines)
-    if folder.is_file() and folder.suffix.lower() in PICTURES:
-        return iter([_still(folder.name, ScreenLeft.UNKNOWN, read_picture(folder, frame_id=0, captured_ns=0))])
-    paths = pictures_in(folder)
-    if len(paths) == 1:
-        return iter([_still(paths[0].name, ScreenLeft.UNKNOWN, read_picture(paths[0], frame_id=0, captured_ns=0))])
-    frames = (read_picture(path, frame_id=index, captured_ns=index * NS_PER_S // FILE_RATE_HZ) for index, path in enumerate(paths))
-    return iter([Clip(folder.name, False, ScreenLeft.UNKNOWN, frames)])
+    paths = [folder] if folder.is_file() and folder.suffix.lower() in PICTURES else pictures_in(folder)
+    if len(paths) == 1 and count_pages(paths[0]) == 1:
+        return iter([_still(paths[0].name, ScreenLeft.UNKNOWN, next(_shown(paths)))])
+    return iter([Clip(folder.name, False, ScreenLeft.UNKNOWN, _shown(paths))])
+
+
+def _shown(paths: list[Path]) -> Iterator[Frame | BadFrame]:
+    """Every page of every file, one after the other as a viewer shows them: at the animation's own pace, or at FILE_RATE_HZ."""
+    numbers, paced_ns, frames = count(), 0, 0
+    for page in chain.from_iterable(map(pages_of, paths)):
+        number, captured_ns = next(numbers), paced_ns + frames * NS_PER_S // FILE_RATE_HZ
+        paced_ns, frames = (paced_ns + page.shown_ns, frames) if page.shown_ns else (paced_ns, frames + 1)
+        yield bad_frame(number, captured_ns, page.why) if page.pixels is None else Frame(number, captured_ns, page.pixels)
 
 
 def truth_clips(folder: Path, lines: list[TruthLine]) -> Iterator[Clip]:

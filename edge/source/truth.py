@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from edge.catalogue import NO_VIEW, VIEWS
 from edge.guidance.geometry import Face
+from edge.limits import MOST_LINE_BYTES, MOST_TRUTH_BYTES, TooLargeError, refuse_many_values
 from edge.types import PointMm, PointPx, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
@@ -48,17 +50,33 @@ def read(folder: Path) -> list[TruthLine]:
     path = folder / FILE_NAME
     lines: list[TruthLine] = []
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            for number, line in enumerate(_lines_of(file), start=1):
+                if line.strip():
+                    lines.append(_parsed(line, f"{path}, line {number}"))
+    except (OSError, TooLargeError) as error:
         raise TruthError(f"{path}: {error}") from error
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            lines.append(parse(json.loads(line)))
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-            raise TruthError(f"{path}, line {number}: lacks or misstates {error}") from error
     return lines
+
+
+def _lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """Its lines, an editor's byte order mark passed over. Raises TooLargeError, without reading more than a line's limit."""
+    begin = True
+    while line := file.readline(MOST_LINE_BYTES + 1):
+        if len(line) > MOST_LINE_BYTES:
+            raise TooLargeError(f"a line of more than {MOST_LINE_BYTES} bytes: it has one line a frame")
+        if file.tell() > MOST_TRUTH_BYTES:
+            raise TooLargeError(f"more than {MOST_TRUTH_BYTES >> 20} MB: share its frames out among several folders")
+        yield line.removeprefix(codecs.BOM_UTF8) if begin else line
+        begin = False
+
+
+def _parsed(line: bytes, where: str) -> TruthLine:
+    try:
+        refuse_many_values(line)
+        return parse(json.loads(line))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise TruthError(f"{where}: lacks or misstates {str(error)[:200]}") from error
 
 
 def parse(fields: Mapping[str, Any]) -> TruthLine:
@@ -78,8 +96,8 @@ def parse(fields: Mapping[str, Any]) -> TruthLine:
         screen_left=ScreenLeft(fields.get("screen_left") or "unknown"),
         mm_per_px=_scale(fields.get("mm_per_px")),
         origin_px=_pair(fields.get("origin_px")),
-        face=Face(float(geometry.get("face_radius_mm") or 0.0), float(geometry.get("face_half_width_mm") or 0.0)),
-        landmarks={name: tuple((float(u), float(v)) for u, v in points) for name, points in (fields.get("landmarks") or {}).items()},
+        face=Face(*_numbers([geometry.get("face_radius_mm") or 0.0, geometry.get("face_half_width_mm") or 0.0])),
+        landmarks={name: tuple(_numbers(point) for point in points) for name, points in (fields.get("landmarks") or {}).items()},
         target=_pair(fields.get("target")),
     )
 
@@ -91,8 +109,11 @@ def _time_ns(value: Any) -> int:
 
 
 def _pair(values: Any) -> tuple[float, float] | None:
-    if values is None:
-        return None
+    return None if values is None else _numbers(values)
+
+
+def _numbers(values: Any) -> tuple[float, float]:
+    """Two finite numbers. Raises TypeError, ValueError."""
     first, second = (float(value) for value in values)
     if not (isfinite(first) and isfinite(second)):
         raise ValueError(f"{values}: not finite")

@@ -73,6 +73,18 @@ def test_a_still_is_answered_as_a_clip_of_one_frame_is(clip: Clip) -> None:
     assert guide.still(one) == replayed(Clip("still", True, ScreenLeft.UNKNOWN, turns))[-1]
 
 
+def test_a_pillow_picture_is_turned_as_it_says_and_lies_over_black() -> None:
+    seen = np.arange(64 * 96, dtype=np.int64).reshape(64, 96).astype(np.uint8)
+    turned = Image.fromarray(seen).transpose(Image.Transpose.ROTATE_90)
+    turned.getexif()[0x0112] = 6
+    assert np.array_equal(grey_of(turned), seen)
+    half = np.where(np.arange(96) < 48, np.uint8(0), np.uint8(255)) * np.ones((64, 1), np.uint8)
+    over = grey_of(Image.merge("LA", (Image.fromarray(seen), Image.fromarray(half))))
+    assert np.array_equal(over, np.where(half == 0, 0, seen))
+    with pytest.raises(edge.GuideError, match="wholly transparent"):
+        grey_of(Image.merge("LA", (Image.fromarray(seen), Image.new("L", (96, 64)))))
+
+
 def test_a_restart_forgets_all_pictures(clip: Clip) -> None:
     guide = a_guide()
     first = [guide.push(picture) for picture in pictures(clip)]

@@ -17,7 +17,7 @@ from edge.guidance.gate import GateState, Limits, gate
 from edge.guidance.geometry import probe_from_frame
 from edge.guidance.locate import MARGINS_MOST_MM, locate
 from edge.guidance.session import Needle, Session, checked, mirrored, pivot_on_screen
-from edge.guidance.track import TrackState, gather_sights, gather_views
+from edge.guidance.track import MOST_GAP_NS, TrackState, gather_sights, gather_views
 from edge.model.decode import decode, interval_mm
 from edge.model.resample import resampled, resampling
 from edge.model.tensor import brightness, frame_px_from_grid, to_grid
@@ -301,6 +301,18 @@ def test_a_number_rests_on_three_frames_in_a_row_that_each_support_it(names: lis
         last = names[max(0, at - 2) : at + 1]
         steady = len(last) == 3 and len(set(last)) == 1 and last[0] in ("whole", "elsewhere")
         assert isinstance(said.guidance, Pointing) == steady, names[: at + 1]
+
+
+@given(st.lists(st.one_of(st.integers(0, MOST_GAP_NS), st.integers(MOST_GAP_NS + 1, 10**13), st.integers(-(10**10), -1)), min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_the_three_frames_behind_a_number_are_neighbours_in_time(gaps_ns: list[int]) -> None:
+    """After a gap, or where time runs backwards, the count starts anew, whatever the frames show."""
+    course, state, at_ns, near = Course(Session(Procedure.FACET, Side.RIGHT), made.manifest(view_threshold=0.9)), fresh_path(), 10**12, 0
+    for at, gap_ns in enumerate(gaps_ns):
+        at_ns, near = at_ns + gap_ns, near + 1 if at and 0 <= gap_ns <= MOST_GAP_NS else 1
+        scan = made.scan(frame_id=at, captured_ns=at_ns)
+        state, said = conclude(state, scan, SHOWN["whole"], Placing(), course, now_ns=at_ns)
+        assert isinstance(said.guidance, Pointing) == (near >= 3)
 
 
 def fresh_path() -> PathState:

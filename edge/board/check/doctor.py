@@ -30,7 +30,7 @@ from edge.model.manifest import ModelError
 from edge.record.recording import RecordingError, refuse_other_model
 from edge.screen import profile as profiles
 from edge.screen import watch
-from edge.source.sources import LIVE_KINDS, SourceError, open_source, parse_spec, recording_path
+from edge.source.sources import LIVE_KINDS, SourceError, open_clips, open_source, parse_spec, recording_path
 from edge.types import BadFrame, ModelInput, NoScan
 from firmware_bridge.link import Connected, Link, Refused
 from firmware_bridge.wire import Side
@@ -138,6 +138,7 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     try:
         _refuse_other_model(source, model)
         frames = list(itertools.islice(open_source(source), FRAMES_TRIED))
+        claim = next(open_clips(source)).claim if parse_spec(source).kind == "dicom" else None
     except (SourceError, RecordingError, OSError) as error:
         return [Row("source", Status.FAIL, str(error), "check cable, power and name; `v4l2-ctl --list-devices` lists cameras")]
     good = [frame for frame in frames if not isinstance(frame, BadFrame)]
@@ -147,7 +148,8 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     opened = Row("source", Status.OK, f"{source}: {columns}x{rows}")
     if parse_spec(source).kind == "recording":
         return [opened, Row("scale", Status.OK, "kept in the recording")]
-    state = watch.fresh(profile, stated_mm_per_px=None, stated_screen_left=None, still=parse_spec(source).kind not in LIVE_KINDS)
+    still = parse_spec(source).kind not in LIVE_KINDS
+    state = watch.fresh(profile, stated_mm_per_px=None, stated_screen_left=None, still=still, claim=claim)
     for frame in good:
         state, scan = watch.watch(state, frame)
     if isinstance(scan, NoScan):

@@ -108,7 +108,7 @@ def at_scale(rulers: tuple[Ruler, ...], mm_per_px_y: float) -> Iterator[Reading]
     for ruler in rulers[:MOST_RULERS]:
         tick_mm = nearest(ruler.pitch_px * mm_per_px_y, TICKS_MM, STATED_TOLERANCE)
         if tick_mm and ruler.count >= STATED_MARKS:
-            yield Reading(mm_per_px_y, 0.0, ruler, tick_mm, ("stated",))
+            yield Reading(mm_per_px_y, 0.0, ruler, tick_mm, ("stated",), _boxes(ruler, [], []))
 
 
 def _boxes(ruler: Ruler, columns: list[list[Number]], numbers: list[Number]) -> tuple[tuple[int, int, int, int], ...]:

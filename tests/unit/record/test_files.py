@@ -300,12 +300,10 @@ def test_a_recording_comes_back_from_dicom(tmp_path: Path) -> None:
     assert np.array_equal(first.pixel_array, np.stack(kept[:4]))
     assert float(first.FrameTime) == pytest.approx(40.0)
     (clip,) = sources.open_clips(f"dicom:{tmp_path / 'out' / '002.dcm'}?screen_left=patient_left")
-    items = list(clip.items)
-    assert len(items) == 2
-    scan = items[0].scan  # type: ignore[union-attr]  # a region was found, so it is Recorded
-    assert isinstance(scan, Scan)
-    assert (scan.mm_per_px_x, scan.mm_per_px_y) == pytest.approx((0.31, 0.3))
-    assert scan.scale_source == "dicom"
+    assert len(list(clip.items)) == 2
+    assert clip.claim is not None
+    assert clip.claim.mm_per_px == pytest.approx((0.31, 0.3))
+    assert (clip.claim.zero_px, clip.claim.doubt) == (0.0, "")
     with pytest.raises(OSError, match="not empty"):
         export_dicom(path, tmp_path / "out")
 

@@ -168,7 +168,7 @@ def shadowed(picture: Grey) -> Grey:
 
 
 def test_a_shadow_under_a_raised_black_is_no_menu() -> None:
-    state = watch.fresh(profile.AUTO, stated_mm_per_px=(0.2, 0.2), stated_screen_left=None)
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=(RULED_MM_PER_PX, RULED_MM_PER_PX), stated_screen_left=None)
     state, said = run([raised(shadowed(each)) for each in live(5)], state)
     assert set(healths(said)) == {"live"}
     covered = raised(live(6)[5])
@@ -275,7 +275,7 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     half_seen = replace(found, sure=False)
     stated = times * RULED_MM_PER_PX, times * RULED_MM_PER_PX
     assert not watch._fitted(half_seen, stated, "stated").sure
-    assert watch._read_area(pixels, half_seen, profile.AUTO, stated).sure is sure
+    assert watch._as_stated(pixels, half_seen, profile.AUTO, stated, "stated", None).measures is sure
 
 
 NEARLY = [("most of the face", 0.7, 0.3, True), ("half of it", 0.5, 0.3, False), ("no sides", 0.9, 0.0, False)]
@@ -287,7 +287,7 @@ def test_where_a_ruler_begins_most_of_the_face_must_be_seen(name: str, face: flo
     found = find_area(pixels)
     assert found is not None
     dim = replace(found, sure=False, seen=replace(found.seen, face=face, left=side, right=side))
-    assert watch._read_area(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX)).sure is sure, name
+    assert watch._as_stated(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX), "stated", None).measures is sure, name
 
 
 @pytest.mark.parametrize(("left_px", "side", "enough"), [(0, 0.3, False), (0, 0.6, True), (200, 0.3, True)])
