@@ -11,7 +11,8 @@ from core import LIMITS, POINTING, SESSION, Table
 from firmware_bridge import framing, wire
 from firmware_bridge.wire import Fault, Peer, Refusal
 
-RECORD_BYTES = 8 + wire.Configure.LAYOUT.size + 4
+RECORD_BYTES = 8 + wire.Configure.LAYOUT.size + 3 + 4
+FREE = 0xF5
 OTHER = replace(LIMITS, angle_least_tenths_deg=-300, slew_tenths_deg_per_s=77)
 
 
@@ -54,6 +55,9 @@ def test_power_cut_during_the_very_first_store_is_a_fault_until_configured(table
     table.receive(LIMITS)
     assert stored(table).bracket == 0
     assert table.view.faults == Fault.CONFIGURATION_LOST
+    assert table.view.guard is wire.Guard.LOCKED  # nobody knows whether it was free
+    assert LIMITS not in table.receive(LIMITS).sent
+    table.press("lock", ms=1200)
     table.guide()
     assert table.press("arm").guard is wire.Guard.DISARMED
     assert table.receive(LIMITS).faults == Fault(0)
@@ -68,8 +72,9 @@ def test_both_records_damaged_is_a_fault(table: Table) -> None:
     assert table.view.faults == Fault.CONFIGURATION_LOST
 
 
-def record(limits: wire.Configure, number: int, layout: int = wire.LAYOUT) -> str:
+def record(limits: wire.Configure, number: int, layout: int = wire.LAYOUT, free: int = FREE, pulse_us: int = 0) -> str:
     kept = layout.to_bytes(4, "little") + number.to_bytes(4, "little") + replace(limits, session=0).payload()
+    kept += bytes((free,)) + pulse_us.to_bytes(2, "little")
     return (kept + zlib.crc32(kept).to_bytes(4, "little")).hex()
 
 

@@ -51,7 +51,7 @@ static void check(int32_t before, uint32_t dt_ms)
     REQUIRE(digit == (device.screen.shown == TF_SHOWN_DIGITS));
     REQUIRE(!digit || ((now_ms - device.guard.fed_ms) < TF_DEADMAN_MS));
     REQUIRE(!digit || (device.guard.fresh && (device.session != 0u)));
-    if (device.guard.placed && (limits->bracket != 0u)) {
+    if ((device.guard.place == TF_PLACE_PARKED) && (limits->bracket != 0u)) {
         REQUIRE((device.guard.applied >= least) && (device.guard.applied <= most));
         const uint16_t pulse_us = tf_device_servo_us(&device);
         const uint16_t low = (limits->servo_least_us < limits->servo_most_us) ? limits->servo_least_us : limits->servo_most_us;
@@ -68,7 +68,13 @@ static void boot(void)
 {
     static const tf_storage storage = {load_record, store_record, NULL};
     static const tf_hello built = {.capabilities = 0x0Fu, .angle_least_tenths_deg = -600, .angle_most_tenths_deg = 600,
-                                   .slew_most_tenths_deg_per_s = 300u};
+                                   .slew_most_tenths_deg_per_s = 300u,
+                                   .servo_least_us = 600u,
+                                   .servo_most_us = 2400u,
+                                   .servo_least_us_per_deg = 5u,
+                                   .servo_most_us_per_deg = 30u,
+                                   .servo_most_us_per_s = 600u,
+                                   .interval_most_tenths_mm = 50u};
     tf_device_boot(&device, &built, &storage, 1u, 0u, 0u, now_ms);
 }
 
@@ -161,10 +167,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         }
         const int32_t before = device.guard.applied;
-        const bool placed = device.guard.placed;
+        const tf_place place = device.guard.place;
         now_ms += dt_ms;
         tf_device_tick(&device, buttons, (verb >= 0xF0u) ? 3000u : 5000u, now_ms);
-        check(before, (placed == device.guard.placed) ? dt_ms : UINT32_MAX);
+        check(before, (place == device.guard.place) ? dt_ms : UINT32_MAX);
         (void)tf_device_take(&device, sent, sizeof sent);
     }
     return 0;
