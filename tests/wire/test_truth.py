@@ -374,3 +374,22 @@ def test_a_guidance_that_was_long_on_its_way_does_not_say_what_the_host_is_about
     table.wait(300)
     view = table.guide(replace(WITHHELD, side=Side.LEFT), heard_ms=table.view.now_ms - late_ms)
     assert view.rows[0] == row
+
+
+def test_a_withheld_of_the_same_frame_says_what_the_host_is_about(table: Table) -> None:
+    """What is withheld needs no frame of its own."""
+    table.ready()
+    table.guide(frame_id=100)
+    assert table.guide(replace(WITHHELD, side=Side.LEFT), frame_id=100).rows[0] == "FACET           LEFT "
+
+
+def test_the_slowest_bracket_gets_to_park_all_the_same(table: Table) -> None:
+    slow = replace(LIMITS, slew_tenths_deg_per_s=1, servo_most_us=1500)
+    table.do(f"record 0 {record(slow, 1, pulse_us=1247)}")
+    table.boot()
+    table.greet()
+    table.digest = digest(slow)
+    table.guide()
+    pulses = parking(table)
+    assert (pulses[0].servo_us, pulses[-1].servo_us) == (1247, 1250)
+    assert pulses[-1].now_ms - pulses[0].now_ms >= 3000  # 1 us/s is the least

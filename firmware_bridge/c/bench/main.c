@@ -2,7 +2,7 @@
  *
  * Lines: boot SEED BUTTONS FAULTS | t N (N ms pass, a tick every 5) | s N (N ms pass unseen, then one tick) | rx HEX | b BUTTONS |
  *        v MILLIVOLT | fail-store 0/1 | fail-load 0/1 | cut N (bytes until the power goes while storing; -1: never) | record SLOT HEX |
- *        stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
+ *        built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
  *        hear SESSION HEX (one Guidance's payload, just booted) | unlock GUARD | sound CAPABILITIES HEX | font (the letters it has)
  */
 #include <stdio.h>
@@ -189,6 +189,8 @@ static void run(bench *t, const char *verb, const char *rest)
         t->buttons = (uint8_t)n[0];
     } else if (strcmp(verb, "v") == 0) {
         t->supply_mv = (uint16_t)n[0];
+    } else if (strcmp(verb, "built") == 0) {
+        t->built.capabilities = (uint8_t)n[0];
     } else if (strcmp(verb, "fail-store") == 0) {
         t->fail_store = n[0] != 0;
     } else if (strcmp(verb, "fail-load") == 0) {

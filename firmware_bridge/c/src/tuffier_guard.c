@@ -23,7 +23,7 @@ bool tf_guard_live(const tf_guard_state *state)
 
 bool tf_guard_agreed(const tf_guard_state *state, const tf_rules *rules)
 {
-    return state->heard.any && (state->heard.digest == rules->digest);
+    return state->heard.digest == rules->digest;
 }
 
 uint32_t tf_guard_way_ms(const tf_guidance *guidance, uint32_t now_ms)

@@ -85,7 +85,7 @@ typedef struct {
 /* locked: the device was not free when it went off. last_us: where the bracket was left, 0: unknown. */
 void tf_guard_boot(tf_guard_state *state, bool locked, uint16_t last_us);
 
-/* Whether host and device mean one thing, and the picture is live: else nothing moves. */
+/* Whether the host's last Guidance was of a live picture, and, where heard.any, aimed with the Configure held here: else nothing moves. */
 bool tf_guard_live(const tf_guard_state *state);
 bool tf_guard_agreed(const tf_guard_state *state, const tf_rules *rules);
 

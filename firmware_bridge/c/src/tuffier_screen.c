@@ -52,12 +52,11 @@ static const char *fault_words(uint8_t faults)
 {
     static const char *const words[] = {"BUTTON STUCK: RESTART", "CONFIGURE AGAIN", "STORAGE FAILED", "LOW SUPPLY",
                                         "WATCHDOG: RESTART", "BAD CONFIGURATION"};
-    for (size_t bit = 0u; bit < (sizeof words / sizeof words[0]); bit++) {
-        if ((faults & (1u << bit)) != 0u) {
-            return words[bit];
-        }
+    size_t bit = 0u;
+    while ((bit < ((sizeof words / sizeof words[0]) - 1u)) && ((faults & (1u << bit)) == 0u)) {
+        bit++;
     }
-    return "";
+    return words[bit];
 }
 
 /* Chosen at this device, and the host is not there. */
