@@ -477,7 +477,7 @@ def _c_checks(field: Field, at: int) -> list[str]:
 
 def _c_read(field: Field, at: int) -> str:
     if field.kind == "text":
-        return f"    memcpy(out->{field.name}, &payload[{at}], {field.size}u);\n"
+        return f"    (void)memcpy(out->{field.name}, &payload[{at}], {field.size}u);\n"
     value = f"payload[{at}]" if field.size == 1 else _c_value(field, f"&payload[{at}]")
     return f"    out->{field.name} = {value};\n"
 
@@ -485,7 +485,7 @@ def _c_read(field: Field, at: int) -> str:
 def _c_write(field: Field, at: int) -> str:
     where = f"&packet[{at + 1}]"
     if field.kind == "text":
-        return f"    memcpy({where}, in->{field.name}, {field.size}u);\n"
+        return f"    (void)memcpy({where}, in->{field.name}, {field.size}u);\n"
     if field.size == 1:
         return f"    packet[{at + 1}] = in->{field.name};\n"
     cast = "(uint16_t)" if field.letter == "h" else ""

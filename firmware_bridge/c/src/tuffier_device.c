@@ -46,7 +46,7 @@ static void say(tf_device *d, tf_level level, const char *words, uint32_t now_ms
         return;
     }
     (void)memset(line.line, ' ', sizeof line.line);
-    for (size_t i = 0u; (words[i] != '\0') && (i < sizeof line.line); i++) {
+    for (size_t i = 0u; (i < sizeof line.line) && (words[i] != '\0'); i++) {
         line.line[i] = words[i];
     }
     (void)send(d, packet, tf_log_write(&line, packet));
@@ -529,7 +529,7 @@ static void say_guard(tf_device *d, uint32_t now_ms)
     }
     const char *const parts[2] = {(d->guard.guard == TF_GUARD_LOCKED) ? "locked: " : "free: ", tf_stop_words(d->guard.stop)};
     for (size_t part = 0u; part < 2u; part++) {
-        for (size_t i = 0u; (parts[part][i] != '\0') && (at < (sizeof line - 1u)); i++) {
+        for (size_t i = 0u; (at < (sizeof line - 1u)) && (parts[part][i] != '\0'); i++) {
             line[at] = parts[part][i];
             at++;
         }

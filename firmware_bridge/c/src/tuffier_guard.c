@@ -234,6 +234,30 @@ int32_t tf_guard_step(int32_t applied, int32_t target, uint16_t slew_tenths_deg_
     return (target > applied) ? (applied + most) : (applied - most);
 }
 
+static int32_t span_tenths(const tf_configure *limits)
+{
+    return limits->angle_most_tenths_deg - limits->angle_least_tenths_deg;
+}
+
+static int32_t reach_us(const tf_configure *limits)
+{
+    return (int32_t)limits->servo_most_us - (int32_t)limits->servo_least_us;
+}
+
+uint16_t tf_pulse_us(const tf_configure *limits, int32_t applied)
+{
+    /* In 0.001 deg: 180,000 times 2,000 us fits 32 bits. */
+    const int32_t along = (applied - applied_limit(limits->angle_least_tenths_deg)) / 10;
+    return (uint16_t)((int32_t)limits->servo_least_us + ((along * reach_us(limits)) / (span_tenths(limits) * (TF_APPLIED_PER_TENTH / 10))));
+}
+
+/* us per second at the limits' slew; at least 1. */
+static uint16_t pulse_rate_us_per_s(const tf_configure *limits)
+{
+    const int32_t rate = ((int32_t)limits->slew_tenths_deg_per_s * distance(limits->servo_most_us, limits->servo_least_us)) / span_tenths(limits);
+    return (uint16_t)((rate > 0) ? rate : 1);
+}
+
 /* Towards the park angle's pulse, once that was announced. There the bracket is parked, and free. */
 static void park(tf_guard_state *state, const tf_configure *limits, uint32_t now_ms, uint32_t dt_ms)
 {
@@ -246,7 +270,7 @@ static void park(tf_guard_state *state, const tf_configure *limits, uint32_t now
         state->place = TF_PLACE_ON_WAY;
         state->nudge = known ? ((int32_t)state->last_us * TF_NUDGE_PER_US) : target;
     } else {
-        state->nudge = tf_guard_step(state->nudge, target, tf_pulse_rate_us_per_s(limits), dt_ms);
+        state->nudge = tf_guard_step(state->nudge, target, pulse_rate_us_per_s(limits), dt_ms);
     }
     if (state->nudge == target) {
         state->place = TF_PLACE_PARKED;
@@ -376,29 +400,6 @@ bool tf_guard_configure(tf_guard_state *state)
     return true;
 }
 
-static int32_t span_tenths(const tf_configure *limits)
-{
-    return limits->angle_most_tenths_deg - limits->angle_least_tenths_deg;
-}
-
-static int32_t reach_us(const tf_configure *limits)
-{
-    return (int32_t)limits->servo_most_us - (int32_t)limits->servo_least_us;
-}
-
-uint16_t tf_pulse_us(const tf_configure *limits, int32_t applied)
-{
-    /* In 0.001 deg: 180,000 times 2,000 us fits 32 bits. */
-    const int32_t along = (applied - applied_limit(limits->angle_least_tenths_deg)) / 10;
-    return (uint16_t)((int32_t)limits->servo_least_us + ((along * reach_us(limits)) / (span_tenths(limits) * (TF_APPLIED_PER_TENTH / 10))));
-}
-
-uint16_t tf_pulse_rate_us_per_s(const tf_configure *limits)
-{
-    const int32_t rate = ((int32_t)limits->slew_tenths_deg_per_s * distance(limits->servo_most_us, limits->servo_least_us)) / span_tenths(limits);
-    return (uint16_t)((rate > 0) ? rate : 1);
-}
-
 uint16_t tf_guard_servo_us(const tf_guard_state *state, const tf_configure *limits)
 {
     if (state->place == TF_PLACE_NONE) {
@@ -410,16 +411,21 @@ uint16_t tf_guard_servo_us(const tf_guard_state *state, const tf_configure *limi
 /* The servo's own bounds: pulse widths, us per degree, us per second. In degrees alone a Configure could ask for any of them. */
 static bool servo_sound(const tf_configure *limits, const tf_hello *built)
 {
+    const int32_t shortest_us = built->servo_least_us;
+    const int32_t longest_us = built->servo_most_us;
+    const int32_t least_us_per_deg = built->servo_least_us_per_deg;
+    const int32_t most_us_per_deg = built->servo_most_us_per_deg;
+    const int32_t most_us_per_s = built->servo_most_us_per_s;
     const int32_t low = (limits->servo_least_us < limits->servo_most_us) ? limits->servo_least_us : limits->servo_most_us;
     const int32_t reach = distance(limits->servo_most_us, limits->servo_least_us);
     const int32_t span = span_tenths(limits);
-    if ((low < built->servo_least_us) || ((low + reach) > built->servo_most_us)) {
+    if ((low < shortest_us) || ((low + reach) > longest_us)) {
         return false;
     }
-    if (((reach * 10) < (built->servo_least_us_per_deg * span)) || ((reach * 10) > (built->servo_most_us_per_deg * span))) {
+    if (((reach * 10) < (least_us_per_deg * span)) || ((reach * 10) > (most_us_per_deg * span))) {
         return false;
     }
-    return (reach * (int32_t)limits->slew_tenths_deg_per_s) <= (built->servo_most_us_per_s * span);
+    return (reach * (int32_t)limits->slew_tenths_deg_per_s) <= (most_us_per_s * span);
 }
 
 bool tf_limits_sound(const tf_configure *limits, const tf_hello *built)

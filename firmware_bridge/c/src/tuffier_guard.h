@@ -124,9 +124,6 @@ int32_t tf_guard_step(int32_t applied, int32_t target, uint16_t slew_tenths_deg_
 /* The pulse for an angle in 0.0001 deg within the limits. */
 uint16_t tf_pulse_us(const tf_configure *limits, int32_t applied);
 
-/* us per second at the limits' slew; at least 1. */
-uint16_t tf_pulse_rate_us_per_s(const tf_configure *limits);
-
 /* The servo's pulse, 0 for no pulses. */
 uint16_t tf_guard_servo_us(const tf_guard_state *state, const tf_configure *limits);
 

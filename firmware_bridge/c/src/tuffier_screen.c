@@ -7,7 +7,7 @@
 
 static void put(tf_display *screen, size_t row, size_t column, const char *text)
 {
-    for (size_t i = 0u; (text[i] != '\0') && ((column + i) < TF_SCREEN_COLUMNS); i++) {
+    for (size_t i = 0u; ((column + i) < TF_SCREEN_COLUMNS) && (text[i] != '\0'); i++) {
         screen->rows[row][column + i] = text[i];
     }
 }

@@ -678,7 +678,7 @@ static inline void tf_log_read(const uint8_t *payload, tf_log *out)
 {
     out->device_ms = tf_get_u32(&payload[0]);
     out->level = payload[4];
-    memcpy(out->line, &payload[5], 40u);
+    (void)memcpy(out->line, &payload[5], 40u);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -687,7 +687,7 @@ static inline size_t tf_log_write(const tf_log *in, uint8_t *packet)
     packet[0] = TF_LOG_ID;
     tf_put_u32(&packet[1], in->device_ms);
     packet[5] = in->level;
-    memcpy(&packet[6], in->line, 40u);
+    (void)memcpy(&packet[6], in->line, 40u);
     return TF_LOG_SIZE + 1u;
 }
 
@@ -710,7 +710,7 @@ static inline void tf_screen_read(const uint8_t *payload, tf_screen *out)
 {
     out->device_ms = tf_get_u32(&payload[0]);
     out->shown = payload[4];
-    memcpy(out->rows, &payload[5], 126u);
+    (void)memcpy(out->rows, &payload[5], 126u);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -719,7 +719,7 @@ static inline size_t tf_screen_write(const tf_screen *in, uint8_t *packet)
     packet[0] = TF_SCREEN_ID;
     tf_put_u32(&packet[1], in->device_ms);
     packet[5] = in->shown;
-    memcpy(&packet[6], in->rows, 126u);
+    (void)memcpy(&packet[6], in->rows, 126u);
     return TF_SCREEN_SIZE + 1u;
 }
 
