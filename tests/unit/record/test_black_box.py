@@ -122,3 +122,18 @@ def test_a_flood_of_lines_is_counted(tmp_path: Path) -> None:
 )
 def test_where_it_is(environment: dict[str, str], folder: str) -> None:
     assert black_box.default_folder(environment) == Path(folder)
+
+
+def test_a_recording_keeps_the_notes_beside_its_frames(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mcap"
+    box = BlackBox(None, lambda _: None)
+    with recording.Recorder(path, {"procedure": "facet"}) as recorder:
+        for event, _ in EVENTS:
+            box.hear(event)
+        box.note("starts")
+        box.turn(recorder)
+        assert recorder.frames == 0
+    topics = {topic for topic, _, _, _ in recording._messages(path)}
+    assert topics == {recording.SESSION_TOPIC, *recording.DEVICE_TOPICS.values()}
+    assert list(recording.read(path)) == []
+    assert {topic for topic, _, _, _ in recording._messages(path, whole=True)} == topics
