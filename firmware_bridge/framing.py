@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cobs import cobs
 
@@ -76,3 +76,10 @@ def unframe(stuffed: bytes) -> Received:
     if layout is not None and layout != wire.LAYOUT:
         return Stranger(layout)
     return wire.decode(packet)
+
+
+def configure_digest(configure: wire.Configure | None) -> int:
+    """What host and device compare: the CRC-32 of a Configure's payload with session 0, never 0; 0 for none."""
+    if configure is None:
+        return 0
+    return zlib.crc32(replace(configure, session=0).payload()) or 1

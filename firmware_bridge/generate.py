@@ -11,6 +11,7 @@ import textwrap
 import tomllib
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -476,7 +477,7 @@ def _c_checks(field: Field, at: int) -> list[str]:
 
 def _c_read(field: Field, at: int) -> str:
     if field.kind == "text":
-        return f"    memcpy(out->{field.name}, &payload[{at}], {field.size}u);\n"
+        return f"    (void)memcpy(out->{field.name}, &payload[{at}], {field.size}u);\n"
     value = f"payload[{at}]" if field.size == 1 else _c_value(field, f"&payload[{at}]")
     return f"    out->{field.name} = {value};\n"
 
@@ -484,7 +485,7 @@ def _c_read(field: Field, at: int) -> str:
 def _c_write(field: Field, at: int) -> str:
     where = f"&packet[{at + 1}]"
     if field.kind == "text":
-        return f"    memcpy({where}, in->{field.name}, {field.size}u);\n"
+        return f"    (void)memcpy({where}, in->{field.name}, {field.size}u);\n"
     if field.size == 1:
         return f"    packet[{at + 1}] = in->{field.name};\n"
     cast = "(uint16_t)" if field.letter == "h" else ""
@@ -551,6 +552,7 @@ def tables(wire: Wire) -> dict[str, str]:
         "constants": constants,
         "enums": enums + "\n" + flags,
         "messages": "\n".join(_message_table(message) for message in wire.messages),
+        "hazards": _hazards_table(read_hazards(PACKAGE / "HAZARDS.toml")),
         "example": _example(next(message for message in wire.messages if message.name == "Guidance")),
     }
 
@@ -563,6 +565,8 @@ EXAMPLE = {  # a facet on the right, 31.5 mm deep, needle at -33.7 degrees
     "age_ms": 95,
     "procedure": 1,
     "side": 2,
+    "picture": 1,
+    "configure_digest": 0x2F8A91C4,
     "state": 1,
     "depth_tenths_mm": 315,
     "lateral_tenths_mm": 190,
@@ -601,6 +605,59 @@ def _message_table(message: Message) -> str:
         f"### {message.name} (id {message.id}, {sender}, {message.size} bytes of payload)\n\n{message.text}\n\n"
         "| at | field | type | unit | range | meaning |\n|---|---|---|---|---|---|\n" + "".join(rows)
     )
+
+
+# --- the safety case --------------------------------------------------------------------------------------------------------------------
+
+HAZARD_FIELDS = {"hazard": str, "harm": str, "cause": str, "rule": str, "alarm": str, "enforced": list, "tests": list}
+
+
+def read_hazards(path: Path) -> dict[str, dict[str, Any]]:
+    """HAZARDS.toml. Raises ValueError naming the entry that lacks or misstates something."""
+    hazards = tomllib.loads(path.read_text())
+    for name, entry in hazards.items():
+        if set(entry) != set(HAZARD_FIELDS) or not all(isinstance(entry[key], kind) and entry[key] for key, kind in HAZARD_FIELDS.items()):
+            raise ValueError(f"HAZARDS.toml: [{name}] must have {', '.join(HAZARD_FIELDS)}, none empty")
+    return hazards
+
+
+def hazard_faults(hazards: dict[str, dict[str, Any]], root: Path) -> list[str]:
+    """What of the safety case is not there: tests and places that enforce a rule, in a source tree."""
+    found = []
+    for name, entry in hazards.items():
+        for test in entry["tests"]:
+            file, _, function = test.partition("::")
+            if not re.search(rf"^def {re.escape(function)}\(", _text_of(root / file), re.MULTILINE):
+                found.append(f"HAZARDS.toml: [{name}] has no test {test}")
+        for place in entry["enforced"]:
+            file, _, what = place.partition(": ")
+            if not any(re.search(rf"\b{re.escape(what)}\b", _text_of(path)) for path in _files_called(root, file)):
+                found.append(f"HAZARDS.toml: [{name}] is enforced nowhere in {place}")
+    return found
+
+
+@cache
+def _text_of(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+@cache
+def _files_called(root: Path, name: str) -> tuple[Path, ...]:
+    return tuple(path for folder in ("firmware_bridge", "edge") for path in (root / folder).rglob(Path(name).name) if str(path).endswith(f"/{name}"))
+
+
+def _tests_named(tests: list[str]) -> str:
+    return ", ".join(f"`{test.rpartition('::')[2]}`" for test in tests)
+
+
+def _hazards_table(hazards: dict[str, dict[str, Any]]) -> str:
+    head = "| hazard | cause | rule | the display says | enforced in | shown by |\n|---|---|---|---|---|---|\n"
+    rows = (
+        f"| **{name.replace('_', ' ')}**: {e['hazard']}; harm: {e['harm']} | {e['cause']} | {e['rule']} | {e['alarm']} | "
+        f"{', '.join(f'`{place}`' for place in e['enforced'])} | {_tests_named(e['tests'])} |\n"
+        for name, e in hazards.items()
+    )
+    return head + "".join(rows)
 
 
 def fill_tables(document: str, wire: Wire) -> str:
@@ -646,7 +703,10 @@ def main(arguments: list[str] | None = None) -> int:
             path.write_text(text)
     if check and stale:
         print("cure: python -m firmware_bridge.generate")
-    return 1 if check and stale else 0
+    root = PACKAGE.parent
+    gone = hazard_faults(read_hazards(PACKAGE / "HAZARDS.toml"), root) if (root / "tests").is_dir() else []
+    print("".join(f"{fault}\n" for fault in gone), end="")
+    return 1 if gone or (check and stale) else 0
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ BITS_PER_BYTE = 10  # start, 8, stop
 POINTING = wire.Guidance(
     procedure=wire.Procedure.FACET,
     side=wire.Side.RIGHT,
+    picture=wire.Picture.LIVE,
     state=wire.State.POINTING,
     depth_tenths_mm=315,
     insertion_tenths_mm=379,

@@ -2,7 +2,9 @@
 
 Rule 1: only this file imports serial, and only its thread touches the port.
 Rule 2: age is filled in last, just before writing.
-Rule 3: a write that times out closes the port: nobody knows how many bytes went out, and the framing resynchronises.
+Rule 3: the digest of the Configure that this host aims with goes out with every Guidance, and the Configure again at each change to DISARMED.
+Rule 4: this thread's end by a fault is told: to the device at once, to the main loop by `trouble`.
+Rule 5: a write that times out closes the port: nobody knows how many bytes went out, and the framing resynchronises.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import serial
 
@@ -26,6 +28,7 @@ WRITE_TIMEOUT_S: Final = 0.1
 OUTBOX_WAIT_S: Final = 0.01
 BOOTLOADER_NS: Final = 4_000_000_000  # a board that opening the port resets sits in its bootloader first
 BACK_OFF_S: Final = (0.05, 0.1, 0.2)  # the last one repeats: an unplugged device is back within 1 s
+OFFER_NS: Final = 1_000_000_000  # a Configure may be lost on the way: offered again while the device is free and holds another
 STALLED_NS: Final = (wire.SILENT_MS - wire.HEARTBEAT_MS) * 1_000_000  # stopped for so long, this process may count as gone at the device
 UNKNOWN_MS: Final = 0xFFFF
 DEVICE_VERSION_CURE: Final = "run `tuffier flash` to put this version's firmware on the device, or install the version it was built for"
@@ -79,7 +82,44 @@ class DeviceSaid:
     log: wire.Log
 
 
-LinkEvent: TypeAlias = PortOpened | PortLost | Connected | Refused | ChoiceMade | DeviceSaid
+@dataclass(frozen=True, slots=True)
+class StatusHeard:
+    """former is None for a session's first one."""
+
+    status: wire.Status
+    former: wire.Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenHeard:
+    screen: wire.Screen
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureHeard:
+    """What the device says it holds. agreed: it is what this host aims with."""
+
+    configure: wire.Configure
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureOffered:
+    configure: wire.Configure
+
+
+LinkEvent: TypeAlias = (
+    PortOpened
+    | PortLost
+    | Connected
+    | Refused
+    | ChoiceMade
+    | DeviceSaid
+    | StatusHeard
+    | ScreenHeard
+    | ConfigureHeard
+    | ConfigureOffered
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +134,47 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """What the link knows, for other threads. problem is "" or one line with its cure."""
+    """What the link knows, for other threads. problem is "" or one line with its cure. digest: of the Configure that this host aims with."""
 
     port_open: bool = False
     connected: bool = False
     hello: wire.Hello | None = None
     status: wire.Status | None = None
     configured: wire.Configure | None = None
+    digest: int = 0
     procedure: wire.Procedure = wire.Procedure.NONE
     side: wire.Side = wire.Side.NONE
     screen: tuple[str, ...] = ()
     problem: str = ""
+    said: str = ""  # the last Log of this session
     counters: Counters = field(default_factory=Counters)
+
+    @property
+    def differs(self) -> str:
+        """Why the bracket does not arm though both are there: one line with its cure, or nothing."""
+        status = self.status
+        if status is None or not self.digest or status.configure_digest == self.digest:
+            return ""
+        if wire.Fault.BAD_CONFIGURATION in status.faults:
+            return "no bracket: the configuration is beyond what this device was built for: narrow [bracket]"
+        if status.guard is not wire.Guard.DISARMED:
+            return "no bracket: the device holds another configuration and is locked: take the needle out, hold LOCK for 1 s"
+        return "no bracket: the device holds another configuration: it is being told"
+
+
+class Port(Protocol):
+    """What of a serial port is used."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def write(self, content: bytes, /) -> int | None: ...
 
 
 @dataclass(slots=True)
 class _Conversation:
     """What holds for one opening of the port."""
 
-    port: serial.Serial
+    port: Port
     decoder: framing.DecoderState = field(default_factory=framing.DecoderState)
     session: int = 0
     wanted_session: int = 0
@@ -124,15 +186,16 @@ class _Conversation:
     hello_ns: int = 0
     heartbeat_ns: int = 0
     stranger: bool = False
-    configured: bool = False
+    offered_ns: int | None = None  # None: not since the device was last not free
+    turn_ns: int = 0
 
 
 class Link(threading.Thread):
     """Owns device_path from start() to stop().
 
     outbox(timeout_s) waits for the newest Outgoing or returns None; on_event is called in this thread and must be quick; health() fills
-    a Heartbeat (its session is set here); latency_ms is the profile's: from the probe to the kernel's capture time. configure is stored in
-    the device when it differs from what the device says it holds.
+    a Heartbeat (its session is set here); latency_ms is the profile's: from the probe to the kernel's capture time. configure is what the host
+    aims with: offered to a device that is free and holds another. clock_ns: monotonic. trouble: why the thread ended by itself.
     """
 
     def __init__(
@@ -146,9 +209,13 @@ class Link(threading.Thread):
         configure: wire.Configure | None = None,
         baud_bps: int = wire.BAUD_BPS,
         version: tuple[int, int, int] = (0, 1, 0),
+        clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         super().__init__(name="link", daemon=True)
-        self.state = LinkState()
+        self.state = LinkState(digest=framing.configure_digest(configure))
+        self.trouble = ""
+        self.turned_ns = clock_ns()
+        self._clock_ns = clock_ns
         self._path = device_path
         self._outbox = outbox
         self._on_event = on_event
@@ -165,8 +232,16 @@ class Link(threading.Thread):
             self.join(timeout_s)
 
     def run(self) -> None:
+        try:
+            self._run()
+        except Exception as error:
+            self.trouble = f"link: {type(error).__name__}: {error}"
+            raise
+
+    def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            self.turned_ns = self._clock_ns()
             try:
                 with self._open() as port:
                     failures = 0
@@ -192,24 +267,44 @@ class Link(threading.Thread):
 
     def _talk(self, talk: _Conversation) -> None:
         """Until the port fails or stop(). Raises what pyserial raises, and _PortSilentError."""
+        self._begin(talk)
+        try:
+            while not self._stopping.is_set():
+                self._turn(talk, self._outbox(OUTBOX_WAIT_S))
+        except (OSError, termios.error, _PortSilentError):
+            raise
+        except Exception:
+            self._last_words(talk)
+            raise
+
+    def _begin(self, talk: _Conversation) -> None:
         self._on_event(PortOpened(self._path))
-        talk.last_packet_ns = time.monotonic_ns() + BOOTLOADER_NS
+        talk.last_packet_ns = self._clock_ns() + BOOTLOADER_NS
         talk.port.write(b"\0")  # ends what a former host may have begun
         self._say_hello(talk)
-        turn_ns = time.monotonic_ns()
-        while not self._stopping.is_set():
-            outgoing = self._outbox(OUTBOX_WAIT_S)
-            last_ns, turn_ns = turn_ns, time.monotonic_ns()
-            if talk.session != 0 and turn_ns - last_ns > STALLED_NS:
-                self._end_session(talk)  # the device has given us up meanwhile, and waits for a greeting without a word
-                self._say_hello(talk)
-            self._listen(talk)
-            if outgoing is not None and talk.session != 0:
-                self._send_guidance(talk, outgoing)
-            self._keep_alive(talk)
+        talk.turn_ns = self._clock_ns()
+
+    def _turn(self, talk: _Conversation, outgoing: Outgoing | None) -> None:
+        """Hears what came, says what is due."""
+        last_ns, talk.turn_ns = talk.turn_ns, self._clock_ns()
+        self.turned_ns = talk.turn_ns
+        if talk.session != 0 and talk.turn_ns - last_ns > STALLED_NS:
+            self._end_session(talk)  # the device has given us up meanwhile, and waits for a greeting without a word
+            self._say_hello(talk)
+        self._listen(talk)
+        if outgoing is not None and talk.session != 0:
+            self._send_guidance(talk, outgoing)
+        self._keep_alive(talk)
+
+    def _last_words(self, talk: _Conversation) -> None:
+        """A fault of this thread ends the process: the device shows so at once."""
+        if talk.session != 0 and talk.last_frame_id is not None:
+            fault = wire.Guidance(session=talk.session, frame_id=talk.last_frame_id, reason=wire.Reason.HOST_FAULT)
+            with contextlib.suppress(OSError):
+                talk.port.write(framing.frame(fault))
 
     def _keep_alive(self, talk: _Conversation) -> None:
-        now_ns = time.monotonic_ns()
+        now_ns = self._clock_ns()
         if now_ns - talk.last_packet_ns > wire.SILENT_MS * 1_000_000:
             raise _PortSilentError
         if talk.session == 0 and now_ns - talk.hello_ns > wire.HELLO_MS * 1_000_000:
@@ -228,7 +323,7 @@ class Link(threading.Thread):
 
     def _say_hello(self, talk: _Conversation) -> None:
         """Ask for a session: with the device's present challenge it is granted."""
-        talk.hello_ns = time.monotonic_ns()
+        talk.hello_ns = self._clock_ns()
         if talk.wanted_session == 0:
             talk.wanted_session = secrets.randbits(32) or 1
         major, minor, patch = self._version
@@ -253,7 +348,7 @@ class Link(threading.Thread):
                 return
             frame_id = talk.last_frame_id  # what is withheld needs no frame of its own
         talk.last_frame_id = frame_id
-        now_ns = time.monotonic_ns()
+        now_ns = self._clock_ns()
         stamped = replace(
             outgoing.guidance,
             session=talk.session,
@@ -261,8 +356,10 @@ class Link(threading.Thread):
             heard_ms=talk.heard_ms or 0,
             since_heard_ms=UNKNOWN_MS if talk.heard_ms is None else min((now_ns - talk.heard_ns) // 1_000_000, UNKNOWN_MS),
             age_ms=age_ms(outgoing.captured_ns, now_ns, self._latency_ms),
+            configure_digest=self.state.digest,
         )
-        fault = wire.Guidance(session=talk.session, frame_id=frame_id, reason=wire.Reason.HOST_FAULT)
+        fault = replace(_NO_NUMBER, session=talk.session, frame_id=frame_id, procedure=stamped.procedure, side=stamped.side, picture=stamped.picture,
+                        configure_digest=stamped.configure_digest)  # fmt: skip
         self._write(talk, _sendable(stamped, fault))
         counters = self.state.counters
         self._update(counters=replace(counters, guidance_sent=counters.guidance_sent + 1))
@@ -271,7 +368,8 @@ class Link(threading.Thread):
         talk.session = 0
         talk.wanted_session = 0
         talk.last_frame_id = None
-        self._update(connected=False, status=None, screen=())  # what the former session said holds no more
+        talk.offered_ns = None
+        self._update(connected=False, status=None, screen=(), said="")  # what the former session said holds no more
 
     def _listen(self, talk: _Conversation) -> None:
         received = talk.port.read(READ_MOST_BYTES)
@@ -291,7 +389,7 @@ class Link(threading.Thread):
     def _hear(self, talk: _Conversation, packet: framing.Received) -> None:
         if isinstance(packet, wire.Bad):
             return
-        talk.last_packet_ns = time.monotonic_ns()
+        talk.last_packet_ns = self._clock_ns()
         match packet:
             case framing.Stranger():
                 self._refuse(talk, packet)
@@ -300,12 +398,14 @@ class Link(threading.Thread):
             case wire.Status():
                 self._hear_status(talk, packet)
             case wire.Configure():
-                self._hear_configure(talk, packet)
+                self._hear_configure(packet)
             case wire.Screen():
                 rows = packet.rows.ljust(wire.SCREEN_COLUMNS * wire.SCREEN_ROWS)
                 width = wire.SCREEN_COLUMNS
                 self._update(screen=tuple(rows[i : i + width] for i in range(0, len(rows), width)))
+                self._on_event(ScreenHeard(packet))
             case wire.Log():
+                self._update(said=packet.line)
                 self._on_event(DeviceSaid(packet))
             case _:
                 pass  # a host's own message, come back
@@ -335,25 +435,42 @@ class Link(threading.Thread):
             self._say_hello(talk)  # a challenge answered already needs no second answer
 
     def _hear_status(self, talk: _Conversation, status: wire.Status) -> None:
-        talk.heard_ms, talk.heard_ns = status.device_ms, time.monotonic_ns()
+        talk.heard_ms, talk.heard_ns = status.device_ms, self._clock_ns()
         if talk.session != 0 and status.session != talk.session:
             self._end_session(talk)
             self._say_hello(talk)
         chosen = (status.procedure, status.side)
         changed = chosen != (self.state.procedure, self.state.side)
+        former = self.state.status
         self._update(status=status, procedure=status.procedure, side=status.side)
+        self._on_event(StatusHeard(status, former))
         if changed:
             self._on_event(ChoiceMade(*chosen))
+        self._offer(talk, status)
 
-    def _hear_configure(self, talk: _Conversation, configured: wire.Configure) -> None:
-        self._update(configured=configured)
-        wanted = self._configure
-        if wanted is not None and not talk.configured and replace(wanted, session=0) != replace(configured, session=0):
-            talk.configured = True  # once for each opening of the port, behind which may be another device; one that refuses has said why in a Log
+    def _offer(self, talk: _Conversation, status: wire.Status) -> None:
+        """Only a device that is free takes a Configure. One that has refused it as beyond its build is not asked again before it was not free."""
+        if status.guard is not wire.Guard.DISARMED:
+            talk.offered_ns = None
+            return
+        wanted, now_ns = self._configure, self._clock_ns()
+        if wanted is None or talk.session == 0 or status.configure_digest == self.state.digest:
+            return
+        beyond = wire.Fault.BAD_CONFIGURATION in status.faults
+        if talk.offered_ns is None or (not beyond and now_ns - talk.offered_ns >= OFFER_NS):
+            talk.offered_ns = now_ns
             self._write(talk, replace(wanted, session=talk.session))
+            self._on_event(ConfigureOffered(wanted))
+
+    def _hear_configure(self, configured: wire.Configure) -> None:
+        self._update(configured=configured)
+        self._on_event(ConfigureHeard(configured, framing.configure_digest(configured) == self.state.digest))
 
     def _update(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]  # one writer; readers see the old or the new one
+
+
+_NO_NUMBER: Final = wire.Guidance(reason=wire.Reason.HOST_FAULT)
 
 
 def _sendable(message: wire.Message, instead: wire.Message) -> wire.Message:

@@ -99,8 +99,9 @@ class SimDevice:
         if self._record_path is None:
             self._scratch = tempfile.TemporaryDirectory(prefix="tuffier-sim-")
             self._record_path = Path(self._scratch.name) / "record"
+        # a group of its own: Ctrl-C is for whoever started it, and ends it in order
         self._process = subprocess.Popen(
-            [str(program), str(self._record_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [str(program), str(self._record_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         self._reader = threading.Thread(target=self._read, name="sim-reader", daemon=True)
         self._reader.start()

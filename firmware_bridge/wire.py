@@ -9,12 +9,13 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0x9739D63D  # layout hash
+LAYOUT: Final = 0xCE7D2D6B  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
-BLANK_MS: Final = 300  # no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw
+BLANK_MS: Final = 300  # no digit is on the glass later than this after its picture was taken: the budget and one redraw
+AGE_BUDGET_MS: Final = 250  # digits go, and an armed bracket stops, when their picture is this old; within the dead-man
 WITHHELD_HOLD_MS: Final = 1000  # an armed bracket stays armed, without moving, at most this long through Withheld
-MAX_AGE_MS: Final = 250  # a Pointing older than this when the device reads it is refused: the gate's 200 and 50 for the wire
+MAX_AGE_MS: Final = 240  # a Pointing older than this when the device reads it is refused: the gate's 200 and 40 for the wire
 STATUS_MS: Final = 50  # between two Status
 SCREEN_MS: Final = 200  # between two Screen while only digits change; a change of kind is sent at once
 HELLO_MS: Final = 200  # between two Hello of a side that has no session
@@ -30,6 +31,9 @@ JUMP_TENTHS_MM: Final = 50  # a target that moves more than this between two Poi
 JUMP_TENTHS_DEG: Final = 100  # an angle that moves more than this between two Pointing disarms
 CLOCK_SLACK_MS: Final = 20  # the two clocks may disagree this much over one round trip
 SUPPLY_LOW_MV: Final = 4500  # below this the device disarms (brown-out)
+SUPPLY_GOOD_MV: Final = 4700  # from here on the brown-out is over
+PARK_NOTICE_MS: Final = 1000  # GOING TO PARK stands on the display this long before the bracket moves there
+PARK_BY_HAND_MS: Final = 3000  # so long where the device does not know where the bracket is: PUT AT PARK MARK
 SCREEN_COLUMNS: Final = 21  # characters in a row of the display
 SCREEN_ROWS: Final = 6  # rows of the display; rows 1 and 2 are drawn double and hold 10 characters
 
@@ -62,6 +66,13 @@ class State(IntEnum):
 
     WITHHELD = 0
     POINTING = 1
+
+
+class Picture(IntEnum):
+    """Whether the picture behind a Guidance comes from a scanner now. Nothing arms on another."""
+
+    DEMO = 0
+    LIVE = 1
 
 
 class Reason(IntEnum):
@@ -101,11 +112,12 @@ class Role(IntEnum):
 
 
 class Guard(IntEnum):
-    """What the bracket may do. Disarmed and locked never move."""
+    """What the bracket may do. Disarmed and locked never move; parking moves to the park angle alone."""
 
     DISARMED = 0
     ARMED = 1
     LOCKED = 2
+    PARKING = 3
 
 
 class Shown(IntEnum):
@@ -155,6 +167,10 @@ class Stop(IntEnum):
     LOCKED = 9
     UNLOCKED = 10
     OUT_OF_RANGE = 11
+    OTHER_CONFIGURATION = 12
+    NOT_LIVE = 13
+    PARKED = 14
+    RESET = 15
 
 
 class Level(IntEnum):
@@ -241,6 +257,10 @@ STATE_WORDS: Final = (
     "WITHHELD",
     "POINTING",
 )
+PICTURE_WORDS: Final = (
+    "DEMO",
+    "LIVE",
+)
 REASON_WORDS: Final = (
     "STARTING",
     "NO SIGNAL",
@@ -275,6 +295,7 @@ GUARD_WORDS: Final = (
     "DISARMED",
     "ARMED",
     "LOCKED",
+    "PARK",
 )
 SHOWN_WORDS: Final = (
     "BLANK",
@@ -312,6 +333,10 @@ STOP_WORDS: Final = (
     "LOCKED",
     "UNLOCKED",
     "OUT OF RANGE",
+    "OTHER CONFIGURATION",
+    "NOT LIVE",
+    "PARKED",
+    "RESET",
 )
 LEVEL_WORDS: Final = (
     "FAULT",
@@ -352,7 +377,7 @@ class Hello:
     mismatched sides can say so."""
 
     ID: ClassVar[int] = 1
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBIIIIBBBBhhH")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBIIIIBBBBhhHHHHHHH")
     # who speaks
     role: Role = Role.NONE
     # the version of the rules
@@ -378,6 +403,18 @@ class Hello:
     angle_most_tenths_deg: int = 0
     # 0.1 deg/s: device: the bracket's speed as built
     slew_most_tenths_deg_per_s: int = 0
+    # us: device: no pulse as built is ever shorter; 0 without a servo
+    servo_least_us: int = 0
+    # us: device: no pulse as built is ever longer
+    servo_most_us: int = 0
+    # us/deg: device: a Configure that turns the servo less for a degree is refused
+    servo_least_us_per_deg: int = 0
+    # us/deg: device: a Configure that turns the servo more for a degree is refused
+    servo_most_us_per_deg: int = 0
+    # us/s: device: the pulse as built never changes faster
+    servo_most_us_per_s: int = 0
+    # 0.1 mm: device: the widest interval as built; a Configure can only narrow it
+    interval_most_tenths_mm: int = 0
 
     def payload(self) -> bytes:
         """The payload. Raises ValueError naming a field out of range."""
@@ -395,6 +432,12 @@ class Hello:
             _number("angle_least_tenths_deg", self.angle_least_tenths_deg, -900, 900),
             _number("angle_most_tenths_deg", self.angle_most_tenths_deg, -900, 900),
             _number("slew_most_tenths_deg_per_s", self.slew_most_tenths_deg_per_s, 0, 1000),
+            _number("servo_least_us", self.servo_least_us, 0, 3000),
+            _number("servo_most_us", self.servo_most_us, 0, 3000),
+            _number("servo_least_us_per_deg", self.servo_least_us_per_deg, 0, 65535),
+            _number("servo_most_us_per_deg", self.servo_most_us_per_deg, 0, 65535),
+            _number("servo_most_us_per_s", self.servo_most_us_per_s, 0, 65535),
+            _number("interval_most_tenths_mm", self.interval_most_tenths_mm, 0, 1000),
         )
 
     @classmethod
@@ -414,6 +457,12 @@ class Hello:
             angle_least_tenths_deg,
             angle_most_tenths_deg,
             slew_most_tenths_deg_per_s,
+            servo_least_us,
+            servo_most_us,
+            servo_least_us_per_deg,
+            servo_most_us_per_deg,
+            servo_most_us_per_s,
+            interval_most_tenths_mm,
         ) = cls.LAYOUT.unpack_from(packet, 1)
         return cls(
             Role(_number("role", role, 0, 2)),
@@ -429,6 +478,12 @@ class Hello:
             _number("angle_least_tenths_deg", angle_least_tenths_deg, -900, 900),
             _number("angle_most_tenths_deg", angle_most_tenths_deg, -900, 900),
             _number("slew_most_tenths_deg_per_s", slew_most_tenths_deg_per_s, 0, 1000),
+            _number("servo_least_us", servo_least_us, 0, 3000),
+            _number("servo_most_us", servo_most_us, 0, 3000),
+            _number("servo_least_us_per_deg", servo_least_us_per_deg, 0, 65535),
+            _number("servo_most_us_per_deg", servo_most_us_per_deg, 0, 65535),
+            _number("servo_most_us_per_s", servo_most_us_per_s, 0, 65535),
+            _number("interval_most_tenths_mm", interval_most_tenths_mm, 0, 1000),
         )
 
 
@@ -438,7 +493,7 @@ class Guidance:
     withheld."""
 
     ID: ClassVar[int] = 2
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIHHBBBBHhhHHB")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIHHBBBIBBHhhHHB")
     # of this session, or it is ignored
     session: int = 0
     # of the video frame; a Pointing must be newer than every Guidance before it in this session
@@ -453,6 +508,11 @@ class Guidance:
     procedure: Procedure = Procedure.NONE
     # the host's
     side: Side = Side.NONE
+    # live, or a demonstration: then the display says DEMO and nothing arms
+    picture: Picture = Picture.DEMO
+    # CRC-32 of the Configure that the host aims with; 0: it has none. Another than the device's:
+    # nothing arms
+    configure_digest: int = 0
     # withheld, or pointing
     state: State = State.WITHHELD
     # why withheld; 0 when pointing
@@ -481,6 +541,8 @@ class Guidance:
             _number("age_ms", self.age_ms, 0, 65535),
             _number("procedure", self.procedure, 0, 9),
             _number("side", self.side, 0, 2),
+            _number("picture", self.picture, 0, 1),
+            _number("configure_digest", self.configure_digest, 0, 4294967295),
             _number("state", self.state, 0, 1),
             _number("reason", self.reason, 0, 22),
             _number("depth_tenths_mm", self.depth_tenths_mm, 0, 2000),
@@ -502,6 +564,8 @@ class Guidance:
             age_ms,
             procedure,
             side,
+            picture,
+            configure_digest,
             state,
             reason,
             depth_tenths_mm,
@@ -519,6 +583,8 @@ class Guidance:
             _number("age_ms", age_ms, 0, 65535),
             Procedure(_number("procedure", procedure, 0, 9)),
             Side(_number("side", side, 0, 2)),
+            Picture(_number("picture", picture, 0, 1)),
+            _number("configure_digest", configure_digest, 0, 4294967295),
             State(_number("state", state, 0, 1)),
             Reason(_number("reason", reason, 0, 22)),
             _number("depth_tenths_mm", depth_tenths_mm, 0, 2000),
@@ -580,7 +646,7 @@ class Status:
     """What the device does and shows."""
 
     ID: ClassVar[int] = 4
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIIBBBBBBBBBBhHHHHH")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIIIBBBBBBBBBBhHHHHH")
     # ms: the device's clock
     device_ms: int = 0
     # the session it is in, 0 for none
@@ -589,6 +655,8 @@ class Status:
     last_frame_id: int = 0
     # ms: the device's clock when it last accepted a Pointing
     pointing_ms: int = 0
+    # CRC-32 of the Configure that the device holds: its payload with session 0; 0 is said as 1
+    configure_digest: int = 0
     # what it knows of the host
     peer: Peer = Peer.SILENT
     # what is on the display
@@ -610,11 +678,11 @@ class Status:
     # what is wrong
     faults: Fault = _NO_FAULT
     # 0.1 deg: the bracket's angle as commanded, in the probe's body: positive leans towards the
-    # marker
+    # marker; what it was last while it is going to park
     applied_tenths_deg: int = 0
     # us: pulse width given to the servo; 0: no pulses
     servo_us: int = 0
-    # mV
+    # mV: 0: this device does not measure it
     supply_mv: int = 0
     # read, wraps
     good_packets: int = 0
@@ -630,11 +698,12 @@ class Status:
             _number("session", self.session, 0, 4294967295),
             _number("last_frame_id", self.last_frame_id, 0, 4294967295),
             _number("pointing_ms", self.pointing_ms, 0, 4294967295),
+            _number("configure_digest", self.configure_digest, 0, 4294967295),
             _number("peer", self.peer, 0, 3),
             _number("shown", self.shown, 0, 2),
             _number("refusal", self.refusal, 0, 9),
-            _number("guard", self.guard, 0, 2),
-            _number("stop", self.stop, 0, 11),
+            _number("guard", self.guard, 0, 3),
+            _number("stop", self.stop, 0, 15),
             _number("procedure", self.procedure, 0, 9),
             _number("side", self.side, 0, 2),
             _number("buttons", self.buttons, 0, 15),
@@ -656,6 +725,7 @@ class Status:
             session,
             last_frame_id,
             pointing_ms,
+            configure_digest,
             peer,
             shown,
             refusal,
@@ -678,11 +748,12 @@ class Status:
             _number("session", session, 0, 4294967295),
             _number("last_frame_id", last_frame_id, 0, 4294967295),
             _number("pointing_ms", pointing_ms, 0, 4294967295),
+            _number("configure_digest", configure_digest, 0, 4294967295),
             Peer(_number("peer", peer, 0, 3)),
             Shown(_number("shown", shown, 0, 2)),
             Refusal(_number("refusal", refusal, 0, 9)),
-            Guard(_number("guard", guard, 0, 2)),
-            Stop(_number("stop", stop, 0, 11)),
+            Guard(_number("guard", guard, 0, 3)),
+            Stop(_number("stop", stop, 0, 15)),
             Procedure(_number("procedure", procedure, 0, 9)),
             Side(_number("side", side, 0, 2)),
             Button(_number("buttons", buttons, 0, 15)),
@@ -699,8 +770,8 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Bracket geometry and limits. The device stores it, disarms, and answers with what it stored; it also
-    says it at the start of each session. Refused while locked."""
+    """Bracket geometry and limits. The device disarms, stores it where it differs from what it holds, and
+    answers with what it holds; it also says it at the start of each session. Refused while locked."""
 
     ID: ClassVar[int] = 5
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IBBhhhhhHHHHH")
@@ -718,17 +789,18 @@ class Configure:
     angle_least_tenths_deg: int = 0
     # 0.1 deg
     angle_most_tenths_deg: int = 0
-    # 0.1 deg: where the operator puts it before arming
+    # 0.1 deg: where a press of ARM takes it before the first arming
     park_tenths_deg: int = 0
     # 0.1 deg/s: the bracket never moves faster
     slew_tenths_deg_per_s: int = 0
-    # us: pulse width at angle_least
+    # us: pulse width at angle_least; with servo_most_us within what was built, as are us per degree
+    # and us per second
     servo_least_us: int = 500
     # us: pulse width at angle_most
     servo_most_us: int = 500
     # ms: an older Pointing is refused; may only tighten max_age_ms
     max_age_ms: int = 0
-    # 0.1 mm: a wider interval is refused
+    # 0.1 mm: a wider interval is refused; may only tighten what was built
     max_interval_tenths_mm: int = 0
 
     def payload(self) -> bytes:
@@ -745,7 +817,7 @@ class Configure:
             _number("slew_tenths_deg_per_s", self.slew_tenths_deg_per_s, 0, 1000),
             _number("servo_least_us", self.servo_least_us, 500, 2500),
             _number("servo_most_us", self.servo_most_us, 500, 2500),
-            _number("max_age_ms", self.max_age_ms, 0, 250),
+            _number("max_age_ms", self.max_age_ms, 0, 240),
             _number("max_interval_tenths_mm", self.max_interval_tenths_mm, 0, 1000),
         )
 
@@ -779,7 +851,7 @@ class Configure:
             _number("slew_tenths_deg_per_s", slew_tenths_deg_per_s, 0, 1000),
             _number("servo_least_us", servo_least_us, 500, 2500),
             _number("servo_most_us", servo_most_us, 500, 2500),
-            _number("max_age_ms", max_age_ms, 0, 250),
+            _number("max_age_ms", max_age_ms, 0, 240),
             _number("max_interval_tenths_mm", max_interval_tenths_mm, 0, 1000),
         )
 
@@ -873,10 +945,10 @@ _READERS: dict[int, Callable[[bytes], Message]] = {
     Screen.ID: Screen.read,
 }
 _SIZES = {
-    Hello.ID: 29,
-    Guidance.ID: 32,
+    Hello.ID: 41,
+    Guidance.ID: 37,
     Heartbeat.ID: 14,
-    Status.ID: 39,
+    Status.ID: 43,
     Configure.ID: 27,
     Log.ID: 46,
     Screen.ID: 132,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 VARIABLE = "TUFFIER_REAL_FRAMES"
+# the black box of every run that a test starts
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="tuffier-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """The main job: source thread, main thread and link thread around two one-slot mailboxes.
 
 Rule 1: the main thread alone runs the path; the source only fills the first slot, the link only empties the second. Rule 2: what watches takes
-copies from a side slot and can never slow the path. Rule 3: whatever ends the run, threads are joined and the recording is closed.
+copies from a side slot and can never slow the path. Rule 3: whatever ends the run, threads are joined and the recording is closed. Rule 4: the end
+of any thread is the end of the process: the device is told, and the reason is said.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from edge.board.storage import RollingRecorder
 from edge.board.terminal import CLEAR, ReadOut, Vitals, complain, headline, link_line, page
 from edge.guidance.session import Session, checked
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude
+from edge.record.black_box import BlackBox
 from edge.record.recording import Recorded, Recorder, RecordingError
 from edge.source.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.step import Stated, captured_ns, fresh, retimed, step
@@ -37,7 +39,12 @@ SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
 REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.4  # whatever comes back is used within a second
 REDRAW_S = 0.1
 MOST_PAUSE_S = 2.0  # between two frames of a file
+STILL_S = {"link": 3.0, "watcher": 10.0, "source": 10.0}  # a loop that has not turned for so long hangs; a disk may be slow
 FAULT_SENT_S = 0.1  # the link thread needs a moment to say it
+
+
+class ThreadEndedError(RuntimeError):
+    """A thread of this process ended by itself; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a run was told."""
+    """What a run was told. live: the picture comes from a scanner now; else the device says DEMO and arms nothing."""
 
     source: str
     course: Course
@@ -59,6 +66,8 @@ class RunPlan:
     record_to: Path | None = None
     record_session: dict[str, Any] = field(default_factory=dict)
     monitor: Monitor | None = None
+    live: bool = False
+    box: BlackBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +94,12 @@ class SourceThread(threading.Thread):
         super().__init__(name="source", daemon=True)
         self._source = source
         self._slot = slot
-        self._live = parse_spec(source).kind in LIVE_KINDS
+        self.live = parse_spec(source).kind in LIVE_KINDS
         self._once = once
         self._stopping = threading.Event()
         self.ended = threading.Event()
+        self.crashed = False
+        self.turned_s = time.monotonic()
         self.trouble = ""
         self.counters: Counters | None = None
 
@@ -101,6 +112,7 @@ class SourceThread(threading.Thread):
         except Exception as error:
             # an end by a fault must not look like an end of the file: the exit status says so, and the service starts again
             self.trouble = f"{self._source}: {type(error).__name__}: {error}"
+            self.crashed = True
             raise
         finally:
             # even a fault of ours must not leave the main loop waiting for frames
@@ -109,6 +121,7 @@ class SourceThread(threading.Thread):
     def _play_for_ever(self) -> None:
         wait_s = REOPEN_LEAST_S
         while not self._stopping.is_set():
+            self.turned_s = time.monotonic()
             try:
                 for clip in open_clips(self._source):
                     # it opened: whatever happens to it later, the first try after that comes soon
@@ -120,18 +133,19 @@ class SourceThread(threading.Thread):
                 self.trouble = str(error)
             except OSError as error:
                 self.trouble = f"{self._source}: {error}"
-            if self._once and not self._live:
+            if self._once and not self.live:
                 break
-            if self._live or self.trouble:
+            if self.live or self.trouble:
                 self._stopping.wait(wait_s)
                 wait_s = min(REOPEN_MOST_S, 2 * wait_s)
 
     def _play(self, clip: Clip) -> None:
         start_ns, first_ns = time.monotonic_ns(), None
         for item in clip.items:
+            self.turned_s = time.monotonic()
             if self._stopping.is_set():
                 return
-            if not self._live:
+            if not self.live:
                 first_ns = captured_ns(item) if first_ns is None else first_ns
                 due_ns = start_ns + captured_ns(item) - first_ns
                 wait_s = (due_ns - time.monotonic_ns()) / NS_PER_S
@@ -154,6 +168,8 @@ class Watcher(threading.Thread):
         self._stopping = threading.Event()
         self._last_said = ""
         self._opened_recorder: Recorder | RollingRecorder | None = None
+        self.turned_s = time.monotonic()
+        self.ended_by = ""
         self.trouble = ""
 
     @property
@@ -165,9 +181,18 @@ class Watcher(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
+        try:
+            self._run()
+        except Exception as error:
+            self.ended_by = f"watcher: {type(error).__name__}: {error}"
+            raise
+
+    def _run(self) -> None:
         recorder = self._opened_recorder = self._opened()
         drawn_s = 0.0
         while True:
+            self.turned_s = time.monotonic()
+            recorder = self._keep_box(recorder)
             watched = self._slot.take(0.1)
             if watched is None:
                 if self._stopping.is_set():
@@ -181,7 +206,18 @@ class Watcher(threading.Thread):
                 self._out.say(CLEAR + page(said, watched.session, watched.vitals))
             elif not self._out.watched:
                 self._say(said)
-        self._close(recorder)
+        self._close(self._keep_box(recorder))
+
+    def _keep_box(self, recorder: Recorder | RollingRecorder | None) -> Recorder | RollingRecorder | None:
+        """What the device said, into ring, recording and journal."""
+        if self._plan.box is not None:
+            try:
+                self._plan.box.turn(recorder)
+            except OSError as error:
+                self._close(recorder)
+                self._lost(error)
+                return None
+        return recorder
 
     def _show(self, watched: Watched) -> None:
         """To the page, if there is one."""
@@ -289,6 +325,7 @@ class MainLoop:
         before_s = time.monotonic()
         try:
             while not (self.source.ended.is_set() and self._drained()):
+                self._supervise()
                 alive()
                 self._follow_device()
                 delivery = self.frames.take(SIGNAL_TIMEOUT_S if self._state is not None else 0.1)
@@ -297,14 +334,17 @@ class MainLoop:
                     continue
                 start_ns = time.monotonic_ns()
                 said = self._answered(delivery)
-                self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), said.scan.captured_ns))
+                self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session, live=self.plan.live), said.scan.captured_ns))
                 now_s, now_ns = time.monotonic(), time.monotonic_ns()
                 self.tally.add(said, now_ns - start_ns, now_s - before_s, age_ns=now_ns - said.scan.captured_ns)
                 before_s = now_s
                 self._watched(delivery.item, said)
-        except Exception:
+            self._supervise()
+        except Exception as error:
             # the one catch-all: the device is told before the fault goes up
-            self._outbox.put(Outgoing(fault_guidance(self._course.session), time.monotonic_ns()))
+            self._outbox.put(Outgoing(fault_guidance(self._course.session, live=self.plan.live), time.monotonic_ns()))
+            if self.plan.box is not None:
+                self.plan.box.note(f"ends by a fault: {error}")
             time.sleep(FAULT_SENT_S)
             raise
         finally:
@@ -317,7 +357,30 @@ class MainLoop:
         """One line's worth of what goes on, for the service manager."""
         tally = self.tally
         link = "none" if self._link is None else link_line(self._link.state)
-        return Standing(tally.answered, tally.last, tally.frames_per_s, tally.age_ns / 1e6, self.frames.overwritten, self.source.trouble, link)
+        return Standing(
+            tally.answered, tally.last, tally.frames_per_s, tally.age_ns / 1e6, self.frames.overwritten, self.source.trouble, link, self._still()
+        )
+
+    def _supervise(self) -> None:
+        """Raises ThreadEndedError."""
+        if self.source.crashed:
+            raise ThreadEndedError(f"source: {self.source.trouble}")
+        if not self.watcher.is_alive():
+            raise ThreadEndedError(self.watcher.ended_by or "watcher: ended")
+        if self.plan.box is not None and self.plan.box.ended_by:
+            raise ThreadEndedError(self.plan.box.ended_by)
+        if self._link is not None and not self._link.is_alive():
+            raise ThreadEndedError(self._link.trouble or "link: ended")
+
+    def _still(self) -> str:
+        """Which loop hangs, in words, or nothing. A file's source may wait or work for longer than a camera's."""
+        now_s = time.monotonic()
+        since_s = {"watcher": now_s - self.watcher.turned_s}
+        if self._link is not None:
+            since_s["link"] = now_s - self._link.turned_ns / NS_PER_S
+        if self.source.live and not self.source.ended.is_set():
+            since_s["source"] = now_s - self.source.turned_s
+        return ", ".join(f"{name} stands still for {since:.0f} s" for name, since in since_s.items() if since > STILL_S[name])
 
     def _drained(self) -> bool:
         return self.frames.empty
@@ -342,7 +405,7 @@ class MainLoop:
         state = self._state or fresh(self.plan.stated, Clip("", False, ScreenLeft.UNKNOWN, ()))
         self._state, said = conclude(state, lost, None, Placing(), self._course, now_ns=lost.captured_ns)
         self.tally.last = "source_lost"
-        self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session), lost.captured_ns))
+        self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session, live=self.plan.live), lost.captured_ns))
         gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)
         self._watched(gone, said)
 
@@ -375,5 +438,6 @@ class MainLoop:
             path_ms=self.tally.path_ns / 1e6,
             overwritten=self.frames.overwritten,
             link="none" if link is None else link_line(link.state),
+            live=self.plan.live,
             device_screen=() if link is None else link.state.screen,
         )

@@ -31,6 +31,7 @@ class DeviceConfig:
     """[device]"""
 
     device: str = "sim:"
+    demo: bool = False  # a picture that is not live may go to a real device, which then says DEMO and arms nothing
     latency_ms: float = 0.0  # of scanner and grabber, added to every age; 0 to 500
 
 

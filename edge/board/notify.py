@@ -1,6 +1,7 @@
 """What the service manager is told: ready, still starting, alive, and one line of status (sd_notify's protocol over a datagram socket).
 
-Rule 1: ready is said once, after the first answered frame. Rule 2: the watchdog is fed from the loop that does the work, nowhere else.
+Rule 1: ready is said once, after the first answered frame. Rule 2: the watchdog is fed from the loop that does the work, nowhere else, and only
+while the other loops turn.
 Rule 3: a manager that does not listen is no reason to stop.
 """
 
@@ -28,6 +29,7 @@ class Standing:
     overwritten: int
     trouble: str
     link: str
+    still: str = ""  # which loop has not turned for too long
 
 
 class Notifier:
@@ -56,7 +58,7 @@ class Notifier:
         if standing.answered and not self._ready:
             self._ready = True
             lines.append("READY=1")
-        if now_ns - self._fed_ns >= min(self._period_ns, STATUS_PERIOD_NS) or lines:
+        if not standing.still and (now_ns - self._fed_ns >= min(self._period_ns, STATUS_PERIOD_NS) or lines):
             self._fed_ns = now_ns
             lines.append("WATCHDOG=1" if self._ready else f"EXTEND_TIMEOUT_USEC={START_EXTENDED_US}")
         if now_ns - self._said_ns >= STATUS_PERIOD_NS or "READY=1" in lines:
@@ -82,6 +84,8 @@ class Notifier:
 def status_text(standing: Standing) -> str:
     """One line for `systemctl status`."""
     link = f"; device {standing.link}"
+    if standing.still:
+        return one_line(f"{standing.still}: not fed{link}")
     if not standing.answered:
         return one_line(f"waiting for the source: {standing.trouble or 'no frame yet'}{link}")
     trouble = f"; {standing.trouble}" if standing.trouble else ""

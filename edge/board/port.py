@@ -12,15 +12,17 @@ from edge.guidance.session import Session
 from edge.screen.profile import MarkerSide
 from edge.types import Guidance, Pointing, Withheld
 from firmware_bridge import wire
-from firmware_bridge.wire import Health, Reason, State
+from firmware_bridge.wire import Health, Picture, Reason, State
 
 FRAME_ID_MASK = 0xFFFF_FFFF
-WIRE_MS = 50  # the way from the gate into the device, within wire.MAX_AGE_MS
+WIRE_MS = 40  # the way from the gate into the device, within wire.MAX_AGE_MS
 SLOW_MS = 150.0  # from capture to the link: little is left of the 200 ms after which a frame is too old
 
 
-def wire_guidance(guidance: Guidance, session: Session) -> wire.Guidance:
-    """The message without session and age, which the link fills in when it writes. Numbers that the wire cannot hold are withheld."""
+def wire_guidance(guidance: Guidance, session: Session, *, live: bool) -> wire.Guidance:
+    """The message without session, age and digest, which the link fills in when it writes. live: the picture comes from a scanner now; else the
+    device says DEMO and arms nothing. Numbers that the wire cannot hold are withheld."""
+    picture = Picture.LIVE if live else Picture.DEMO
     match guidance:
         case Pointing(frame_id=frame_id, estimate=found):
             try:
@@ -28,6 +30,7 @@ def wire_guidance(guidance: Guidance, session: Session) -> wire.Guidance:
                     frame_id=frame_id & FRAME_ID_MASK,
                     procedure=session.procedure,
                     side=session.side,
+                    picture=picture,
                     state=State.POINTING,
                     depth_tenths_mm=round(found.depth_mm * 10),
                     lateral_tenths_mm=round(found.lateral_mm * 10),
@@ -39,17 +42,17 @@ def wire_guidance(guidance: Guidance, session: Session) -> wire.Guidance:
                 )
                 message.payload()
             except (ValueError, OverflowError):
-                return _withheld(frame_id, Reason.OUT_OF_REACH, session)
+                return _withheld(frame_id, Reason.OUT_OF_REACH, session, picture)
             return message
         case Withheld(frame_id=frame_id, reason=reason):
-            return _withheld(frame_id, reason, session)
+            return _withheld(frame_id, reason, session, picture)
         case _:
             assert_never(guidance)
 
 
-def fault_guidance(session: Session) -> wire.Guidance:
+def fault_guidance(session: Session, *, live: bool) -> wire.Guidance:
     """What the device is told when the host stops by a fault of its own."""
-    return _withheld(0, Reason.HOST_FAULT, session)
+    return _withheld(0, Reason.HOST_FAULT, session, Picture.LIVE if live else Picture.DEMO)
 
 
 def wire_limits(config: Config, marker: MarkerSide | None) -> wire.Configure:
@@ -97,7 +100,12 @@ def wire_heartbeat(board: BoardState, standing: Standing | None, *, uptime_s: fl
     )
 
 
-def _withheld(frame_id: int, reason: Reason, session: Session) -> wire.Guidance:
+def _withheld(frame_id: int, reason: Reason, session: Session, picture: Picture) -> wire.Guidance:
     return wire.Guidance(
-        frame_id=frame_id & FRAME_ID_MASK, procedure=session.procedure, side=session.side, state=State.WITHHELD, reason=reason
+        frame_id=frame_id & FRAME_ID_MASK,
+        procedure=session.procedure,
+        side=session.side,
+        picture=picture,
+        state=State.WITHHELD,
+        reason=reason,
     )

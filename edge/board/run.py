@@ -8,26 +8,27 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from edge.board.app import MainLoop, RunPlan
+from edge.board.app import MainLoop, RunPlan, ThreadEndedError
 from edge.board.board import board_state
-from edge.board.config import Config
+from edge.board.config import Config, ConfigError
 from edge.board.mailbox import Mailbox
 from edge.board.notify import Notifier
 from edge.board.port import wire_heartbeat, wire_limits
 from edge.board.terminal import ReadOut, complain, link_line
 from edge.model.runner import Model
 from edge.pipeline import Course
+from edge.record.black_box import BlackBox, default_folder
 from edge.source.sources import LIVE_KINDS, open_clips, parse_spec
 from edge.step import Stated
 from firmware_bridge import wire
-from firmware_bridge.link import Link, Outgoing
+from firmware_bridge.link import Link, LinkEvent, Outgoing
 from firmware_bridge.sim import NoSimulatorError, SimDevice
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
 
 
 def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
-    """The main job until the source ends (once), an interrupt or a signal. Returns the exit status."""
+    """The main job until the source ends (once), an interrupt, a signal, or a thread's end. Returns the exit status. Raises ConfigError."""
     spec = parse_spec(config.source.source)
+    refuse_unlabelled(config)
     if spec.kind not in LIVE_KINDS:
         # a file that is not there is an error at once; a camera may come later
         open_clips(config.source.source)
@@ -44,16 +46,23 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     outbox: Mailbox[Outgoing] = Mailbox()
     pulse = Pulse(record_to)
     out = ReadOut(sys.stdout)
+    # a person's screen is drawn anew all the time: its lines would tear it
+    box = BlackBox(default_folder(dict(os.environ)), lambda line: None if out.watched else out.say(line))
+    box.note(f"starts: {config.source.source} to {config.device.device}", session=session)
+    status = 0
     try:
-        with _paged(config, out) as monitor, _linked(config, stated, outbox, pulse) as link, _stopped_by_signals():
-            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor)
+        with _paged(config, out) as monitor, _linked(config, stated, outbox, pulse, box.hear) as link, _stopped_by_signals():
+            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor, is_live(config), box)
             loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, out)
             told = Notifier(os.environ)
-            with contextlib.suppress(KeyboardInterrupt):
+            with contextlib.suppress(KeyboardInterrupt), _ended_thread() as ended:
                 loop.run(alive=lambda: told.turn(loop.standing(), now_ns=time.monotonic_ns()))
-            told.stopping()
+            status = 1 if ended else 0
+            told.stopping("; ".join(ended) or "stopping")
             if link is not None:
                 out.say(f"device: {link_line(link.state)}")
+        box.note("ends")
+        box.close()
         out.say(loop.tally.line())
         if record_to is not None:
             out.say(f"{loop.watcher.recorded} frames recorded in {record_to}")
@@ -61,11 +70,40 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
         print(f"tuffier: {error}", file=sys.stderr)
         return 2
     finally:
+        box.close()
         out.close()
+    if status:
+        return status
     if loop.source.trouble:
         complain(f"source: {loop.source.trouble}")
         return 1
     return 0
+
+
+def is_live(config: Config) -> bool:
+    """Whether the picture comes from a scanner now."""
+    return parse_spec(config.source.source).kind in LIVE_KINDS and not config.device.demo
+
+
+def refuse_unlabelled(config: Config) -> None:
+    """A picture that is not live goes to a real device only where somebody said so. Raises ConfigError."""
+    device = config.device.device
+    if not is_live(config) and not config.device.demo and not device.startswith(("sim:", "none:")):
+        raise ConfigError(
+            f"{config.source.source} is no live picture, and {device} a real device: name the scanner's ([source] source, --source, "
+            "e.g. v4l2:/dev/video0), or say that it is a demonstration ([device] demo = true, --demo): the device then says DEMO and arms nothing"
+        )
+
+
+@contextlib.contextmanager
+def _ended_thread() -> Iterator[list[str]]:
+    """Which thread ended the run, said in one line."""
+    ended: list[str] = []
+    try:
+        yield ended
+    except ThreadEndedError as error:
+        ended.append(str(error))
+        complain(f"{error}: the process ends, and is started again by its service")
 
 
 def session_record(config: Config, course: Course, model: Model) -> dict[str, Any]:
@@ -119,7 +157,9 @@ class Pulse:
 
 
 @contextlib.contextmanager
-def _linked(config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pulse) -> Iterator[Link | None]:
+def _linked(
+    config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pulse, hear: Callable[[LinkEvent], None]
+) -> Iterator[Link | None]:
     """The link to the configured device, with the simulated one behind it if asked for. Raises NoSimulatorError."""
     device = config.device.device
     if device == "none:":
@@ -133,7 +173,7 @@ def _linked(config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pu
         marker = stated.profile.orientation.marker if config.source.profile else None
         if config.procedure.pivot_mm and marker is None:
             complain("bracket: not used: no profile says where the picture shows the probe's marker: [source] profile, or --profile")
-        link = Link(path, outbox.take, lambda _: None, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker))
+        link = Link(path, outbox.take, hear, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker))
         link.start()
         try:
             yield link

@@ -67,7 +67,7 @@ def recordings_in(folder: Path) -> list[tuple[int, Path]]:
     found = []
     for path in folder.glob("*.mcap"):
         number = path.name.split("-")[0]
-        if number.isdigit():
+        if number.isascii() and number.isdecimal():  # a superscript is a digit too, and no number
             found.append((int(number), path))
     return sorted(found)
 
@@ -122,6 +122,9 @@ class RollingRecorder:
                 full.close()
                 self._recorder = self._next()
                 self._full = {path: count for path, count in self._full.items() if path.exists()} | {full.path: full.frames}
+
+    def note(self, kind: str, at_ns: int, fields: dict[str, Any]) -> None:
+        self._recorder.note(kind, at_ns, fields)
 
     @property
     def frames(self) -> int:

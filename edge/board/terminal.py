@@ -31,6 +31,7 @@ class Vitals:
     path_ms: float
     overwritten: int
     link: str
+    live: bool
     device_screen: Sequence[str]
 
 
@@ -115,13 +116,15 @@ def link_line(state: LinkState) -> str:
     """The link for a person: who is there, or what is wrong and its cure."""
     if state.problem:
         return state.problem
+    differs = f"; {state.differs}" if state.differs else ""
+    said = f"; it says: {state.said}" if state.said else ""
     if not state.connected or state.hello is None:
         return "waiting for the device to answer"
     hello, counters = state.hello, state.counters
     shown = "" if state.status is None else f", shows {state.status.shown.name.lower()}"
     return (
         f"connected, firmware {hello.version_major}.{hello.version_minor}.{hello.version_patch}, serial number {hello.serial_number:08x}{shown}, "
-        f"{counters.guidance_sent} sent, {counters.packets_bad} bad"
+        f"{counters.guidance_sent} sent, {counters.packets_bad} bad{differs}{said}"
     )
 
 
@@ -148,7 +151,7 @@ def page(answer: Answer, session: Session, vitals: Vitals) -> str:
     rule = "  +" + "-" * width + "+"
     return "\n".join(
         [
-            f"tuffier, {NOTICE}",
+            f"tuffier, {NOTICE}" if vitals.live else f"tuffier, DEMO: the picture is not live; {NOTICE}",
             f"{session.procedure.name.lower().replace('_', ' ')}{side}",
             "",
             headline(answer),

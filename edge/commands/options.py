@@ -60,7 +60,7 @@ def configured(options: argparse.Namespace) -> Config:
     pivot = None if pivot is None else configs.pivot(pivot, where="--pivot-mm")
     return Config(
         source=_over(config.source, source=said("source"), profile=said("profile")),
-        device=_over(config.device, device=said("device")),
+        device=_over(config.device, device=said("device"), demo=said("demo") or None),
         procedure=_over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
         model=_over(config.model, path=None if model is None else str(model), threads=threads),
         gate=config.gate,

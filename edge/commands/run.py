@@ -22,6 +22,7 @@ def add(commands: Any) -> None:
     run.add_argument("--once", action="store_true", help="play a file once (the default where the output is no terminal)")
     run.add_argument("--record", type=Path, metavar="FILE", help="record the scan area as MCAP: a new file, or a folder that keeps the newest")
     run.add_argument("--page", metavar="ADDRESS:PORT", help="serve the local page there, e.g. 127.0.0.1:8642")
+    _demo_option(run)
     path_options(run)
 
     text = "the main job with its local page: the live scan, target, numbers and reasons in a browser"
@@ -30,7 +31,13 @@ def add(commands: Any) -> None:
     monitor.add_argument("--source", help="default: the bundled recording, over and over")
     monitor.add_argument("--device", help="a serial port's path, sim: (simulated) or none:")
     monitor.add_argument("--page", metavar="ADDRESS:PORT", help=f"default {PAGE}: this machine's browsers only")
+    _demo_option(monitor)
     path_options(monitor)
+
+
+def _demo_option(parser: argparse.ArgumentParser) -> None:
+    text = "let a picture that is not live (a file, a phantom) go to a real device: it says DEMO and arms nothing"
+    parser.add_argument("--demo", action="store_true", help=text)
 
 
 def _run(options: argparse.Namespace) -> int:

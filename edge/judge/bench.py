@@ -79,7 +79,7 @@ def _stages(
         found["invoke"].append(_timed(lambda: model.invoke(model_input))[0])  # noqa: B023
         found["decode"].append(_timed(lambda: decode(raw, model_input.frame_px_from_grid, model.manifest))[0])  # noqa: B023
         found["behind_model"].append(_timed(lambda: conclude(before, scan, raw, Placing(), course, now_ns=scan.captured_ns))[0])  # noqa: B023
-        found["wire"].append(_timed(lambda: framing.frame(wire_guidance(said.guidance, course.session)))[0])
+        found["wire"].append(_timed(lambda: framing.frame(wire_guidance(said.guidance, course.session, live=True)))[0])
         ms, (path, _) = _timed(lambda: _whole(path, frame, course, model))  # noqa: B023
         found["whole"].append(ms)
     return found
@@ -88,7 +88,7 @@ def _stages(
 def _whole(path: PathState, frame: Frame, course: Course, model: Model) -> tuple[PathState, bytes]:
     """Frame in memory to the bytes for the port."""
     path, said = answer(path, frame, course, model.invoke, now_ns=frame.captured_ns)
-    return path, framing.frame(wire_guidance(said.guidance, course.session))
+    return path, framing.frame(wire_guidance(said.guidance, course.session, live=True))
 
 
 def synthetic(size_px: tuple[int, int], seed: int) -> GrayImage:

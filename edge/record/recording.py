@@ -1,4 +1,4 @@
-"""Recordings: MCAP with the cropped frame, the scan, the model's raw output and the guidance of every frame.
+"""Recordings: MCAP with the cropped frame, the scan, the model's raw output and the guidance of every frame, and what the device said meanwhile.
 
 Rule 1: pixels come from edge.screen.crop only. Rule 2: a chunk holds at most a second and is handed to the system whole: a killed process loses no
 more, and a full disk leaves a file that ends at its last whole chunk.
@@ -53,6 +53,10 @@ IMAGE_SCHEMA = {
     },
 }
 OBJECT_SCHEMA = {"type": "object"}
+# of the black box: kind -> channel
+DEVICE_TOPICS = {
+    kind: f"/device/{kind}" for kind in ("status", "screen", "log", "button", "refusal", "guard", "link", "configuration", "process")
+}
 TOPICS = tuple(
     Topic(name, schema_name, json.dumps(schema))
     for name, schema_name, schema in (
@@ -61,6 +65,7 @@ TOPICS = tuple(
         (RAW_TOPIC, "tuffier.RawOutput", OBJECT_SCHEMA),
         (GUIDANCE_TOPIC, "tuffier.Guidance", OBJECT_SCHEMA),
         (SESSION_TOPIC, "tuffier.Session", OBJECT_SCHEMA),
+        *((topic, f"tuffier.{kind.capitalize()}", OBJECT_SCHEMA) for kind, topic in DEVICE_TOPICS.items()),
     )
 )
 CHANNELS = {topic.name: number for number, topic in enumerate(TOPICS, 1)}
@@ -134,6 +139,10 @@ class Recorder:
         if answer.raw is not None:
             self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.placing))
         self._add(GUIDANCE_TOPIC, at_ns, answer_fields(answer, session))
+
+    def note(self, kind: str, at_ns: int, fields: Mapping[str, Any]) -> None:
+        """One thing that the device said or was told. Raises OSError (a full disk)."""
+        self._add(DEVICE_TOPICS[kind], at_ns, fields)
 
     @property
     def frames(self) -> int:

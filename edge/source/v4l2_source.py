@@ -147,6 +147,8 @@ def _item(camera: Capture, taken: Taken | None, watch: _Watch, frame_id: int) ->
     try:
         # a time from the future would make an old frame young
         at_ns = now_ns if taken.captured_ns is None else min(taken.captured_ns, now_ns)
+        if taken.captured_ns is None:
+            return BadFrame(frame_id, now_ns, "the driver does not say when it took the picture: its age is not known", Reason.TOO_OLD)
         if watch.trouble:
             return BadFrame(frame_id, at_ns, watch.trouble, Reason.NO_SIGNAL)
         if taken.damaged:

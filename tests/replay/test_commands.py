@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from edge.model import runner
 from edge.record import recording
 from edge.source import sources
 from edge.types import Scan, ScreenLeft
+from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice
 from tests.unit.record.test_files import write_png
 
@@ -215,9 +216,55 @@ def test_a_recording_is_replayed_for_its_own_side(tmp_path: Path) -> None:
 
 def test_a_port_that_appears_later_is_found(brief: Path, tmp_path: Path) -> None:
     """The job starts with no device there, says so, and goes on."""
-    done = tuffier("run", "--once", "--source", f"recording:{brief}", "--device", str(tmp_path / "no-such-port"))
+    done = tuffier("run", "--once", "--source", f"recording:{brief}", "--demo", "--device", str(tmp_path / "no-such-port"))
     assert done.returncode == 0
     assert "no-such-port" in done.stdout
+
+
+def test_a_file_goes_to_a_real_device_only_where_somebody_said_so(tmp_path: Path) -> None:
+    """A configuration with only [device] had shown the demonstration's numbers as live, as a service for ever."""
+    config = tmp_path / "tuffier.toml"
+    config.write_text('[device]\ndevice = "/dev/ttyNONE"\n')
+    done = tuffier("run", "--once", "--config", str(config))
+    assert done.returncode == 2
+    assert "no live picture" in done.stderr
+    assert "demo = true" in done.stderr
+
+
+def test_the_display_says_demo_of_a_picture_that_is_not_live() -> None:
+    with SimDevice() as device:
+        job = subprocess.Popen([*TUFFIER, "run", "--demo", "--device", device.port_path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            assert shown(device, "DEMO, RESEARCH")
+            wait_until(lambda: device.shown is wire.Shown.DIGITS, 20.0)
+            device.press("arm")
+            time.sleep(0.3)
+            assert device.status is not None
+            assert (device.status.guard, device.status.servo_us) == (wire.Guard.DISARMED, 0)
+        finally:
+            job.send_signal(signal.SIGINT)
+            job.wait(10)
+
+
+def wait_until(there: Callable[[], bool], within_s: float) -> None:
+    end = time.monotonic() + within_s
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_ctrl_c_on_a_simulated_device_ends_cleanly() -> None:
+    """It reaches the whole group of processes; the simulated device had died first, and the job said: plug the device in."""
+    job = subprocess.Popen([*TUFFIER, "run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    assert job.stdout is not None
+    for line in job.stdout:
+        if "session with device" in line:
+            break
+    os.killpg(job.pid, signal.SIGINT)
+    told, _ = job.communicate(timeout=30)
+    assert job.returncode == 0, told
+    assert "plug the device in" not in told
+    assert "device: connected" in told
 
 
 def test_a_terminal_gets_the_live_page() -> None:
@@ -242,7 +289,7 @@ def test_a_terminal_gets_the_live_page() -> None:
 
 def test_buttons_on_the_device_choose_procedure_and_side() -> None:
     with SimDevice() as device:
-        job = subprocess.Popen([*TUFFIER, "run", "--device", device.port_path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        job = subprocess.Popen([*TUFFIER, "run", "--demo", "--device", device.port_path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             assert shown(device, "FACET           RIGHT")
             device.press("procedure")

@@ -158,7 +158,7 @@ def device(machine: Machine) -> str:
 def digits(machine: Machine) -> str:
     """The bundled recording's answers over the USB serial port: the device core shows digits, and none once the host has ended."""
     machine.ask(": > /run/sim-said")
-    told = f"{PYTHON.removesuffix('python')}tuffier run --source recording:demonstration --device /dev/tuffier-device --once 2>&1 | tail -n 3"
+    told = f"{PYTHON.removesuffix('python')}tuffier run --source recording:demonstration --demo --device /dev/tuffier-device --once 2>&1 | tail -n 3"
     said = expects(r"device: connected.*[1-9]\d* pointing", machine.ask(f"cd /tmp; {told}", 90))
     shown = machine.ask("sleep 1; grep -aoE '^screen [0-9]+ [0-9]' /run/sim-said | cut -d ' ' -f 3 | uniq -c")
     expects(r"\d+ 2\n(.*\n)*.* 1$", shown)

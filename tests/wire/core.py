@@ -23,6 +23,7 @@ POINTING = wire.Guidance(
     since_heard_ms=10,
     procedure=wire.Procedure.FACET,
     side=wire.Side.RIGHT,
+    picture=wire.Picture.LIVE,
     state=wire.State.POINTING,
     depth_tenths_mm=315,
     lateral_tenths_mm=190,
@@ -31,6 +32,7 @@ POINTING = wire.Guidance(
     interval_tenths_mm=21,
     confidence_percent=93,
 )
+WITHHELD = wire.Guidance(session=SESSION, procedure=wire.Procedure.FACET, side=wire.Side.RIGHT, picture=wire.Picture.LIVE)
 LIMITS = wire.Configure(
     session=SESSION,
     bracket=1,
@@ -39,7 +41,7 @@ LIMITS = wire.Configure(
     slew_tenths_deg_per_s=200,
     servo_least_us=1000,
     servo_most_us=2000,
-    max_age_ms=250,
+    max_age_ms=240,
     max_interval_tenths_mm=50,
 )
 BUTTONS = {"arm": 1, "lock": 2, "procedure": 4, "side": 8}
@@ -75,6 +77,7 @@ class View:
     dead: bool
     sent: tuple[framing.Received, ...]
     rows: tuple[str, ...]
+    said: bytes = b""
 
     @property
     def figures(self) -> str:
@@ -110,6 +113,7 @@ def parse_view(line: str) -> View:
         bool(n[15]),
         tuple(framing.feed(framing.DecoderState(), bytes.fromhex(sent))[1]),
         rows,
+        bytes.fromhex(sent),
     )
 
 
@@ -119,6 +123,8 @@ class Table:
     def __init__(self, program: Path) -> None:
         self._process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.frame_id = 0
+        self.digest = 0
+        self.logs: list[str] = []
         self.view = self.do("boot 1 0 0")
 
     def close(self) -> None:
@@ -148,6 +154,7 @@ class Table:
 
     def do(self, line: str) -> View:
         self.view = parse_view(self.ask(line))
+        self.logs += [message.line for message in self.view.sent if isinstance(message, wire.Log)]
         return self.view
 
     def wait(self, ms: int) -> View:
@@ -160,6 +167,14 @@ class Table:
             self.wait(min(ms, wire.HEARTBEAT_MS))
             ms -= wire.HEARTBEAT_MS
         return self.wait(max(ms, 0))
+
+    def unsure(self, ms: int) -> View:
+        """Time passes with a host that sees no target."""
+        while ms > 0:
+            self.withhold()
+            self.wait(min(ms, 100))
+            ms -= 100
+        return self.view
 
     def receive(self, message: wire.Message) -> View:
         return self.do(f"rx {framing.frame(message).hex()}")
@@ -175,9 +190,9 @@ class Table:
         )
 
     def guide(self, guidance: wire.Guidance = POINTING, **changes: object) -> View:
-        """A Guidance with the next frame id, heard 10 ms ago, unless stated."""
+        """A Guidance with the next frame id, heard 10 ms ago, of the Configure that ready() gave, unless stated."""
         self.frame_id += 1
-        stamped = {"frame_id": self.frame_id, "heard_ms": (self.view.now_ms - 10) & 0xFFFFFFFF}
+        stamped = {"frame_id": self.frame_id, "heard_ms": (self.view.now_ms - 10) & 0xFFFFFFFF, "configure_digest": self.digest}
         return self.receive(replace(guidance, **{**stamped, **changes}))
 
     def guide_for(self, ms: int, guidance: wire.Guidance = POINTING, every_ms: int = 50, **changes: object) -> View:
@@ -187,7 +202,7 @@ class Table:
         return self.view
 
     def withhold(self, reason: wire.Reason = wire.Reason.WRONG_VIEW) -> View:
-        return self.guide(wire.Guidance(session=SESSION, reason=reason))
+        return self.guide(replace(WITHHELD, reason=reason))
 
     def press(self, button: str, ms: int = 60) -> View:
         self.do(f"b {BUTTONS[button]}")
@@ -200,11 +215,29 @@ class Table:
         self.boot()
         self.greet()
         self.receive(limits)
+        self.digest = framing.configure_digest(limits)
         self.guide()
         return self
 
+    def parked(self, limits: wire.Configure = LIMITS) -> Table:
+        """Ready, taken to park by a press, digits shown."""
+        self.ready(limits)
+        self.park()
+        self.guide()
+        return self
+
+    def park(self) -> View:
+        """A press of ARM; until it is there."""
+        self.press("arm")
+        for _ in range(200):
+            if self.view.guard is not wire.Guard.PARKING:
+                break
+            self.unsure(100)
+        assert (self.view.guard, self.view.stop) == (wire.Guard.DISARMED, wire.Stop.PARKED)
+        return self.view
+
     def armed(self) -> Table:
-        self.ready()
+        self.parked()
         self.press("arm")
         self.guide()
         assert self.view.guard is wire.Guard.ARMED

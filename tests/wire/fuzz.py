@@ -147,8 +147,10 @@ def seeds() -> list[bytes]:
     configure = bytes((5, 3)) + LIMITS.payload()
     points = [bytes((5, 1)) + replace(POINTING, frame_id=i).payload() + bytes((0, 40)) for i in range(1, 20)]
     arm = bytes((2, 1, 0, 30, 2, 0, 0, 30))
+    park = arm + b"".join(bytes((5, 1)) + replace(POINTING, frame_id=100 + i).payload() + bytes((0, 200)) for i in range(20))
+    points = [bytes((5, 1)) + replace(POINTING, frame_id=200 + i).payload() + bytes((0, 40)) for i in range(1, 20)]
     lock = bytes((2, 2, 0, 30, 2, 0, 0, 30))
-    begin = hello + bytes((1, 60)) + hello + configure + b"".join(points[:3])
+    begin = hello + bytes((1, 60)) + hello + configure + points[0] + park + b"".join(points[:3])
     return [begin, begin + arm + b"".join(points[3:]), begin + arm + b"".join(points[3:8]) + lock + b"".join(points[8:])]
 
 

@@ -1,4 +1,5 @@
-"""Mutates the guard and asks its tests to notice: python tests/wire/mutate.py. Survivors are listed; equivalent ones are named in EQUIVALENT."""
+"""Mutates the guard (or TUFFIER_MUTATED=tuffier_device.c and so on) and asks the tests to notice: python tests/wire/mutate.py. Survivors are listed;
+equivalent ones are named in EQUIVALENT."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from pathlib import Path
 from core import C_FOLDER, COMPILER
 
 HERE = Path(__file__).resolve().parent
-SOURCE = C_FOLDER / "src" / "tuffier_guard.c"
+SOURCE = C_FOLDER / "src" / os.environ.get("TUFFIER_MUTATED", "tuffier_guard.c")
 TIME_OUT_S = 300
+TESTS = ("test_guard.py", "test_truth.py", "test_device.py")
 SWAPS = [  # (what, by what): each place of each is one mutant
     (r"<=", ("<", ">")),
     (r">=", (">", "<")),
@@ -91,7 +93,7 @@ def compile_rest(folder: Path) -> list[Path]:
 
 def tests_pass(program: Path, copy: Path) -> bool:
     """The guard's tests, from the copy: the tree may change meanwhile. One that does not end has failed."""
-    tests = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(copy / "test_guard.py")]
+    tests = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-c", os.devnull, *(str(copy / name) for name in TESTS)]
     environment = {**os.environ, "TUFFIER_BENCH": str(program), "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         return subprocess.run(tests, env=environment, cwd=copy, capture_output=True, timeout=TIME_OUT_S, check=False).returncode == 0
@@ -103,7 +105,7 @@ def copy_tests(folder: Path) -> Path:
     """The tests and the package that they need."""
     copy = folder / "copy"
     copy.mkdir()
-    for name in ("conftest.py", "core.py", "emulated.py", "test_guard.py"):
+    for name in ("conftest.py", "core.py", "emulated.py", *TESTS):
         shutil.copy(HERE / name, copy)
     shutil.copytree(C_FOLDER.parent, copy / "firmware_bridge", ignore=shutil.ignore_patterns("__pycache__"))
     return copy

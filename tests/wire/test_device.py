@@ -11,7 +11,8 @@ from core import LIMITS, POINTING, SESSION, Table
 from firmware_bridge import framing, wire
 from firmware_bridge.wire import Fault, Peer, Refusal
 
-RECORD_BYTES = 8 + wire.Configure.LAYOUT.size + 4
+RECORD_BYTES = 8 + wire.Configure.LAYOUT.size + 3 + 4
+FREE = 0xF5
 OTHER = replace(LIMITS, angle_least_tenths_deg=-300, slew_tenths_deg_per_s=77)
 
 
@@ -54,6 +55,9 @@ def test_power_cut_during_the_very_first_store_is_a_fault_until_configured(table
     table.receive(LIMITS)
     assert stored(table).bracket == 0
     assert table.view.faults == Fault.CONFIGURATION_LOST
+    assert table.view.guard is wire.Guard.LOCKED  # nobody knows whether it was free
+    assert LIMITS not in table.receive(LIMITS).sent
+    table.press("lock", ms=1200)
     table.guide()
     assert table.press("arm").guard is wire.Guard.DISARMED
     assert table.receive(LIMITS).faults == Fault(0)
@@ -68,8 +72,16 @@ def test_both_records_damaged_is_a_fault(table: Table) -> None:
     assert table.view.faults == Fault.CONFIGURATION_LOST
 
 
-def record(limits: wire.Configure, number: int, layout: int = wire.LAYOUT) -> str:
+def record(limits: wire.Configure, number: int, layout: int = wire.LAYOUT, free: int = FREE, pulse_us: int = 0) -> str:
     kept = layout.to_bytes(4, "little") + number.to_bytes(4, "little") + replace(limits, session=0).payload()
+    kept += bytes((free,)) + pulse_us.to_bytes(2, "little")
+    return (kept + zlib.crc32(kept).to_bytes(4, "little")).hex()
+
+
+def damaged_record() -> str:
+    """A bracket that is neither there nor not, sealed well."""
+    kept = bytearray.fromhex(record(LIMITS, 1))[:-4]
+    kept[12] = 2
     return (kept + zlib.crc32(kept).to_bytes(4, "little")).hex()
 
 
@@ -79,6 +91,7 @@ RECORDS = [
     ("numbers wrap", record(LIMITS, 0xFFFFFFFF), record(OTHER, 0), OTHER, Fault(0)),
     ("of another layout", record(LIMITS, 1, wire.LAYOUT ^ 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
     ("beyond this device", record(replace(LIMITS, angle_most_tenths_deg=900), 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
+    ("out of range, though its checksum is right", damaged_record(), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
     ("never written, all zeros", "00" * RECORD_BYTES, "ff" * RECORD_BYTES, None, Fault(0)),
 ]
 
@@ -217,3 +230,59 @@ def test_every_word_has_its_letters(table: Table) -> None:
         assert all(len(word) <= room for word in words)
     for words in (wire.REASON_WORDS, wire.PEER_WORDS, wire.REFUSAL_WORDS):
         assert not any(letter.isdigit() for word in words for letter in word)
+
+
+# --- what cannot be read, or is not for us ---
+
+
+def test_a_store_that_cannot_be_read_at_boot_is_locked_and_a_fault(table: Table) -> None:
+    table.ready(LIMITS)
+    table.do("fail-load 1")
+    view = table.boot()
+    assert (view.guard, view.faults) == (wire.Guard.LOCKED, Fault.CONFIGURATION_LOST)
+
+
+def test_an_equal_configure_is_written_after_a_store_that_failed(table: Table) -> None:
+    table.ready(LIMITS)
+    table.do("fail-store 1")
+    table.receive(OTHER)
+    table.do("fail-store 0")
+    before = int(table.ask("stores"))
+    assert table.receive(LIMITS).faults == Fault(0)
+    assert int(table.ask("stores")) == before + 1
+
+
+def test_a_device_without_a_bracket_is_never_locked(table: Table) -> None:
+    """It has no button to free it."""
+    for slot in (0, 1):
+        table.do(f"record {slot} {'5a' * RECORD_BYTES}")
+    table.do("built 13")
+    before = table.ask("stores")
+    assert table.boot().guard is wire.Guard.DISARMED
+    assert table.ask("stores") == before
+
+
+def test_damage_is_counted_and_a_short_hello_is_damage(table: Table) -> None:
+    table.ready()
+    table.do(f"rx {framing.frame_packet(bytes((1, 2, 3))).hex()}")
+    table.do("rx 0901020304050607080000")
+    table.do(f"rx {framing.frame_packet(wire.encode(wire.Heartbeat()) + bytes(1)).hex()}")
+    statuses = [m for m in table.wait(60).sent if isinstance(m, wire.Status)]
+    assert statuses[-1].bad_packets == 3
+
+
+def test_a_devices_own_message_whose_clock_is_the_session_is_ignored(table: Table) -> None:
+    table.ready()
+    assert table.receive(wire.Status(device_ms=SESSION)).has_digits
+
+
+def test_a_choice_is_told_at_once(table: Table) -> None:
+    table.ready()
+    for button in ("side", "procedure"):
+        table.do(f"b {4 if button == 'procedure' else 8}")
+        table.wait(wire.DEBOUNCE_MS)
+        table.wait(5)
+        table.do("b 0")
+        table.wait(50)
+    said = [m for m in table.view.sent if isinstance(m, wire.Status)]
+    assert said[-1].procedure is wire.Procedure.MEDIAL_BRANCH

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from core import Table
 from emulated import Board, ppm_bits, symbol
-from test_link import LIMITS, Host, wait_for
+from test_link import LIMITS, WITHHELD, Host, wait_for
 
 from firmware_bridge import wire
 
@@ -42,9 +43,10 @@ def show_digits(host: Host) -> None:
 
 def arm(board: Board, host: Host) -> None:
     """Until it is armed: on a busy machine the emulator may fall behind, and the device then rightly refuses, or sees too little of a press."""
-    for tries in range(5):
+    for tries in range(8):
         show_digits(host)
-        board.press("arm", 100 << tries)
+        board.press("arm", 100 << min(tries, 4))
+        wait_for(lambda: status(host).guard is not wire.Guard.PARKING, "the bracket is at park", 60)
         if status(host).guard is wire.Guard.LOCKED:
             board.press("lock", 1200)
         elif status(host).guard is wire.Guard.ARMED:
@@ -75,7 +77,7 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, hos
     pulses = board.pulses_us()
     assert abs(pulses[-1] - 1163) <= 1.28
     assert all(0 <= before - after <= 15 for before, after in pairwise(pulses[1:]))  # no leap
-    host.guidance = wire.Guidance(reason=wire.Reason.FROZEN)
+    host.guidance = replace(WITHHELD, reason=wire.Reason.FROZEN)
     wait_for(lambda: "PICTURE FROZEN" in "".join(host.link.state.screen), "the reason")
     assert lit(table, host.link.state.screen) == ppm_bits(board.picture("words"))
     wait_for(lambda: status(host).guard is wire.Guard.LOCKED, "the arm is lost after a second")
@@ -104,8 +106,11 @@ def test_configuration_outlives_a_reset_and_arming_does_not(board: Board, host: 
     assert host.link.state.configured is not None
     assert (host.link.state.configured.bracket, host.link.state.configured.servo_most_us) == (1, 2000)
     show_digits(host)
-    assert status(host).guard is wire.Guard.DISARMED
+    # armed when it was reset: a needle may be in it
+    assert status(host).guard is wire.Guard.LOCKED
     assert status(host).servo_us == 0
+    board.press("lock", 1200)
+    wait_for(lambda: status(host).guard is wire.Guard.DISARMED, "freed at the device")
 
 
 def test_a_hung_firmware_is_reset_by_its_watchdog(firmware: Path, tmp_path: Path) -> None:
@@ -126,6 +131,6 @@ def test_a_hung_firmware_is_reset_by_its_watchdog(firmware: Path, tmp_path: Path
             show_digits(host)
             board.press("arm", 500)  # a long one: on a busy machine the emulated clock sees little of it
             wait_for(lambda host=host: status(host).presses == 1, "the press")
-            assert status(host).guard is wire.Guard.DISARMED
+            assert status(host).guard is wire.Guard.LOCKED
             return
 

@@ -53,7 +53,7 @@ def test_limits_are_rounded_inwards() -> None:
     config = Config(bracket=BracketConfig(-40.17, 40.17, 0.0, 20.19), gate=GateConfig(max_age_ms=120.9, max_interval_mm=4.19))
     limits = wire_limits(config, "right")
     assert (limits.bracket, limits.angle_least_tenths_deg, limits.angle_most_tenths_deg) == (0, -401, 401)
-    assert (limits.slew_tenths_deg_per_s, limits.max_age_ms, limits.max_interval_tenths_mm) == (201, 170, 41)
+    assert (limits.slew_tenths_deg_per_s, limits.max_age_ms, limits.max_interval_tenths_mm) == (201, 160, 41)
     limits.payload()
 
 

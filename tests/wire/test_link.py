@@ -10,14 +10,15 @@ from dataclasses import replace
 import core
 import pytest
 
-from firmware_bridge import wire
-from firmware_bridge.link import Connected, Link, LinkEvent, Outgoing, age_ms
+from firmware_bridge import framing, wire
+from firmware_bridge.link import ConfigureOffered, Connected, Link, LinkEvent, Outgoing, age_ms
 from firmware_bridge.sim import SimDevice
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")
 
 # the link fills in session and ages itself
 POINTING = replace(core.POINTING, session=0, age_ms=0, since_heard_ms=0)
+WITHHELD = replace(core.WITHHELD, session=0)
 LIMITS = replace(core.LIMITS, session=0, slew_tenths_deg_per_s=300)
 
 
@@ -70,6 +71,13 @@ def figures(sim: SimDevice) -> str:
     return "".join(sim.screen_lines()[1:5])
 
 
+def park(sim: SimDevice) -> None:
+    """The first press takes the bracket to park."""
+    wait_for(lambda: sim.status is not None and sim.status.configure_digest == framing.configure_digest(LIMITS), "configured")
+    sim.press("arm")
+    wait_for(lambda: sim.status is not None and sim.status.stop is wire.Stop.PARKED and sim.shown is wire.Shown.DIGITS, "parked")
+
+
 def has_digits(sim: SimDevice) -> bool:
     return any(letter.isdigit() for letter in figures(sim))
 
@@ -83,7 +91,7 @@ def test_a_pointing_reaches_the_display(sim: SimDevice, host: Host) -> None:
 
 def test_withheld_shows_its_reason(sim: SimDevice, host: Host) -> None:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
-    host.guidance = wire.Guidance(reason=wire.Reason.WRONG_VIEW)
+    host.guidance = replace(WITHHELD, reason=wire.Reason.WRONG_VIEW)
     wait_for(lambda: "WRONG VIEW" in figures(sim), "the reason")
     assert not has_digits(sim)
 
@@ -91,6 +99,7 @@ def test_withheld_shows_its_reason(sim: SimDevice, host: Host) -> None:
 def test_the_bracket_moves_only_after_arm(sim: SimDevice, host: Host) -> None:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS and host.link.state.configured, "digits")
     assert sim.state.servo_us == 0
+    park(sim)
     sim.press("arm")
     wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == -337, "the bracket aims")
     assert sim.status is not None
@@ -127,3 +136,51 @@ AGES = [
 @pytest.mark.parametrize(("name", "captured_ns", "now_ns", "latency_ms", "expected"), AGES, ids=[case[0] for case in AGES])
 def test_age(name: str, captured_ns: int, now_ns: int, latency_ms: int, expected: int) -> None:  # noqa: ARG001
     assert age_ms(captured_ns, now_ns, latency_ms) == expected
+
+
+LEFT = replace(LIMITS, mirrored=1)
+
+
+def run_host(sim: SimDevice, limits: wire.Configure) -> Host:
+    host = Host(sim.port_path, limits)
+    host.link.start()
+    return host
+
+
+def test_a_configure_refused_while_locked_is_offered_again_and_nothing_arms_by_the_old_one(sim: SimDevice) -> None:
+    """Armed with the marker right; the service stopped; started with a marker-left profile; UNLOCK, ARM: it had gone to the other side."""
+    host = run_host(sim, LIMITS)
+    park(sim)
+    sim.press("arm")
+    wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == -337, "the bracket aims")
+    host.link.stop()
+    wait_for(lambda: sim.status is not None and sim.status.guard is wire.Guard.LOCKED, "locked")
+    host = run_host(sim, LEFT)
+    try:
+        wait_for(lambda: "OTHER CONFIG" in sim.screen_lines()[5], "the device says why")
+        wait_for(lambda: "another configuration and is locked" in host.link.state.differs, "so does the host")
+        sim.press("arm")
+        assert sim.status is not None
+        assert (sim.status.guard, sim.status.applied_tenths_deg) == (wire.Guard.LOCKED, -337)
+        assert has_digits(sim)
+        sim.tell("press lock")
+        wait_for(lambda: sim.status is not None and sim.status.configure_digest == framing.configure_digest(LEFT), "offered again once free")
+        sim.tell("release lock")
+        wait_for(lambda: host.link.state.differs == "", "one truth")
+        sim.press("arm")
+        wait_for(lambda: sim.status is not None and sim.status.stop is wire.Stop.PARKED and sim.shown is wire.Shown.DIGITS, "parked")
+        sim.press("arm")
+        wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == 337, "to its own side")
+    finally:
+        host.link.stop()
+
+
+def test_a_configure_beyond_the_build_is_refused_and_said(sim: SimDevice) -> None:
+    host = run_host(sim, replace(LIMITS, angle_least_tenths_deg=-10, angle_most_tenths_deg=10, servo_least_us=600, servo_most_us=2400))
+    try:
+        wait_for(lambda: "beyond what this device was built for" in host.link.state.differs, "the host says so")
+        wait_for(lambda: host.link.state.said == "configuration beyond this device", "the device's own words are heard")
+        time.sleep(1.5)
+        assert sum(isinstance(event, ConfigureOffered) for event in host.events) == 1
+    finally:
+        host.link.stop()

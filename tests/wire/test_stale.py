@@ -49,6 +49,7 @@ class Scene:
             presses = self.status.presses
             self.device.press("arm")
             wait_for(lambda presses=presses: self.status.presses != presses, "the press is told", 20)
+            wait_for(lambda: self.status.guard is not wire.Guard.PARKING, "the bracket is at park", 60)
             if self.status.guard is wire.Guard.ARMED:
                 return
             if self.status.guard is wire.Guard.LOCKED:
@@ -169,6 +170,7 @@ def test_digits_go_and_the_bracket_holds(scene: Scene, accident: Callable[[Scene
     scene.tap.pulled = False
     scene.host = start_host(scene.tap)
     wait_for(scene.shows_digits, "digits again", 20)
+    assert scene.status.guard is wire.Guard.LOCKED
     scene.device.press("arm")
     time.sleep(0.3)
     assert scene.status.guard is wire.Guard.LOCKED

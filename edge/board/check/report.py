@@ -1,4 +1,4 @@
-"""`tuffier report`: one file to send when something is wrong in the field: doctor's table, log, configuration, versions, the last minute recorded.
+"""`tuffier report`: one file to send when something is wrong in the field: doctor's table, log, configuration, versions, black box, last minute.
 
 Rule 1: pictures come from recordings only, so they hold the scan area only. Rule 2: what looks like a secret in a configuration is not packed.
 Rule 3: a part that cannot be had becomes a line saying why; the report is made all the same.
@@ -25,12 +25,14 @@ from edge.board.check.doctor import doctor, doctor_table
 from edge.board.config import ConfigError
 from edge.board.storage import recordings_in, refuse_loss
 from edge.record import recording
+from edge.record.black_box import default_folder, segments
 from edge.record.files import write_atomically
 
 LAST_NS = 60_000_000_000
 LOG_LINES = 2000
 MOST_BYTES = 256_000_000
 RECORDINGS = Path("/var/lib/tuffier/recordings")
+BLACK_BOX = RECORDINGS.parent / "black-box"
 CONFIGURATION = Path("/etc/tuffier/tuffier.toml")
 SYSTEM_FILES = ("/etc/os-release", "/proc/device-tree/model", "/proc/cpuinfo", "/proc/meminfo", "/proc/uptime", "/proc/cmdline")
 COMMANDS = {
@@ -54,7 +56,7 @@ def report_command(argv: Sequence[str]) -> int:
     except ConfigError as error:
         print(f"tuffier report: {error}", file=sys.stderr)
         return 2
-    parts = collect(config, options.recordings, with_doctor=not options.no_doctor)
+    parts = collect(config, options.recordings, with_doctor=not options.no_doctor, box=options.black_box)
     try:
         write_atomically(out, packed(parts))
     except OSError as error:
@@ -67,23 +69,27 @@ def report_command(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tuffier report",
-        description="Packs log, configuration, versions, doctor's table and the last recorded minute (scan area only) into one file to send.",
+        description="Packs log, configuration, versions, doctor's table, the black box's last hour and the last recorded minute (scan area only) "
+        "into one file to send.",
         epilog="example: tuffier report --out /tmp/board-7.tar.gz",
     )
     parser.add_argument("--out", type=Path, help="default: tuffier-report-TIME.tar.gz here")
     parser.add_argument("--config", type=Path, help=f"default: {CONFIGURATION} where it is there")
     parser.add_argument("--recordings", type=Path, default=RECORDINGS)
+    box = BLACK_BOX if BLACK_BOX.is_dir() else default_folder(dict(os.environ))
+    parser.add_argument("--black-box", type=Path, default=box, help="folder of what the device said in the last hour (default: %(default)s)")
     parser.add_argument("--no-doctor", action="store_true", help="do not open source and device (while the service has them)")
     return parser
 
 
-def collect(config: Path | None, recordings: Path, *, with_doctor: bool) -> dict[str, bytes]:
+def collect(config: Path | None, recordings: Path, *, with_doctor: bool, box: Path = BLACK_BOX) -> dict[str, bytes]:
     """Every part by its name in the file."""
     makers: dict[str, Callable[[], bytes]] = {
         "versions.json": _versions,
         "configuration.toml": lambda: without_secrets(config.read_text(errors="replace")).encode() if config else b"# defaults\n",
         "system.txt": _system,
         **{name: _output(command) for name, command in COMMANDS.items()},
+        "black-box.jsonl": lambda: black_box(box),
         "last-minute.mcap": lambda: last_minute(recordings),
     }
     if with_doctor:
@@ -111,6 +117,14 @@ def packed(parts: dict[str, bytes]) -> bytes:
 def without_secrets(text: str) -> str:
     """A configuration with the values of keys, passwords and tokens taken out."""
     return SECRET.sub(r'\1 "removed"', text)
+
+
+def black_box(folder: Path) -> bytes:
+    """What the device said and was told in the last hour at least, oldest first. Raises ValueError where there is none."""
+    found = b"".join(path.read_bytes() for path in segments(folder))
+    if not found:
+        raise ValueError(f"{folder}: no black box: `tuffier run` keeps one, or name its folder with --black-box")
+    return found
 
 
 def last_minute(folder: Path) -> bytes:

@@ -2,7 +2,7 @@
  *
  * Lines: boot SEED BUTTONS FAULTS | t N (N ms pass, a tick every 5) | s N (N ms pass unseen, then one tick) | rx HEX | b BUTTONS |
  *        v MILLIVOLT | fail-store 0/1 | fail-load 0/1 | cut N (bytes until the power goes while storing; -1: never) | record SLOT HEX |
- *        clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
+ *        built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
  *        hear SESSION HEX (one Guidance's payload, just booted) | unlock GUARD | sound CAPABILITIES HEX | font (the letters it has)
  */
 #include <stdio.h>
@@ -19,6 +19,7 @@ typedef struct {
     tf_storage storage;
     uint8_t records[2][TF_RECORD_SIZE];
     int32_t cut_after;
+    uint32_t stores;
     bool fail_store;
     bool fail_load;
     bool dead; /* the power went */
@@ -39,6 +40,7 @@ static bool store_record(void *context, uint8_t slot, const uint8_t *record, siz
 {
     bench *t = context;
     const bool cut = (t->cut_after >= 0) && ((size_t)t->cut_after < size);
+    t->stores++;
     if (t->fail_store) {
         return false;
     }
@@ -124,9 +126,10 @@ static void hear(const bench *t, uint32_t session, const uint8_t *payload)
 {
     tf_guard_state state;
     tf_guidance guidance;
-    const tf_rules rules = {.limits = &t->device.limits, .choice = {0u, 0u}, .session = session, .faults = 0u};
+    const tf_rules rules = {.limits = &t->device.limits, .choice = {0u, 0u}, .session = session, .digest = t->device.digest,
+                            .faults = 0u};
     (void)memset(&state, 0xA5, sizeof state); /* whatever was in RAM */
-    tf_guard_boot(&state);
+    tf_guard_boot(&state, false, 0u);
     tf_guidance_read(payload, &guidance);
     tf_guard_guidance(&state, &rules, &guidance, t->now_ms);
     (void)printf("%u %d\n", state.refusal, state.any_frame ? 1 : 0);
@@ -136,7 +139,7 @@ static void unlock(uint8_t guard)
 {
     tf_guard_state state;
     (void)memset(&state, 0xA5, sizeof state);
-    tf_guard_boot(&state);
+    tf_guard_boot(&state, false, 0u);
     state.guard = guard;
     tf_guard_unlock(&state);
     (void)printf("%u %u\n", state.guard, state.stop);
@@ -186,6 +189,8 @@ static void run(bench *t, const char *verb, const char *rest)
         t->buttons = (uint8_t)n[0];
     } else if (strcmp(verb, "v") == 0) {
         t->supply_mv = (uint16_t)n[0];
+    } else if (strcmp(verb, "built") == 0) {
+        t->built.capabilities = (uint8_t)n[0];
     } else if (strcmp(verb, "fail-store") == 0) {
         t->fail_store = n[0] != 0;
     } else if (strcmp(verb, "fail-load") == 0) {
@@ -222,6 +227,8 @@ static bool ask(bench *t, const char *verb, const char *rest)
     } else if (strcmp(verb, "sound") == 0) {
         (void)read_hex(strchr(rest, ' ') + 1, bytes, sizeof bytes);
         sound(t, (uint8_t)n[0], bytes);
+    } else if (strcmp(verb, "stores") == 0) {
+        (void)printf("%u\n", t->stores);
     } else if (strcmp(verb, "unlock") == 0) {
         unlock((uint8_t)n[0]);
     } else if (strcmp(verb, "font") == 0) {
@@ -251,7 +258,13 @@ int main(void)
                          .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE,
                          .angle_least_tenths_deg = -600,
                          .angle_most_tenths_deg = 600,
-                         .slew_most_tenths_deg_per_s = 300u};
+                         .slew_most_tenths_deg_per_s = 300u,
+                         .servo_least_us = 600u,
+                         .servo_most_us = 2400u,
+                         .servo_least_us_per_deg = 5u,
+                         .servo_most_us_per_deg = 30u,
+                         .servo_most_us_per_s = 600u,
+                         .interval_most_tenths_mm = 50u};
     while (fgets(line, sizeof line, stdin) != NULL) {
         char verb[16] = "";
         int after = 0;

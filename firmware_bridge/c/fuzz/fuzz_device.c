@@ -33,6 +33,8 @@ static bool store_record(void *context, uint8_t slot, const uint8_t *record, siz
 
 static tf_device device;
 static uint32_t now_ms;
+static uint32_t passed_ms; /* by the last step */
+static uint16_t pulse_before_us;
 
 /* What must hold whatever came in. */
 static void check(int32_t before, uint32_t dt_ms)
@@ -50,14 +52,24 @@ static void check(int32_t before, uint32_t dt_ms)
     }
     REQUIRE(digit == (device.screen.shown == TF_SHOWN_DIGITS));
     REQUIRE(!digit || ((now_ms - device.guard.fed_ms) < TF_DEADMAN_MS));
+    REQUIRE(!digit || ((now_ms - device.guard.fed_ms) < device.guard.life_ms)); /* the age budget */
+    REQUIRE((device.guard.guard != TF_GUARD_ARMED) || (device.guard.heard.picture == TF_PICTURE_LIVE));
+    REQUIRE((device.guard.guard != TF_GUARD_ARMED) || (device.guard.heard.digest == device.digest));
     REQUIRE(!digit || (device.guard.fresh && (device.session != 0u)));
-    if (device.guard.placed && (limits->bracket != 0u)) {
+    if ((device.guard.place == TF_PLACE_PARKED) && (limits->bracket != 0u)) {
         REQUIRE((device.guard.applied >= least) && (device.guard.applied <= most));
         const uint16_t pulse_us = tf_device_servo_us(&device);
         const uint16_t low = (limits->servo_least_us < limits->servo_most_us) ? limits->servo_least_us : limits->servo_most_us;
         const uint16_t high = (limits->servo_least_us < limits->servo_most_us) ? limits->servo_most_us : limits->servo_least_us;
         REQUIRE((pulse_us >= low) && (pulse_us <= high));
     }
+    const uint16_t pulse_now_us = tf_device_servo_us(&device);
+    REQUIRE((pulse_now_us == 0u) || ((pulse_now_us >= device.built.servo_least_us) && (pulse_now_us <= device.built.servo_most_us)));
+    if ((pulse_now_us != 0u) && (pulse_before_us != 0u)) { /* a microsecond of rounding */
+        const uint32_t moved_us = (uint32_t)abs((int32_t)pulse_now_us - (int32_t)pulse_before_us);
+        REQUIRE((moved_us * 1000u) <= ((passed_ms * device.built.servo_most_us_per_s) + 1000u));
+    }
+    pulse_before_us = pulse_now_us;
     if (dt_ms != UINT32_MAX) {
         const uint32_t moving_ms = (dt_ms < TF_STEP_MAX_MS) ? dt_ms : TF_STEP_MAX_MS;
         REQUIRE((uint32_t)step <= (moving_ms * device.built.slew_most_tenths_deg_per_s));
@@ -68,7 +80,13 @@ static void boot(void)
 {
     static const tf_storage storage = {load_record, store_record, NULL};
     static const tf_hello built = {.capabilities = 0x0Fu, .angle_least_tenths_deg = -600, .angle_most_tenths_deg = 600,
-                                   .slew_most_tenths_deg_per_s = 300u};
+                                   .slew_most_tenths_deg_per_s = 300u,
+                                   .servo_least_us = 600u,
+                                   .servo_most_us = 2400u,
+                                   .servo_least_us_per_deg = 5u,
+                                   .servo_most_us_per_deg = 30u,
+                                   .servo_most_us_per_s = 600u,
+                                   .interval_most_tenths_mm = 50u};
     tf_device_boot(&device, &built, &storage, 1u, 0u, 0u, now_ms);
 }
 
@@ -89,6 +107,10 @@ static void send_sealed(const uint8_t *bytes, size_t size, bool helped)
             tf_put_u32(&packet[9], now_ms - 10u);
             tf_put_u16(&packet[13], 10u);
             tf_put_u16(&packet[15], packet[15]);
+            packet[19] = (packet[19] == 0xFFu) ? TF_PICTURE_DEMO : TF_PICTURE_LIVE;
+            if (packet[20] != 0xFFu) {
+                tf_put_u32(&packet[20], device.digest);
+            }
         }
     }
     tf_device_receive(&device, frame, tf_frame(packet, length, frame), now_ms);
@@ -119,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t sent[TF_OUTBOX_SIZE];
     size_t at = 0u;
     (void)memset(records, 0xFF, sizeof records);
+    pulse_before_us = 0u;
     now_ms = UINT32_MAX - 3000u; /* so that the clock wraps early */
     boot();
     while ((at + 1u) < size) {
@@ -161,10 +184,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         }
         const int32_t before = device.guard.applied;
-        const bool placed = device.guard.placed;
+        const tf_place place = device.guard.place;
         now_ms += dt_ms;
+        passed_ms = dt_ms;
         tf_device_tick(&device, buttons, (verb >= 0xF0u) ? 3000u : 5000u, now_ms);
-        check(before, (placed == device.guard.placed) ? dt_ms : UINT32_MAX);
+        check(before, (place == device.guard.place) ? dt_ms : UINT32_MAX);
         (void)tf_device_take(&device, sent, sizeof sent);
     }
     return 0;

@@ -139,6 +139,28 @@ void watchdog_handler(void)
     NVIC_DISABLE = 1u << 18;
 }
 
+static void start_watchdog(void)
+{
+    SYSCTL_RCGC0 = 0x00000008u;
+    (void)SYSCTL_RCGC0;
+    NVIC_PRIORITY(5u) = 0x80u;
+    NVIC_PRIORITY(19u) = 0x80u;
+    SYSTICK_PRIORITY = 0x80u;
+    WDT_LOCK = 0x1ACCE551u;
+    WDT_LOAD = WATCHDOG_CYCLES;
+    WDT_CTL = 3u;
+    WDT_LOCK = 0u;
+    NVIC_ENABLE = 1u << 18;
+}
+
+static void calm_watchdog(void)
+{
+    WDT_LOCK = 0x1ACCE551u;
+    WDT_ICR = 1u;
+    WDT_LOAD = WATCHDOG_CYCLES;
+    WDT_LOCK = 0u;
+}
+
 static void start_clock(void)
 {
     SYSCTL_RCC = 0x078E3B80u;           /* 8 MHz crystal, PLL on, still bypassed */
@@ -202,26 +224,6 @@ static uint8_t read_buttons(void)
     const uint32_t f = ~PINS(PORT_F, 0x02u);
     return (uint8_t)((((f >> 1) & 1u) * TF_BUTTON_ARM) | (((e >> 1) & 1u) * TF_BUTTON_LOCK) | ((e & 1u) * TF_BUTTON_PROCEDURE) |
                      (((e >> 3) & 1u) * TF_BUTTON_SIDE));
-}
-
-static void start_watchdog(void)
-{
-    NVIC_PRIORITY(5u) = 0x80u;
-    NVIC_PRIORITY(19u) = 0x80u;
-    SYSTICK_PRIORITY = 0x80u;
-    WDT_LOCK = 0x1ACCE551u;
-    WDT_LOAD = WATCHDOG_CYCLES;
-    WDT_CTL = 3u;
-    WDT_LOCK = 0u;
-    NVIC_ENABLE = 1u << 18;
-}
-
-static void calm_watchdog(void)
-{
-    WDT_LOCK = 0x1ACCE551u;
-    WDT_ICR = 1u;
-    WDT_LOAD = WATCHDOG_CYCLES;
-    WDT_LOCK = 0u;
 }
 
 /* --- the OLED: an SSD0323 on SSI0, PD0 its select, PC7 data or command --- */
@@ -364,16 +366,23 @@ int main(void)
                                                    TF_CAPABILITY_STORAGE,
                                    .angle_least_tenths_deg = -600,
                                    .angle_most_tenths_deg = 600,
-                                   .slew_most_tenths_deg_per_s = 300u};
+                                   .slew_most_tenths_deg_per_s = 300u,
+                                   .servo_least_us = 600u,
+                                   .servo_most_us = 2400u,
+                                   .servo_least_us_per_deg = 5u,
+                                   .servo_most_us_per_deg = 30u,
+                                   .servo_most_us_per_s = 600u,
+                                   .interval_most_tenths_mm = 50u};
+    const uint8_t faults = boot_faults();
+    start_watchdog(); /* before anything that waits for hardware */
     start_clock();
     start_uart();
     start_buttons();
     start_servo();
     start_oled();
+    calm_watchdog();
     KEPT->seed = (KEPT->seed * UINT32_C(1664525)) + UINT32_C(1013904223); /* RAM at power-up is any value; a reset goes on from the last */
-    const uint8_t faults = boot_faults();
     tf_device_boot(&device, &built, &storage, KEPT->seed ^ SYSTICK_VAL, faults, read_buttons(), clock_ms());
-    start_watchdog();
     uint32_t last_ms = clock_ms();
     for (;;) {
         __asm__ volatile("wfi");
@@ -384,7 +393,7 @@ int main(void)
             continue;
         }
         last_ms = now_ms;
-        tf_device_tick(&device, read_buttons(), 5000u, now_ms); /* this board does not measure its supply */
+        tf_device_tick(&device, read_buttons(), 0u, now_ms); /* this board does not measure its supply */
         drive_servo(tf_device_servo_us(&device));
         show();
         calm_watchdog();

@@ -258,7 +258,13 @@ int main(int count, char **arguments)
                          .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE,
                          .angle_least_tenths_deg = -600,
                          .angle_most_tenths_deg = 600,
-                         .slew_most_tenths_deg_per_s = 300u};
+                         .slew_most_tenths_deg_per_s = 300u,
+                         .servo_least_us = 600u,
+                         .servo_most_us = 2400u,
+                         .servo_least_us_per_deg = 5u,
+                         .servo_most_us_per_deg = 30u,
+                         .servo_most_us_per_s = 600u,
+                         .interval_most_tenths_mm = 50u};
     s.port = open_port(&kept_open);
     if (s.port < 0) {
         perror("no pty");

@@ -3,16 +3,18 @@
 
 /* --- what is said --- */
 
-static void send(tf_device *d, const uint8_t *packet, size_t size)
+/* Whether it will go out. */
+static bool send(tf_device *d, const uint8_t *packet, size_t size)
 {
     uint8_t frame[TF_FRAME_MOST];
     const size_t length = tf_frame(packet, size, frame);
     if ((d->outbox_size + length) > TF_OUTBOX_SIZE) {
         d->dropped_packets++; /* newest wins is the host's rule; a device that cannot get rid of its words says fewer */
-        return;
+        return false;
     }
     (void)memcpy(&d->outbox[d->outbox_size], frame, length);
     d->outbox_size += length;
+    return true;
 }
 
 static void say_hello(tf_device *d, uint32_t now_ms)
@@ -24,7 +26,7 @@ static void say_hello(tf_device *d, uint32_t now_ms)
     hello.layout = TF_LAYOUT;
     hello.session = d->session;
     hello.challenge = d->challenge;
-    send(d, packet, tf_hello_write(&hello, packet));
+    (void)send(d, packet, tf_hello_write(&hello, packet));
     d->hello_ms = now_ms;
 }
 
@@ -33,18 +35,21 @@ static void say_limits(tf_device *d)
     uint8_t packet[TF_PACKET_MOST];
     tf_configure said = d->limits;
     said.session = d->session;
-    send(d, packet, tf_configure_write(&said, packet));
+    (void)send(d, packet, tf_configure_write(&said, packet));
 }
 
 static void say(tf_device *d, tf_level level, const char *words, uint32_t now_ms)
 {
     uint8_t packet[TF_PACKET_MOST];
     tf_log line = {.device_ms = now_ms, .level = level, .line = {0}};
+    if (d->peer == TF_PEER_SILENT) {
+        return;
+    }
     (void)memset(line.line, ' ', sizeof line.line);
-    for (size_t i = 0u; (words[i] != '\0') && (i < sizeof line.line); i++) {
+    for (size_t i = 0u; (i < sizeof line.line) && (words[i] != '\0'); i++) {
         line.line[i] = words[i];
     }
-    send(d, packet, tf_log_write(&line, packet));
+    (void)send(d, packet, tf_log_write(&line, packet));
 }
 
 static uint8_t closed_buttons(const tf_device *d)
@@ -63,6 +68,7 @@ static tf_status status_now(const tf_device *d, uint32_t now_ms)
         .session = d->session,
         .last_frame_id = d->guard.last_frame_id,
         .pointing_ms = d->guard.fed_ms,
+        .configure_digest = d->digest,
         .peer = d->peer,
         .shown = d->screen.shown,
         .refusal = d->guard.refusal,
@@ -88,7 +94,7 @@ static bool status_changed(const tf_status *now, const tf_status *sent)
 {
     return (now->shown != sent->shown) || (now->guard != sent->guard) || (now->procedure != sent->procedure) ||
            (now->side != sent->side) || (now->presses != sent->presses) || (now->faults != sent->faults) ||
-           (now->session != sent->session);
+           (now->session != sent->session) || (now->configure_digest != sent->configure_digest);
 }
 
 static void say_status(tf_device *d, uint32_t now_ms)
@@ -96,9 +102,10 @@ static void say_status(tf_device *d, uint32_t now_ms)
     const tf_status status = status_now(d, now_ms);
     if (((now_ms - d->status_ms) >= TF_STATUS_MS) || status_changed(&status, &d->sent_status)) {
         uint8_t packet[TF_PACKET_MOST];
-        send(d, packet, tf_status_write(&status, packet));
-        d->sent_status = status;
-        d->status_ms = now_ms;
+        if (send(d, packet, tf_status_write(&status, packet))) {
+            d->sent_status = status;
+            d->status_ms = now_ms;
+        }
     }
 }
 
@@ -112,13 +119,16 @@ static void say_screen(tf_device *d, uint32_t now_ms)
         message.device_ms = now_ms;
         message.shown = d->screen.shown;
         (void)memcpy(message.rows, d->screen.rows, sizeof message.rows);
-        send(d, packet, tf_screen_write(&message, packet));
-        d->sent_screen = d->screen;
-        d->screen_ms = now_ms;
+        if (send(d, packet, tf_screen_write(&message, packet))) {
+            d->sent_screen = d->screen;
+            d->screen_ms = now_ms;
+        }
     }
 }
 
 /* --- what is stored --- */
+
+#define FREE 0xF5u /* any other byte: not */
 
 static bool record_blank(const uint8_t *record)
 {
@@ -128,6 +138,23 @@ static bool record_blank(const uint8_t *record)
         }
     }
     return (record[0] == 0u) || (record[0] == 0xFFu);
+}
+
+uint32_t tf_configure_digest(const tf_configure *limits)
+{
+    uint8_t packet[TF_CONFIGURE_SIZE + 1u];
+    tf_configure kept = *limits;
+    kept.session = 0u;
+    (void)tf_configure_write(&kept, packet);
+    const uint32_t digest = tf_crc32(&packet[1], TF_CONFIGURE_SIZE);
+    return (digest != 0u) ? digest : 1u;
+}
+
+static void hold_limits(tf_device *d, const tf_configure *limits)
+{
+    d->limits = *limits;
+    d->limits.session = 0u;
+    d->digest = tf_configure_digest(limits);
 }
 
 static bool record_good(const tf_device *d, const uint8_t *record, tf_configure *limits)
@@ -141,7 +168,15 @@ static bool record_good(const tf_device *d, const uint8_t *record, tf_configure 
     return tf_limits_sound(limits, &d->built);
 }
 
-static void load_limits(tf_device *d)
+/* A pulse that this build never gives is no place of the bracket. */
+static uint16_t pulse_of(const tf_device *d, const uint8_t *record)
+{
+    const uint16_t us = tf_get_u16(&record[8u + TF_CONFIGURE_SIZE + 1u]);
+    return ((us >= d->built.servo_least_us) && (us <= d->built.servo_most_us)) ? us : 0u;
+}
+
+/* Locked unless a record says that it was free, or none was ever written. */
+static void load_record(tf_device *d)
 {
     bool damaged = false;
     bool found = false;
@@ -155,7 +190,9 @@ static void load_limits(tf_device *d)
             if (!found || ((number - d->record_number) < UINT32_C(0x80000000))) {
                 d->record_number = number;
                 d->record_slot = slot;
-                d->limits = limits;
+                d->kept_locked = record[8u + TF_CONFIGURE_SIZE] != FREE;
+                d->kept_us = pulse_of(d, record);
+                hold_limits(d, &limits);
             }
             found = true;
         } else {
@@ -164,10 +201,15 @@ static void load_limits(tf_device *d)
     }
     if (damaged && !found) {
         d->faults |= TF_FAULT_CONFIGURATION_LOST;
+        d->kept_locked = true;
+    }
+    if ((d->built.capabilities & TF_CAPABILITY_BRACKET) == 0u) {
+        d->kept_locked = false; /* nothing to lock, and no button to free it */
     }
 }
 
-static bool store_limits(tf_device *d, const tf_configure *limits)
+/* Into the older slot, and read back. locked, pulse_us: of the bracket. */
+static bool store_record(tf_device *d, const tf_configure *limits, bool locked, uint16_t pulse_us)
 {
     uint8_t packet[TF_CONFIGURE_SIZE + 1u];
     uint8_t record[TF_RECORD_SIZE];
@@ -178,16 +220,41 @@ static bool store_limits(tf_device *d, const tf_configure *limits)
     tf_put_u32(record, TF_LAYOUT);
     tf_put_u32(&record[4], d->record_number + 1u);
     (void)memcpy(&record[8], &packet[1], TF_CONFIGURE_SIZE);
+    record[8u + TF_CONFIGURE_SIZE] = locked ? 0u : FREE;
+    tf_put_u16(&record[8u + TF_CONFIGURE_SIZE + 1u], pulse_us);
     tf_put_u32(&record[TF_RECORD_SIZE - 4u], tf_crc32(record, TF_RECORD_SIZE - 4u));
     const uint8_t slot = (uint8_t)(1u - d->record_slot);
     if (!d->storage.store(d->storage.context, slot, record, sizeof record) ||
         !d->storage.load(d->storage.context, slot, back, sizeof back) || (memcmp(record, back, sizeof record) != 0)) {
+        d->faults |= TF_FAULT_STORAGE_FAILED;
         return false;
     }
     d->record_number++;
     d->record_slot = slot;
-    d->limits = kept;
+    d->kept_locked = locked;
+    d->kept_us = pulse_us;
+    d->faults &= (uint8_t)~(TF_FAULT_CONFIGURATION_LOST | TF_FAULT_STORAGE_FAILED);
     return true;
+}
+
+/* Whether the bracket is free outlives a reset. It is kept before an armed one moves; where it stands, once it stands. A store that failed is
+ * a fault, which locks; it is not tried again until something changes. */
+static void keep_lock(tf_device *d)
+{
+    const bool armed = d->guard.guard == TF_GUARD_ARMED;
+    const bool locked = armed || (d->guard.guard == TF_GUARD_LOCKED);
+    const bool moving = armed || (d->guard.guard == TF_GUARD_PARKING);
+    const uint16_t pulse_us = armed ? 0u : d->guard.last_us;
+    const bool news = (locked != d->kept_locked) || (!moving && (pulse_us != d->kept_us));
+    if (((d->built.capabilities & TF_CAPABILITY_BRACKET) != 0u) && news && !store_record(d, &d->limits, locked, pulse_us)) {
+        d->kept_locked = locked;
+        d->kept_us = pulse_us;
+    }
+}
+
+static bool holds(const tf_device *d, const tf_configure *limits)
+{
+    return (tf_configure_digest(limits) == d->digest) && ((d->faults & (TF_FAULT_CONFIGURATION_LOST | TF_FAULT_STORAGE_FAILED)) == 0u);
 }
 
 static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
@@ -197,11 +264,14 @@ static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
         say(d, TF_LEVEL_FAULT, "configuration beyond this device", now_ms);
     } else if (!tf_guard_configure(&d->guard)) {
         say(d, TF_LEVEL_WARNING, "configuration not stored: locked", now_ms);
-    } else if (!store_limits(d, limits)) {
-        d->faults |= TF_FAULT_STORAGE_FAILED;
+    } else if (holds(d, limits)) {
+        d->faults &= (uint8_t)~TF_FAULT_BAD_CONFIGURATION; /* each write wears the flash */
+    } else if (!store_record(d, limits, false, d->guard.last_us)) {
         say(d, TF_LEVEL_FAULT, "configuration not stored", now_ms);
     } else {
-        d->faults &= (uint8_t)~(TF_FAULT_BAD_CONFIGURATION | TF_FAULT_CONFIGURATION_LOST | TF_FAULT_STORAGE_FAILED);
+        hold_limits(d, limits);
+        d->faults &= (uint8_t)~TF_FAULT_BAD_CONFIGURATION;
+        say(d, TF_LEVEL_NOTE, "configuration stored", now_ms);
     }
     say_limits(d);
 }
@@ -210,7 +280,8 @@ static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
 
 static tf_rules rules_now(const tf_device *d)
 {
-    const tf_rules rules = {.limits = &d->limits, .choice = d->choice, .session = d->session, .faults = d->faults};
+    const tf_rules rules = {.limits = &d->limits, .choice = d->choice, .session = d->session, .digest = d->digest,
+                            .faults = d->faults};
     return rules;
 }
 
@@ -323,8 +394,8 @@ static void press_choice(tf_device *d, uint8_t button)
 {
     tf_choice choice = d->choice;
     if (choice.procedure == TF_PROCEDURE_NONE) { /* it followed the host: begin with what is shown */
-        choice.procedure = d->guard.pointing.procedure;
-        choice.side = d->guard.pointing.side;
+        choice.procedure = d->guard.heard.any ? d->guard.heard.procedure : TF_PROCEDURE_NONE;
+        choice.side = d->guard.heard.any ? d->guard.heard.side : TF_SIDE_NONE;
     }
     if (button == TF_BUTTON_PROCEDURE) {
         choice.procedure = next_procedure(choice.procedure);
@@ -338,13 +409,23 @@ static void press_choice(tf_device *d, uint8_t button)
     tf_guard_drop(&d->guard, TF_STOP_CHOICE_CHANGED);
 }
 
+static void press_arm(tf_device *d, const tf_rules *rules, uint32_t now_ms)
+{
+    static const char *const words[TF_ARMED_COUNT] = {"not armed: no bracket", "not armed: a fault", "not armed: hold LOCK first",
+                                                      "not armed: the picture is not live", "not armed: configurations differ",
+                                                      "not armed: no fresh number", "not armed: out of its range",
+                                                      "going to park", "armed"};
+    const tf_armed armed = tf_guard_arm(&d->guard, rules, now_ms);
+    say(d, (armed >= TF_ARMED_PARKS) ? TF_LEVEL_NOTE : TF_LEVEL_WARNING, words[armed], now_ms);
+}
+
 static void press(tf_device *d, uint8_t button, uint32_t now_ms)
 {
     const tf_rules rules = rules_now(d);
     d->presses++;
     switch (button) {
     case TF_BUTTON_ARM:
-        tf_guard_arm(&d->guard, &rules, now_ms);
+        press_arm(d, &rules, now_ms);
         break;
     case TF_BUTTON_LOCK:
         d->buttons[1].used = d->guard.guard != TF_GUARD_LOCKED; /* the press that locks cannot also unlock */
@@ -382,6 +463,20 @@ static void watch_button(tf_device *d, size_t index, bool raw, uint32_t now_ms)
 
 /* --- time --- */
 
+static void hold_built(tf_device *d)
+{
+    const tf_configure limits = {
+        .angle_least_tenths_deg = d->built.angle_least_tenths_deg,
+        .angle_most_tenths_deg = d->built.angle_most_tenths_deg,
+        .slew_tenths_deg_per_s = d->built.slew_most_tenths_deg_per_s,
+        .servo_least_us = 1000u,
+        .servo_most_us = 2000u,
+        .max_age_ms = TF_MAX_AGE_MS,
+        .max_interval_tenths_mm = d->built.interval_most_tenths_mm,
+    };
+    hold_limits(d, &limits);
+}
+
 void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *storage, uint32_t seed, uint8_t faults,
                     uint8_t buttons, uint32_t now_ms)
 {
@@ -392,17 +487,11 @@ void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *stora
     d->booted_ms = now_ms;
     d->boot_notice = true;
     d->challenge = seed;
-    d->supply_mv = TF_SUPPLY_LOW_MV;
     draw_challenge(d, now_ms);
-    tf_guard_boot(&d->guard);
-    d->limits.angle_least_tenths_deg = built->angle_least_tenths_deg;
-    d->limits.angle_most_tenths_deg = built->angle_most_tenths_deg;
-    d->limits.slew_tenths_deg_per_s = built->slew_most_tenths_deg_per_s;
-    d->limits.servo_least_us = 1000u;
-    d->limits.servo_most_us = 2000u;
-    d->limits.max_age_ms = TF_MAX_AGE_MS;
-    d->limits.max_interval_tenths_mm = TF_JUMP_TENTHS_MM;
-    load_limits(d);
+    hold_built(d);
+    load_record(d);
+    tf_guard_boot(&d->guard, d->kept_locked, d->kept_us);
+    d->said_guard = d->guard.guard;
     if (buttons != 0u) {
         d->faults |= TF_FAULT_BUTTON_STUCK;
     }
@@ -419,11 +508,33 @@ void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *stora
 static void watch_supply(tf_device *d, uint16_t supply_mv)
 {
     d->supply_mv = supply_mv;
-    if (supply_mv < TF_SUPPLY_LOW_MV) {
+    if ((supply_mv != 0u) && (supply_mv < TF_SUPPLY_LOW_MV)) {
         d->faults |= TF_FAULT_BROWN_OUT;
-    } else {
+    } else if (supply_mv >= TF_SUPPLY_GOOD_MV) {
         d->faults &= (uint8_t)~TF_FAULT_BROWN_OUT;
+    } else {
+        /* not measured, or between the two: as before */
     }
+}
+
+/* Locked or free, and why. */
+static void say_guard(tf_device *d, uint32_t now_ms)
+{
+    char line[40] = {0};
+    size_t at = 0u;
+    const bool news = d->guard.guard != d->said_guard;
+    d->said_guard = d->guard.guard;
+    if (!news || ((d->guard.guard != TF_GUARD_DISARMED) && (d->guard.guard != TF_GUARD_LOCKED))) {
+        return; /* the press of ARM told the others */
+    }
+    const char *const parts[2] = {(d->guard.guard == TF_GUARD_LOCKED) ? "locked: " : "free: ", tf_stop_words(d->guard.stop)};
+    for (size_t part = 0u; part < 2u; part++) {
+        for (size_t i = 0u; (at < (sizeof line - 1u)) && (parts[part][i] != '\0'); i++) {
+            line[at] = parts[part][i];
+            at++;
+        }
+    }
+    say(d, TF_LEVEL_NOTE, line, now_ms);
 }
 
 void tf_device_tick(tf_device *d, uint8_t buttons, uint16_t supply_mv, uint32_t now_ms)
@@ -437,6 +548,8 @@ void tf_device_tick(tf_device *d, uint8_t buttons, uint16_t supply_mv, uint32_t 
     }
     const tf_rules rules = rules_now(d);
     tf_guard_tick(&d->guard, &rules, now_ms);
+    keep_lock(d);
+    say_guard(d, now_ms);
     const uint32_t notice_ms = d->guard.fresh ? TF_BOOT_NOTICE_LEAST_MS : TF_BOOT_NOTICE_MS;
     d->boot_notice = d->boot_notice && ((now_ms - d->booted_ms) < notice_ms);
     tf_display_draw(&d->screen, &d->guard, &rules, d->peer, d->boot_notice);

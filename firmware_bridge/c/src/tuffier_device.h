@@ -6,7 +6,7 @@
 #include "tuffier_guard.h"
 #include "tuffier_screen.h"
 
-#define TF_RECORD_SIZE (8u + TF_CONFIGURE_SIZE + 4u) /* layout, number, Configure, CRC-32 */
+#define TF_RECORD_SIZE (8u + TF_CONFIGURE_SIZE + 3u + 4u) /* layout, number, Configure, free or not, last pulse, CRC-32 */
 #define TF_OUTBOX_SIZE 512u
 #define TF_BUTTON_COUNT 4u
 
@@ -36,6 +36,10 @@ typedef struct {
     tf_storage storage;
     uint32_t record_number;
     uint8_t record_slot; /* where the newest record is */
+    bool kept_locked;    /* what it says of the bracket */
+    uint16_t kept_us;
+    uint32_t digest; /* of limits */
+    tf_guard said_guard; /* the last one that a Log told */
     tf_choice choice;
     tf_peer peer;
     tf_button_state buttons[TF_BUTTON_COUNT];
@@ -58,18 +62,21 @@ typedef struct {
     uint16_t dropped_packets; /* did not fit the outbox */
 } tf_device;
 
-/* seed: anything that differs from boot to boot. faults: what the port found out (TF_FAULT_WATCHDOG_RESET). buttons: closed at boot. */
+/* built->servo_* and interval_most: the physical limits of this build, which no Configure widens. seed: anything that differs from boot to boot. faults: what the port found out (TF_FAULT_WATCHDOG_RESET). buttons: closed at boot. */
 void tf_device_boot(tf_device *device, const tf_hello *built, const tf_storage *storage, uint32_t seed, uint8_t faults,
                     uint8_t buttons, uint32_t now_ms);
 
 void tf_device_receive(tf_device *device, const uint8_t *bytes, size_t size, uint32_t now_ms);
 
-/* At least every 10 ms. Redraws device->screen. */
+/* At least every 10 ms. Redraws device->screen. supply_mv: 0 where the board does not measure it. */
 void tf_device_tick(tf_device *device, uint8_t buttons, uint16_t supply_mv, uint32_t now_ms);
 
 /* Up to size bytes to send. Returns how many. */
 size_t tf_device_take(tf_device *device, uint8_t *bytes, size_t size);
 
 uint16_t tf_device_servo_us(const tf_device *device);
+
+/* What host and device compare: CRC-32 of a Configure's payload with session 0; never 0. */
+uint32_t tf_configure_digest(const tf_configure *limits);
 
 #endif

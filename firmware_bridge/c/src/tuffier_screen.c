@@ -1,12 +1,13 @@
 /* The words and digits on the display: a pure function of what the device knows.
  *
- * Rule 1: rows 1 to 4 hold digits only while a Pointing is fresh.
+ * Rule 1: rows 1 to 4 hold digits only while a Pointing is fresh. Rule 2: row 0 is what the host is about, by its last Guidance of this
+ * session; what was chosen here and is not the host's stands in row 5. Rule 3: DEMO stands wherever the picture is not live.
  */
 #include "tuffier_screen.h"
 
 static void put(tf_display *screen, size_t row, size_t column, const char *text)
 {
-    for (size_t i = 0u; (text[i] != '\0') && ((column + i) < TF_SCREEN_COLUMNS); i++) {
+    for (size_t i = 0u; ((column + i) < TF_SCREEN_COLUMNS) && (text[i] != '\0'); i++) {
         screen->rows[row][column + i] = text[i];
     }
 }
@@ -51,17 +52,26 @@ static const char *fault_words(uint8_t faults)
 {
     static const char *const words[] = {"BUTTON STUCK: RESTART", "CONFIGURE AGAIN", "STORAGE FAILED", "LOW SUPPLY",
                                         "WATCHDOG: RESTART", "BAD CONFIGURATION"};
-    for (size_t bit = 0u; bit < (sizeof words / sizeof words[0]); bit++) {
-        if ((faults & (1u << bit)) != 0u) {
-            return words[bit];
-        }
+    size_t bit = 0u;
+    while ((bit < ((sizeof words / sizeof words[0]) - 1u)) && ((faults & (1u << bit)) == 0u)) {
+        bit++;
     }
-    return "";
+    return words[bit];
+}
+
+/* Chosen at this device, and the host is not there. */
+static bool differs(const tf_guard_state *state, const tf_choice *choice)
+{
+    return (choice->procedure != TF_PROCEDURE_NONE) &&
+           (!state->heard.any || (choice->procedure != state->heard.procedure) || (choice->side != state->heard.side));
 }
 
 /* Why there are no digits: the most useful reason first. */
 static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
 {
+    if (state->guard == TF_GUARD_PARKING) {
+        return (state->last_us != 0u) ? "GOING TO PARK" : "PUT AT PARK MARK";
+    }
     if (peer != TF_PEER_IN_SESSION) {
         return tf_peer_words(peer);
     }
@@ -80,18 +90,32 @@ static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_pe
     }
 }
 
+static bool demo(const tf_guard_state *state)
+{
+    return state->heard.any && !tf_guard_live(state);
+}
+
+/* What else to know where there are no digits. */
+static const char *besides(const tf_guard_state *state, const tf_rules *rules)
+{
+    if (demo(state)) {
+        return "DEMO: NOT LIVE";
+    }
+    if (rules->faults != 0u) {
+        return fault_words(rules->faults);
+    }
+    if (state->guard == TF_GUARD_PARKING) {
+        return "KEEP CLEAR";
+    }
+    return (state->guard == TF_GUARD_LOCKED) ? "HOLD LOCK TO RELEASE" : "";
+}
+
 static void draw_words(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
 {
     put(screen, 1u, 0u, "  --.- mm");
     put(screen, 2u, 0u, "  --.- deg");
     put(screen, 3u, 0u, why(state, rules, peer));
-    if (rules->faults != 0u) {
-        put(screen, 4u, 0u, fault_words(rules->faults));
-    } else if (state->guard == TF_GUARD_LOCKED) {
-        put(screen, 4u, 0u, "HOLD LOCK TO RELEASE");
-    } else {
-        /* nothing to add */
-    }
+    put(screen, 4u, 0u, besides(state, rules));
 }
 
 static void draw_boot(tf_display *screen)
@@ -103,6 +127,24 @@ static void draw_boot(tf_display *screen)
     put(screen, 5u, 0u, "NOT FOR PATIENTS");
 }
 
+/* A bracket is fitted here, and the host aims by another Configure than the one held here. */
+static bool disagrees(const tf_guard_state *state, const tf_rules *rules)
+{
+    return state->heard.any && (rules->limits->bracket != 0u) && !tf_guard_agreed(state, rules);
+}
+
+static void draw_foot(tf_display *screen, const tf_guard_state *state, const tf_rules *rules)
+{
+    if (demo(state)) {
+        put(screen, 5u, 0u, "DEMO, RESEARCH");
+    } else {
+        put(screen, 5u, 0u, disagrees(state, rules) ? "OTHER CONFIG" : "RESEARCH ONLY");
+    }
+    if ((rules->limits->bracket != 0u) && (state->guard != TF_GUARD_DISARMED)) {
+        put(screen, 5u, 15u, tf_guard_words(state->guard));
+    }
+}
+
 void tf_display_draw(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer, bool boot_notice)
 {
     (void)memset(screen->rows, ' ', sizeof screen->rows);
@@ -111,16 +153,17 @@ void tf_display_draw(tf_display *screen, const tf_guard_state *state, const tf_r
         draw_boot(screen);
         return;
     }
-    const bool follows = rules->choice.procedure == TF_PROCEDURE_NONE;
-    const tf_procedure procedure = follows ? state->pointing.procedure : rules->choice.procedure;
-    const tf_side side = follows ? state->pointing.side : rules->choice.side;
-    put(screen, 0u, 0u, tf_procedure_words(procedure));
-    put(screen, 0u, 16u, tf_side_words(side));
-    put(screen, 5u, 0u, "RESEARCH ONLY");
-    if ((rules->limits->bracket != 0u) && (state->guard != TF_GUARD_DISARMED)) {
-        put(screen, 5u, 15u, tf_guard_words(state->guard));
+    if (state->heard.any) {
+        put(screen, 0u, 0u, tf_procedure_words(state->heard.procedure));
+        put(screen, 0u, 16u, tf_side_words(state->heard.side));
     }
-    if (state->fresh) {
+    if (differs(state, &rules->choice)) {
+        put(screen, 5u, 0u, tf_procedure_words(rules->choice.procedure));
+        put(screen, 5u, 16u, tf_side_words(rules->choice.side));
+    } else {
+        draw_foot(screen, state, rules);
+    }
+    if (state->fresh && (state->guard != TF_GUARD_PARKING)) {
         screen->shown = TF_SHOWN_DIGITS;
         draw_digits(screen, &state->pointing);
     } else {

@@ -8,16 +8,17 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0x9739D63D)
+#define TF_LAYOUT UINT32_C(0xCE7D2D6B)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
 
 #define TF_BAUD_BPS UINT32_C(115200) /* 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it */
 #define TF_DEADMAN_MS 250u /* after the last accepted Pointing: digits go, the bracket stops and disarms */
-#define TF_BLANK_MS 300u /* no digit is on the glass later than this after the last accepted Pointing: the dead-man and one redraw */
+#define TF_BLANK_MS 300u /* no digit is on the glass later than this after its picture was taken: the budget and one redraw */
+#define TF_AGE_BUDGET_MS 250u /* digits go, and an armed bracket stops, when their picture is this old; within the dead-man */
 #define TF_WITHHELD_HOLD_MS 1000u /* an armed bracket stays armed, without moving, at most this long through Withheld */
-#define TF_MAX_AGE_MS 250u /* a Pointing older than this when the device reads it is refused: the gate's 200 and 50 for the wire */
+#define TF_MAX_AGE_MS 240u /* a Pointing older than this when the device reads it is refused: the gate's 200 and 40 for the wire */
 #define TF_STATUS_MS 50u /* between two Status */
 #define TF_SCREEN_MS 200u /* between two Screen while only digits change; a change of kind is sent at once */
 #define TF_HELLO_MS 200u /* between two Hello of a side that has no session */
@@ -33,6 +34,9 @@
 #define TF_JUMP_TENTHS_DEG 100u /* an angle that moves more than this between two Pointing disarms */
 #define TF_CLOCK_SLACK_MS 20u /* the two clocks may disagree this much over one round trip */
 #define TF_SUPPLY_LOW_MV 4500u /* below this the device disarms (brown-out) */
+#define TF_SUPPLY_GOOD_MV 4700u /* from here on the brown-out is over */
+#define TF_PARK_NOTICE_MS 1000u /* GOING TO PARK stands on the display this long before the bracket moves there */
+#define TF_PARK_BY_HAND_MS 3000u /* so long where the device does not know where the bracket is: PUT AT PARK MARK */
 #define TF_SCREEN_COLUMNS 21u /* characters in a row of the display */
 #define TF_SCREEN_ROWS 6u /* rows of the display; rows 1 and 2 are drawn double and hold 10 characters */
 
@@ -76,6 +80,17 @@ static inline const char *tf_state_words(tf_state value)
 {
     static const char *const words[2] = {"WITHHELD", "POINTING"};
     return (value < TF_STATE_COUNT) ? words[value] : "?";
+}
+
+/* Whether the picture behind a Guidance comes from a scanner now. Nothing arms on another. */
+typedef uint8_t tf_picture;
+#define TF_PICTURE_DEMO 0u
+#define TF_PICTURE_LIVE 1u
+#define TF_PICTURE_COUNT 2u
+static inline const char *tf_picture_words(tf_picture value)
+{
+    static const char *const words[2] = {"DEMO", "LIVE"};
+    return (value < TF_PICTURE_COUNT) ? words[value] : "?";
 }
 
 /* Why there is no number. */
@@ -122,15 +137,16 @@ static inline const char *tf_role_words(tf_role value)
     return (value < TF_ROLE_COUNT) ? words[value] : "?";
 }
 
-/* What the bracket may do. Disarmed and locked never move. */
+/* What the bracket may do. Disarmed and locked never move; parking moves to the park angle alone. */
 typedef uint8_t tf_guard;
 #define TF_GUARD_DISARMED 0u
 #define TF_GUARD_ARMED 1u
 #define TF_GUARD_LOCKED 2u
-#define TF_GUARD_COUNT 3u
+#define TF_GUARD_PARKING 3u
+#define TF_GUARD_COUNT 4u
 static inline const char *tf_guard_words(tf_guard value)
 {
-    static const char *const words[3] = {"DISARMED", "ARMED", "LOCKED"};
+    static const char *const words[4] = {"DISARMED", "ARMED", "LOCKED", "PARK"};
     return (value < TF_GUARD_COUNT) ? words[value] : "?";
 }
 
@@ -192,10 +208,14 @@ typedef uint8_t tf_stop;
 #define TF_STOP_LOCKED 9u
 #define TF_STOP_UNLOCKED 10u
 #define TF_STOP_OUT_OF_RANGE 11u
-#define TF_STOP_COUNT 12u
+#define TF_STOP_OTHER_CONFIGURATION 12u
+#define TF_STOP_NOT_LIVE 13u
+#define TF_STOP_PARKED 14u
+#define TF_STOP_RESET 15u
+#define TF_STOP_COUNT 16u
 static inline const char *tf_stop_words(tf_stop value)
 {
-    static const char *const words[12] = {"BOOT", "DEAD MAN", "WITHHELD", "NEW SESSION", "CONFIGURED", "CHOICE CHANGED", "TARGET JUMP", "FAULT", "BROWN OUT", "LOCKED", "UNLOCKED", "OUT OF RANGE"};
+    static const char *const words[16] = {"BOOT", "DEAD MAN", "WITHHELD", "NEW SESSION", "CONFIGURED", "CHOICE CHANGED", "TARGET JUMP", "FAULT", "BROWN OUT", "LOCKED", "UNLOCKED", "OUT OF RANGE", "OTHER CONFIGURATION", "NOT LIVE", "PARKED", "RESET"};
     return (value < TF_STOP_COUNT) ? words[value] : "?";
 }
 
@@ -301,7 +321,7 @@ static inline bool tf_printable(const uint8_t *at, size_t size)
 
 /* Who speaks, and which layout. Its first six bytes keep their meaning in every version, so that mismatched sides can say so. */
 #define TF_HELLO_ID 1u
-#define TF_HELLO_SIZE 28u
+#define TF_HELLO_SIZE 40u
 typedef struct {
     tf_role role; /* who speaks */
     uint8_t protocol; /* the version of the rules */
@@ -316,11 +336,17 @@ typedef struct {
     int16_t angle_least_tenths_deg; /* 0.1 deg: device: the bracket's range as built; a Configure can only narrow it */
     int16_t angle_most_tenths_deg; /* 0.1 deg */
     uint16_t slew_most_tenths_deg_per_s; /* 0.1 deg/s: device: the bracket's speed as built */
+    uint16_t servo_least_us; /* us: device: no pulse as built is ever shorter; 0 without a servo */
+    uint16_t servo_most_us; /* us: device: no pulse as built is ever longer */
+    uint16_t servo_least_us_per_deg; /* us/deg: device: a Configure that turns the servo less for a degree is refused */
+    uint16_t servo_most_us_per_deg; /* us/deg: device: a Configure that turns the servo more for a degree is refused */
+    uint16_t servo_most_us_per_s; /* us/s: device: the pulse as built never changes faster */
+    uint16_t interval_most_tenths_mm; /* 0.1 mm: device: the widest interval as built; a Configure can only narrow it */
 } tf_hello;
 
 static inline bool tf_hello_in_range(const uint8_t *payload)
 {
-    return (payload[0] <= 2u) && (payload[21] <= 15u) && (tf_get_i16(&payload[22]) >= -900) && (tf_get_i16(&payload[22]) <= 900) && (tf_get_i16(&payload[24]) >= -900) && (tf_get_i16(&payload[24]) <= 900) && (tf_get_u16(&payload[26]) <= 1000u);
+    return (payload[0] <= 2u) && (payload[21] <= 15u) && (tf_get_i16(&payload[22]) >= -900) && (tf_get_i16(&payload[22]) <= 900) && (tf_get_i16(&payload[24]) >= -900) && (tf_get_i16(&payload[24]) <= 900) && (tf_get_u16(&payload[26]) <= 1000u) && (tf_get_u16(&payload[28]) <= 3000u) && (tf_get_u16(&payload[30]) <= 3000u) && (tf_get_u16(&payload[38]) <= 1000u);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -339,6 +365,12 @@ static inline void tf_hello_read(const uint8_t *payload, tf_hello *out)
     out->angle_least_tenths_deg = tf_get_i16(&payload[22]);
     out->angle_most_tenths_deg = tf_get_i16(&payload[24]);
     out->slew_most_tenths_deg_per_s = tf_get_u16(&payload[26]);
+    out->servo_least_us = tf_get_u16(&payload[28]);
+    out->servo_most_us = tf_get_u16(&payload[30]);
+    out->servo_least_us_per_deg = tf_get_u16(&payload[32]);
+    out->servo_most_us_per_deg = tf_get_u16(&payload[34]);
+    out->servo_most_us_per_s = tf_get_u16(&payload[36]);
+    out->interval_most_tenths_mm = tf_get_u16(&payload[38]);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -358,12 +390,18 @@ static inline size_t tf_hello_write(const tf_hello *in, uint8_t *packet)
     tf_put_u16(&packet[23], (uint16_t)in->angle_least_tenths_deg);
     tf_put_u16(&packet[25], (uint16_t)in->angle_most_tenths_deg);
     tf_put_u16(&packet[27], in->slew_most_tenths_deg_per_s);
+    tf_put_u16(&packet[29], in->servo_least_us);
+    tf_put_u16(&packet[31], in->servo_most_us);
+    tf_put_u16(&packet[33], in->servo_least_us_per_deg);
+    tf_put_u16(&packet[35], in->servo_most_us_per_deg);
+    tf_put_u16(&packet[37], in->servo_most_us_per_s);
+    tf_put_u16(&packet[39], in->interval_most_tenths_mm);
     return TF_HELLO_SIZE + 1u;
 }
 
 /* Where the needle should go, or why nobody knows. Sent once for each frame. Numbers are zero when withheld. */
 #define TF_GUIDANCE_ID 2u
-#define TF_GUIDANCE_SIZE 31u
+#define TF_GUIDANCE_SIZE 36u
 typedef struct {
     uint32_t session; /* of this session, or it is ignored */
     uint32_t frame_id; /* of the video frame; a Pointing must be newer than every Guidance before it in this session */
@@ -372,6 +410,8 @@ typedef struct {
     uint16_t age_ms; /* ms: from capture to writing this, the profile's latency included; 65535: unknown */
     tf_procedure procedure; /* the host's */
     tf_side side; /* the host's */
+    tf_picture picture; /* live, or a demonstration: then the display says DEMO and nothing arms */
+    uint32_t configure_digest; /* CRC-32 of the Configure that the host aims with; 0: it has none. Another than the device's: nothing arms */
     tf_state state; /* withheld, or pointing */
     tf_reason reason; /* why withheld; 0 when pointing */
     uint16_t depth_tenths_mm; /* 0.1 mm: z of the target in probe_mm */
@@ -384,7 +424,7 @@ typedef struct {
 
 static inline bool tf_guidance_in_range(const uint8_t *payload)
 {
-    return (payload[16] <= 9u) && (payload[17] <= 2u) && (payload[18] <= 1u) && (payload[19] <= 22u) && (tf_get_u16(&payload[20]) <= 2000u) && (tf_get_i16(&payload[22]) >= -1500) && (tf_get_i16(&payload[22]) <= 1500) && (tf_get_i16(&payload[24]) >= -900) && (tf_get_i16(&payload[24]) <= 900) && (tf_get_u16(&payload[26]) <= 3000u) && (tf_get_u16(&payload[28]) <= 1000u) && (payload[30] <= 100u);
+    return (payload[16] <= 9u) && (payload[17] <= 2u) && (payload[18] <= 1u) && (payload[23] <= 1u) && (payload[24] <= 22u) && (tf_get_u16(&payload[25]) <= 2000u) && (tf_get_i16(&payload[27]) >= -1500) && (tf_get_i16(&payload[27]) <= 1500) && (tf_get_i16(&payload[29]) >= -900) && (tf_get_i16(&payload[29]) <= 900) && (tf_get_u16(&payload[31]) <= 3000u) && (tf_get_u16(&payload[33]) <= 1000u) && (payload[35] <= 100u);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -397,14 +437,16 @@ static inline void tf_guidance_read(const uint8_t *payload, tf_guidance *out)
     out->age_ms = tf_get_u16(&payload[14]);
     out->procedure = payload[16];
     out->side = payload[17];
-    out->state = payload[18];
-    out->reason = payload[19];
-    out->depth_tenths_mm = tf_get_u16(&payload[20]);
-    out->lateral_tenths_mm = tf_get_i16(&payload[22]);
-    out->angle_tenths_deg = tf_get_i16(&payload[24]);
-    out->insertion_tenths_mm = tf_get_u16(&payload[26]);
-    out->interval_tenths_mm = tf_get_u16(&payload[28]);
-    out->confidence_percent = payload[30];
+    out->picture = payload[18];
+    out->configure_digest = tf_get_u32(&payload[19]);
+    out->state = payload[23];
+    out->reason = payload[24];
+    out->depth_tenths_mm = tf_get_u16(&payload[25]);
+    out->lateral_tenths_mm = tf_get_i16(&payload[27]);
+    out->angle_tenths_deg = tf_get_i16(&payload[29]);
+    out->insertion_tenths_mm = tf_get_u16(&payload[31]);
+    out->interval_tenths_mm = tf_get_u16(&payload[33]);
+    out->confidence_percent = payload[35];
 }
 
 /* Returns the packet's size: id and payload. */
@@ -418,14 +460,16 @@ static inline size_t tf_guidance_write(const tf_guidance *in, uint8_t *packet)
     tf_put_u16(&packet[15], in->age_ms);
     packet[17] = in->procedure;
     packet[18] = in->side;
-    packet[19] = in->state;
-    packet[20] = in->reason;
-    tf_put_u16(&packet[21], in->depth_tenths_mm);
-    tf_put_u16(&packet[23], (uint16_t)in->lateral_tenths_mm);
-    tf_put_u16(&packet[25], (uint16_t)in->angle_tenths_deg);
-    tf_put_u16(&packet[27], in->insertion_tenths_mm);
-    tf_put_u16(&packet[29], in->interval_tenths_mm);
-    packet[31] = in->confidence_percent;
+    packet[19] = in->picture;
+    tf_put_u32(&packet[20], in->configure_digest);
+    packet[24] = in->state;
+    packet[25] = in->reason;
+    tf_put_u16(&packet[26], in->depth_tenths_mm);
+    tf_put_u16(&packet[28], (uint16_t)in->lateral_tenths_mm);
+    tf_put_u16(&packet[30], (uint16_t)in->angle_tenths_deg);
+    tf_put_u16(&packet[32], in->insertion_tenths_mm);
+    tf_put_u16(&packet[34], in->interval_tenths_mm);
+    packet[36] = in->confidence_percent;
     return TF_GUIDANCE_SIZE + 1u;
 }
 
@@ -469,12 +513,13 @@ static inline size_t tf_heartbeat_write(const tf_heartbeat *in, uint8_t *packet)
 
 /* What the device does and shows. */
 #define TF_STATUS_ID 4u
-#define TF_STATUS_SIZE 38u
+#define TF_STATUS_SIZE 42u
 typedef struct {
     uint32_t device_ms; /* ms: the device's clock */
     uint32_t session; /* the session it is in, 0 for none */
     uint32_t last_frame_id; /* of the newest Guidance accepted in this session */
     uint32_t pointing_ms; /* ms: the device's clock when it last accepted a Pointing */
+    uint32_t configure_digest; /* CRC-32 of the Configure that the device holds: its payload with session 0; 0 is said as 1 */
     tf_peer peer; /* what it knows of the host */
     tf_shown shown; /* what is on the display */
     tf_refusal refusal; /* what became of the last Guidance */
@@ -485,9 +530,9 @@ typedef struct {
     uint8_t buttons; /* closed now, debounced */
     uint8_t presses; /* counts every press, wraps */
     uint8_t faults; /* what is wrong */
-    int16_t applied_tenths_deg; /* 0.1 deg: the bracket's angle as commanded, in the probe's body: positive leans towards the marker */
+    int16_t applied_tenths_deg; /* 0.1 deg: the bracket's angle as commanded, in the probe's body: positive leans towards the marker; what it was last while it is going to park */
     uint16_t servo_us; /* us: pulse width given to the servo; 0: no pulses */
-    uint16_t supply_mv; /* mV */
+    uint16_t supply_mv; /* mV: 0: this device does not measure it */
     uint16_t good_packets; /* read, wraps */
     uint16_t bad_packets; /* damaged, wraps */
     uint16_t round_trip_ms; /* ms: of the last Guidance, charged to its age */
@@ -495,7 +540,7 @@ typedef struct {
 
 static inline bool tf_status_in_range(const uint8_t *payload)
 {
-    return (payload[16] <= 3u) && (payload[17] <= 2u) && (payload[18] <= 9u) && (payload[19] <= 2u) && (payload[20] <= 11u) && (payload[21] <= 9u) && (payload[22] <= 2u) && (payload[23] <= 15u) && (payload[25] <= 63u) && (tf_get_i16(&payload[26]) >= -900) && (tf_get_i16(&payload[26]) <= 900);
+    return (payload[20] <= 3u) && (payload[21] <= 2u) && (payload[22] <= 9u) && (payload[23] <= 3u) && (payload[24] <= 15u) && (payload[25] <= 9u) && (payload[26] <= 2u) && (payload[27] <= 15u) && (payload[29] <= 63u) && (tf_get_i16(&payload[30]) >= -900) && (tf_get_i16(&payload[30]) <= 900);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -505,22 +550,23 @@ static inline void tf_status_read(const uint8_t *payload, tf_status *out)
     out->session = tf_get_u32(&payload[4]);
     out->last_frame_id = tf_get_u32(&payload[8]);
     out->pointing_ms = tf_get_u32(&payload[12]);
-    out->peer = payload[16];
-    out->shown = payload[17];
-    out->refusal = payload[18];
-    out->guard = payload[19];
-    out->stop = payload[20];
-    out->procedure = payload[21];
-    out->side = payload[22];
-    out->buttons = payload[23];
-    out->presses = payload[24];
-    out->faults = payload[25];
-    out->applied_tenths_deg = tf_get_i16(&payload[26]);
-    out->servo_us = tf_get_u16(&payload[28]);
-    out->supply_mv = tf_get_u16(&payload[30]);
-    out->good_packets = tf_get_u16(&payload[32]);
-    out->bad_packets = tf_get_u16(&payload[34]);
-    out->round_trip_ms = tf_get_u16(&payload[36]);
+    out->configure_digest = tf_get_u32(&payload[16]);
+    out->peer = payload[20];
+    out->shown = payload[21];
+    out->refusal = payload[22];
+    out->guard = payload[23];
+    out->stop = payload[24];
+    out->procedure = payload[25];
+    out->side = payload[26];
+    out->buttons = payload[27];
+    out->presses = payload[28];
+    out->faults = payload[29];
+    out->applied_tenths_deg = tf_get_i16(&payload[30]);
+    out->servo_us = tf_get_u16(&payload[32]);
+    out->supply_mv = tf_get_u16(&payload[34]);
+    out->good_packets = tf_get_u16(&payload[36]);
+    out->bad_packets = tf_get_u16(&payload[38]);
+    out->round_trip_ms = tf_get_u16(&payload[40]);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -531,26 +577,27 @@ static inline size_t tf_status_write(const tf_status *in, uint8_t *packet)
     tf_put_u32(&packet[5], in->session);
     tf_put_u32(&packet[9], in->last_frame_id);
     tf_put_u32(&packet[13], in->pointing_ms);
-    packet[17] = in->peer;
-    packet[18] = in->shown;
-    packet[19] = in->refusal;
-    packet[20] = in->guard;
-    packet[21] = in->stop;
-    packet[22] = in->procedure;
-    packet[23] = in->side;
-    packet[24] = in->buttons;
-    packet[25] = in->presses;
-    packet[26] = in->faults;
-    tf_put_u16(&packet[27], (uint16_t)in->applied_tenths_deg);
-    tf_put_u16(&packet[29], in->servo_us);
-    tf_put_u16(&packet[31], in->supply_mv);
-    tf_put_u16(&packet[33], in->good_packets);
-    tf_put_u16(&packet[35], in->bad_packets);
-    tf_put_u16(&packet[37], in->round_trip_ms);
+    tf_put_u32(&packet[17], in->configure_digest);
+    packet[21] = in->peer;
+    packet[22] = in->shown;
+    packet[23] = in->refusal;
+    packet[24] = in->guard;
+    packet[25] = in->stop;
+    packet[26] = in->procedure;
+    packet[27] = in->side;
+    packet[28] = in->buttons;
+    packet[29] = in->presses;
+    packet[30] = in->faults;
+    tf_put_u16(&packet[31], (uint16_t)in->applied_tenths_deg);
+    tf_put_u16(&packet[33], in->servo_us);
+    tf_put_u16(&packet[35], in->supply_mv);
+    tf_put_u16(&packet[37], in->good_packets);
+    tf_put_u16(&packet[39], in->bad_packets);
+    tf_put_u16(&packet[41], in->round_trip_ms);
     return TF_STATUS_SIZE + 1u;
 }
 
-/* Bracket geometry and limits. The device stores it, disarms, and answers with what it stored; it also says it at the start of each session. Refused while locked. */
+/* Bracket geometry and limits. The device disarms, stores it where it differs from what it holds, and answers with what it holds; it also says it at the start of each session. Refused while locked. */
 #define TF_CONFIGURE_ID 5u
 #define TF_CONFIGURE_SIZE 26u
 typedef struct {
@@ -561,17 +608,17 @@ typedef struct {
     int16_t pivot_z_tenths_mm; /* 0.1 mm: of the pivot; negative is above the skin */
     int16_t angle_least_tenths_deg; /* 0.1 deg: the bracket never leans further; in the probe's body, positive towards the marker */
     int16_t angle_most_tenths_deg; /* 0.1 deg */
-    int16_t park_tenths_deg; /* 0.1 deg: where the operator puts it before arming */
+    int16_t park_tenths_deg; /* 0.1 deg: where a press of ARM takes it before the first arming */
     uint16_t slew_tenths_deg_per_s; /* 0.1 deg/s: the bracket never moves faster */
-    uint16_t servo_least_us; /* us: pulse width at angle_least */
+    uint16_t servo_least_us; /* us: pulse width at angle_least; with servo_most_us within what was built, as are us per degree and us per second */
     uint16_t servo_most_us; /* us: pulse width at angle_most */
     uint16_t max_age_ms; /* ms: an older Pointing is refused; may only tighten max_age_ms */
-    uint16_t max_interval_tenths_mm; /* 0.1 mm: a wider interval is refused */
+    uint16_t max_interval_tenths_mm; /* 0.1 mm: a wider interval is refused; may only tighten what was built */
 } tf_configure;
 
 static inline bool tf_configure_in_range(const uint8_t *payload)
 {
-    return (payload[4] <= 1u) && (payload[5] <= 1u) && (tf_get_i16(&payload[6]) >= -1000) && (tf_get_i16(&payload[6]) <= 1000) && (tf_get_i16(&payload[8]) >= -1000) && (tf_get_i16(&payload[8]) <= 1000) && (tf_get_i16(&payload[10]) >= -900) && (tf_get_i16(&payload[10]) <= 900) && (tf_get_i16(&payload[12]) >= -900) && (tf_get_i16(&payload[12]) <= 900) && (tf_get_i16(&payload[14]) >= -900) && (tf_get_i16(&payload[14]) <= 900) && (tf_get_u16(&payload[16]) <= 1000u) && (tf_get_u16(&payload[18]) >= 500u) && (tf_get_u16(&payload[18]) <= 2500u) && (tf_get_u16(&payload[20]) >= 500u) && (tf_get_u16(&payload[20]) <= 2500u) && (tf_get_u16(&payload[22]) <= 250u) && (tf_get_u16(&payload[24]) <= 1000u);
+    return (payload[4] <= 1u) && (payload[5] <= 1u) && (tf_get_i16(&payload[6]) >= -1000) && (tf_get_i16(&payload[6]) <= 1000) && (tf_get_i16(&payload[8]) >= -1000) && (tf_get_i16(&payload[8]) <= 1000) && (tf_get_i16(&payload[10]) >= -900) && (tf_get_i16(&payload[10]) <= 900) && (tf_get_i16(&payload[12]) >= -900) && (tf_get_i16(&payload[12]) <= 900) && (tf_get_i16(&payload[14]) >= -900) && (tf_get_i16(&payload[14]) <= 900) && (tf_get_u16(&payload[16]) <= 1000u) && (tf_get_u16(&payload[18]) >= 500u) && (tf_get_u16(&payload[18]) <= 2500u) && (tf_get_u16(&payload[20]) >= 500u) && (tf_get_u16(&payload[20]) <= 2500u) && (tf_get_u16(&payload[22]) <= 240u) && (tf_get_u16(&payload[24]) <= 1000u);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -631,7 +678,7 @@ static inline void tf_log_read(const uint8_t *payload, tf_log *out)
 {
     out->device_ms = tf_get_u32(&payload[0]);
     out->level = payload[4];
-    memcpy(out->line, &payload[5], 40u);
+    (void)memcpy(out->line, &payload[5], 40u);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -640,7 +687,7 @@ static inline size_t tf_log_write(const tf_log *in, uint8_t *packet)
     packet[0] = TF_LOG_ID;
     tf_put_u32(&packet[1], in->device_ms);
     packet[5] = in->level;
-    memcpy(&packet[6], in->line, 40u);
+    (void)memcpy(&packet[6], in->line, 40u);
     return TF_LOG_SIZE + 1u;
 }
 
@@ -663,7 +710,7 @@ static inline void tf_screen_read(const uint8_t *payload, tf_screen *out)
 {
     out->device_ms = tf_get_u32(&payload[0]);
     out->shown = payload[4];
-    memcpy(out->rows, &payload[5], 126u);
+    (void)memcpy(out->rows, &payload[5], 126u);
 }
 
 /* Returns the packet's size: id and payload. */
@@ -672,7 +719,7 @@ static inline size_t tf_screen_write(const tf_screen *in, uint8_t *packet)
     packet[0] = TF_SCREEN_ID;
     tf_put_u32(&packet[1], in->device_ms);
     packet[5] = in->shown;
-    memcpy(&packet[6], in->rows, 126u);
+    (void)memcpy(&packet[6], in->rows, 126u);
     return TF_SCREEN_SIZE + 1u;
 }
 

@@ -27,7 +27,7 @@ from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
 SESSION = Session(Procedure.FACET, Side.RIGHT)
-VITALS = Vitals(frames=3, frames_per_s=30.0, path_ms=1.0, overwritten=0, link="connected", device_screen=("FACET",))
+VITALS = Vitals(frames=3, frames_per_s=30.0, path_ms=1.0, overwritten=0, link="connected", live=True, device_screen=("FACET",))
 PEAKS: dict[str, list[tuple[float, float]]] = {"spinous_process": [(0, 20)], "facet": [(-19, 31), (19, 31)]}
 
 

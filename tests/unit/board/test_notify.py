@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,14 @@ def test_an_abstract_socket() -> None:
         manager.bind("\0tuffier-test-notify")
         Notifier({"NOTIFY_SOCKET": "@tuffier-test-notify"}).turn(BUSY, now_ns=NS_PER_S)
         assert b"READY=1" in manager.recv(4096)
+
+
+def test_the_watchdog_is_not_fed_while_another_loop_stands_still(manager: socket.socket) -> None:
+    told = notifier(manager)
+    told.turn(BUSY, now_ns=NS_PER_S)
+    heard(manager)
+    for second in range(2, 6):
+        told.turn(replace(BUSY, still="link stands still for 4 s"), now_ns=second * NS_PER_S)
+    lines = [line for message in heard(manager) for line in message]
+    assert not any(line.startswith("WATCHDOG") for line in lines)
+    assert "STATUS=link stands still for 4 s: not fed; device connected" in lines

@@ -12,6 +12,7 @@ from edge.board import storage
 from edge.board.check import report
 from edge.board.check.report import collect, last_minute, report_command, without_secrets
 from edge.record import recording
+from edge.record.black_box import Ring
 from tests.unit.board.test_storage import SESSION, an_answer
 
 SECRETS = [
@@ -77,3 +78,16 @@ def test_the_doctor_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(report, "doctor", lambda *_, **__: [])
     monkeypatch.setattr(report, "doctor_table", lambda _: "a table")
     assert collect(None, tmp_path, with_doctor=True)["doctor.txt"] == b"a table"
+
+
+def test_the_black_box_is_in_it(tmp_path: Path) -> None:
+    ring = Ring(tmp_path / "box")
+    ring.write(b'{"kind": "log"}\n')
+    ring.close()
+    out = tmp_path / "report.tar.gz"
+    words = ["--out", str(out), "--recordings", str(tmp_path / "none"), "--black-box", str(tmp_path / "box"), "--no-doctor"]
+    assert report_command(words) == 0
+    with tarfile.open(out) as archive:
+        held = archive.extractfile("tuffier-report/black-box.jsonl")
+        assert held is not None
+        assert held.read() == b'{"kind": "log"}\n'

@@ -138,3 +138,11 @@ def test_a_recording_is_on_disk_before_it_is_closed(tmp_path: Path) -> None:
     ((_, path),) = storage.recordings_in(tmp_path)
     assert len(list(recording.read(path))) >= 1, "nothing can be read of an open recording"
     recorder.close()
+
+
+@pytest.mark.parametrize("name", ["²-a.mcap", "٣-a.mcap", "-a.mcap", "a.mcap"])
+def test_a_file_whose_name_is_no_number_is_left_alone(tmp_path: Path, name: str) -> None:
+    """A superscript counts as a digit, and is no number: it had ended the recorder's thread."""
+    (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "000007-b.mcap").write_bytes(b"y")
+    assert [number for number, _ in storage.recordings_in(tmp_path)] == [7]

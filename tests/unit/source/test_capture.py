@@ -187,7 +187,8 @@ class Scripted:
         sequence, age_ms, damaged = self.finished.pop(0)
         self.out += 1
         content = memoryview(packed("GREY", 20)[: 30 if damaged == "short" else 240])
-        return Taken(self.out, sequence, time.monotonic_ns() - age_ms * 1_000_000, damaged is True, content)
+        at_ns = None if damaged == "no clock" else time.monotonic_ns() - age_ms * 1_000_000
+        return Taken(self.out, sequence, at_ns, damaged is True, content)
 
     def give_back(self, taken: Taken) -> None:
         taken.content.release()
@@ -245,6 +246,12 @@ def test_silence_is_said_and_then_the_device_is_opened_again(monkeypatch: pytest
     assert items
     assert {getattr(item, "reason", None) for item in items} == {Reason.SOURCE_LOST}
     assert end == "ETIMEDOUT"
+
+
+def test_a_picture_whose_time_nobody_knows_is_no_new_one() -> None:
+    """It had got the time at which it was read, age 0."""
+    items, _, _ = played(Scripted([[(0, 1, "no clock")], [(1, 1, False)]]))
+    assert [getattr(item, "reason", None) for item in items] == [Reason.TOO_OLD, None]
 
 
 def test_a_time_from_the_future_is_now() -> None:

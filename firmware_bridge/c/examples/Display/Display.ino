@@ -80,6 +80,7 @@ void setup() {
   built.serial_number = 1;
   built.version_minor = 1;
   built.capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE;
+  built.interval_most_tenths_mm = 50;
   const tf_storage storage = {loadRecord, storeRecord, nullptr};
   Serial.begin(TF_BAUD_BPS);
   pinMode(2, INPUT_PULLUP);
@@ -96,7 +97,7 @@ void loop() {
     const uint8_t byte = Serial.read();
     tf_device_receive(&device, &byte, 1, millis());
   }
-  tf_device_tick(&device, readButtons(), 5000, millis());  // measure the supply if the board can
+  tf_device_tick(&device, readButtons(), 0, millis());  // 0: this board does not measure its supply in mV
   uint8_t sent[32];
   const int room = Serial.availableForWrite();
   const size_t size = tf_device_take(&device, sent, room < (int)sizeof sent ? room : sizeof sent);
