@@ -54,7 +54,7 @@ class BracketConfig:
 
     angle_least_deg: float = -45.0
     angle_most_deg: float = 45.0
-    park_deg: float = 0.0  # where the operator puts it before arming
+    park_deg: float = 0.0  # where the first press of ARM takes it
     slew_deg_per_s: float = 20.0
     servo_least_us: int = 1000  # pulse width at angle_least_deg
     servo_most_us: int = 2000  # pulse width at angle_most_deg

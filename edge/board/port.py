@@ -16,6 +16,7 @@ from firmware_bridge.wire import Health, Picture, Reason, State
 
 FRAME_ID_MASK = 0xFFFF_FFFF
 WIRE_MS = 40  # the way from the gate into the device, within wire.MAX_AGE_MS
+INTERVAL_MOST_TENTHS_MM = 50  # what devices are built for: research may show a wider one here, and none there
 SLOW_MS = 150.0  # from capture to the link: little is left of the 200 ms after which a frame is too old
 
 
@@ -74,7 +75,7 @@ def wire_limits(config: Config, marker: MarkerSide | None) -> wire.Configure:
         servo_least_us=bracket.servo_least_us,
         servo_most_us=bracket.servo_most_us,
         max_age_ms=min(floor(config.gate.max_age_ms) + WIRE_MS, wire.MAX_AGE_MS),
-        max_interval_tenths_mm=min(floor(config.gate.max_interval_mm * 10), 1000),
+        max_interval_tenths_mm=min(floor(config.gate.max_interval_mm * 10), INTERVAL_MOST_TENTHS_MM),
     )
 
 

@@ -78,7 +78,8 @@ def test_what_the_configuration_allows_the_wire_can_carry() -> None:
     )
     limits = wire_limits(widest, "left")
     limits.payload()
-    assert (limits.pivot_x_tenths_mm, limits.max_age_ms) == (-1000, wire.MAX_AGE_MS)
+    # a device takes no looser ones, and would refuse the whole of it
+    assert (limits.pivot_x_tenths_mm, limits.max_age_ms, limits.max_interval_tenths_mm) == (-1000, wire.MAX_AGE_MS, 50)
 
 
 def test_sensors_are_read_and_what_cannot_be_read_is_none(tmp_path: Path) -> None:

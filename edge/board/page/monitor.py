@@ -119,7 +119,7 @@ def fields_of(look: Look) -> dict[str, Any]:
     """Everything of one look but its age."""
     vitals, scan, guidance = look.vitals, look.answer.scan, look.answer.guidance
     return {
-        "notice": NOTICE,
+        "notice": NOTICE if vitals.live else f"DEMO: the picture is not live; {NOTICE}",
         "answer": answer_fields(look.answer, look.session),
         "clinical_notice": look.session.plan.notice,
         "approach": look.session.approach,

@@ -73,6 +73,7 @@ def test_picture_and_numbers_of_one_frame_go_out_together_with_their_age(page: M
     assert state["age_ms"] == 50
     assert (state["profile"], state["link"], state["device_screen"]) == ("auto", "connected", ["FACET"])
     assert "not validated on patients" in state["notice"]
+    assert "DEMO" not in state["notice"]
 
 
 def test_nothing_beside_the_scan_is_served(page: Monitor) -> None:
