@@ -393,3 +393,10 @@ def test_the_slowest_bracket_gets_to_park_all_the_same(table: Table) -> None:
     pulses = parking(table)
     assert (pulses[0].servo_us, pulses[-1].servo_us) == (1247, 1250)
     assert pulses[-1].now_ms - pulses[0].now_ms >= 3000  # 1 us/s is the least
+
+
+def test_a_reason_of_another_procedure_is_not_shown_as_that_of_the_chosen_one(table: Table) -> None:
+    table.ready()
+    table.press("side")
+    assert "HOST DISAGREES" in table.withhold(wire.Reason.WRONG_VIEW).figures
+    assert "WRONG VIEW" in table.guide(replace(WITHHELD, side=Side.LEFT, reason=wire.Reason.WRONG_VIEW)).figures

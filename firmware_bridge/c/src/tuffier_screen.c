@@ -78,6 +78,9 @@ static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_pe
     if (tf_procedure_sided(rules->choice.procedure) && (rules->choice.side == TF_SIDE_NONE)) {
         return "CHOOSE SIDE";
     }
+    if (state->heard.any && differs(state, &rules->choice)) { /* what it withholds is another procedure's, or the other side's */
+        return tf_refusal_words(TF_REFUSAL_OTHER_CHOICE);
+    }
     switch (state->refusal) {
     case TF_REFUSAL_WITHHELD:
         return tf_reason_words(state->reason);
