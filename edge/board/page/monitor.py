@@ -8,6 +8,7 @@ however many there are, a picture is packed once and at most PACKED_PER_S times 
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import ipaddress
 import json
@@ -35,7 +36,8 @@ PAGE = Path(__file__).with_name("monitor.html")
 PACKED_PER_S = 10
 MOST_SIDE_PX = 720  # of the picture that is sent
 MOST_CLIENTS = 8
-CLIENT_TIMEOUT_S = 5.0
+CLIENT_TIMEOUT_S = 5.0  # for a whole request and its answer
+PLACE_WAIT_S = 0.2  # for the place of a client that is sent away
 NS_PER_MS = 1_000_000
 HEADERS = {
     "Cache-Control": "no-store",
@@ -43,6 +45,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+BUSY = b"HTTP/1.0 503 Busy\r\nContent-Type: text/plain\r\nRetry-After: 1\r\n\r\ntoo many ask at once: try again\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,8 @@ def picture_of(frame: Frame, scan: Scan) -> dict[str, Any] | None:
 
 
 class _Server(ThreadingHTTPServer):
+    """Rule: a client that has asked for nothing yet gives its place to the next one; who finds no place is told so (503), not left waiting."""
+
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
@@ -159,22 +164,52 @@ class _Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
         self.monitor = monitor
         self.clients = threading.Semaphore(MOST_CLIENTS)
+        self._began_s: dict[socket.socket, float] = {}  # oldest first
+        self._silent: set[socket.socket] = set()
         super().__init__(place, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self.clients.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
+            _end([client for client in list(self._began_s) if client in self._silent][:1])
+            if not self.clients.acquire(timeout=PLACE_WAIT_S):
+                self._refuse(request)
+                return
+        self._silent.add(request)
+        self._began_s[request] = time.monotonic()
         super().process_request(request, client_address)
+
+    def _refuse(self, request: Any) -> None:
+        with contextlib.suppress(OSError):
+            request.setblocking(False)
+            request.sendall(BUSY)
+        self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
+            self.asked(request)
+            self._began_s.pop(request, None)
             self.clients.release()
+
+    def asked(self, request: Any) -> None:
+        """Its request has been read whole: it keeps its place until it is answered, or its time is over."""
+        self._silent.discard(request)
+
+    def service_actions(self) -> None:
+        """Ends clients that send or read a byte at a time."""
+        oldest_s = time.monotonic() - CLIENT_TIMEOUT_S
+        _end([client for client, began_s in list(self._began_s.items()) if began_s < oldest_s])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is nothing to say."""
+
+
+def _end(clients: list[socket.socket]) -> None:
+    """Their threads see the end of the connection and give the places back."""
+    for client in clients:
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -182,9 +217,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self.server.asked(self.connection)
         # a page of another site must not reach this one by a name of its own
-        if not _is_address(self.headers.get("Host", "")):
-            self._send(403, "text/plain", b"ask by address, not by name\n")
+        if not _is_own(self.headers.get("Host", "")):
+            self._send(403, "text/plain", b"ask by address or by this machine's own name\n")
         elif self.path == "/":
             self._send(200, "text/html; charset=utf-8", PAGE.read_bytes())
         elif self.path == "/state.json":
@@ -206,9 +242,10 @@ class _Handler(BaseHTTPRequestHandler):
         return "tuffier"
 
 
-def _is_address(host: str) -> bool:
+def _is_own(host: str) -> bool:
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    if name == "localhost":
+    own = socket.gethostname().lower()
+    if name.lower() in ("localhost", own, f"{own}.local"):
         return True
     try:
         ipaddress.ip_address(name.strip("[]"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import io
 import json
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +125,7 @@ ASKED = [
     ("by IPv6", "/", "GET", "[::1]:8642", 200),
     ("a name that another site points here", "/state.json", "GET", "evil.example", 403),
     ("a name with a port", "/state.json", "GET", "evil.example:80", 403),
+    ("this machine's own name", "/", "GET", f"{socket.gethostname()}.local:8642", 200),
     ("a file", "/../../etc/passwd", "GET", None, 404),
     ("a change", "/state.json", "POST", None, 501),
 ]
@@ -133,17 +136,40 @@ def test_who_gets_what(page: Monitor, name: str, path: str, method: str, host: s
     assert asked(page, path, method=method, host=host)[0] == status, name
 
 
-def test_many_silent_clients_do_not_keep_the_others_out_for_ever(page: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More connections than there are places are closed at once; when the silent ones time out, the next is served."""
-    monkeypatch.setattr(monitor._Handler, "timeout", 0.3)
-    host, port = page.url.removeprefix("http://").rstrip("/").split(":")
-    silent = [socket.create_connection((host, int(port))) for _ in range(3 * monitor.MOST_CLIENTS)]
-    with socket.create_connection((host, int(port)), timeout=5) as late:
-        assert late.recv(1) == b""
+def silent_clients(served: Monitor, count: int) -> list[socket.socket]:
+    host, port = served.url.removeprefix("http://").rstrip("/").split(":")
+    return [socket.create_connection((host, int(port)), timeout=5) for _ in range(count)]
+
+
+def test_silent_clients_keep_nobody_out(page: Monitor) -> None:
+    """A client that has not asked yet gives its place to the next one."""
+    silent = silent_clients(page, 3 * monitor.MOST_CLIENTS)
+    assert [asked(page)[0] for _ in range(5)] == [200] * 5
     for each in silent:
-        each.settimeout(5)
-        assert each.recv(1) == b""
         each.close()
+
+
+def test_a_client_that_sends_a_byte_at_a_time_is_ended(page: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor, "CLIENT_TIMEOUT_S", 0.3)
+    (slow,) = silent_clients(page, 1)
+    slow.settimeout(0.02)
+    ended, end_s = False, time.monotonic() + 10
+    while not ended and time.monotonic() < end_s:
+        with contextlib.suppress(TimeoutError):
+            try:
+                slow.sendall(b"a")
+                ended = slow.recv(1) == b""
+            except ConnectionError:
+                ended = True
+    assert ended
+    slow.close()
+
+
+def test_who_finds_no_place_is_told_so(page: Monitor) -> None:
+    for _ in range(monitor.MOST_CLIENTS):
+        page._server.clients.acquire()
+    assert asked(page)[0] == 503
+    page._server.clients.release()
     assert asked(page)[0] == 200
 
 
