@@ -35,7 +35,7 @@ def _export(options: argparse.Namespace) -> int:
         fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")
     except ImportError as error:
         extra = "dicom" if error.name == "pydicom" else "video"
-        fail(f"--{extra} needs {error.name}: pip install 'tuffier[{extra}]'")
+        fail(f"--{extra} needs {error.name}: {sys.executable} -m pip install {error.name}")
     cut = cut_short(options.recording)
     if cut:
         print(f"tuffier export: {cut}, and are exported", file=sys.stderr)

@@ -88,7 +88,14 @@ def gate(
         assert isinstance(estimate, Estimate)
         return _agreement(state, scan, estimate, agreeing, session, limits)
     reason, hint = found
-    return GateState(), Withheld(scan.frame_id, scan.captured_ns, reason, hint or HINTS[reason])
+    return GateState(), Withheld(scan.frame_id, scan.captured_ns, reason, _with_cure(reason, hint))
+
+
+def _with_cure(reason: Reason, hint: str) -> str:
+    """What this frame says of itself, or the reason's own words. A scale that is not known keeps its cure, the commonest that an operator needs."""
+    if reason is Reason.SCALE_UNKNOWN and hint and "tuffier calibrate" not in hint:
+        return f"{hint}; or run tuffier calibrate"
+    return hint or HINTS[reason]
 
 
 def _agreement(

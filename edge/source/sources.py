@@ -236,7 +236,7 @@ def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Itera
         try:
             found = getattr(import_module(module), function)
         except ImportError as error:
-            missing = _hidden(error) or f"needs {error.name}: pip install 'tuffier[{extra}]'"
+            missing = _hidden(error) or f"needs {error.name} (extra {extra}): {sys.executable} -m pip install {error.name}"
             raise SourceError(f"{spec.kind}: {missing}") from error
         clips: Iterator[Clip] = found(spec)
         return clips
