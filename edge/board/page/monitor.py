@@ -34,6 +34,7 @@ from edge.types import Frame, Pointing, Scan
 
 PAGE = Path(__file__).with_name("monitor.html")
 PACKED_PER_S = 10
+HEALTHY_MS = 2000  # a lost source is said twice a second
 MOST_SIDE_PX = 720  # of the picture that is sent
 MOST_CLIENTS = 8
 CLIENT_TIMEOUT_S = 5.0  # for a whole request and its answer
@@ -116,6 +117,34 @@ class Monitor:
                 self._packed = look, now_ns, fields_of(look)
             shown, _, fields = self._packed
         return {**fields, "age_ms": max(0, (self._now_ns() - shown.answer.scan.captured_ns) // NS_PER_MS)}
+
+    def age_ms(self) -> int | None:
+        """Of the newest answer; None before the first."""
+        look = self._look
+        return None if look is None else max(0, (self._now_ns() - look.answer.scan.captured_ns) // NS_PER_MS)
+
+    def health(self) -> tuple[int, str]:
+        """Status and words: whether answers come, not whether they point."""
+        age_ms = self.age_ms()
+        if age_ms is None:
+            return 503, "no answer yet\n"
+        return (200, "ok\n") if age_ms <= HEALTHY_MS else (503, f"the newest answer is {age_ms} ms old\n")
+
+    def metrics(self) -> str:
+        """In Prometheus' text format; no number of an estimate is among them."""
+        look, age_ms = self._look, self.age_ms()
+        if look is None or age_ms is None:
+            return ""
+        pointing = isinstance(look.answer.guidance, Pointing)
+        rows = (
+            ("tuffier_frames_total", "counter", "frames answered", look.vitals.frames),
+            ("tuffier_overwritten_total", "counter", "frames that a newer one overtook", look.vitals.overwritten),
+            ("tuffier_frames_per_second", "gauge", "frames answered a second", round(look.vitals.frames_per_s, 2)),
+            ("tuffier_path_seconds", "gauge", "frame in memory to guidance, the last one", round(look.vitals.path_ms / 1000, 6)),
+            ("tuffier_answer_age_seconds", "gauge", "since the newest answer's frame was captured", age_ms / 1000),
+            ("tuffier_pointing", "gauge", "1: the newest answer points, 0: it is withheld", int(pointing)),
+        )
+        return "".join(f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, text, value in rows)
 
 
 def fields_of(look: Look) -> dict[str, Any]:
@@ -225,8 +254,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "text/html; charset=utf-8", PAGE.read_bytes())
         elif self.path == "/state.json":
             self._send(200, "application/json", json.dumps(self.server.monitor.state(), allow_nan=False).encode())
+        elif self.path == "/healthz":
+            status, words = self.server.monitor.health()
+            self._send(status, "text/plain", words.encode())
+        elif self.path == "/metrics":
+            self._send(200, "text/plain; version=0.0.4; charset=utf-8", self.server.monitor.metrics().encode())
         else:
-            self._send(404, "text/plain", b"there is / and /state.json\n")
+            self._send(404, "text/plain", b"there is /, /state.json, /healthz and /metrics\n")
 
     def _send(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)

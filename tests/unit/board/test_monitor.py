@@ -165,6 +165,28 @@ def test_a_client_that_sends_a_byte_at_a_time_is_ended(page: Monitor, monkeypatc
     slow.close()
 
 
+def test_health_says_whether_answers_come(page: Monitor) -> None:
+    assert asked(page, "/healthz") == (503, b"no answer yet\n")
+    page.show(look())
+    assert asked(page, "/healthz") == (200, b"ok\n")
+    page.show(look(captured_ns=50_000_000 - 3_000_000_000))
+    assert asked(page, "/healthz") == (503, b"the newest answer is 3000 ms old\n")
+
+
+def test_metrics_tell_how_fast_and_nothing_of_the_estimate(page: Monitor) -> None:
+    assert asked(page, "/metrics") == (200, b"")
+    page.show(look())
+    lines = [line.split() for line in asked(page, "/metrics")[1].decode().splitlines() if not line.startswith("#")]
+    assert {line[0]: line[1] for line in lines} == {
+        "tuffier_frames_total": "3",
+        "tuffier_overwritten_total": "0",
+        "tuffier_frames_per_second": "30.0",
+        "tuffier_path_seconds": "0.001",
+        "tuffier_answer_age_seconds": "0.05",
+        "tuffier_pointing": "1",
+    }
+
+
 def test_who_finds_no_place_is_told_so(page: Monitor) -> None:
     for _ in range(monitor.MOST_CLIENTS):
         page._server.clients.acquire()
