@@ -12,11 +12,12 @@ from edge.types import Frame, ScreenLeft
 from firmware_bridge.wire import Procedure
 from models.phantom.anatomy_types import Side
 from models.phantom.clip import MOTIONS, ClipSpec, render_clip
+from models.phantom.look import PLAIN_LOOK
 from models.phantom.pose import ScreenLeft as ScreenLeftName
 from models.phantom.probe import ProbeKind
 
 DEMONSTRATION_SUBJECTS = 3_000_000
-OPTIONS = ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "freeze")
+OPTIONS = ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "look", "freeze")
 
 
 def open_phantom(spec: Spec) -> Iterator[Clip]:
@@ -58,6 +59,7 @@ def _clip_spec(view: str, options: Mapping[str, str]) -> ClipSpec:
         screen_left=_choice(options, "left", get_args(ScreenLeftName)),
         none_kind=options.get("kind"),
         water=_yes(options, "water", None),
+        look=PLAIN_LOOK if _choice(options, "look", ("plain", "any")) == "plain" else None,
         faults=_yes(options, "faults", True) is not False,
         freeze_at_s=_number(options, "freeze", "", 0, 3600) if "freeze" in options else None,
     )

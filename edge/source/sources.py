@@ -35,7 +35,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "v4l2": dict.fromkeys(("size", "rate", "format", "input"), ()),
     "picamera2": dict.fromkeys(("size", "rate"), ()),
     "phantom": dict.fromkeys(
-        ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "freeze"), ()
+        ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "look", "freeze"), ()
     ),
 }
 LIVE_KINDS = frozenset({"v4l2", "picamera2"})

@@ -27,6 +27,7 @@ from models.phantom.frame import (
     shows,
     stream,
 )
+from models.phantom.look import BoneLook
 from models.phantom.pose import Face, ProbePose, ScreenLeft, Sweep, hand_error, pose_for
 from models.phantom.probe import C64, ProbeKind
 
@@ -56,6 +57,7 @@ class ClipSpec:
     screen_left: ScreenLeft | None = None
     none_kind: str | None = None
     water: bool | None = None
+    look: BoneLook | None = None
     faults: bool = True
     colour: bool = False
     freeze_at_s: float | None = None
@@ -126,7 +128,7 @@ def frame_spec(spec: ClipSpec) -> FrameSpec:
     """The examination that the clip films."""
     names = (
         "subject_seed", "view", "seed", "probe", "layout", "side", "level", "screen_left", "sex", "bmi_kg_m2", "none_kind", "water",
-        "faults", "colour",
+        "look", "faults", "colour",
     )  # fmt: skip
     fields = {name: getattr(spec, name) for name in names}
     return FrameSpec(**fields, offset=Sweep())

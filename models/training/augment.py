@@ -54,6 +54,13 @@ class Strength:
     looks: Looks = field(default_factory=Looks)
 
 
+# for the last steps: a network that met nothing but hard looks is unsure of plain frames, too
+GENTLE = Strength(
+    crop=0.15, shadow=0.2, air=0.06, marks=0.1, narrow=0.05, bend_mm=1.5,
+    looks=Looks(thick=0.18, haze=0.2, tone=0.2, fade=0.2, grain=0.2, mixed=0.08, coarse=0.12, texture=0.12, clutter=0.1),
+)  # fmt: skip
+
+
 def augmented(
     batch: Batch, words: Vocabulary, generator: torch.Generator, strength: Strength = Strength(), borrowed: Borrowed | None = None
 ) -> Batch:

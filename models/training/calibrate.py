@@ -45,6 +45,7 @@ TARGET_RISK = 0.04  # of targets about as certain as the least certain that is s
 LEAST_TARGETS = 30
 RIDGE = 1.0  # of a procedure's move from the common curve, in log odds squared (half of the validation subjects to fit on: 0.2 to 5 give the same)
 ODDS_MOST = 50.0
+FIRST_FACTOR, FACTOR_ROUNDS = 0.6, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -329,13 +330,24 @@ def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Ses
     return locate(truth, grid_scan(one.true_view), session, manifest)
 
 
-def target_factors(shown: list[Shown]) -> dict[str, float]:
-    """What each procedure's interval must be multiplied with so that 95 % of the shown hold the truth."""
+def target_factors(shown: list[Shown], before: Mapping[str, float]) -> dict[str, float]:
+    """What each procedure's interval must be multiplied with so that 95 % of the shown hold the truth. before: the factors of what is shown."""
     factors = {}
     for procedure in PLANS:
+        name = procedure.name.lower()
         ratios = np.array([one.error_mm / one.interval_mm for one in shown if one.procedure is procedure and one.error_mm is not None])
-        factors[procedure.name.lower()] = round(quantile_mm(ratios), 3) if len(ratios) >= LEAST_PER_BIN else 1.0
+        factors[name] = round(before.get(name, 1.0) * quantile_mm(ratios), 3) if len(ratios) >= LEAST_PER_BIN else 1.0
     return factors
+
+
+def settled_factors(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, float]:
+    """Factors that hold on what is shown with them: a number rests on three looks, whose mean errs less than one look does, and what a gate withholds
+    for its width depends on the factor. From a low start, halfway each time, so that nothing is left out for an interval that it will not have."""
+    factors = {procedure.name.lower(): FIRST_FACTOR for procedure in PLANS}
+    for _ in range(FACTOR_ROUNDS):
+        found = target_factors(list(through_path(seen, samples, replace(manifest, target_factor=factors))), factors)
+        factors = {name: round((factors[name] + found[name]) / 2, 3) for name in factors}
+    return found
 
 
 def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_share: float = 0.002) -> tuple[Manifest, list[Seen]]:
@@ -356,7 +368,6 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_shar
     )
     shown = list(through_path(seen, samples, manifest))
     views = view_thresholds(shown, manifest.views, wrong_share=wrong_share)
-    shown = [one for one in shown if one.view_confidence >= views[one.view]]
-    targets = target_thresholds(shown)
-    kept = [one for one in shown if one.confidence >= targets[one.procedure.name.lower()]]
-    return replace(manifest, view_threshold=views, target_threshold=targets, target_factor=target_factors(kept)), seen
+    manifest = replace(manifest, view_threshold=views)
+    manifest = replace(manifest, target_factor=settled_factors(seen, samples, manifest))
+    return replace(manifest, target_threshold=target_thresholds(list(through_path(seen, samples, manifest)))), seen

@@ -35,9 +35,9 @@ LOG_EVERY = 50
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine. Then rounded_steps more with every
-    activation rounded as int8 will: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the averaged weights on
-    and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a cosine. Every mine_every
-    steps the average is asked which frames it finds hardest (mining.py); mined_share of each batch is drawn from them."""
+    activation rounded as int8 will, and in gentler looks: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the
+    averaged weights on and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a
+    cosine. Every mine_every steps the average is asked which frames it finds hardest (mining.py); mined_share of each batch is drawn from them."""
 
     steps: int
     rounded_steps: int = 0
@@ -201,7 +201,8 @@ def _batch(
     masks = looks.masks_of(grids, torch.from_numpy(samples.sides[picked])).float()
     batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]), masks)
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
-    return augment.augmented(batch, samples.words, generator, borrowed=borrowed)
+    strength = augment.Strength() if step < schedule.steps else augment.GENTLE
+    return augment.augmented(batch, samples.words, generator, strength, borrowed)
 
 
 def settle(network: Network) -> None:
