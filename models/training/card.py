@@ -1,8 +1,9 @@
 """Writes the measured tables into models/CARD.md, between its marks, and leaves the prose: a table is never copied by hand.
 
-    python -m models.training.card --truth truth.json --screen screen.json --report report_test.json
+    python -m models.training.card --foreign foreign.json --truth truth.json --screen screen.json --report report_test.json
 
-truth, screen: what `tuffier score --json` printed with the scale from the truth and from the screen. report: what training wrote.
+foreign, truth, screen: what `tuffier score --json` printed of the simulator's frames and of the phantom's, with the scale from the truth, and of the
+phantom's with the scale from the screen. report: what training wrote.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.training.card", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--model", type=Path, default=runner.BUNDLED)
     parser.add_argument("--card", type=Path, default=CARD)
-    for name in ("truth", "screen", "report"):
+    for name in ("foreign", "truth", "screen", "report"):
         parser.add_argument(f"--{name}", type=Path)
     options = parser.parse_args(arguments)
     try:
@@ -140,7 +141,7 @@ def filled(options: argparse.Namespace) -> str:
     """The card with the tables of the files that were named. Raises ModelError, ValueError, OSError."""
     manifest, _ = manifests.read(options.model)
     text = between_marks(options.card.read_text(encoding="utf-8"), "model", model_table(manifest, options.model.stat().st_size))
-    for name in ("truth", "screen"):
+    for name in ("foreign", "truth", "screen"):
         path = getattr(options, name)
         if path is None:
             continue
@@ -150,7 +151,7 @@ def filled(options: argparse.Namespace) -> str:
                 raise ValueError(f"{path} was measured with another model than {options.model}: score again")
             text = between_marks(text, f"{name} procedures", procedure_table(figures))
             text = between_marks(text, f"{name} reasons", reasons_list(figures))
-            text = between_marks(text, f"{name} views", view_table(figures)) if name == "truth" else text
+            text = between_marks(text, f"{name} views", view_table(figures)) if name != "screen" else text
     if options.report is not None:
         with _of_its_form(options.report):
             text = between_marks(text, "landmarks", landmark_table(json.loads(options.report.read_text(encoding="utf-8"))))

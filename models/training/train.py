@@ -124,10 +124,11 @@ def _trained(options: argparse.Namespace) -> None:
         fit.read_weights(options.start_from)
     _bound_to(options.work / "options.json", _stated(options))
     with open(options.work / "train.log", "a", encoding="utf-8") as log:
-        sets = {name: _rendered_set(name, options, views) for name in ("train", "validation", "test")}
+        sets = {name: _rendered_set(name, options, views) for name in ("train", "test")}
+        sets["validation"] = _validation_set(options, views)
         if options.none_frames:
             sets["train"] = labelled.joined(sets["train"], _rendered_set("none", options, views))
-        sets |= _with_others(sets, options, views)
+        sets["train"] = _with_others(sets["train"], options, views)
         if tuning is not None:
             sets["train"] = labelled.mixed(sets["train"], tuning.train, share=options.labelled_share)
             sets["validation"] = labelled.joined(sets["validation"], tuning.validation)
@@ -142,16 +143,23 @@ def _trained(options: argparse.Namespace) -> None:
         print(f"{options.out}: {len(content)} bytes")
 
 
-def _with_others(sets: dict[str, Samples], options: argparse.Namespace, views: tuple[str, ...]) -> dict[str, Samples]:
-    """The sets with frames in them that the phantom did not draw: the drawn renderers', and real ones without a spine."""
-    train, validation = [sets["train"]], [sets["validation"]]
+def _with_others(samples: Samples, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
+    """Training frames with those among them that the phantom did not draw: the drawn renderers', and real ones without a spine."""
+    parts = [samples]
     for renderer in TAUGHT if options.drawn_frames else ():
-        train.append(_drawn_set(renderer, options.drawn_first, options.drawn_frames, options, views))
-        validation.append(_drawn_set(renderer, DRAWN_VALIDATION, max(1, options.validation_frames // 4), options, views))
+        parts.append(_drawn_set(renderer, options.drawn_first, options.drawn_frames, options, views))
     if options.real:
         own = shards.narrowed(real.none_samples(options.real, teaching=True), vocabulary(views))
-        train.append(own.picked(np.resize(np.arange(len(own)), REAL_REPEATS * len(own))))
-    return {"train": labelled.joined(*train), "validation": labelled.joined(*validation)}
+        parts.append(own.picked(np.resize(np.arange(len(own)), REAL_REPEATS * len(own))))
+    return labelled.joined(*parts)
+
+
+def _validation_set(options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
+    """The phantom's validation frames, and of each renderer that teaches a quarter as many."""
+    parts = [_rendered_set("validation", options, views)]
+    for renderer in TAUGHT if options.drawn_frames else ():
+        parts.append(_drawn_set(renderer, DRAWN_VALIDATION, max(1, options.validation_frames // 4), options, views))
+    return labelled.joined(*parts)
 
 
 def _drawn_set(renderer: str, first: int, frames: int, options: argparse.Namespace, views: tuple[str, ...]) -> Samples:
@@ -166,7 +174,7 @@ def _calibrated_again(options: argparse.Namespace) -> None:
     if stated.frames is not None:
         raise ValueError(f"{options.calibrate}: made with frames of {stated.frames}, which calibrate it too: train it again with them")
     _bound_to(options.work / "options.json", _stated(stated))
-    samples = _rendered_set("validation", stated, manifest.views[1:])
+    samples = _validation_set(stated, manifest.views[1:])
     content = _packed_calibrated(network, fields | {"training": dict(manifest.training) | {"calibrated": _commit()}}, options, samples)
     print(f"{options.out}: {len(content)} bytes")
 
