@@ -546,3 +546,15 @@ def test_a_picture_too_small_for_a_scan_has_none(shape: tuple[int, int], stated:
     for pixels in (grey, np.zeros_like(grey)):
         read = read_screen(pixels, AUTO, stated)
         assert read is None or min(shape) >= 48
+
+
+def test_a_smooth_fan_drawn_large_is_a_scan() -> None:
+    rows, columns = np.mgrid[:460, :800]
+    across, down = columns - 400.0, rows + 280.0
+    radius, angle = np.hypot(across, down), np.degrees(np.arctan2(abs(across), down))
+    grey = 90 + 30 * np.sin(radius / 60) + 15 * np.sin(columns / 70)
+    pixels = np.where((radius >= 350) & (radius <= 720) & (angle <= 31), grey, 0).astype(np.uint8)
+    area = find_area(pixels, 1.0)
+    assert area is not None
+    assert area.geometry.kind == "convex"
+    assert area.geometry.inner_radius_px == pytest.approx(350, abs=4)
