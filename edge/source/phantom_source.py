@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, get_args
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.source.sources import OPTIONS as SOURCE_OPTIONS
 from edge.source.sources import Clip, SourceError, Spec
 from edge.types import Frame, ScreenLeft
 from firmware_bridge.wire import Procedure
@@ -17,7 +18,7 @@ from models.phantom.pose import ScreenLeft as ScreenLeftName
 from models.phantom.probe import ProbeKind
 
 DEMONSTRATION_SUBJECTS = 3_000_000
-OPTIONS = ("seed", "bmi", "seconds", "rate", "side", "probe", "layout", "left", "faults", "motion", "kind", "water", "look", "freeze")
+OPTIONS = tuple(SOURCE_OPTIONS["phantom"])
 
 
 def open_phantom(spec: Spec) -> Iterator[Clip]:
