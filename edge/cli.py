@@ -11,18 +11,19 @@ from importlib import metadata
 
 from edge.board.config import ConfigError
 from edge.board.terminal import complain, silence
-from edge.commands import bench, doctor, export, procedures, record, replay, run, score
-from edge.commands.options import NOTICE
+from edge.commands import bench, calibrate, doctor, export, procedures, record, replay, run, score
+from edge.commands.options import NOTICE, Parser, fail
 from edge.model.manifest import ModelError
 from edge.record.recording import RecordingError
 from edge.screen.profile import ProfileError
 from edge.source.sources import SourceError
+from edge.toml_words import nearest
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 MOST_SAID = 600
 CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, ProfileError)
-HERE = (run, replay, record, export, score, doctor, bench, procedures)  # in the order of --help
+HERE = (run, replay, record, export, score, calibrate, doctor, bench, procedures)  # in the order of --help
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,7 +64,10 @@ def _tried(words: list[str], name: str) -> int:
 
 
 def _here(words: list[str]) -> int:
-    options = _parser().parse_args(words)
+    parser, names = _parser()
+    if words and not words[0].startswith("-") and words[0] not in names:
+        fail(f"unknown command {words[0]!r}: did you mean `tuffier {nearest(words[0], names)}`? `tuffier --help` lists them all")
+    options = parser.parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
     return command(options)
 
@@ -106,27 +110,27 @@ def _elsewhere(words: list[str]) -> int:
 
 
 ELSEWHERE = {
-    "calibrate": ("edge.judge.calibrate", "calibrate_command"),
     "sim": ("firmware_bridge.sim", "sim_command"),
     "flash": ("firmware_bridge.flash", "flash_command"),
     "report": ("edge.board.check.report", "report_command"),
 }
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tuffier", description=f"Depth and needle angle of spinal targets from ultrasound video. {NOTICE}")
+def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    """The parser, and the names of all commands."""
+    text = f"Depth and needle angle of spinal targets from ultrasound video. {NOTICE}"
+    parser = Parser(prog="tuffier", description=text, epilog="first: `tuffier run`, then `tuffier doctor`")
     parser.add_argument("--version", action="version", version=f"tuffier {metadata.version('tuffier')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in HERE:
         command.add(commands)
     for name, text in (
-        ("calibrate", "finds scan area and ruler, writes a scanner profile"),
         ("sim", "the simulated device on a pty"),
         ("flash", "writes device firmware with the board's own tool"),
         ("report", "packs log, configuration, versions and the last recorded minute into one file to send"),
     ):
         commands.add_parser(name, help=text, add_help=False)
-    return parser
+    return parser, list(commands.choices)
 
 
 if __name__ == "__main__":

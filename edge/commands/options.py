@@ -23,6 +23,15 @@ NOTICE = "A research device: nobody has validated it on patients."
 T = TypeVar("T")
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong, and a command that works, on two lines; the whole usage is --help's."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit status 2."""
+        example = f"\n{self.epilog}" if self.epilog else ""
+        self.exit(2, f"{self.prog}: {message}{example}\nevery option: `{self.prog} --help`\n")
+
+
 def add_command(commands: Any, name: str, function: Callable[[argparse.Namespace], int], text: str, example: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=f"{text[0].upper()}{text[1:]}. {NOTICE}", epilog=f"example: {example}"

@@ -1,40 +1,29 @@
-"""`tuffier calibrate`: finds the scan area and the ruler in a source's frames, shows them on a picture, and writes a scanner profile.
-
-    tuffier calibrate video:scanner.mp4 --name my-scanner --screen-left patient_left --out my-scanner.toml
-
-Only what the frames cannot tell is asked: what is drawn at the screen's left and, where no label or depth is printed, the distance of marks.
-Where nothing tells how wide a pixel is, it says so: --pixel-aspect states it.
-"""
+"""What a source's frames tell of a scanner's screen, as a profile and as a picture to check it by. `tuffier calibrate` asks for the rest."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from edge.board.config import ConfigError
-from edge.board.storage import refuse_unwritable
-from edge.record.files import replaceable, write_atomically
 from edge.record.recording import Recorded
-from edge.screen import certain, profile, watch
+from edge.screen import profile, watch
 from edge.screen.area import scan_area
 from edge.screen.area.sector import sector_mask
-from edge.screen.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
+from edge.screen.profile import Profile, RulerPart, ScanPart, VideoPart
 from edge.screen.ruler.ruler import Ruler
 from edge.screen.ruler.scale import Reading
-from edge.source.sources import SourceError, files_of, open_clips
+from edge.source.sources import open_clips
 from edge.types import BadFrame, Frame, GrayImage, ScanGeometry, ScreenLeft
 
 FRAMES = 12  # looked at at most, spread over the first MOST_FRAMES: all of a short source
 MOST_FRAMES = 8 * FRAMES
+SAME_PLACE = 0.1  # of a scan's width: its dark corners are found a little elsewhere in each frame
 AREA_RGB, RULER_RGB, ORIGIN_RGB, MASK_RGB = (255, 64, 64), (64, 160, 255), (64, 255, 64), (255, 200, 0)
 
 
@@ -73,6 +62,17 @@ def agreed(findings: list[Finding]) -> Finding:
     return by_size[len(by_size) // 2]
 
 
+def disagreements(findings: list[Finding]) -> list[str]:
+    """What differs from frame to frame, in words: a profile is of one depth's ruler, and of one layout."""
+    scales = Counter("no scale" if each.reading is None else f"marks every {each.reading.tick_mm:g} mm" for each in findings)
+    shapes = Counter(each.geometry.kind for each in findings)
+    lefts, rights = ([getattr(each.geometry, name) for each in findings] for name in ("left_px", "right_px"))
+    found = [", ".join(f"{name} in {count}" for name, count in told.most_common()) for told in (scales, shapes) if len(told) > 1]
+    if max(np.ptp(lefts), np.ptp(rights)) > SAME_PLACE * (rights[0] - lefts[0]):
+        found.append(f"the scan begins at columns {min(lefts)} to {max(lefts)} and ends at {min(rights)} to {max(rights)}")
+    return found
+
+
 def proposed(
     finding: Finding,
     *,
@@ -104,7 +104,7 @@ def as_toml(made: Profile, finding: Finding) -> str:
     lines = [
         '# Made by "tuffier calibrate".',
         f"# Area then: {geometry.kind}, {geometry.left_px}, {geometry.top_px} to {geometry.right_px}, {geometry.bottom_px}.",
-        f"name = {_quoted(made.name)}",
+        f"name = {quoted(made.name)}",
     ]
     lines += ["", "[video]", f"width_px = {made.video.width_px}", f"height_px = {made.video.height_px}"]
     lines += [f"latency_ms = {made.video.latency_ms:g}", f"pixel_aspect = {made.video.pixel_aspect:g}"]
@@ -117,7 +117,7 @@ def as_toml(made: Profile, finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return '"' + "".join(each for each in text if each.isprintable() and each not in '"\\') + '"'
 
 
@@ -165,124 +165,6 @@ def _edge(inside: scan_area.Mask) -> scan_area.Mask:
     return np.asarray(scan_area.grow(inside) & ~inside, np.bool_)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tuffier calibrate", description="Finds scan area and ruler, writes a scanner profile.")
-    parser.add_argument("source", help="video:F, images:DIR, v4l2:/dev/video0, picamera2:0, ...")
-    parser.add_argument("--out", type=Path, help="the profile to write (default: NAME.toml)")
-    parser.add_argument("--name", default="my-scanner")
-    parser.add_argument("--screen-left", choices=[left.value for left in ScreenLeft], help="what is drawn at the screen's left")
-    parser.add_argument("--tick-mm", type=float, default=0.0, help="distance of neighbouring marks, where the screen prints neither labels nor depth")
-    parser.add_argument(
-        "--pixel-aspect", type=float, default=0.0, help="how wide a pixel is, in its heights: the screen's shape by the video's; 1: square"
-    )
-    parser.add_argument("--latency-ms", type=float, default=0.0, help="of scanner and grabber")
-    parser.add_argument("--box", type=int, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="look only here")
-    parser.add_argument("--picture", type=Path, help="where the check picture goes (default: beside the profile, .png)")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
-    return parser
-
-
-def calibrate_command(argv: list[str]) -> int:
-    """The command. 0: a profile was written; 2: nothing was, with why on standard error."""
-    options = _parser().parse_args(argv)
-    try:
-        known = _stated(options)
-        out, picture = _places(options)
-        frames, unread = spread(options.source)
-    except (ConfigError, ProfileError, SourceError) as error:
-        return _refused(str(error))
-    if not frames:
-        return _refused(f"{options.source}: no picture in it" + (f" can be read: {unread[0]}" if unread else ""))
-    findings = [finding for pixels in frames if (finding := look_at(pixels, known)) is not None]
-    if not findings:
-        return _refused("no scan area found: show a live ultrasound picture, or state --box around it" + _also(unread))
-    best = agreed(findings)
-    doubt = _doubt(best, findings, known)
-    if doubt:
-        return _refused(doubt)
-    if best.reading is None and best.seen is not None and options.tick_mm == 0.0 and not options.yes:
-        best, known = _asked_marks(best, best.seen, known)
-    made = _made(options, best, known)
-    trouble = _put(made, best, out, picture)
-    if trouble:
-        return _refused(trouble)
-    print(_report(best, made, out, picture, len(findings), len(frames), unread))
-    return 0
-
-
-def _put(made: Profile, best: Finding, out: Path, picture: Path) -> str:
-    """Writes profile and picture; why one cannot be, empty where both are."""
-    text = as_toml(made, best)
-    profile.parse(text, name="the new profile")  # what is written can be read
-    for path, content in ((picture, as_png(picture_of(best))), (out, text.encode())):
-        try:
-            write_atomically(path, content)
-        except OSError as error:
-            return f"{path}: cannot be written: {error.strerror}"
-    return ""
-
-
-def _doubt(best: Finding, findings: list[Finding], known: Profile) -> str:
-    """Why no profile can be made of what was found; empty where one can."""
-    if best.mirrored:
-        return "the picture is a mirror image, its writing reads only in a mirror: turn it round at scanner or grabber, then try again"
-    told = contradicted(findings, known)
-    if told is None:
-        return ""
-    by = " and ".join(told.witnesses)
-    return f"--tick-mm {known.ruler.tick_mm:g}, but the screen's {by} put marks {told.tick_mm:g} mm apart: leave it out, or look again"
-
-
-def _asked_marks(best: Finding, seen: Ruler, known: Profile) -> tuple[Finding, Profile]:
-    """The finding and what is known once the operator has told the distance of the marks."""
-    print(f"{seen.count} marks, {seen.pitch_px:.2f} px apart, but {best.why}.")
-    tick_mm = _asked_number("Millimetres between neighbouring marks, the same at every depth (0: not known, or not the same)? ")
-    known = replace(known, ruler=RulerPart(tick_mm=tick_mm))
-    return look_at(best.pixels, known) or best, known
-
-
-def _made(options: argparse.Namespace, best: Finding, known: Profile) -> Profile:
-    left = ScreenLeft(options.screen_left) if options.screen_left else (ScreenLeft.UNKNOWN if options.yes else _asked_left())
-    return proposed(
-        best,
-        name=options.name,
-        screen_left=left,
-        tick_mm=known.ruler.tick_mm,
-        latency_ms=options.latency_ms,
-        box_px=known.scan.box_px,
-        pixel_aspect=options.pixel_aspect,
-    )
-
-
-def _stated(options: argparse.Namespace) -> Profile:
-    """What the operator states of the screen, as a profile; the rest of the options is checked too, before a long search. Raises ProfileError."""
-    checked = profile.checked
-    if not _quoted(options.name).strip('"'):
-        raise ProfileError(f"--name {options.name!r}: it must be a word")
-    checked("--latency-ms", "latency_ms", options.latency_ms)
-    video = VideoPart(pixel_aspect=checked("--pixel-aspect", "pixel_aspect", options.pixel_aspect))
-    box, tick_mm = checked("--box", "box_px", options.box or []), checked("--tick-mm", "tick_mm", options.tick_mm)
-    return replace(profile.AUTO, video=video, scan=ScanPart(box_px=box), ruler=RulerPart(tick_mm=tick_mm))
-
-
-def _places(options: argparse.Namespace) -> tuple[Path, Path]:
-    """Where profile and picture go. Raises ConfigError, SourceError."""
-    out = options.out or Path(f"{options.name}.toml")
-    kept = {"the source": files_of(options.source)}
-    _refuse_place(out, kept)
-    picture = options.picture or out.with_suffix(".png")
-    _refuse_place(picture, {**kept, "the profile": [out]})
-    return out, picture
-
-
-def _refuse_place(path: Path, kept: dict[str, list[Path]]) -> None:
-    refuse_unwritable(path, kept)
-    try:
-        replaceable(path)
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-
-
 def spread(source: str) -> tuple[list[GrayImage], list[str]]:
     """FRAMES pictures at most, equally spread over the source's first MOST_FRAMES, each once; and why others could not be read. Raises SourceError,
     RecordingError."""
@@ -319,59 +201,3 @@ def contradicted(findings: list[Finding], known: Profile) -> Reading | None:
     again = [look_at(each.pixels, silent) for each in findings if each.reading is None]
     against = [each for each in again if each is not None and each.reading is not None]
     return agreed(against).reading if len(against) >= max(1, len(agreeing)) else None
-
-
-def _also(unread: list[str]) -> str:
-    """That pictures could not be read, as the end of a line: the scan may be in those."""
-    return f"; {len(unread)} of the pictures cannot be read: {unread[0]}" if unread else ""
-
-
-def _report(best: Finding, made: Profile, out: Path, picture: Path, found: int, looked: int, unread: list[str]) -> str:
-    geometry = best.geometry
-    read = f"no scale: {best.why}"
-    if best.reading is not None:
-        by = ", ".join("your word" if witness == "profile" else witness for witness in best.reading.witnesses)
-        read = f"{best.reading.mm_per_px_y:.4f} mm per pixel, marks every {best.reading.tick_mm:g} mm, by {by}"
-    lines = [
-        f"scan    {geometry.kind}, columns {geometry.left_px} to {geometry.right_px}, rows {geometry.top_px} to {geometry.bottom_px}",
-        f"frames  {looked} looked at, a scan in {found}" + _also(unread),
-        f"scale   {read}",
-        f"pixels  {_pixels(best, made)}",
-        f"left    {made.orientation.screen_left.value}",
-        f"wrote   {out}; look at {picture}: red the scan, green its origin, blue the marks",
-    ]
-    return "\n".join(lines)
-
-
-def _pixels(best: Finding, made: Profile) -> str:
-    """How wide pixels are taken to be, and by whose word."""
-    if made.video.pixel_aspect:
-        return f"{made.video.pixel_aspect:g} times as wide as high, by your word"
-    fit = watch.read_screen(best.pixels, made, None)
-    if fit is None or fit.mm_per_px is None:
-        return fit.why if fit is not None and fit.why in (certain.STRETCHED, watch.NO_SQUARES) else "not known without a scale"
-    wide = fit.mm_per_px[0] / fit.mm_per_px[1]
-    if best.geometry.kind != "rectangle" or (best.reading is not None and best.reading.mm_per_px_x):
-        return f"{wide:.3f} times as wide as high"
-    return f"taken for {wide:.3f} times as wide as high: nothing on this screen proves it. Is what is round drawn round? If not, state --pixel-aspect"
-
-
-def _asked_number(question: str) -> float:
-    try:
-        value = float(input(question) or "0")
-    except (EOFError, ValueError):
-        return 0.0
-    return value if 0 < value <= 50 else 0.0
-
-
-def _asked_left() -> ScreenLeft:
-    words = ", ".join(left.value for left in ScreenLeft)
-    try:
-        return ScreenLeft(input(f"What is drawn at the screen's left ({words})? ").strip() or "unknown")
-    except (EOFError, ValueError):
-        return ScreenLeft.UNKNOWN
-
-
-def _refused(why: str) -> int:
-    print(f"tuffier calibrate: {why}", file=sys.stderr)
-    return 2

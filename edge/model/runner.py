@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def _runtime(wanted: str | None) -> tuple[str, Any]:
             return name, importlib.import_module(RUNTIMES[name])
         except ImportError:
             continue
-    raise ModelError(f"no TFLite runtime ({wanted or 'litert, tflite'}) imports: pip install ai-edge-litert, or tuffier[tflite] on Python 3.11")
+    raise ModelError(f"no TFLite runtime ({wanted or 'litert, tflite'}) imports: `{sys.executable} -m pip install ai-edge-litert`")
 
 
 def _outputs(interpreter: Any, manifest: Manifest, path: Path) -> tuple[Any, Any]:

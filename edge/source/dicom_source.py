@@ -30,6 +30,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_voi_lut
 from pydicom.pixels.utils import as_pixel_options
 
+from edge import extras
 from edge.limits import MOST_ASPECT, MOST_DEFLATED_BYTES, MOST_ELEMENT_BYTES, MOST_FRAMES, TooLargeError, refuse_large_picture
 from edge.source.coded import coded_size
 from edge.source.pictures import SQUARE, squared
@@ -348,4 +349,4 @@ def _said(error: BaseException) -> str:
     """One line; where a decoder is missing, what brings it."""
     text = " ".join(str(error).split()) or type(error).__name__
     missing = "missing dependencies" in text or "not available" in text
-    return "its decoder is not installed: pip install 'tuffier[dicom]'" if missing else text[:200]
+    return f"its decoder is not installed: {extras.cure('dicom')}" if missing else text[:200]

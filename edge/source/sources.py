@@ -12,6 +12,7 @@ from itertools import chain, count, groupby, repeat
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from edge import extras
 from edge.record import recording
 from edge.record.recording import Recorded
 from edge.source import truth
@@ -41,6 +42,8 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
 LIVE_KINDS = frozenset({"v4l2", "picamera2"})
 IN_FILES = frozenset({"recording", "images", "video", "dicom"})
 MOST_NAME = 4096
+MCAP_BEGINS, DICOM_BEGINS = b"\x89MCAP", b"DICM"  # the latter behind 128 bytes of anything
+DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})  # an old file without these four letters
 
 Item = Frame | BadFrame | Recorded
 
@@ -72,7 +75,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """KIND:NAME?option=value&..."""
+    """KIND:NAME?option=value&..., or a path alone, whose kind is guessed."""
 
     kind: str
     name: str
@@ -85,7 +88,7 @@ def parse_spec(text: str) -> Spec:
         raise SourceError(f"source {text[:40]}...: has {len(text)} characters, and a name has {MOST_NAME} at most: move it, or give a shorter path")
     kind, colon, rest = text.partition(":")
     if not colon or kind not in OPENERS:
-        raise SourceError(f"source {text[:60]!r}: it is KIND:NAME, and KIND is one of {', '.join(OPENERS)}")
+        kind, rest = kind_of(text), text
     name, query = _name_and_query(rest) if kind in IN_FILES else rest.partition("?")[::2]
     options = dict(parse_qsl(query, keep_blank_values=True))
     for option, value in options.items():
@@ -99,6 +102,34 @@ def _name_and_query(rest: str) -> tuple[str, str]:
     there = [cut for cut in cuts if os.path.exists(rest[:cut])]
     at = there[0] if there else cuts[-1]
     return rest[:at], rest[at + 1 :]
+
+
+def kind_of(text: str) -> str:
+    """The kind of a source that is named by its path alone. Raises SourceError where nothing of that name is there."""
+    path = Path(_name_and_query(text)[0])
+    if text.startswith("/dev/") or path.is_char_device():
+        # a camera may come later
+        return "v4l2"
+    if text and path.is_dir():
+        return "images"
+    if not path.is_file():
+        raise SourceError(
+            f"source {text[:60]!r}: no such file, folder or camera here: name one that is there, "
+            f"or say KIND:NAME, where KIND is one of {', '.join(OPENERS)}"
+        )
+    return "images" if path.suffix.lower() in PICTURES else _kind_within(path)
+
+
+def _kind_within(path: Path) -> str:
+    """By a file's first bytes: a recording, DICOM, or else a video, whose reader knows what it can read. Raises SourceError."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(132)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}: may it be read?") from error
+    if begins.startswith(MCAP_BEGINS):
+        return "recording"
+    return "dicom" if begins[128:] == DICOM_BEGINS or path.suffix.lower() in DICOM_SUFFIXES else "video"
 
 
 def _refuse_unknown(kind: str, option: str, value: str) -> None:
@@ -236,7 +267,7 @@ def _elsewhere(module: str, function: str, extra: str) -> Callable[[Spec], Itera
         try:
             found = getattr(import_module(module), function)
         except ImportError as error:
-            missing = _hidden(error) or f"needs {error.name} (extra {extra}): {sys.executable} -m pip install {error.name}"
+            missing = _hidden(error) or f"needs {error.name}: {extras.cure(extra)}"
             raise SourceError(f"{spec.kind}: {missing}") from error
         clips: Iterator[Clip] = found(spec)
         return clips

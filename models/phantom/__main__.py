@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"phantom: {where}{error.strerror or error}{kept}", file=sys.stderr)
         return 1
     except ImportError as error:
-        print(f"phantom: needs {error.name}: {sys.executable} -m pip install {error.name}", file=sys.stderr)
+        print(f"phantom: needs {error.name}: `{sys.executable} -m pip install {error.name}`", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\nphantom: interrupted{KEPT[options.run]}", file=sys.stderr)

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # from the bottom; edge/README.md, "Rooms", says why a source stands above a record. A line is a room or one of edge's own files
 ROOMS = [
-    "edge/types.py", "edge/catalogue.py", "edge/limits.py", "edge/toml_words.py",
+    "edge/types.py", "edge/catalogue.py", "edge/limits.py", "edge/toml_words.py", "edge/extras.py",
     "edge/screen/area", "edge/screen/ruler", "edge/screen", "edge/model", "edge/guidance", "edge/pipeline.py",
     "edge/record", "edge/source", "edge/step.py", "edge/api.py", "edge/board", "edge/judge", "edge/commands", "edge/cli.py", "edge/__init__.py",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edge.board import config as configs
+from edge.cli import main
 from edge.judge import calibrate
-from edge.judge.calibrate import calibrate_command
 from edge.screen import profile, watch
+from edge.types import ScreenLeft
 from tests.unit.screens import Drawn, draw
 
 PAL = Drawn(rows=576, columns=720, box=(150, 40, 500, 440), tick_px=18.0, ticks=23, ruler_column=530, labels=("0", "1", "2", "3", "4"))
@@ -22,7 +26,7 @@ def _calibrated(folder: Path, drawn: Drawn, *words: str, mirrored: bool = False)
     (folder / "frames").mkdir()
     pixels = draw(drawn)
     Image.fromarray(np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels).save(folder / "frames" / "0000.png")
-    return calibrate_command([f"images:{folder / 'frames'}", "--out", str(folder / "mine.toml"), "--yes", *words])
+    return main(["calibrate", f"images:{folder / 'frames'}", "--out", str(folder / "mine.toml"), "--yes", *words])
 
 
 def test_a_stated_pixel_aspect_makes_standard_definition_video_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +43,7 @@ def test_a_stated_pixel_aspect_makes_standard_definition_video_readable(tmp_path
 
 @pytest.mark.parametrize(("drawn", "says"), [(PAL, watch.NO_SQUARES), (WIDE, "Is what is round drawn round?")], ids=["no squares", "no proof"])
 def test_it_says_that_nothing_tells_how_wide_pixels_are(drawn: Drawn, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _calibrated(tmp_path, drawn) == 0
+    assert _calibrated(tmp_path, drawn) == (1 if drawn is PAL else 0)
     printed = capsys.readouterr().out
     assert says in printed
     assert "pixel" in printed
@@ -77,10 +81,14 @@ def test_a_stated_distance_that_the_screen_contradicts_is_refused(
 def test_the_distance_asked_for_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     unlabelled = replace(PAL, columns=768, labels=())
     Image.fromarray(draw(unlabelled)).save(tmp_path / "screen.png")
-    answers = iter(["2", ""])
+    answers = iter(["two", "60", "2", "left", ""])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
-    assert calibrate_command([f"images:{tmp_path / 'screen.png'}", "--out", str(tmp_path / "mine.toml")]) == 0
-    assert "0.1111 mm per pixel, marks every 2 mm, by your word" in capsys.readouterr().out
+    assert main(["calibrate", f"images:{tmp_path / 'screen.png'}", "--out", str(tmp_path / "mine.toml")]) == 0
+    told = capsys.readouterr().out
+    assert "0.1111 mm per pixel, marks every 2 mm, by your word" in told
+    assert told.index("'two' is no number of millimetres from 0 to 50") < told.index("'60' is no number")
+    assert "'left' is none of unknown, patient_left" in told
+    assert "every procedure with a side is withheld" in told
     assert profile.load(tmp_path / "mine.toml").ruler == profile.RulerPart(side="right", tick_mm=2.0, major_every=5)
 
 
@@ -101,10 +109,10 @@ def test_why_a_picture_cannot_be_read_is_told(tmp_path: Path, capsys: pytest.Cap
     folder.mkdir()
     (folder / "0.png").write_bytes(b"no picture")
     words = [f"images:{folder}", "--out", str(tmp_path / "mine.toml"), "--yes"]
-    assert calibrate_command(words) == 2
+    assert main(["calibrate", *words]) == 2
     assert "no picture in it can be read: 0.png cannot be read: cannot identify image file" in capsys.readouterr().err
     Image.fromarray(draw(WIDE)).save(folder / "1.png")
-    assert calibrate_command(words) == 0
+    assert main(["calibrate", *words]) == 0
     assert "1 looked at, a scan in 1; 1 of the pictures cannot be read: 0.png" in capsys.readouterr().out
 
 
@@ -128,7 +136,7 @@ def test_what_cannot_be_is_told_before_the_search(
 ) -> None:
     monkeypatch.setattr(calibrate, "spread", lambda _: pytest.fail("it searched"))
     made = [word.replace("FOLDER", str(tmp_path)) for word in words]
-    assert calibrate_command([f"images:{tmp_path}", "--yes", "--out", str(tmp_path / "mine.toml"), *made]) == 2
+    assert main(["calibrate", f"images:{tmp_path}", "--yes", "--out", str(tmp_path / "mine.toml"), *made]) == 2
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
@@ -137,7 +145,7 @@ def test_where_no_scan_is_found_it_tells_what_could_not_be_looked_at(tmp_path: P
     for name in ("1.png", "2.png"):
         (tmp_path / name).write_bytes(b"no picture")
     Image.fromarray(np.zeros((600, 800), np.uint8)).save(tmp_path / "0.png")
-    assert calibrate_command([f"images:{tmp_path}", "--out", str(tmp_path / "mine.toml"), "--yes"]) == 2
+    assert main(["calibrate", f"images:{tmp_path}", "--out", str(tmp_path / "mine.toml"), "--yes"]) == 2
     told = capsys.readouterr().err
     assert "no scan area found" in told
     assert "; 2 of the pictures cannot be read: 1.png cannot be read" in told
@@ -168,7 +176,78 @@ def test_neither_source_nor_profile_is_lost_to_the_picture(out: str, picture: st
     Image.fromarray(draw(WIDE)).save(screen_file)
     before = screen_file.read_bytes()
     words = ["--picture", str(tmp_path / picture)] if picture else []
-    assert calibrate_command([f"images:{screen_file}", "--out", str(tmp_path / out), "--yes", *words]) == 2
+    assert main(["calibrate", f"images:{screen_file}", "--out", str(tmp_path / out), "--yes", *words]) == 2
     assert "would be lost: name another file" in capsys.readouterr().err
     assert screen_file.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["screen.png"]
+
+
+def test_it_shows_before_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(draw(WIDE)).save(tmp_path / "screen.png")
+    shown = []
+
+    def answer(_: str) -> str:
+        shown.append((capsys.readouterr().out, (tmp_path / "mine.png").is_file(), (tmp_path / "mine.toml").exists()))
+        return "patient_left"
+
+    monkeypatch.setattr("builtins.input", answer)
+    assert main(["calibrate", str(tmp_path / "screen.png"), "--out", str(tmp_path / "mine.toml")]) == 0
+    [(told, picture, written)] = shown
+    assert "scan    rectangle" in told
+    assert f"look at {tmp_path / 'mine.png'}" in told
+    assert (picture, written) == (True, False)
+    assert profile.load(tmp_path / "mine.toml").orientation.screen_left is ScreenLeft.PATIENT_LEFT
+
+
+def test_a_profile_that_is_there_is_kept_beside_the_new_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.toml").write_text("# the first\n")
+    (tmp_path / "mine.toml.1").write_text("# older still\n")
+    assert _calibrated(tmp_path, WIDE, "--screen-left", "patient_left") == 0
+    assert (tmp_path / "mine.toml.1").read_text() == "# older still\n"
+    assert (tmp_path / "mine.toml.2").read_text() == "# the first\n"
+    assert f"kept    {tmp_path / 'mine.toml.2'}" in capsys.readouterr().out
+
+
+def test_a_profile_that_is_there_is_not_replaced_where_nobody_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.toml").write_text("# the first\n")
+    Image.fromarray(draw(WIDE)).save(tmp_path / "screen.png")
+    answers = iter(["patient_left", "maybe", "n"])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    assert main(["calibrate", str(tmp_path / "screen.png"), "--out", str(tmp_path / "mine.toml")]) == 2
+    told = capsys.readouterr()
+    assert "Say y or n." in told.out
+    assert "is as it was: name another one with --out" in told.err
+    assert (tmp_path / "mine.toml").read_text() == "# the first\n"
+
+
+def test_frames_that_disagree_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, drawn in enumerate([WIDE, WIDE, replace(WIDE, labels=(), depth_text="")]):
+        Image.fromarray(draw(drawn)).save(tmp_path / f"{number}.png")
+    assert main(["calibrate", str(tmp_path), "--out", str(tmp_path / "mine.toml"), "--yes"]) == 0
+    assert "WARNING frames disagree: marks every 5 mm in 2, no scale in 1" in capsys.readouterr().out
+
+
+def test_a_profile_that_cannot_point_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _calibrated(tmp_path, replace(PAL, columns=768, labels=())) == 1
+    assert "CANNOT POINT: ruler without a unit" in capsys.readouterr().out.splitlines()[-1]
+    assert (tmp_path / "mine.toml").is_file()
+
+
+def test_what_comes_next_can_be_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _calibrated(tmp_path, WIDE, "--screen-left", "patient_left") == 0
+    told = capsys.readouterr().out
+    [command] = re.findall(r"next    `(.*)`", told)
+    assert main(shlex.split(command)[1:]) == 0
+    [line] = re.findall(r"^ *(profile = .*)$", told, re.MULTILINE)
+    (tmp_path / "tuffier.toml").write_text(f"[source]\n{line}\n")
+    assert configs.load(tmp_path / "tuffier.toml").source.profile == str(tmp_path / "mine.toml")
+
+
+def test_without_a_source_it_takes_the_configurations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tuffier.toml").write_text(f'[source]\nsource = "images:{tmp_path / "nothing"}"\n')
+    assert main(["calibrate", "--config", str(tmp_path / "tuffier.toml"), "--out", str(tmp_path / "mine.toml")]) == 2
+    assert "nothing: no such folder" in capsys.readouterr().err
+    assert main(["calibrate", "--out", str(tmp_path / "mine.toml")]) == 2
+    assert "`tuffier calibrate /dev/video0` looks at a camera" in capsys.readouterr().err
