@@ -175,7 +175,8 @@ def flash_command(argv: Sequence[str]) -> int:
         if options.build is not None:
             print(f"{options.build}: SHA-256 {build_firmware(board, options.build)}")
         elif options.image is None:
-            raise FlashError("nothing to write: give --image, or --build to compile one")
+            example = f"`tuffier flash --board {board.name} --image tuffier-{board.name}{board.suffix}`"
+            raise FlashError(f"nothing to write: say what, for example {example}")
         else:
             flash(board, options.image, port=options.port, stated_hash=options.sha256, dry_run=options.dry_run)
     except FlashError as error:

@@ -131,7 +131,7 @@ def load(path: Path) -> Config:
     try:
         text = text_of(path, MOST_TOML_BYTES)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}: name another file") from error
     return parse(text, name=str(path))
 
 

@@ -229,7 +229,7 @@ def _next(source: str, out: Path) -> list[str]:
     if parse_spec(source).kind in LIVE_KINDS:
         then = f"        then `tuffier doctor --config {INSTALLED}`"
         return [f"next    into the configuration ({INSTALLED}), under [source]:", f"          {line}", then]
-    command = shlex.join(["tuffier", "replay", source, "--profile", str(out), "--json", "-"])
+    command = shlex.join(["tuffier", "replay", source, "--profile", str(out)])
     return [f"next    `{command}`", "        on a board, into the configuration, under [source]:", f"          {line}"]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
+from edge import extras
 from edge.board.storage import refuse_loss
 from edge.commands.options import add_command, fail
 from edge.model import runner
@@ -25,7 +27,7 @@ def add(commands: Any) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     if options.images is None and options.video is None and options.dicom is None:
-        fail("nothing to write: say --images FOLDER, --dicom FOLDER or --video FILE")
+        fail(f"nothing to write: say what, for example `{shlex.join(['tuffier', 'export', str(options.recording), '--images', 'pictures'])}`")
     if options.video is not None:
         refuse_loss(options.video, {"the recording": [options.recording], "the model": [options.model or runner.BUNDLED]})
     try:
@@ -35,7 +37,7 @@ def _export(options: argparse.Namespace) -> int:
         fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")
     except ImportError as error:
         extra = "dicom" if error.name == "pydicom" else "video"
-        fail(f"--{extra} needs {error.name}: {sys.executable} -m pip install {error.name}")
+        fail(f"--{extra} needs {error.name}: {extras.cure(extra)}")
     cut = cut_short(options.recording)
     if cut:
         print(f"tuffier export: {cut}, and are exported", file=sys.stderr)

@@ -105,7 +105,8 @@ def stated_of(options: argparse.Namespace, config: Config) -> Stated:
     device = config.device.device if hasattr(options, "device") else "none:"
     live = parse_spec(config.source.source).kind in LIVE_KINDS or not device.startswith(("sim:", "none:"))
     if (scale is not None or left is not None) and live:
-        raise ConfigError("--mm-per-px and --screen-left are for files without a device: on a board, run tuffier calibrate and use its profile")
+        cure = "on a board, run `tuffier calibrate` and name its profile with --profile"
+        raise ConfigError(f"--mm-per-px and --screen-left are for files without a device: {cure}")
     if scale is not None and not 0.005 <= scale <= 2.0:
         raise ConfigError(f"--mm-per-px {scale}: it must lie from 0.005 to 2")
     profile = profile_of(config)

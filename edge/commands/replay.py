@@ -19,10 +19,10 @@ from edge.source.sources import SourceError, parse_spec, recording_path
 
 
 def add(commands: Any) -> None:
-    example = "tuffier replay video:clip.mp4 --json - --procedure facet --side left"
+    example = "tuffier replay clip.mp4 --procedure facet --side left"
     replay = add_command(commands, "replay", _replay, "the same path, every frame, deterministic", example)
     replay.add_argument("source")
-    replay.add_argument("--json", required=True, metavar="OUT", help="one line a frame; - for standard output")
+    replay.add_argument("--json", default="-", metavar="OUT", help="where to, a line a frame; default: standard output")
     path_options(replay)
 
 

@@ -252,7 +252,7 @@ def _messages(path: Path, *, whole: bool = False) -> Iterator[tuple[str, int, di
     try:
         file = path.open("rb")
     except OSError as error:
-        raise RecordingError(f"{path}: {error.strerror}") from error
+        raise RecordingError(f"{path}: {error.strerror}: name a recording; `tuffier record SOURCE --out {path.name}` makes one") from error
     topics: dict[int, str] = {}
     count, ended = 0, False
     with file:

@@ -8,6 +8,7 @@ import importlib.util
 import itertools
 import os
 import platform
+import shlex
 import shutil
 import socket
 import stat
@@ -134,7 +135,7 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     try:
         profile = profiles.load(profile_name) if profile_name else profiles.AUTO
     except profiles.ProfileError as error:
-        return [Row("profile", Status.FAIL, str(error), "mend it, or run tuffier calibrate again")]
+        return [Row("profile", Status.FAIL, str(error), f"mend it, or make it anew: `{shlex.join(['tuffier', 'calibrate', source])}`")]
     try:
         _refuse_other_model(source, model)
         frames = list(itertools.islice(open_source(source), FRAMES_TRIED))
@@ -153,8 +154,13 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     for frame in good:
         state, scan = watch.watch(state, frame)
     if isinstance(scan, NoScan):
-        return [opened, Row("scale", Status.FAIL, scan.reason.name.lower().replace("_", " "), scan.hint or "run tuffier calibrate")]
+        return [opened, Row("scale", Status.FAIL, scan.reason.name.lower().replace("_", " "), _scale_cure(scan.hint, source))]
     return [opened, Row("scale", Status.OK, f"{scan.mm_per_px_x:.4f} x {scan.mm_per_px_y:.4f} mm per pixel, by {scan.scale_source}")]
+
+
+def _scale_cure(hint: str, source: str) -> str:
+    """What the screen says of itself, and the command that a scale comes from where it cannot."""
+    return f"{hint}{': then, or else, ' if hint else ''}`{shlex.join(['tuffier', 'calibrate', source])}`"
 
 
 def _refuse_other_model(source: str, model: Path) -> None:
@@ -188,7 +194,8 @@ def _firmware(device: str) -> Row:
         met.wait(HELLO_WAIT_S)
         if link.state.connected:
             return Row("device", Status.OK, link_line(link.state))
-        return Row("device", Status.FAIL, link_line(link.state), "check wiring and power, or tuffier flash")
+        cure = "check wiring and power; if both are well, `tuffier flash --help` tells how firmware gets onto it"
+        return Row("device", Status.FAIL, link_line(link.state), cure)
     finally:
         link.stop()
 
