@@ -57,34 +57,49 @@ def spine_pose(kind: str, anatomy: Anatomy, rng: np.random.Generator, face: Face
     return pose_for(anatomy, view, rng, face=face)
 
 
-COSINE_LEAST, SINE_MOST = 0.77, 0.64  # a plane turned by more than 40 degrees is no view
 WIDE_MM = 45.0  # further aside than this nothing is on the picture
 NEAR_MM = 13.0  # a view whose middle lies further off the plane than this is not on the picture
 # facets and grooves are points, not lines that any plane cuts; a paramedian plane leans away from the joints' middle
 REACH_OF_MM = {"transverse_facet": 9.0, "transverse_process": 9.0, "paramedian_oblique": 24.0}
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a plane must show of a view. turned_deg: from the view's own direction, at the most. share: of its landmarks that can be seen, at the
+    least. target: whether the target must be among them. reach: factor on how far the view's middle may lie off the plane."""
+
+    turned_deg: float
+    share: float
+    target: bool
+    reach: float
+
+
+SHOWN = Likeness(40.0, 0.5, target=True, reach=1.0)
+# what a reader could take for the view: neither it nor none. A network taught that such a plane is none is certain of no view any more
+LIKE = Likeness(48.0, 0.6, target=False, reach=1.25)
+
+
 def _near_miss(anatomy: Anatomy, rng: np.random.Generator, face: Face) -> ProbePose:
-    """A plane between or across the views. A slide off one view may land on another: such a plane is drawn again, at last turned far."""
-    for _ in range(5):
+    """A plane between or across the views. One that is like a view, its own or another that it slid onto, is drawn again, at last turned far."""
+    for _ in range(12):
         pose, _ = near_miss_pose(anatomy, rng, face=face)
-        if shown_view(anatomy, pose) is None:
+        if shown_view(anatomy, pose, LIKE) is None:
             return pose
-    return pose_for(anatomy, "transverse_process", rng, face=face, offset=Sweep(turn_deg=float(rng.uniform(35, 60))))
+    return pose_for(anatomy, "transverse_process", rng, face=face, offset=Sweep(turn_deg=float(rng.uniform(50, 70))))
 
 
-def shown_view(anatomy: Anatomy, pose: ProbePose) -> tuple[str, ProbePose] | None:
-    """The view that a plane truly shows (its target and half of its landmarks can be seen), and the pose with that view's level and side."""
+def shown_view(anatomy: Anatomy, pose: ProbePose, likeness: Likeness = SHOWN) -> tuple[str, ProbePose] | None:
+    """The view that a plane shows, and the pose with that view's level and side."""
     sagittal = pose.screen_left in ("cranial", "caudal")
-    turned = abs(float(pose.x_axis[0]))
-    if turned > SINE_MOST if sagittal else turned < COSINE_LEAST:
+    along = np.degrees(np.arccos(np.clip(abs(float(pose.x_axis[0])), 0, 1)))
+    if (90 - along if sagittal else along) > likeness.turned_deg:
         return None  # too oblique for any view, whatever it cuts
     for view, entry in VIEWS.items():
         if (view in SAGITTAL) != sagittal:
             continue
         for level in _all_levels(anatomy, view):
-            if abs(_elevation(anatomy, pose, view, level)) < REACH_OF_MM.get(view, NEAR_MM):
-                shown = _shown_at(anatomy, pose, view, level, entry.landmarks)
+            if abs(_elevation(anatomy, pose, view, level)) < likeness.reach * REACH_OF_MM.get(view, NEAR_MM):
+                shown = _shown_at(anatomy, pose, view, level, entry.landmarks, likeness)
                 if shown is not None:
                     return view, shown
     return None
@@ -112,13 +127,13 @@ def _elevation(anatomy: Anatomy, pose: ProbePose, view: str, level: str) -> floa
     return elevation if view not in SAGITTAL or abs(aside) < WIDE_MM else 2 * WIDE_MM
 
 
-def _shown_at(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: tuple[str, ...]) -> ProbePose | None:
-    wanted = PLANS[PROCEDURE_OF[view]].target
+def _shown_at(anatomy: Anatomy, pose: ProbePose, view: str, level: str, names: tuple[str, ...], likeness: Likeness) -> ProbePose | None:
+    wanted = PLANS[PROCEDURE_OF[view]].target if likeness.target else ()
     for side in SIDES if view in ("paramedian_oblique", "transverse_foramen") else (pose.side,):
         there = replace(pose, level=level, side=side)
         found = landmarks_for(anatomy, there, view)
         seen = {name for name, points in found.items() if any(p.visible and abs(p.x_mm) < WIDE_MM for p in points)}
-        if seen.issuperset(wanted) and 2 * len(seen) >= len(names):
+        if seen.issuperset(wanted) and len(seen) >= likeness.share * len(names):
             return there
     return None
 

@@ -14,6 +14,7 @@ from models.foreign.solids.picture import Canvas, converted, draw_canvas, in_bea
 from models.foreign.solids.places import SACRAL, Place, place_for
 
 TRIES = 24
+LIKE_SHARE = 0.6
 NAMES = ("none", *VIEWS)
 LUMBAR = tuple(view for view in VIEWS if view not in SACRAL)
 
@@ -30,7 +31,7 @@ def render(seed: int, view: str) -> ForeignFrame:
         marks = MARKS[view](cut_) if view in MARKS else {}
         canvas = draw_canvas(rng, place.probe)
         points = drawn(marks, canvas)
-        if holds(view, points, attempt, lax=lax) if view != "none" else not any(complete(other, cut_, canvas) for other in possible(cut_)):
+        if holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_)):
             break
     grey, _ = in_beams(rng, cut_, place)
     return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px)
@@ -65,9 +66,9 @@ def possible(cut_: Cut) -> tuple[str, ...]:
     return LUMBAR if cut_.body.canal is not None else SACRAL if "apex" in cut_.body.marks else ()
 
 
-def complete(view: str, cut_: Cut, canvas: Canvas) -> bool:
-    """Every landmark of a view is seen: such a plane is no near miss."""
-    return len(drawn(MARKS[view](cut_), canvas)) == len(VIEWS[view].landmarks)
+def like(view: str, cut_: Cut, canvas: Canvas) -> bool:
+    """So many landmarks of a view are seen that a reader could take the plane for it: it is neither that view nor none."""
+    return len(drawn(MARKS[view](cut_), canvas)) >= LIKE_SHARE * len(VIEWS[view].landmarks)
 
 
 def one(points: Points, name: str, side: int) -> tuple[float, float] | None:
