@@ -34,12 +34,13 @@ LOG_EVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """steps of `batch` frames; learning rate up over `warm_up` steps, then down to zero along a cosine. Then rounded_steps more with every
-    activation rounded as int8 will, and in gentler looks: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the
+    """steps of `batch` frames, the first hard_steps of them in the hardest looks; learning rate up over `warm_up` steps, then down to zero along a
+    cosine. Then rounded_steps more with every activation rounded as int8 will, in gentler looks: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the
     averaged weights on and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a
     cosine. Every mine_every steps the average is asked which frames it finds hardest (mining.py); mined_share of each batch is drawn from them."""
 
     steps: int
+    hard_steps: int = 0
     rounded_steps: int = 0
     rounded_rate: float = 1e-3
     settled_steps: int = 0
@@ -53,7 +54,7 @@ class Schedule:
     view_weight: float = 3.0
     none_share: float = 0.3
     mine_every: int = 4000
-    mined_share: float = 0.1
+    mined_share: float = 0.05
 
     def rate_at(self, step: int) -> float:
         """Learning rate at a step."""
@@ -95,7 +96,8 @@ def loss_of(heat: Tensor, logits: Tensor, batch: Batch, words: Vocabulary, view_
     # per channel a sum over cells: a landmark then weighs the same however large the grid
     each = functional.binary_cross_entropy_with_logits(heat, wanted, reduction="none").sum((2, 3))
     spatial = (each * weights).sum() / weights.sum()
-    return spatial, view_weight * functional.cross_entropy(logits, batch.views, label_smoothing=0.02)
+    # no label is smoothed: that would take away what tells a certain frame from a likely one
+    return spatial, view_weight * functional.cross_entropy(logits, batch.views)
 
 
 @dataclass(slots=True)
@@ -201,7 +203,7 @@ def _batch(
     masks = looks.masks_of(grids, torch.from_numpy(samples.sides[picked])).float()
     batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]), masks)
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
-    strength = augment.Strength() if step < schedule.steps else augment.GENTLE
+    strength = augment.Strength() if step < min(schedule.hard_steps, schedule.steps) else augment.GENTLE
     return augment.augmented(batch, samples.words, generator, strength, borrowed)
 
 

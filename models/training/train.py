@@ -77,6 +77,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--validation-frames", type=int, default=2_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
     parser.add_argument("--steps", type=int, default=7_000)
+    parser.add_argument("--hard-steps", type=int, default=7_000, help="of those, the first so many see the hardest looks")
     parser.add_argument("--rounded-steps", type=int, default=1_500, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=700, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=6)
@@ -235,7 +236,12 @@ def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
     torch.set_num_interop_threads(1)
     lenders = samples.grids[np.flatnonzero(samples.subtypes == real.KIND)]
     schedule = Schedule(
-        steps=options.steps, rounded_steps=options.rounded_steps, settled_steps=options.settled_steps, rate=options.rate, seed=options.seed
+        steps=options.steps,
+        hard_steps=options.hard_steps,
+        rounded_steps=options.rounded_steps,
+        settled_steps=options.settled_steps,
+        rate=options.rate,
+        seed=options.seed,
     )
     return fit.fit(
         samples,

@@ -21,10 +21,11 @@ def ilium(scene: Scene, chance: Chance, build: Build, side: float, edge: tuple[f
 
 
 def transverse_sacral_ala(chance: Chance) -> Scene:
-    """Low median crest, S1 superior articular processes, and the broad ala beyond the groove; at times the iliac crest beside it."""
+    """Median crest, S1 superior articular processes, and the ala beyond the groove: broad, or short where the iliac crest stands over its lateral
+    part, as it mostly does (its medial edge lies 40 to 55 mm from the midline, the groove 25 to 32)."""
     scene, build = Scene(), Build.drawn(chance)
-    plate, x, base = chance.between(5, 15), chance.about(21, 3.5, 14, 30), chance.between(2, 5)
-    up, down, run = chance.between(0, 6), chance.between(3.5, 11), chance.between(18, 30)
+    plate, x, base = chance.between(4, 20), chance.about(21, 3.5, 14, 30), chance.between(2, 5)
+    up, down, run = chance.between(0, 6), chance.between(2.5, 11), chance.between(9, 30)
     spinous(scene, chance, build, (base, plate - chance.between(0, 3)), "median_crest")
     for side in SIDES:
         gain = side_gain(chance)
@@ -48,8 +49,8 @@ def _ala_side(
     hump, at = outline(chance, build, lateral)
     scene.bones += [Bone(mirrored(gap, side), gain * chance.of((1.0, 0.5, 0.0), (6, 2, 2))), Bone(mirrored(hump, side), gain)]
     scene.marks += [Mark("s1_sap", put(apex(hump, at(1), 1.5), side)), Mark("ala_groove", put(at(3), side))]
-    if chance.happens(0.45):
-        ilium(scene, chance, build, side, (groove[0] + run + chance.between(1, 5), groove[1] + chance.between(-3, 3)), gain * chance.between(0.5, 1))
+    if chance.happens(0.65):
+        ilium(scene, chance, build, side, (groove[0] + run + chance.between(-3, 5), groove[1] + chance.between(-9, 3)), gain * chance.between(0.5, 1))
 
 
 def transverse_s1(chance: Chance) -> Scene:

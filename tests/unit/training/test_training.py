@@ -213,7 +213,7 @@ def test_options_that_cannot_be_leave_the_work_folder_free(words: list[str], tmp
 def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, network, fields = export.unpacked(runner.BUNDLED)
     lower = replace(before, target_threshold=dict.fromkeys(before.target_threshold, 0.4))
-    monkeypatch.setattr(train, "_rendered_set", lambda name, options, views: (name, options.validation_frames, views))
+    monkeypatch.setattr(train, "_validation_set", lambda options, views: ("validation", options.validation_frames, views))
     given: list[Any] = []
     monkeypatch.setattr(train.calibrate, "calibrated", lambda *rest: (lower, given.append(rest[-1])))
     arguments = ["--calibrate", str(runner.BUNDLED), "--work", str(tmp_path), "--out", str(tmp_path / "a.tflite"), "--validation-frames", "7"]
