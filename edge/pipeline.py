@@ -125,7 +125,7 @@ def _gathered(
     """View and target as this frame and the last ones tell them together; the needle is computed for that target. The landmarks are this
     frame's own."""
     manifest, session, most = course.manifest, course.session, course.gathered_frames
-    state, probabilities = gather_views(state, view_probabilities(raw.view_logits_int8, manifest), most=most)
+    state, probabilities = gather_views(state, view_probabilities(raw, manifest), most=most)
     affine = frame_px_from_grid(scan, manifest.grid_of(placing), mirrored=placing.mirrored)
     landmarks = decode(raw, affine, manifest, probabilities)
     found = locate(landmarks, scan, session, manifest)

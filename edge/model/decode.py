@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cache
 from math import log
 
 import numpy as np
@@ -20,7 +21,7 @@ FLOOR = 0.02  # below this a heatmap holds nothing
 def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, probabilities: tuple[float, ...] | None = None) -> Landmarks:
     """The likeliest view with its probability, and that view's landmarks whose peaks pass the manifest's thresholds. probabilities: of the views,
     where more than this output tells them."""
-    probabilities = probabilities or view_probabilities(raw.view_logits_int8, manifest)
+    probabilities = probabilities or view_probabilities(raw, manifest)
     confidence = max(probabilities)
     view = manifest.views[probabilities.index(confidence)]
     if view == NO_VIEW or view not in VIEWS:
@@ -36,11 +37,33 @@ def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, proba
     return Landmarks(view, confidence, points)
 
 
-def view_probabilities(logits_int8: Int8Tensor, manifest: Manifest) -> tuple[float, ...]:
-    """Softmax at the manifest's temperature, in the order of its views."""
-    scores = (logits_int8.astype(np.float64) - manifest.logit_zero_point) * (manifest.logit_scale / manifest.temperature)
+def view_probabilities(raw: RawOutput, manifest: Manifest) -> tuple[float, ...]:
+    """In the order of the manifest's views: softmax of what the network says of the picture whole, at the manifest's temperature, and of whether the
+    view's landmarks are found, with the manifest's weight. The two come from different parts of the network and err apart on pictures unlike those
+    that taught it (models/CARD.md)."""
+    scores = (raw.view_logits_int8.astype(np.float64) - manifest.logit_zero_point) * (manifest.logit_scale / manifest.temperature)
+    if manifest.evidence_weight:
+        scores = scores + manifest.evidence_weight * view_evidence(raw, manifest)
     weights = np.exp(scores - scores.max())
     return tuple((weights / weights.sum()).tolist())
+
+
+def view_evidence(raw: RawOutput, manifest: Manifest) -> NDArray[np.float64]:
+    """(views,) mean logarithm of the highest peaks of each view's landmarks, each at least FLOOR; the manifest's evidence_none for no view."""
+    heatmap = manifest.heatmap
+    tops = raw.heatmaps_int8.reshape(-1, raw.heatmaps_int8.shape[2]).max(axis=0)
+    logs = np.log(np.clip((tops.astype(np.float64) - heatmap.zero_point) * heatmap.scale, FLOOR, 1.0))
+    found = np.full(len(manifest.views), manifest.evidence_none)
+    for index, channels in enumerate(channels_of(manifest.views, manifest.landmarks)):
+        if channels:
+            found[index] = logs[list(channels)].mean()
+    return found
+
+
+@cache
+def channels_of(views: tuple[str, ...], landmarks: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """Of each view the heatmaps of its landmarks; none for no view."""
+    return tuple(tuple(landmarks.index(name) for name in VIEWS[view].landmarks if name in landmarks) if view in VIEWS else () for view in views)
 
 
 def interval_mm(confidence: float, table: Table) -> float:

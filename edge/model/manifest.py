@@ -59,7 +59,8 @@ Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascendi
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What stands in the file, as far as the path uses it. target_threshold: procedure -> the least confidence of its target. placings: how many
+    """What stands in the file, as far as the path uses it. evidence_weight, evidence_none: how much a view's landmarks count in its probability
+    beside the network's own logit, and what stands in for them where there is no view (decode.view_probabilities). target_threshold: procedure -> the least confidence of its target. placings: how many
     cells (right, down) the picture is moved on the grid, a frame after another in turn: thresholds and intervals hold for all of them together."""
 
     name: str
@@ -79,6 +80,8 @@ class Manifest:
     target_factor: Mapping[str, float]
     training: Mapping[str, Any]
     placings: tuple[tuple[int, int], ...] = ((0, 0),)
+    evidence_weight: float = 0.0
+    evidence_none: float = 0.0
 
     def grid_of(self, placing: Placing) -> Grid:
         """The grid on which the picture lies moved, as a placing wants it."""
@@ -130,7 +133,7 @@ def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
 
 def _of_fields(fields: Mapping[str, Any]) -> Manifest:
     """Raises KeyError, TypeError, ValueError."""
-    thresholds, logits = fields["thresholds"], fields["view_logits"]
+    thresholds, logits, evidence = fields["thresholds"], fields["view_logits"], fields.get("view_evidence", {})
     view_threshold = thresholds["view_confidence"]
     if not isinstance(view_threshold, Mapping):
         view_threshold = dict.fromkeys(fields["views"], float(view_threshold))
@@ -152,6 +155,8 @@ def _of_fields(fields: Mapping[str, Any]) -> Manifest:
         target_factor=_floats(fields.get("target_factor", {})),
         training=dict(fields.get("training", {})),
         placings=tuple((int(right), int(down)) for right, down in fields.get("placings_cells", [[0, 0]])),
+        evidence_weight=float(evidence.get("weight", 0.0)),
+        evidence_none=float(evidence.get("none", 0.0)),
     )
 
 

@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.guidance.locate import locate
 from edge.guidance.session import Session
-from edge.model.decode import decode, interval_mm, view_probabilities
+from edge.model.decode import decode, interval_mm, view_evidence, view_probabilities
 from edge.model.manifest import Manifest
 from edge.model.runner import Model
 from edge.model.tensor import frame_px_from_grid
@@ -45,6 +45,7 @@ TARGET_RISK = 0.04  # of targets about as certain as the least certain that is s
 LEAST_TARGETS = 30
 RIDGE = 1.0  # of a procedure's move from the common curve, in log odds squared (half of the validation subjects to fit on: 0.2 to 5 give the same)
 ODDS_MOST = 50.0
+EVIDENCE_MOST = 3.0
 FIRST_FACTOR, FACTOR_ROUNDS = 0.6, 4
 
 
@@ -86,18 +87,27 @@ def moved(sheet: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
     return out
 
 
-def temperature(seen: list[Seen], manifest: Manifest) -> float:
-    """Of the view logits: least cross entropy over a grid of temperatures."""
+def view_scale(seen: list[Seen], manifest: Manifest) -> dict[str, float]:
+    """temperature, evidence_weight and evidence_none of the manifest: those of least cross entropy over all looks."""
+    truth = np.array([manifest.views.index(one.true_view) for one in seen for _ in one.raws])
     logits = np.stack([raw.view_logits_int8.astype(np.float64) for one in seen for raw in one.raws])
     logits = (logits - manifest.logit_zero_point) * manifest.logit_scale
-    truth = np.array([manifest.views.index(one.true_view) for one in seen for _ in one.raws])
+    none = np.array([view == NO_VIEW for view in manifest.views])
+    evidence = np.where(none, 0.0, np.stack([view_evidence(raw, manifest) for one in seen for raw in one.raws]))
 
-    def surprise(value: float) -> float:
-        scaled = logits / value
+    def surprise(given: NDArray[np.float64]) -> float:
+        scaled = logits / np.exp(given[0]) + given[1] * evidence + given[2] * none
         top = scaled.max(axis=1, keepdims=True)
         return float(np.mean(np.log(np.exp(scaled - top).sum(1)) + top[:, 0] - scaled[np.arange(len(truth)), truth]))
 
-    return float(min(np.geomspace(0.3, 3.0, 61), key=surprise))
+    bounds = [(log(0.3), log(3.0)), (0.0, EVIDENCE_MOST), (-3 * EVIDENCE_MOST, 3 * EVIDENCE_MOST)]
+    cold, weight, level = minimize(surprise, np.array([0.0, 0.5, -0.5]), method="L-BFGS-B", bounds=bounds).x
+    weight = round(float(weight), 4)
+    return {
+        "temperature": round(float(np.exp(cold)), 4),
+        "evidence_weight": weight,
+        "evidence_none": round(float(level) / weight, 4) if weight else 0.0,
+    }
 
 
 def view_thresholds(shown: list[Shown], views: tuple[str, ...], *, wrong_share: float) -> dict[str, float]:
@@ -173,7 +183,7 @@ def pooled(bins: Iterable[NDArray[np.float64]], value: Callable[[NDArray[np.floa
 
 def view_of(one: Seen, manifest: Manifest) -> tuple[str, float]:
     """The likeliest view and its probability, by all placings together."""
-    each = [view_probabilities(raw.view_logits_int8, manifest) for raw in one.raws]
+    each = [view_probabilities(raw, manifest) for raw in one.raws]
     means = [sum(values) / len(each) for values in zip(*each, strict=True)]
     return manifest.views[means.index(max(means))], max(means)
 
@@ -354,7 +364,7 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_shar
     """The manifest with temperature, thresholds, intervals and target factors from these (validation) samples."""
     seen = list(run(model, samples))
     open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
-    manifest = replace(manifest, temperature=round(temperature(seen, manifest), 4), peak_threshold=open_all)
+    manifest = replace(manifest, **view_scale(seen, manifest), peak_threshold=open_all)
     manifest = replace(manifest, view_threshold=dict.fromkeys(manifest.views, LOWEST_VIEW))
     rows = peaks(seen, samples, manifest)
     curve = conformal(np.concatenate(list(rows.values())))

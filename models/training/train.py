@@ -286,6 +286,7 @@ def open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str
     """The manifest's calibration before there is one: everything passes, nothing is certain."""
     return {
         "temperature": 1.0,
+        "view_evidence": {"weight": 0.0, "none": 0.0},
         "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0), "target": {}},
         "intervals": {name: [[0.0, calibrate.WIDEST_MM], [1.0, calibrate.WIDEST_MM]] for name in landmarks},
         "target_factor": {},
@@ -296,6 +297,7 @@ def calibration_fields(manifest: Manifest) -> dict[str, Any]:
     """What calibrate measured, as the manifest's fields."""
     return {
         "temperature": manifest.temperature,
+        "view_evidence": {"weight": manifest.evidence_weight, "none": manifest.evidence_none},
         "thresholds": {
             "view_confidence": dict(manifest.view_threshold),
             "peak": dict(manifest.peak_threshold),

@@ -12,18 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge.catalogue import PLANS, VIEWS
+from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.guidance.gate import GateState, Limits, gate
 from edge.guidance.geometry import probe_from_frame
 from edge.guidance.locate import MARGINS_MOST_MM, locate
 from edge.guidance.session import Needle, Session, checked, mirrored, pivot_on_screen
 from edge.guidance.track import MOST_GAP_NS, TrackState, gather_sights, gather_views
-from edge.model.decode import decode, interval_mm
+from edge.model.decode import decode, interval_mm, view_probabilities
+from edge.model.manifest import Manifest
 from edge.model.resample import resampled, resampling
 from edge.model.tensor import brightness, frame_px_from_grid, to_grid
 from edge.pipeline import Course, PathState, conclude
 from edge.screen.watch import ScreenState
-from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, Scan, ScreenLeft, Withheld
+from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
@@ -547,3 +548,28 @@ def test_stripes_finer_than_the_grid_hardly_alias(period_px: float) -> None:
 
 def test_screen_state_is_a_value() -> None:
     assert ScreenState.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def with_logits(view: str, peaks: dict[str, list[tuple[float, float]]], *, step: int) -> RawOutput:
+    """Logits that hold a view a little likelier than all others: step int8 steps."""
+    output = made.raw(view, peaks)
+    logits = np.where(output.view_logits_int8 > 0, step, 0).astype(np.int8)
+    return replace(output, view_logits_int8=logits)
+
+
+EVIDENCE = replace(made.manifest(), evidence_weight=1.0, evidence_none=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "manifest", "peaks", "expected"),
+    [
+        ("without a weight the logits alone tell", made.manifest(), FACET_PEAKS, "transverse_process"),
+        ("landmarks of another view that are found outweigh a small lead", EVIDENCE, FACET_PEAKS, "transverse_facet"),
+        ("no landmark anywhere is no view", EVIDENCE, {}, NO_VIEW),
+    ],
+)
+def test_a_views_probability_counts_its_landmarks(name: str, manifest: Manifest, peaks: dict[str, list[tuple[float, float]]], expected: str) -> None:
+    del name
+    probabilities = view_probabilities(with_logits("transverse_process", peaks, step=5), manifest)
+    assert manifest.views[probabilities.index(max(probabilities))] == expected
+    assert sum(probabilities) == pytest.approx(1.0)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge.catalogue import VIEWS
 from edge.guidance.geometry import side_clearance_mm
 from edge.guidance.session import Session
 from edge.model.decode import interval_mm
@@ -202,3 +203,17 @@ def test_a_fans_sides_are_its_rays() -> None:
     for u, v in ((320.0, 300.0), (500.0, 250.0), (150.0, 280.0)):
         wanted = side_clearance_mm(replace(scan, geometry=fan), (u, v))
         assert side_clearance_mm(there, ((u - b) / a, (v - d) / c)) == pytest.approx(wanted, abs=0.31)  # whole cells
+
+
+@pytest.mark.parametrize(("found", "counts"), [("own", True), ("the other's", False)])
+def test_landmarks_count_in_a_views_probability_only_where_they_tell_it(found: str, counts: bool) -> None:
+    rng = np.random.default_rng(0)
+    views, seen = ("transverse_facet", "transverse_interlaminar"), []
+    for index in range(80):
+        true = views[index % 2]
+        shown = true if found == "own" else views[(index + 1) % 2]
+        output = made.raw(shown, {name: [(0.0, 30.0)] for name in VIEWS[shown].landmarks}, height=float(rng.uniform(0.5, 0.9)))
+        told = true if rng.random() < 0.8 else views[(index + 1) % 2]  # the logit errs in one of five
+        logits = np.where(np.array(made.manifest().views) == told, 20, 0).astype(np.int8)
+        seen.append(calibrate.Seen(index, true, (replace(output, view_logits_int8=logits),)))
+    assert (calibrate.view_scale(seen, made.manifest())["evidence_weight"] > 0.5) == counts
