@@ -60,8 +60,9 @@ Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascendi
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What stands in the file, as far as the path uses it. evidence_weight, evidence_none: how much a view's landmarks count in its probability
-    beside the network's own logit, and what stands in for them where there is no view (decode.view_probabilities). target_threshold: procedure -> the least confidence of its target. placings: how many
-    cells (right, down) the picture is moved on the grid, a frame after another in turn: thresholds and intervals hold for all of them together."""
+    beside the network's own logit, and what stands in for them where there is no view (decode.view_probabilities). target_threshold: procedure ->
+    the least confidence of its target. placings: how many cells (right, down) the picture is moved on the grid, a frame after another in turn:
+    thresholds and intervals hold for all of them together."""
 
     name: str
     version: str

@@ -35,9 +35,10 @@ LOG_EVERY = 50
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """steps of `batch` frames, the first hard_steps of them in the hardest looks; learning rate up over `warm_up` steps, then down to zero along a
-    cosine. Then rounded_steps more with every activation rounded as int8 will, in gentler looks: rounded_rate, down to zero along a cosine. Then settled_steps more, rounded too, from the
-    averaged weights on and with the averaged batch-norm statistics fixed, as they are in the exported model: settled_rate, down to zero along a
-    cosine. Every mine_every steps the average is asked which frames it finds hardest (mining.py); mined_share of each batch is drawn from them."""
+    cosine. Then rounded_steps more with every activation rounded as int8 will, in gentler looks: rounded_rate, down to zero along a cosine. Then
+    settled_steps more, rounded too, from the averaged weights on and with the averaged batch-norm statistics fixed, as they are in the exported
+    model: settled_rate, down to zero along a cosine. Every mine_every steps the average is asked which frames it finds hardest (mining.py);
+    mined_share of each batch is drawn from them."""
 
     steps: int
     hard_steps: int = 0
