@@ -8,6 +8,8 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 QEMU = ("qemu-system-arm", "-M", "lm3s6965evb", "-display", "none", "-serial", "pty", "-d", "unimp", "-S", "-icount", "shift=4")
@@ -27,6 +29,7 @@ class Board:
 
     def __init__(self, image: Path, folder: Path) -> None:
         self._image, self._folder = image, folder
+        self.resets = 0  # as of the last command
         self._log = folder / "qemu.log"
 
     def __enter__(self) -> Board:
@@ -71,6 +74,7 @@ class Board:
         self._control.flush()
         while True:
             answer = json.loads(self._control.readline())
+            self.resets += answer.get("event") == "RESET"
             if "return" in answer:
                 return answer["return"]
             assert "error" not in answer, answer
@@ -108,23 +112,37 @@ class Board:
         written = PWM_ENABLE.findall(self._log.read_text())
         return bool(written) and int(written[-1], 16) == 1
 
+    def read_word(self, address: int) -> int:
+        """What the bus has there."""
+        return int(self.monitor(f"xp /1wx {address:#x}").split(":")[1], 16)
+
+    def write_word(self, address: int, word: int) -> None:
+        """Into RAM, between two instructions."""
+        with self._debugged() as debugger:
+            assert _debug(debugger, f"M{address:x},4:{word.to_bytes(4, 'little').hex()}") == "OK"
+
     def hang(self, address: int) -> None:
-        """The CPU goes to the endless loop at address, as a bug would: through the debugger's port. QEMU loses one such write in ten, so the CPU is
-        asked where it is, standing, before it goes on."""
+        """The CPU goes to the endless loop at address, as a bug would. QEMU loses one such write in ten, so the CPU is asked where it is, standing,
+        before it goes on."""
+        with self._debugged() as debugger:
+            for _ in range(20):
+                registers = _debug(debugger, "g")
+                _debug(debugger, "G" + registers[:120] + address.to_bytes(4, "little").hex() + registers[128:])  # register 15 of 4 bytes each
+                _debug(debugger, "s")  # one step: an endless loop is still where it was
+                if _debug(debugger, "g")[120:128] == address.to_bytes(4, "little").hex():
+                    return
+            raise AssertionError("the CPU does not go where the debugger sends it")
+
+    @contextmanager
+    def _debugged(self) -> Iterator[socket.socket]:
+        """The debugger's port; the CPU stands meanwhile."""
         port = self._folder / "gdb"
         self.monitor(f"gdbserver unix:{port},server=on,wait=off")
         with socket.socket(socket.AF_UNIX) as debugger:
             debugger.connect(str(port))
             debugger.settimeout(5)
-            for _ in range(20):
-                _debug(debugger, "?")
-                registers = _debug(debugger, "g")
-                _debug(debugger, "G" + registers[:120] + address.to_bytes(4, "little").hex() + registers[128:])  # register 15 of 4 bytes each
-                _debug(debugger, "s")  # one step: an endless loop is still where it was
-                if _debug(debugger, "g")[120:128] == address.to_bytes(4, "little").hex():
-                    break
-            else:
-                raise AssertionError("the CPU does not go where the debugger sends it")
+            _debug(debugger, "?")
+            yield debugger
             _debug(debugger, "D")
 
 

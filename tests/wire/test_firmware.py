@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from core import Table
-from emulated import Board, ppm_bits, symbol
+from emulated import MISSING, Board, ppm_bits, symbol
 from test_link import LIMITS, WITHHELD, Host, wait_for
 
 from firmware_bridge import wire
+from firmware_bridge.flash import build_firmware, read_boards
 
 
 @contextmanager
@@ -115,6 +116,37 @@ def test_configuration_outlives_a_reset_and_arming_does_not(board: Board, host: 
             break
     assert status(host).guard is wire.Guard.DISARMED
     assert status(host).stop is wire.Stop.UNLOCKED
+
+
+OLED_STATUS = 0x2000FFF0  # in RAM that nothing clears, in the place of the SSI's own
+TAKES_NOTHING, TAKES_ALL = 0, 2
+PANEL_SUPPLY = 0x400063FC  # port C, bit 6
+
+
+@pytest.fixture(scope="module")
+def stubborn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The firmware with an OLED whose status is a word of RAM: all zeros at power-up, it never takes a byte."""
+    if MISSING:
+        pytest.skip("; ".join(MISSING))
+    image, board = tmp_path_factory.mktemp("stubborn") / "tuffier.elf", read_boards()["lm3s6965"]
+    build_firmware(replace(board, build=(*board.build, f"-DSSI_SR=REG({OLED_STATUS:#x}u)")), image)
+    return image
+
+
+def lit_panel(board: Board) -> bool:
+    return bool(board.read_word(PANEL_SUPPLY) & 0x40)
+
+
+def test_an_oled_that_never_takes_a_byte_ends_in_the_watchdog_and_dark(stubborn: Path, tmp_path: Path) -> None:
+    """The watchdog had been started after the first of these waits: the board hung for ever, an old picture on its glass."""
+    with Board(stubborn, tmp_path) as board:
+        board.power_up()
+        wait_for(lambda: not lit_panel(board) and board.resets >= 3, "reset again and again", 60)
+        assert not board.pwm_enabled()
+        board.write_word(OLED_STATUS, TAKES_ALL)
+        wait_for(lambda: lit_panel(board), "a picture once it takes bytes", 60)
+        board.write_word(OLED_STATUS, TAKES_NOTHING)
+        wait_for(lambda: not lit_panel(board), "dark again", 60)
 
 
 def test_a_hung_firmware_is_reset_by_its_watchdog(firmware: Path, tmp_path: Path) -> None:

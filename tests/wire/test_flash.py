@@ -42,7 +42,7 @@ def test_every_board_has_what_it_needs() -> None:
 
 
 def test_image_and_port_are_filled_in() -> None:
-    line = flash_line(read_boards()["arduino-uno"], Path("a.hex"), "/dev/ttyACM0")
+    line = flash_line(read_boards()["arduino-mega"], Path("a.hex"), "/dev/ttyACM0")
     assert line[6] == "/dev/ttyACM0"
     assert "flash:w:a.hex:i" in line
 

@@ -12,10 +12,10 @@ from two_sided import World
 
 @pytest.fixture(scope="session")
 def fast_bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Without sanitizers."""
+    """Without sanitizers, in this process."""
     if COMPILER is None:
         pytest.skip(NO_COMPILER)
-    return compile_bench(tmp_path_factory.mktemp("fast") / "bench", ("-O2",))
+    return compile_bench(tmp_path_factory.mktemp("fast") / "bench.so", ("-O2",))
 
 
 def run(program: Path, seed: int, minutes: float) -> dict[str, int]:

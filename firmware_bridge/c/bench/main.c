@@ -1,10 +1,12 @@
-/* The C core on a table: its clock, buttons and bytes are lines on stdin, and after each line it says all that it knows. For tests.
+/* The C core on a table: its clock, buttons and bytes are lines on stdin, and after each line it says all that it knows. For tests. As a library
+ * (table_new, table_answer, table_end) it is a table in the caller's own process.
  *
  * Lines: boot SEED BUTTONS FAULTS | t N (N ms pass, a tick every 5) | s N (N ms pass unseen, then one tick) | rx HEX | b BUTTONS |
  *        v MILLIVOLT | fail-store 0/1 | fail-load 0/1 | cut N (bytes until the power goes while storing; -1: never) | record SLOT HEX |
  *        built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
  *        hear SESSION HEX (one Guidance's payload, just booted) | unlock GUARD | sound CAPABILITIES HEX | font (the letters it has)
  */
+#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,7 +29,12 @@ typedef struct {
     uint8_t buttons;
     uint16_t supply_mv;
     tf_decoder decoder;
+    FILE *answers; /* into `answer` */
+    char *answer;
+    size_t answer_size;
 } bench;
+
+static FILE *out; /* where the present line is answered */
 
 static bool load_record(void *context, uint8_t slot, uint8_t *record, size_t size)
 {
@@ -72,7 +79,7 @@ static size_t read_hex(const char *text, uint8_t *bytes, size_t most)
 static void print_hex(const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0u; i < size; i++) {
-        (void)printf("%02x", bytes[i]);
+        (void)fprintf(out, "%02x", bytes[i]);
     }
 }
 
@@ -81,11 +88,11 @@ static void print_state(bench *t)
     uint8_t sent[TF_OUTBOX_SIZE];
     const tf_device *d = &t->device;
     const size_t size = tf_device_take(&t->device, sent, sizeof sent);
-    (void)printf("%u %u %u %u %u %u %d %d %u %u %u %u %u %u %u %d ", t->now_ms, d->screen.shown, d->guard.guard, d->guard.stop,
+    (void)fprintf(out, "%u %u %u %u %u %u %d %d %u %u %u %u %u %u %u %d ", t->now_ms, d->screen.shown, d->guard.guard, d->guard.stop,
                  d->guard.refusal, d->peer, d->guard.fresh ? 1 : 0, d->guard.applied, tf_device_servo_us(d), d->faults,
                  d->choice.procedure, d->choice.side, d->session, d->challenge, d->guard.round_trip_ms, t->dead ? 1 : 0);
     print_hex(sent, size);
-    (void)printf("|%.*s\n", (int)sizeof d->screen.rows, &d->screen.rows[0][0]);
+    (void)fprintf(out, "|%.*s\n", (int)sizeof d->screen.rows, &d->screen.rows[0][0]);
 }
 
 static void decode(bench *t, const uint8_t *bytes, size_t size)
@@ -93,21 +100,21 @@ static void decode(bench *t, const uint8_t *bytes, size_t size)
     for (size_t i = 0u; i < size; i++) {
         switch (tf_decoder_push(&t->decoder, bytes[i])) {
         case TF_RECEIVED_PACKET:
-            (void)printf("packet ");
+            (void)fprintf(out, "packet ");
             print_hex(t->decoder.packet, t->decoder.size);
-            (void)printf("\n");
+            (void)fprintf(out, "\n");
             break;
         case TF_RECEIVED_STRANGER:
-            (void)printf("stranger %u\n", tf_get_u32(&t->decoder.packet[3]));
+            (void)fprintf(out, "stranger %u\n", tf_get_u32(&t->decoder.packet[3]));
             break;
         case TF_RECEIVED_BAD:
-            (void)printf("bad %u\n", t->decoder.cause);
+            (void)fprintf(out, "bad %u\n", t->decoder.cause);
             break;
         default:
             break;
         }
     }
-    (void)printf(".\n");
+    (void)fprintf(out, ".\n");
 }
 
 /* The pixels of 126 characters. */
@@ -118,7 +125,7 @@ static void print_pixels(const char *text)
     (void)memcpy(display.rows, text, sizeof display.rows);
     tf_display_pixels(&display, &pixels);
     print_hex(&pixels.rows[0][0], sizeof pixels.rows);
-    (void)printf("\n");
+    (void)fprintf(out, "\n");
 }
 
 /* A guard that has just booted hears one Guidance. */
@@ -132,7 +139,7 @@ static void hear(const bench *t, uint32_t session, const uint8_t *payload)
     tf_guard_boot(&state, false, 0u);
     tf_guidance_read(payload, &guidance);
     tf_guard_guidance(&state, &rules, &guidance, t->now_ms);
-    (void)printf("%u %d\n", state.refusal, state.any_frame ? 1 : 0);
+    (void)fprintf(out, "%u %d\n", state.refusal, state.any_frame ? 1 : 0);
 }
 
 static void unlock(uint8_t guard)
@@ -142,7 +149,7 @@ static void unlock(uint8_t guard)
     tf_guard_boot(&state, false, 0u);
     state.guard = guard;
     tf_guard_unlock(&state);
-    (void)printf("%u %u\n", state.guard, state.stop);
+    (void)fprintf(out, "%u %u\n", state.guard, state.stop);
 }
 
 static void sound(const bench *t, uint8_t capabilities, const uint8_t *payload)
@@ -151,7 +158,7 @@ static void sound(const bench *t, uint8_t capabilities, const uint8_t *payload)
     tf_hello built = t->built;
     built.capabilities = capabilities;
     tf_configure_read(payload, &limits);
-    (void)printf("%d\n", tf_limits_sound(&limits, &built) ? 1 : 0);
+    (void)fprintf(out, "%d\n", tf_limits_sound(&limits, &built) ? 1 : 0);
 }
 
 static void pass(bench *t, uint32_t ms, uint32_t step_ms)
@@ -217,10 +224,10 @@ static bool ask(bench *t, const char *verb, const char *rest)
     } else if (strcmp(verb, "pixels") == 0) {
         print_pixels(&rest[1]);
     } else if (strcmp(verb, "step") == 0) {
-        (void)printf("%d\n", tf_guard_step((int32_t)n[0], (int32_t)n[1], (uint16_t)n[2], (uint32_t)n[3]));
+        (void)fprintf(out, "%d\n", tf_guard_step((int32_t)n[0], (int32_t)n[1], (uint16_t)n[2], (uint32_t)n[3]));
     } else if (strcmp(verb, "age") == 0) {
         const tf_guidance guidance = {.heard_ms = (uint32_t)n[0], .since_heard_ms = (uint16_t)n[1], .age_ms = (uint16_t)n[2]};
-        (void)printf("%u\n", tf_guard_age_ms(&guidance, (uint32_t)n[3]));
+        (void)fprintf(out, "%u\n", tf_guard_age_ms(&guidance, (uint32_t)n[3]));
     } else if (strcmp(verb, "hear") == 0) {
         (void)read_hex(strchr(rest, ' ') + 1, bytes, sizeof bytes);
         hear(t, (uint32_t)n[0], bytes);
@@ -228,51 +235,97 @@ static bool ask(bench *t, const char *verb, const char *rest)
         (void)read_hex(strchr(rest, ' ') + 1, bytes, sizeof bytes);
         sound(t, (uint8_t)n[0], bytes);
     } else if (strcmp(verb, "stores") == 0) {
-        (void)printf("%u\n", t->stores);
+        (void)fprintf(out, "%u\n", t->stores);
     } else if (strcmp(verb, "unlock") == 0) {
         unlock((uint8_t)n[0]);
     } else if (strcmp(verb, "font") == 0) {
         for (char letter = ' '; letter <= '~'; letter++) {
             if (tf_font_has(letter)) {
-                (void)putchar(letter);
+                (void)fputc(letter, out);
             }
         }
-        (void)printf("\n");
+        (void)fprintf(out, "\n");
     } else {
         return false;
     }
     return true;
 }
 
+static void start(bench *t)
+{
+    (void)memset(t, 0, sizeof *t);
+    t->supply_mv = 5000u;
+    t->cut_after = -1;
+    t->now_ms = 1000u;
+    t->storage = (tf_storage){load_record, store_record, t};
+    (void)memset(t->records, 0xFF, sizeof t->records);
+    t->built = (tf_hello){.serial_number = 7u,
+                          .version_minor = 1u,
+                          .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE,
+                          .angle_least_tenths_deg = -600,
+                          .angle_most_tenths_deg = 600,
+                          .slew_most_tenths_deg_per_s = 300u,
+                          .servo_least_us = 600u,
+                          .servo_most_us = 2400u,
+                          .servo_least_us_per_deg = 5u,
+                          .servo_most_us_per_deg = 30u,
+                          .servo_most_us_per_s = 600u,
+                          .interval_most_tenths_mm = 50u};
+}
+
+static void take(bench *t, const char *line)
+{
+    char verb[16] = "";
+    int after = 0;
+    (void)sscanf(line, "%15s %n", verb, &after);
+    if (!ask(t, verb, &line[after])) {
+        run(t, verb, &line[after]);
+    }
+}
+
+void *table_new(void);
+const char *table_answer(void *table, const char *line);
+void table_end(void *table);
+
+void *table_new(void)
+{
+    bench *t = malloc(sizeof *t);
+    if (t != NULL) {
+        start(t);
+        t->answers = open_memstream(&t->answer, &t->answer_size);
+    }
+    return t;
+}
+
+/* The lines of the answer; until the next one. */
+const char *table_answer(void *table, const char *line)
+{
+    bench *t = table;
+    rewind(t->answers);
+    out = t->answers;
+    take(t, line);
+    (void)fputc('\0', out);
+    (void)fflush(out);
+    return t->answer;
+}
+
+void table_end(void *table)
+{
+    bench *t = table;
+    (void)fclose(t->answers);
+    free(t->answer);
+    free(t);
+}
+
 int main(void)
 {
     static bench t;
     static char line[LINE_MOST + 64u];
-    t.supply_mv = 5000u;
-    t.cut_after = -1;
-    t.now_ms = 1000u;
-    t.storage = (tf_storage){load_record, store_record, &t};
-    (void)memset(t.records, 0xFF, sizeof t.records);
-    t.built = (tf_hello){.serial_number = 7u,
-                         .version_minor = 1u,
-                         .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE,
-                         .angle_least_tenths_deg = -600,
-                         .angle_most_tenths_deg = 600,
-                         .slew_most_tenths_deg_per_s = 300u,
-                         .servo_least_us = 600u,
-                         .servo_most_us = 2400u,
-                         .servo_least_us_per_deg = 5u,
-                         .servo_most_us_per_deg = 30u,
-                         .servo_most_us_per_s = 600u,
-                         .interval_most_tenths_mm = 50u};
+    start(&t);
+    out = stdout;
     while (fgets(line, sizeof line, stdin) != NULL) {
-        char verb[16] = "";
-        int after = 0;
-        (void)sscanf(line, "%15s %n", verb, &after);
-        if (!ask(&t, verb, &line[after])) {
-            run(&t, verb, &line[after]);
-        }
-        (void)fflush(stdout);
+        take(&t, line);
+        (void)fflush(out);
     }
     return 0;
 }

@@ -41,7 +41,9 @@
 #define SSI_CR0 REG(0x40008000u)
 #define SSI_CR1 REG(0x40008004u)
 #define SSI_DR REG(0x40008008u)
+#ifndef SSI_SR /* a test's build puts another register here: an OLED that never takes a byte */
 #define SSI_SR REG(0x4000800Cu)
+#endif
 #define SSI_CPSR REG(0x40008010u)
 #define PWM0_CTL REG(0x40028040u)
 #define PWM0_LOAD REG(0x40028050u)
@@ -226,7 +228,10 @@ static uint8_t read_buttons(void)
                      (((e >> 3) & 1u) * TF_BUTTON_SIDE));
 }
 
-/* --- the OLED: an SSD0323 on SSI0, PD0 its select, PC7 data or command --- */
+/* --- the OLED: an SSD0323 on SSI0, PD0 its select, PC7 data or command, PC6 its panel's supply ---
+ *
+ * The waits below have no end of their own: the watchdog is theirs. A reset leaves PC6 alone, to be pulled low by the board, and it is driven
+ * high only once a whole picture of this boot was drawn: what the controller kept from before a reset is not lit again. */
 
 static void oled_write(bool is_data, const uint8_t *bytes, size_t size)
 {
@@ -248,8 +253,9 @@ static void oled_write(bool is_data, const uint8_t *bytes, size_t size)
 static void start_oled(void)
 {
     static const uint8_t setup[] = {0xA0, 0x52, 0xA1, 0x00, 0xA2, 0x00, 0xA4, 0xA8, 0x3F, 0x81, 0x7F, 0xAF};
-    GPIO_DIR(PORT_C) = 0x80u;
-    GPIO_DEN(PORT_C) = 0x80u;
+    GPIO_DIR(PORT_C) = 0xC0u;
+    GPIO_DEN(PORT_C) = 0xC0u;
+    PINS(PORT_C, 0x40u) = 0u;
     GPIO_DIR(PORT_D) = 0x01u;
     GPIO_DEN(PORT_D) = 0x01u;
     PINS(PORT_D, 0x01u) = 0x01u;
@@ -282,6 +288,7 @@ static void show(void)
             (void)memcpy(drawn.rows[y], wanted.rows[y], sizeof wanted.rows[y]);
         }
     }
+    PINS(PORT_C, 0x40u) = 0x40u;
 }
 
 /* --- the servo: PWM0, 50 Hz, in counts of 64 clocks: 1.28 us --- */
