@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["area", "certain", "crop", "profile", "ruler", "watch"]
+__all__ = ["area", "certain", "crop", "profile", "reading", "ruler", "watch"]

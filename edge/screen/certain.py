@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.screen import far_edge, parts
+from edge.screen import far_edge
 from edge.screen.area import columns, scan_area
 from edge.screen.area.edges import nearly_seen, partly_seen
 from edge.screen.ruler import scale
@@ -28,6 +28,7 @@ AROUND_PX = 24  # rows and columns around a region in which its scan's edges may
 SAME_RULER = 0.006  # pitches of one ruler read twice
 SAME_WIDTH = 0.05  # widths of one face read twice, where no ruler tells more
 FACE_UNSEEN = "the probe's face is not surely seen: more gel or gain"
+FACE_CUT_OFF = "the picture begins below the probe's face, by its ruler: zoom out, or move the picture down until the face shows"
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 STRETCHED = "the picture looks stretched: state pixel_aspect in a profile"
 FACE_ELSEWHERE = "the file puts the face where none is seen: a magnified picture, or a dark near field"
@@ -60,6 +61,8 @@ def origin_doubt(area: scan_area.Area, reading: Reading) -> str:
         begins = abs(row - marks.first_px) <= BEGINS * reach and nearly_seen(area.seen, area.geometry, shape)
         enough = area.sure or begins or (told and partly_seen(area.seen, area.geometry, shape))
         return "" if enough else FACE_UNSEEN
+    if told and zero < area.geometry.top_px - reach:
+        return FACE_CUT_OFF
     return ZERO_ELSEWHERE if area.sure else FACE_UNSEEN
 
 
@@ -74,7 +77,6 @@ def borne_out(
     said = [reading] if isinstance(reading, Reading) else []
     ruler = said[0] if said else at_scale[0] if at_scale else None
     no_origin = _origin_doubt(area, claim, said, at_scale) or (claim_doubt(area, claim, stated[1]) if claim else "")
-    no_origin = no_origin or (parts.PANEL if parts.under_a_panel(pixels, area.geometry) else "")
     return Borne("", no_origin, bool(said), *((ruler.ruler.pitch_px, ruler.boxes) if ruler else ()))
 
 

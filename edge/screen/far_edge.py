@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edge.screen.area.edges import shown
 from edge.screen.area.foreign import LEAST_DEEP, end_within, endless_of, writing_rows
 from edge.screen.area.scan_area import Area, distance_table, origin_of
-from edge.screen.area.shape import Floats, reaching
+from edge.screen.area.shape import Floats, as_deep
 from edge.screen.ruler.marks import TICKS_MM
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage, ScanGeometry
@@ -30,7 +30,6 @@ LIKE_MARK = 0.6  # of the columns that the ruler's marks fill: so many a mark fi
 MOST_SHORT_PX = 2.0  # above the last mark, or below the one that would follow, an edge is as good as on it
 MOST_GAP_PX = 3
 BRIGHT = 12  # grey levels from the background
-CUT_PX = 3  # a box so much narrower than its fan is cut by the screen
 
 
 def zero_reach_px(ruler: Ruler) -> float:
@@ -115,8 +114,4 @@ def _ending(geometry: ScanGeometry, row: float, area: Area) -> ScanGeometry:
     shape = area.foreground.pixels.shape
     if geometry.apex_px is None:
         return replace(geometry, bottom_px=min(shape[0], round(row) + 1))
-    whole = reaching(geometry, geometry.outer_radius_px, shape, area.pixel_aspect)
-    ended = reaching(geometry, row - geometry.apex_px[1] + 0.5, shape, area.pixel_aspect)
-    left = geometry.left_px if geometry.left_px > whole.left_px + CUT_PX else ended.left_px
-    right = geometry.right_px if geometry.right_px < whole.right_px - CUT_PX else ended.right_px
-    return replace(ended, left_px=left, right_px=right)
+    return as_deep(geometry, row - geometry.apex_px[1] + 0.5, shape, area.pixel_aspect)

@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen.area.foreign import bands
-from edge.screen.area.shape import Mask, origin_of
-from edge.screen.ruler.bars import graded
+from edge.screen.area.shape import Mask, origin_of, outline_of, sides_of
+from edge.screen.ruler.against import graded
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage, ScanGeometry
 
 TWO_PARTS = "something stands beside the scan: state the scan's box in a profile"
 ALL_ACROSS = "the same all across, as of a probe in air, or a trace over time: apply the probe with gel, show the scan alone"
 FACE_ABOVE = "something as wide as the scan lies above it: less gel, or state the scan's box in a profile"
+STEERED = "the beams are steered, and the picture is a parallelogram: switch steering off, so that its sides stand upright"
 PANEL = "a panel lies on the scan's upper edge, and may hide its face: close it, or state the scan's box in a profile"
+# columns a row by which both sides of a steered picture lean at least, how far apart that may be, and share of the rows that end on each
+LEAST_LEAN, SAME_LEAN, LEAN_SEEN = 0.05, 0.25, 0.3
 ABOVE_PX, BEYOND_PX, FACE_FULL = 8, (4, 9), 0.9  # rows above a rectangle; columns beside it in which a line of the screen runs on; share of its width
 SOMETHING, NOTHING = 0.02, 0.003  # of a column's pixels: something stands in it, nothing does
 PARTING_PX, PARTING = 6, 0.02  # of columns without anything: pixels, share of the width
@@ -54,6 +57,16 @@ def doubt_of(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> str:
     if of_a_trace(pixels, geometry):
         return ALL_ACROSS
     return FACE_ABOVE if below_a_face(mask, geometry) else ""
+
+
+def leans(mask: Mask) -> bool:
+    """Whether both sides of a scan (mask: what is none of the background) lean the same way by the same slope: its beams are steered."""
+    outline = outline_of(mask)
+    left, right = (None, None) if outline is None else sides_of(outline)
+    if left is None or right is None or min(left.support, right.support) < LEAN_SEEN:
+        return False
+    least, most = sorted((abs(left.slope), abs(right.slope)))
+    return left.slope * right.slope > 0 and least >= max(LEAST_LEAN, (1 - SAME_LEAN) * most)
 
 
 def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:

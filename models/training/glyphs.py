@@ -150,7 +150,7 @@ def samples(rng: np.random.Generator, fonts: list[str], pages: int) -> tuple[np.
     features, classes = [], []
     for number in range(pages):
         contrast, cells, (wide, high) = page(rng, fonts)
-        boxes = marks_of(stroke_mask(contrast, STROKE_SHARE if number % BLURRED_EVERY else BLURRED_SHARE)).boxes
+        boxes = marks_of(stroke_mask(contrast, STROKE_SHARE if number % BLURRED_EVERY else BLURRED_SHARE))
         boxes = boxes[(boxes[:, 3] - boxes[:, 1] >= 5) & (boxes[:, 2] - boxes[:, 0] >= 1)]
         place = (boxes // np.array([wide, high, wide, high])).astype(np.int64)
         within = (place[:, 0] == place[:, 2]) & (place[:, 1] == place[:, 3])

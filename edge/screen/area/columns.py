@@ -4,7 +4,6 @@ Rule 1: an edge is where a picture is half-way between the grey outside and the 
 Rule 2: what is told comes with its uncertainty, the scatter of the stretches and what may bend a whole edge by a part of a pixel.
 Rule 3: two arcs that contradict each other tell nothing: the sides of a picture that is steered wider than its array meet elsewhere.
 Rule 4: what is near to a width that video chains make is that width; what is near to none counts only where it is told exactly.
-Rule 5: without a fan only bars tell it: they show the shape of the screen between them.
 """
 
 from __future__ import annotations
@@ -40,10 +39,6 @@ SCREENS = (4 / 3, 5 / 4, 16 / 9, 16 / 10, 3 / 2)  # width over height of usual s
 # rows of standard-definition video and what ITU-R BT.601 makes of its columns, 4:3 and 16:9: 704 of them are the picture
 BROADCAST = {480: (10 / 11, 40 / 33), 486: (10 / 11, 40 / 33), 576: (12 / 11, 16 / 11)}
 BROADCAST_COLUMNS = (704, 720)
-WHOLE = (4 / 3, 16 / 9)  # shapes that all 720 columns are shown as (CTA-861)
-LEAST_BAR_PX, RIM_PX = 8, 2  # thinner than a bar, and so thin that it is none
-LIT, EDGE_LIT, BAR_LIT = 14, 0.05, 0.005  # grey levels above the bars' black; shares of a picture's outermost line, and of a bar's
-OTHER_SHAPE = 0.006  # so far at least a shape must be from what other columns make of a usual screen
 MOST_SIGMA, EXACT_SIGMA = 0.004, 0.0015  # of what is to be one of those widths, and of what is none
 # One arc may tell a width with more doubt than MOST_SIGMA if it lies ROUGH_OFF of one usual width and FAR_SIGMA of its own doubts from all others.
 # Of 397 phantom fans 38 had such a doubt: none strayed by more than 1.3 times it, and three more are read.
@@ -121,35 +116,6 @@ def made_by_chains(shape: tuple[int, ...]) -> tuple[float, ...]:
     rows, columns = shape
     filled = [screen * rows / columns for screen in SCREENS]
     return 1.0, *filled, *(BROADCAST.get(rows, ()) if columns in BROADCAST_COLUMNS else ())
-
-
-def square_by_bars(pixels: GrayImage) -> bool:
-    """Whether equal black bars, left and right or above and below, leave a picture that is a usual screen to a pixel if columns are as wide as rows
-    are high, and none if they are as wide as standard-definition video has them. A picture without bars, or as dark as they are, tells nothing."""
-    rows, columns = pixels.shape
-    black = min(float(np.median(rim)) for rim in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
-    lit = pixels > black + LIT
-    across, down = _between_bars(lit.mean(axis=0)), _between_bars(lit.mean(axis=1))
-    if not across or not down or (across < columns) == (down < rows):
-        return False
-    near = 1.01 / min((size for size, whole in ((across, columns), (down, rows)) if size < whole), default=1)
-    usual = any(abs(across / down / screen - 1) <= near for screen in SCREENS)
-    others = [*(screen * rows / columns for screen in WHOLE), *BROADCAST.get(rows, ())]
-    return usual and all(abs(across / down * width / screen - 1) > OTHER_SHAPE for width in others for screen in SCREENS)
-
-
-def _between_bars(lit: Floats) -> int:
-    """How many lines lie between equal bars before and behind them, all where there are none; 0 where it is not plain. lit: share of each line that
-    is brighter than a bar."""
-    picture = np.flatnonzero(lit >= EDGE_LIT)
-    if picture.size == 0:
-        return 0
-    before, behind = int(picture[0]), lit.size - 1 - int(picture[-1])
-    if max(before, behind) <= RIM_PX:
-        return lit.size
-    bars = np.concatenate([lit[: max(0, before - 1)], lit[lit.size - max(0, behind - 1) :]])
-    plain = min(before, behind) >= LEAST_BAR_PX and abs(before - behind) <= 1 and bool((bars <= BAR_LIT).all())
-    return lit.size - before - behind if plain else 0
 
 
 def _judged(seen: Seen, joint: Solved, kind: GeometryKind) -> Told | None:

@@ -12,7 +12,7 @@ from math import atan, cos, degrees, floor, radians, sin, tan
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.area.shape import Floats, Mask, geometry_of_radii
+from edge.screen.area.shape import Floats, Mask, beginning
 from edge.types import ScanGeometry
 
 BEAMS = 96
@@ -47,9 +47,6 @@ PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (m
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
 LEAST_SIDE_ALONE = 0.08  # of each side in a picture that shows nothing but the scan
-# of the worse seen side of a phased array, of both, and most past them, where a ruler begins at the face: 3 of 3 are right to 0.3 mm; with 0.06 of a
-# side one was 0.9 mm off across
-FAN_BY_RULER = (0.15, 1.0, 0.08)
 # of both sides of a flat face that is plain to see from end to end, and of the worse seen, where the far edge is seen too
 FRAMED = (0.25, 0.5)
 # 155 of 4,200 phantom frames show a face that is not surely seen. Where so much of it shows and a ruler begins there, 50 of 50 are right to 0.35 mm;
@@ -244,11 +241,7 @@ def look(mask: Mask, geometry: ScanGeometry, aspect: float) -> tuple[ScanGeometr
     at = _face_at(share, free, min(old, share.size - 1), min(share.size, round(0.3 * old + 0.7 * far)))
     face = float(share[max(0, at - 1) : at + 2].max()) if free[at] else 0.0
     rival = float(np.where(free, share, 0.0)[: max(0, at - 4)].max(initial=0.0))
-    exact = _first_set(beams, at)
-    if geometry.apex_px is None:
-        moved = replace(geometry, top_px=int(np.floor(exact + 0.5)))
-    else:
-        moved = geometry_of_radii(geometry, inner=max(0.0, exact - 0.5), aspect=aspect)
+    moved = beginning(geometry, _first_set(beams, at))
     left, right, leak = side_shares(mask, moved, aspect)
     return moved, EdgesSeen(face, rival, left, right, _bottom(beams, far), leak)
 
@@ -380,7 +373,7 @@ def partly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     """Whether enough of the face is seen to believe the ruler whose zero lies there. A rectangle along the picture's rim needs plain sides here too:
     panels lie there, and one put the origin 1.5 mm off (test_along_the_picture_s_rim_a_face_nearly_seen_needs_plain_sides)."""
     if geometry.apex_px is not None:  # where an arc is not seen whole, the sides have to tell its middle
-        return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides) or _sides_meet(seen, geometry)
+        return seen.face >= CLEAR_FACE or (seen.face >= 0.7 and seen.plain_sides)
     if _along_the_rim(geometry, shape):
         return seen.face >= 0.3 and seen.plain_sides
     if seen.clear_face and seen.leak <= MOST_LEAK:
@@ -393,15 +386,7 @@ def nearly_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
     enough to believe it where a ruler's first mark stands at it. Of 6 flat faces seen whole between dark sides 3 had such a mark, all right; of those
     without one 5 were panels of the screen. test_a_ruler_that_begins_at_a_face_confirms_it."""
     if geometry.apex_px is not None:
-        return seen.face >= NEARLY_FACE or _sides_meet(seen, geometry)
+        return seen.face >= NEARLY_FACE
     if _along_the_rim(geometry, shape):
         return seen.face >= NEARLY_FACE and seen.plain_sides
     return seen.face >= NEARLY_FACE and (seen.some_sides or (seen.clear_face and seen.leak <= MOST_LEAK))
-
-
-def _sides_meet(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
-    """Whether the sides of a phased array, whose face is a point, tell where it is to a ruler that begins there: one of them plain, something of the
-    other."""
-    least, both, leak = FAN_BY_RULER
-    sides = min(seen.left, seen.right) >= least and seen.left + seen.right >= both
-    return geometry.kind == "phased" and seen.face <= NO_FACE and sides and seen.leak <= leak

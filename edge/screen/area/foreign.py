@@ -13,9 +13,9 @@ from math import cos, radians
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.area.edges import shown, side_shares
+from edge.screen.area.edges import shown
 from edge.screen.area.sector import sector_mask
-from edge.screen.area.shape import Floats, Mask, reaching
+from edge.screen.area.shape import CORNER_PX, Floats, Mask, as_deep, reaching
 from edge.types import ScanGeometry
 
 LEAST_DEEP = 0.03  # of the beams: so many show something at the deepest step
@@ -33,10 +33,7 @@ LEAST_CUT = (0.35, 0.6)  # share of them that do: where both sides are cut alike
 MOST_BEYOND = 0.12  # of the part cut off: so much may be a ruler or writing
 END_PX, END_SHARE = 8, 0.02  # rows before and after an edge; of the depth, so far from the shape's far edge it may lie
 LEAST_END, MOST_AFTER = 0.15, 0.35  # of the beams that show something before a far edge, and of these after it
-# of the beams, of a side's rows, and of those the most that are seen to go on beyond it; noise is no thinner than so many rows
-LEAST_NOISE, NOISE_SIDE, NOISE_LEAK, LEAST_NOISE_PX = 0.5, 0.2, 0.1, 16
 INSIDE_PX, END_GAP_PX, LEAST_GOING_ON = 3, 8, 0.05  # what goes on has no gap of so many rows in which fewer beams show something
-CORNER_PX = 3  # what is narrower is left as it is
 
 
 def deepest(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
@@ -186,7 +183,7 @@ def ended(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
     share = shown(mask & ~writing_rows(mask, endless, aspect)[:, None], endless, aspect)
     near, far = (geometry.top_px, geometry.bottom_px) if geometry.apex_px is None else (geometry.inner_radius_px, geometry.outer_radius_px)
     low, high = round(far - max(END_PX, END_SHARE * (far - near))), round(far + INSIDE_PX)
-    at = _end_of_noise(mask, geometry, share, high, aspect) or end_within(share, low, high)
+    at = end_within(share, low, high)
     if at is None:
         gaps = np.flatnonzero(_within_a_gap(share[high - INSIDE_PX :]) < LEAST_GOING_ON)
         reach = high - INSIDE_PX + (int(gaps[0]) if gaps.size else share.size)
@@ -194,24 +191,7 @@ def ended(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
         at = reach if at is None else at
     if geometry.apex_px is None:
         return replace(geometry, bottom_px=min(mask.shape[0], max(at, low)))
-    return _as_deep(mask, geometry, max(at, low) - 0.5, aspect)
-
-
-def _end_of_noise(mask: Mask, geometry: ScanGeometry, share: Floats, low: int, aspect: float) -> int | None:
-    """The step below the far edge at which most beams end together that have begun anew: gain that rises with depth shows noise again below the
-    dark behind bone, between the same sides and no farther. test_noise_below_the_dark_is_the_scan."""
-    at = end_within(share, low + END_PX, share.size, least=LEAST_NOISE)
-    if at is None:
-        return None
-    begin = int(np.flatnonzero(share[:at] < LEAST_END).max(initial=0))
-    if at - begin < LEAST_NOISE_PX or begin < low - END_PX:
-        return None
-    if geometry.apex_px is None:
-        band = replace(geometry, top_px=begin, bottom_px=at)
-    else:
-        band = replace(_as_deep(mask, geometry, at, aspect), inner_radius_px=float(begin))
-    left, right, leak = side_shares(mask, band, aspect)
-    return at if min(left, right) >= NOISE_SIDE and leak <= NOISE_LEAK else None
+    return as_deep(geometry, max(at, low) - 0.5, mask.shape, aspect)
 
 
 def _within_a_gap(share: Floats) -> Floats:
@@ -220,15 +200,15 @@ def _within_a_gap(share: Floats) -> Floats:
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, END_GAP_PX).max(axis=1)[: share.size], np.float64)
 
 
-def end_within(share: Floats, low: int, high: int, *, least: float = LEAST_END) -> int | None:
-    """The deepest step from low to high at which most of the beams that show something end together. least: of all beams, that show something."""
+def end_within(share: Floats, low: int, high: int) -> int | None:
+    """The deepest step from low to high at which most of the beams that show something end together."""
     total = np.cumsum(np.pad(share, (1 + END_PX, END_PX + INSIDE_PX)))
     step = np.arange(max(0, low), min(share.size, high))
     if not step.size:
         return None
     before = (total[step + END_PX] - total[step]) / END_PX
     after = (total[step + 2 * END_PX + INSIDE_PX - 1] - total[step + END_PX + INSIDE_PX - 1]) / END_PX
-    drop = np.where((before >= least) & (after <= MOST_AFTER * before), before - after, 0.0)
+    drop = np.where((before >= LEAST_END) & (after <= MOST_AFTER * before), before - after, 0.0)
     if not drop.any():
         return None
     deepest_drop = int(np.flatnonzero(drop)[-1])
@@ -238,22 +218,9 @@ def end_within(share: Floats, low: int, high: int, *, least: float = LEAST_END) 
     return int(step[best] + gone[0]) if gone.size else None
 
 
-def _as_deep(mask: Mask, geometry: ScanGeometry, outer: float, aspect: float) -> ScanGeometry:
-    """A fan of another depth; where it was cut it stays cut."""
-    whole = reaching(geometry, geometry.outer_radius_px, mask.shape, aspect)
-    found = reaching(geometry, outer, mask.shape, aspect)
-    return replace(
-        found,
-        left_px=geometry.left_px if geometry.left_px > whole.left_px + CORNER_PX else found.left_px,
-        right_px=geometry.right_px if geometry.right_px < whole.right_px - CORNER_PX else found.right_px,
-        bottom_px=found.bottom_px if outer > geometry.outer_radius_px else min(found.bottom_px, geometry.bottom_px),
-    )
-
-
 def _row(geometry: ScanGeometry, step: float) -> int:
     """The highest row of the picture at a step of range: that of the sides."""
     if geometry.apex_px is None:
         return round(step)
     flat = geometry.kind == "virtual_convex"
     return max(0, round(geometry.apex_px[1] + step * (1.0 if flat else cos(radians(geometry.half_angle_deg)))))
-

@@ -73,7 +73,7 @@ LEAST_PART = 8  # cells
 MOST_PARTS = 5
 LEAST_HALF_DEG = 8.0
 ARC_MERIT, ARC_SEEN = 1.0, (0.7, 0.95)  # the merit of a whole arc; shares of the beams
-WHOLE_ARC = 0.9  # of it
+PANEL_GREY = 0.15  # of what fills a shape that is of one grey level, or two on: so much of it is a panel's
 BAND = 0.3  # of the width: a shape less high is only the near field
 LEAST_DENSE = 0.02  # of the picture: less is no scan
 LEAST_SHARPNESS = 0.1
@@ -150,24 +150,23 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     best = preferred(*(_sharpest(foreground, pixels, plain, known_aspect) for foreground in (loose, all_of_it)))
     if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE or _at_the_rim(best, pixels.shape[1]):
         steep = _by_steep_edges(_foreground(away, steep_limit(away, cell_px), cell_px, levels, noise), loose, pixels, plain, known_aspect)
-        if steep is not None and (best is None or (not _bears_out(steep, best) if steep.sure else _shows_more(steep, best))):
+        if steep is not None and (best is None or (steep.sure and not _bears_out(steep, best))):
             best = steep
     return _trimmed(best) if best is not None and best.sharpness > LEAST_SHARPNESS else None
 
 
-def _sharpest(foreground: Foreground, pixels: GrayImage, plain: Mask, known_aspect: float) -> Area | None:
+def _sharpest(foreground: Foreground, pixels: GrayImage, plain: NDArray[np.int16], known_aspect: float) -> Area | None:
     """The area with the sharpest edges of all that the foreground may hold."""
     best: Area | None = None
     for mask in candidates(foreground):
         for area in _fitted(foreground, mask, known_aspect):
             better = best is None or area.sharpness > best.sharpness
-            scan = _curved(area) or _textured(foreground, plain, area.geometry)
-            if better and scan and _bright_face(pixels, area.geometry, LEAST_BRIGHT):
+            if better and _textured(foreground, plain, area.geometry) and _bright_face(pixels, area.geometry, LEAST_BRIGHT):
                 best = area
     return best
 
 
-def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, plain: Mask, known_aspect: float) -> Area | None:
+def _by_steep_edges(steep: Foreground, loose: Foreground, pixels: GrayImage, plain: NDArray[np.int16], known_aspect: float) -> Area | None:
     """The area with edges where its grey rises; what is seen without them tells all else. Blur and compression's blocks blunt a bright edge by some
     rows, here more and there less. The area is not sure where something fainter lies farther above: that may be the face.
     test_a_face_is_seen_through_compressions_blocks."""
@@ -182,13 +181,6 @@ def _at_the_rim(area: Area, columns: int) -> bool:
     """Whether an area lies where screens have their panels."""
     rim = 2 * area.foreground.cell_px
     return area.geometry.kind == "rectangle" and (area.geometry.left_px <= rim or area.geometry.right_px >= columns - rim)
-
-
-def _shows_more(steep: Area, best: Area) -> bool:
-    """Whether an area that is not surely seen shows an arc as a probe's face has, where the other is less clear and may be a panel of the screen. An
-    arc seen whole speaks against a panel that is surely seen, too: a column of buttons is one. test_a_blurred_arc_counts_more_than_a_panel."""
-    arc = _arc_seen(steep.geometry, steep.seen)
-    return arc >= (1.0 if best.sure else 1e-6) and best.geometry.kind == "rectangle" and steep.sharpness > best.sharpness
 
 
 def _bears_out(steep: Area, best: Area) -> bool:
@@ -340,26 +332,24 @@ def _deepened(mask: Mask, tried: Fitted) -> ScanGeometry:
     return reaching(geometry, deepest(mask, geometry, tried.pixel_aspect), mask.shape, tried.pixel_aspect)
 
 
-def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> Mask:
-    """Which cells hold next to one grey level; partial cells at the right and bottom do not count as plain."""
-    lowest, highest = cell_extremes(pixels, cell_px)
-    flat = highest.astype(np.int16) - lowest <= range_grey
+def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> NDArray[np.int16]:
+    """The grey level of each cell that holds next to one; -1 for others, and for partial cells at the right and bottom."""
+    lowest, highest = (each.astype(np.int16) for each in cell_extremes(pixels, cell_px))
+    grey = np.where(highest - lowest <= range_grey, (highest + lowest) // 2, np.int16(-1))
     rows, columns = -(-pixels.shape[0] // cell_px), -(-pixels.shape[1] // cell_px)
-    return np.pad(flat, ((0, rows - flat.shape[0]), (0, columns - flat.shape[1])))
+    return np.pad(grey, ((0, rows - grey.shape[0]), (0, columns - grey.shape[1])), constant_values=-1)
 
 
-def _curved(area: Area) -> bool:
-    """Whether the shape's face is an arc that is seen whole. No panel of a screen has one. A smoothed picture drawn large has little texture: 14 % of
-    a foreign simulator's bare fans were taken for panels (240 frames, seeds from 100,000). test_a_smooth_fan_drawn_large_is_a_scan."""
-    return _arc_seen(area.geometry, area.seen) >= WHOLE_ARC and area.seen.left + area.seen.right >= STEEP_SIDES
-
-
-def _textured(foreground: Foreground, plain: Mask, geometry: ScanGeometry) -> bool:
-    """Whether what fills the shape has a scan's texture: a panel of the screen has none."""
+def _textured(foreground: Foreground, plain: NDArray[np.int16], geometry: ScanGeometry) -> bool:
+    """Whether what fills the shape has a scan's texture: a panel of the screen has none, and is of a few greys. A smoothed picture drawn large has
+    little texture too, but many greys. test_a_smooth_picture_drawn_large_is_a_scan."""
     size = foreground.cell_px
     part = np.s_[geometry.top_px // size : -(-geometry.bottom_px // size), geometry.left_px // size : -(-geometry.right_px // size)]
     filled = foreground.share[part] > 0.9
-    return float((filled & plain[part]).sum()) <= 0.5 * max(1, int(filled.sum()))
+    greys = plain[part][filled]
+    count = np.bincount(greys[greys >= 0], minlength=256)
+    usual = np.convolve(count, np.ones(5), "same") >= PANEL_GREY * greys.size
+    return float(count[usual].sum()) <= 0.5 * max(1, greys.size)
 
 
 def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> bool:
@@ -449,19 +439,21 @@ def screen_lines(mask: Mask, grey: GrayImage) -> Mask:
 
 def halo_limit(away: GrayImage, cell_px: int) -> GrayImage:
     """What compression may leave beside a bright picture: a share of the greatest mean of the cells around, for every pixel."""
-    rows, columns = -(-away.shape[0] // cell_px), -(-away.shape[1] // cell_px)
-    padded = np.pad(away, ((0, rows * cell_px - away.shape[0]), (0, columns * cell_px - away.shape[1])), mode="edge")
-    mean = padded.reshape(rows, cell_px, columns, cell_px).sum(axis=1, dtype=np.uint16).sum(axis=2, dtype=np.uint32) / cell_px**2
-    limit = (HALO_SHARE * largest_near(mean, HALO_CELLS)).astype(np.uint8)
-    return per_pixel(limit, cell_px, away.shape)
+    mean = _cells(away, cell_px).sum(axis=1, dtype=np.uint16).sum(axis=2, dtype=np.uint32) / cell_px**2
+    return per_pixel((HALO_SHARE * largest_near(mean, HALO_CELLS)).astype(np.uint8), cell_px, away.shape)
 
 
 def steep_limit(away: GrayImage, cell_px: int) -> GrayImage:
     """What an edge rises to, for every pixel: a share of the greatest grey in the cells around."""
-    rows, columns = -(-away.shape[0] // cell_px), -(-away.shape[1] // cell_px)
-    padded = np.pad(away, ((0, rows * cell_px - away.shape[0]), (0, columns * cell_px - away.shape[1])))
-    greatest = padded.reshape(rows, cell_px, columns, cell_px).max(axis=1).max(axis=2).astype(np.float64)
+    greatest = _cells(away, cell_px).max(axis=1).max(axis=2).astype(np.float64)
     return per_pixel((STEEP_SHARE * largest_near(greatest, 1)).astype(np.uint8), cell_px, away.shape)
+
+
+def _cells(pixels: GrayImage, cell_px: int) -> GrayImage:
+    """(rows, cell_px, columns, cell_px): the picture in cells, its last rows and columns repeated to whole ones."""
+    rows, columns = -(-pixels.shape[0] // cell_px), -(-pixels.shape[1] // cell_px)
+    padded = np.pad(pixels, ((0, rows * cell_px - pixels.shape[0]), (0, columns * cell_px - pixels.shape[1])), mode="edge")
+    return padded.reshape(rows, cell_px, columns, cell_px)
 
 
 def per_pixel(cells: NDArray[Each], size: int, shape: tuple[int, ...]) -> NDArray[Each]:

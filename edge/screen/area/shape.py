@@ -21,6 +21,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 LEAST_SIDE_PX = 48
 LEAST_BAND_PX = 4
+CORNER_PX = 3  # a box so much narrower than its fan is cut by the screen; what is narrower is left as it is
 EDGE_PX = 1.2  # a pixel lies on an edge when it is so near
 BEYOND_PX = 2.5  # and beyond it when it is farther out
 UPRIGHT = 0.02  # slope (columns per row) up to which a side is upright
@@ -124,11 +125,12 @@ def _squared(outline: Outline, aspect: float) -> Outline:
     return replace(outline, left=outline.left * aspect, right=outline.right * aspect, columns=outline.columns * aspect)
 
 
-def geometry_of_radii(geometry: ScanGeometry, *, inner: float, aspect: float) -> ScanGeometry:
-    """A fan with its face moved; the box's top moves with it."""
-    assert geometry.apex_px is not None
+def beginning(geometry: ScanGeometry, step: float) -> ScanGeometry:
+    """A shape with its face moved to this row, or step of range of a fan's first pixels; the box's top moves with it."""
+    if geometry.apex_px is None:
+        return replace(geometry, top_px=floor(step + 0.5))
+    inner = max(0.0, step - 0.5)  # an edge runs half a pixel outside the outermost pixel
     top = geometry.apex_px[1] + (inner if geometry.kind == "virtual_convex" else inner * cos(radians(geometry.half_angle_deg)))
-    del aspect
     return replace(geometry, inner_radius_px=inner, top_px=max(0, ceil(top - 0.5)))
 
 
@@ -368,6 +370,18 @@ def reaching(geometry: ScanGeometry, outer: float, shape: tuple[int, int], aspec
         left_px=max(0, floor(geometry.apex_px[0] - width + 0.5)),
         right_px=min(shape[1], ceil(geometry.apex_px[0] + width + 0.5)),
         bottom_px=min(shape[0], ceil(geometry.apex_px[1] + outer + 0.5)),
+    )
+
+
+def as_deep(geometry: ScanGeometry, outer: float, shape: tuple[int, int], aspect: float) -> ScanGeometry:
+    """A fan of another depth; where it was cut it stays cut."""
+    whole = reaching(geometry, geometry.outer_radius_px, shape, aspect)
+    found = reaching(geometry, outer, shape, aspect)
+    return replace(
+        found,
+        left_px=geometry.left_px if geometry.left_px > whole.left_px + CORNER_PX else found.left_px,
+        right_px=geometry.right_px if geometry.right_px < whole.right_px - CORNER_PX else found.right_px,
+        bottom_px=found.bottom_px if outer > geometry.outer_radius_px else min(found.bottom_px, geometry.bottom_px),
     )
 
 

@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["bars", "digits", "heads", "labels", "marks", "ruler", "scale"]
+__all__ = ["against", "digits", "heads", "labels", "marks", "ruler", "scale", "writing"]

@@ -73,12 +73,6 @@ def _marked_alike(one: Ruler, one_mm: float, other: Ruler, other_mm: float) -> b
     return bool({one_mm, one_mm * one.major_every} & {other_mm, other_mm * other.major_every} - {0.0})
 
 
-def over_scan(across: Ruler, down: Ruler) -> bool:
-    """Whether a ruler across lies among the marks of the one down, and so on the scan: then it is a caliper's dotted line."""
-    middle = (across.low_px + across.high_px) / 2
-    return down.first_px + 0.05 * down.span_px < middle < down.first_px + 0.95 * down.span_px
-
-
 def along_scan(across: Ruler, geometry: ScanGeometry) -> bool:
     """Whether a ruler across runs along most of the scan, which it is there to measure. Equally wide letters of a line of writing need not, and made
     columns 8 % wrong (test_a_ruler_across_runs_along_the_scan)."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from edge.screen.area.connected import least_of_part
 from edge.screen.area.foreign import bands
-from edge.screen.area.scan_area import Floats, Mask, cell_share, largest_near, per_pixel
+from edge.screen.area.scan_area import Floats, Mask, largest_near, per_pixel
 from edge.types import GrayImage
 
 WEIGHTS = Path(__file__).resolve().parent / "digits.npz"  # written by models/training/glyphs.py
@@ -39,8 +39,7 @@ WIDTHS = (0.545, 0.8)  # of a digit's height: type on the recorded screens has 0
 ANY_ASPECT = (0.0, np.inf)
 SMALL_PX = 7  # digits lower than this are a pixel wider or narrower than their type
 LARGE_PX, FAR_WIDTHS = 12, (0.5, 0.85)  # digits so high, and widths that even one of them tells
-PAIR, PAIR_PX = (1.1, 2.2), 16  # width over height of two digits that touch, and the greatest height of such
-SURE_PART = 0.7  # of each of them
+TOUCHING = 2.2  # width over height of letters that touch, at most
 BEFORE = 1.5  # of a digit's height: so far to the left of a number its own digits may stand
 MOST_SPLIT = 1.3  # of a digit's height: so close to the digit before, two numbers may be one
 UNIT_LETTERS = ("c", "m", "cm", "mm")
@@ -48,22 +47,11 @@ UNIT_LETTERS = ("c", "m", "cm", "mm")
 # the last letter's blur goes; gaps before what stands on the line and before what is raised; how far above the line that ends; its least height
 RAISED, UNIT_REACH, UNIT_BLUR, UNIT_GAPS, RAISED_FOOT, UNIT_MARK = 0.5, 1.3, 0.2, (0.35, 0.55), 0.35, 0.3
 UNIT_INK = 0.85  # of what makes a stroke
-FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
-FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round
-BROKEN = 0.4  # of one of its two lines
-FRAME_LINE_PX = 4
 MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
 COMMA = 0.3  # of a digit's height: so far below and above its foot a comma reaches
 FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Marks:
-    """Connected marks: their boxes (left, top, right, bottom; exclusive ends) in an int array (count, 4)."""
-
-    boxes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,21 +123,15 @@ def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
     padded = np.pad(contrast, ((0, rows * size - contrast.shape[0]), (0, columns * size - contrast.shape[1])))
     brightest = padded.reshape(rows, size, columns, size).max(axis=1).max(axis=2).astype(np.float64)
     limit = np.maximum(LEAST_CONTRAST * min(1.0, share / STROKE_SHARE), share * largest_near(brightest, 1)).astype(np.uint8)
-    mask = np.asarray(contrast > per_pixel(limit, size, contrast.shape), np.bool_)
-    return mask if np.count_nonzero(mask) <= MOST_INK * mask.size else mask & ~_solid(mask, size)
+    return np.asarray(contrast > per_pixel(limit, size, contrast.shape), np.bool_)
 
 
-def _solid(mask: Mask, size: int) -> Mask:
-    """Pixels of cells that are set all over, as are all cells around them: no stroke is so thick."""
-    full = (cell_share(mask, size) == 1).astype(np.float64)
-    return np.asarray(per_pixel(-largest_near(-full, 1) == 1, size, mask.shape), np.bool_)
-
-
-def marks_of(mask: Mask) -> Marks:
-    """Parts connected by 8 neighbours. Without SciPy: union by least label over the set pixels' neighbour pairs, with pointer jumping."""
+def marks_of(mask: Mask) -> NDArray[np.int64]:
+    """(count, 4): boxes (left, top, right, bottom; exclusive ends) of the parts connected by 8 neighbours. Without SciPy: union by least label over
+    the set pixels' neighbour pairs, with pointer jumping."""
     flat = np.flatnonzero(mask.ravel())
     if flat.size == 0 or flat.size > MOST_INK * mask.size:
-        return Marks(np.zeros((0, 4), np.int64))
+        return np.zeros((0, 4), np.int64)
     order = np.zeros(mask.size + 1, np.int32)
     order[flat] = np.arange(flat.size, dtype=np.int32)
     width = mask.shape[1]
@@ -165,7 +147,7 @@ def marks_of(mask: Mask) -> Marks:
         others.append(order[there[both]])
     root = least_of_part(flat.size, np.concatenate(ones), np.concatenate(others))
     _, part = np.unique(root, return_inverse=True)
-    return Marks(_boxes(part.ravel(), flat // width, column))
+    return _boxes(part.ravel(), flat // width, column)
 
 
 def _boxes(part: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -246,71 +228,10 @@ def _halved(images: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(images.reshape(count, rows // 2, 2, columns // 2, 2, channels).max(axis=(2, 4)), np.float32)
 
 
-def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
-    """The mask without the lines of frames drawn around writing: what touches them stands alone again, and what crosses their upright lines. A
-    mark that touches a frame from outside stays, as a ruler's tick on the box of the depth does. test_a_depth_is_read_whose_frame_touches_a_mark."""
-    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    kept = mask
-    for box in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
-        left, top, right, bottom = _lined(mask, box)
-        part = mask[top:bottom, left:right]
-        upright = part.mean(axis=0) >= FRAMED if part.size else np.zeros(0, np.bool_)
-        if bottom - top < 8 or not upright.any() or upright.mean() > 0.3:
-            continue
-        kept = kept.copy() if kept is mask else kept
-        crossed = _across_lines(part & ~upright & ~_outside_marks(part, upright)) & part
-        inside = np.where(upright, crossed, part)
-        inside[: _line_px(part)] = False
-        inside[inside.shape[0] - _line_px(part[::-1]) :] = False
-        kept[top:bottom, left:right] = inside
-    return kept
-
-
-def _lined(mask: Mask, box: list[int]) -> tuple[int, int, int, int]:
-    """The part of a mark's box from its first row that a line fills to its last; an empty one where there are none. Of a box with lines along all of
-    its sides one may be broken, by what is drawn over it."""
-    left, top, right, bottom = box
-    filled, upright = mask[top:bottom, left:right].mean(axis=1), mask[top:bottom, left:right].mean(axis=0)
-    lines = np.flatnonzero(filled >= FRAMED)
-    if lines.size and min(filled[0], filled[-1]) >= BROKEN and min(upright[:FRAME_LINE_PX].max(), upright[-FRAME_LINE_PX:].max()) >= FRAMED:
-        return left, top, right, bottom
-    return (left, top + int(lines[0]), right, top + int(lines[-1]) + 1) if lines.size else (left, top, right, top)
-
-
-def _outside_marks(part: Mask, upright: NDArray[np.bool_]) -> Mask:
-    """What is set beyond a frame's outermost lines in rows where it runs on: a ruler's tick on the frame. A letter's edge is none, as of an m that
-    stands against the line from inside (test_a_depth_is_read_in_a_frame_that_is_no_plain_box)."""
-    marks = np.zeros_like(part)
-    columns = np.flatnonzero(upright)
-    for outside in (np.s_[:, columns[-1] + 1 :], np.s_[:, : columns[0]]):
-        beyond = part[outside]
-        # a frame one of whose upright lines is broken has its inside beyond the other: digits may lie over its left one
-        if FRAME_LINE_PX < beyond.shape[1] <= part.shape[1] / 2:
-            marks[outside] = beyond & (beyond.sum(axis=1, keepdims=True) > FRAME_LINE_PX)
-    return marks
-
-
-def _across_lines(part: Mask) -> Mask:
-    """Pixels with a set one within half a line's width both on their left and on their right."""
-    reach = FRAME_LINE_PX // 2
-    padded = np.pad(part, ((0, 0), (reach, reach)))
-    before, behind = ([padded[:, step : step + part.shape[1]] for step in steps] for steps in (range(reach), range(reach + 1, 2 * reach + 1)))
-    return np.asarray(np.logical_or.reduce(before) & np.logical_or.reduce(behind), np.bool_)
-
-
-def _line_px(part: Mask) -> int:
-    """How many rows from the top on a frame's line fills."""
-    return next((row for row in range(FRAME_LINE_PX) if part[row].mean() < FRAMED), FRAME_LINE_PX)
-
-
 def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> list[Number]:
     """Every number of a picture. contrast: distance from the background; 0 where nothing is to be read."""
     mask = stroke_mask(contrast, stroke_share)
-    boxes = marks_of(mask).boxes
-    free = unframed(mask, boxes)
-    if free is not mask:
-        boxes = marks_of(free).boxes
-        contrast = np.where(mask & ~free, np.uint8(0), contrast)
+    boxes = marks_of(mask)
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
     low = (height == LEAST_HEIGHT_PX - 1) & (width >= 2 * height) & (width <= 3 * height)  # an "mm" beside small digits, or a ruler's tick
@@ -320,41 +241,9 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
     name, certainty = classify(glyphs(contrast, boxes[letters]))
     known = ~low[letters] | ((name == CLASSES.index("mm")) & (certainty >= SURE))
     letters[letters] = known
-    found, name, certainty = _parted(contrast, free, boxes[letters], name[known], certainty[known])
     dots = boxes[(height <= 6) & (width <= 6) & ~letters]
     dots = np.concatenate([dots, boxes[letters & (height <= 8) & (width <= 8)]])
-    return _numbers(Writing(found, name, certainty, dots, contrast, stroke_share))
-
-
-def _parted(
-    contrast: GrayImage, mask: Mask, boxes: NDArray[np.int64], name: NDArray[np.int64], certainty: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Marks that may be letters with their names and certainties, two digits that touch each as one of its own: small ones do where a screen was
-    scaled down. They are parted where there is least ink, if both parts then surely are digits. test_small_digits_that_touch_are_parted."""
-    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    unread = (name == len(CLASSES) - 1) | (certainty < SURE)
-    pairs = np.flatnonzero(unread & (width >= PAIR[0] * height) & (width <= PAIR[1] * height) & (height <= PAIR_PX))
-    parts = np.array([part for pair in boxes[pairs].tolist() for part in _halves(contrast, mask, pair)], np.int64).reshape(-1, 4)
-    names, certainties = classify(glyphs(contrast, parts))
-    digit = (names < 10) & (certainties >= SURE_PART)
-    both = np.repeat(digit[::2] & digit[1::2], 2)
-    kept = np.ones(len(boxes), np.bool_)
-    kept[pairs[both[::2]]] = False
-    joined = [np.concatenate([whole[kept], part[both]]) for whole, part in ((boxes, parts), (name, names), (certainty, certainties))]
-    return joined[0], joined[1], joined[2]
-
-
-def _halves(contrast: GrayImage, mask: Mask, box: list[int]) -> list[tuple[int, int, int, int]]:
-    """A mark's parts left and right of the column with the least ink about its middle, each as high as its strokes."""
-    left, top, right, bottom = box
-    ink = contrast[top:bottom, left:right].sum(axis=0, dtype=np.int64)
-    begin, end = round(0.35 * ink.size), max(round(0.65 * ink.size), round(0.35 * ink.size) + 1)
-    cut = left + begin + int(ink[begin:end].argmin())
-    halves = []
-    for low, high in ((left, cut), (cut + 1, right)):
-        rows = np.flatnonzero(mask[top:bottom, low:high].any(axis=1))
-        halves.append((low, top + int(rows[0]), high, top + int(rows[-1]) + 1) if rows.size else (low, top, high, bottom))
-    return halves
+    return _numbers(Writing(boxes[letters], name[known], certainty[known], dots, contrast, stroke_share))
 
 
 def read_blurred(contrast: GrayImage) -> list[Number]:
@@ -492,7 +381,7 @@ def _nothing_before(boxes: NDArray[np.int64], start: int) -> bool:
     near &= (boxes[:, 2] - boxes[:, 0] > 0.4 * height) | (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
     width, above, below = boxes[:, 2] - boxes[:, 0], top - boxes[:, 1], boxes[:, 3] - foot
     letter = (width <= 1.2 * height) & (above <= max(1, 0.25 * height)) & (below <= 0.4 * height)
-    word = (width <= PAIR[1] * height) & (np.abs(above) <= 1) & (np.abs(below) <= 1) & (left - boxes[:, 2] >= 0.3 * height)  # of letters that touch
+    word = (width <= TOUCHING * height) & (np.abs(above) <= 1) & (np.abs(below) <= 1) & (left - boxes[:, 2] >= 0.3 * height)
     return bool((letter | word)[near].all())
 
 

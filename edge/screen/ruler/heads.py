@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.ruler import bars
+from edge.screen.ruler import against
 from edge.screen.ruler.digits import CLASSES, SURE_WAY, classify, glyphs, marks_of, stroke_mask
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage
@@ -71,7 +71,7 @@ def of_a_list(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> boo
     lines = [marks[0] for _, marks in beside if len(marks)]
     alone = all(_is_mark(ruler, box) for box in labels)
     length = np.array([right - left for left, _, right, _ in lines])
-    return alone and len(lines) >= most and bool(np.median(length) > LONG_LINE * height or bars.unlike(length))
+    return alone and len(lines) >= most and bool(np.median(length) > LONG_LINE * height or against.unlike(length))
 
 
 def _marks_around(contrast: GrayImage, labels: tuple[Box, ...], height: float) -> NDArray[np.int64]:
@@ -79,7 +79,7 @@ def _marks_around(contrast: GrayImage, labels: tuple[Box, ...], height: float) -
     left, top = (max(0, round(min(box[side] for box in labels) - reach * height)) for side, reach in ((0, BEFORE + AROUND), (1, AROUND)))
     right, bottom = (round(max(box[side] for box in labels) + reach * height) for side, reach in ((2, BEHIND + AROUND), (3, AROUND)))
     part = contrast[top:bottom, left:right]
-    return np.asarray(marks_of(stroke_mask(part)).boxes + np.array([left, top, left, top]), np.int64)
+    return np.asarray(marks_of(stroke_mask(part)) + np.array([left, top, left, top]), np.int64)
 
 
 def _in_line(boxes: NDArray[np.int64], label: Box, height: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -113,7 +113,7 @@ def _stands_alone(contrast: GrayImage, place: tuple[float, float, float, float],
     part = contrast[above : round(bottom + height), begin : right + reach]
     if min(part.shape) < 3:
         return False
-    boxes = marks_of(stroke_mask(part)).boxes
+    boxes = marks_of(stroke_mask(part))
     boxes = boxes[(boxes[:, 3] > top - above) & (boxes[:, 1] < bottom - above)]
     high, middle = boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2 + above
     letters = boxes[(high >= LETTERS[0] * height) & (high <= LETTERS[1] * height) & (middle > top) & (middle < bottom)]

@@ -10,7 +10,7 @@ import numpy as np
 from edge.screen.area.scan_area import origin_of
 from edge.screen.ruler.digits import Number, Unit
 from edge.screen.ruler.marks import AT_FACE, AT_MARK, DEPTHS_MM, TICKS_MM, face_of, nearest, plausible, scan_depth_px
-from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, as_deep_as_marks, as_deep_as_scan, meant_mm, millimetres
+from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, meant_mm, millimetres
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -38,15 +38,12 @@ def of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:
     return 2 * sum(any(top - 1 <= row <= bottom for _, top, _, bottom in boxes) for row in rows) >= ruler.count
 
 
-def ticks_by_labels(ruler: Ruler, columns: list[list[Number]], numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+def ticks_by_labels(ruler: Ruler, columns: list[list[Number]], geometry: ScanGeometry) -> set[float]:
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
     face = face_of(ruler, geometry)
     told = [ticks for column in columns if (ticks := label_ticks(ruler, column, face))]
     if not told:
         told = [ticks for column in columns if len(column) == 1 and (ticks := _labelled_once(column[0], ruler, face))]
-    if not told:
-        bare = [(column, [ticks for each in column if (ticks := lone_ticks(each, ruler, face))]) for column in columns if not column[0].unit]
-        told = [ticks for column, lone in bare if (ticks := _lone_labels(column, lone, ruler, numbers, geometry))]
     return set.intersection(*told) if told else set()
 
 
@@ -90,20 +87,6 @@ def _labelled_once(label: Number, ruler: Ruler, face: float) -> set[float]:
         return set()
     mark, depth_mm = round(place_of(ruler, label)), millimetres(label)
     return {tick for tick in lone_ticks(label, ruler, face) if abs(tick * mark - depth_mm) < 1e-3 * depth_mm}
-
-
-def _lone_labels(column: list[Number], lone: list[set[float]], ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
-    """What labels that do not settle it themselves, each for its own, allow where the depth is printed too, if without its unit: as deep as the scan
-    or the marks; as both where a label is the only one among settings, or no mark is larger than others."""
-    ticks: set[float] = set.intersection(*lone) if lone else set()
-    bare = [number for number in numbers if not number.unit and number.value >= 2]
-    clear = len(lone) > 1 or (len(column) == 1 and ruler.major_every)
-    enough = any if clear else all
-
-    def printed(tick: float) -> bool:
-        return any(enough((as_deep_as_scan(each, tick, ruler, geometry), as_deep_as_marks(each, tick, ruler))) for each in bare)
-
-    return {tick for tick in ticks if printed(tick)}
 
 
 def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.screen.area.scan_area import origin_of
 from edge.screen.ruler.digits import Number
-from edge.screen.ruler.marks import DEPTHS_MM, LONE_TICKS_MM, MANY_MARKS, USUAL_DEPTHS_MM, begins_at_face, lost_marks, scan_depth_px
+from edge.screen.ruler.marks import DEPTHS_MM, LONE_TICKS_MM, MANY_MARKS, USUAL_DEPTHS_MM, lost_marks, scan_depth_px
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -18,7 +18,6 @@ LARGER_TELL = 5  # marks from one larger to the next, of which few begin at the 
 SHORT_SHARE = 0.04  # of a ruler's marks that may be missing at its end: the next distance that marks have is a fifth off
 MOST_DEEPER = 1.6  # so much deeper than printed a scan of few marks is found at most, and of none that are hidden: else one had 1.8 times the scale
 SURE = 0.85  # of a printed depth: of 68 that told a unit alone three were less; a blurred "Zoom" was a 2 cm of 0.7, and made a fifth of the scale
-SURE_EXACT = 0.7  # of one that ruler and scan both are as deep as, to the mark and to a hundredth
 SURE_BARE = 0.9  # of one that has no unit either
 BARE_TOLERANCE = 0.01  # a depth printed without its unit against the scan's height
 DECIMALS = {"cm": 1, "mm": 0}  # of a depth; a caliper's "4.00 cm" may be a depth's half
@@ -58,17 +57,9 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
     """Distances of marks (mm) that printed depths allow: a number with cm or mm that equals the scan's height in marks."""
     found = set()
     for number in numbers:
-        for depth_mm in meant_mm(number) if number.certainty >= SURE_EXACT else ():
-            ticks = {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, whole=number.whole)}
-            found |= {tick for tick in ticks if number.certainty >= SURE or (number.whole and _depth_is(depth_mm, tick, ruler, geometry))}
+        for depth_mm in meant_mm(number) if number.certainty >= SURE else ():
+            found |= {tick for tick in LONE_TICKS_MM if _depth_fits(depth_mm, tick, ruler, geometry, whole=number.whole)}
     return found
-
-
-def _depth_is(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether it is a depth that scanners have, the ruler has just its marks, from the face on, and the scan is as deep to a hundredth."""
-    by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
-    exact = depth_mm % USUAL_DEPTHS_MM == 0 and abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm
-    return exact and begins_at_face(ruler, geometry) and int(depth_mm / tick_mm + 0.01) == ruler.count - 1
 
 
 def meant_mm(number: Number) -> list[float]:

@@ -7,6 +7,7 @@ Rule 2: marks that are not nearly all there, or not nearly equally spaced, are n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, radians, sin
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ MOST_BETWEEN = 1.0  # of the marks: so much else may stand between them, focus m
 LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is dark below
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
+BESIDE_SIDE_PX = (1, 25)  # from a fan's slanted side, across it: where marks along it stand
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more; the share is of the pitch
 LEAST_ALONE = 8  # marks that are measured each for itself: strokes of a column of labels lie as equally apart
@@ -133,6 +135,23 @@ def find_across(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
     extent = (geometry.left_px, geometry.right_px)
     found = [ruler for low, high in ranges for ruler in _in_strip(turned, low, high, extent, down=False)]
     return tuple(sorted(found, key=_merit, reverse=True))
+
+
+def along_a_side(pixels: GrayImage, geometry: ScanGeometry, aspect: float) -> bool:
+    """Whether marks stand along a fan's slanted side, at equal steps of range, as GE Vivid, Philips EPIQ and HP draw them. aspect: mm per column over
+    mm per row."""
+    if geometry.apex_px is None:
+        return False
+    half, reach, deep = radians(geometry.half_angle_deg), np.arange(*BESIDE_SIDE_PX), np.arange(geometry.inner_radius_px, geometry.outer_radius_px)
+    row = np.round(geometry.apex_px[1] + deep[:, None] * cos(half) - reach * sin(half)).astype(np.int64)
+    for sign in (-1, 1):
+        off = (deep[:, None] * sin(half) + reach * cos(half)) / aspect
+        column = np.round(geometry.apex_px[0] + sign * off).astype(np.int64)
+        inside = (row >= 0) & (row < pixels.shape[0]) & (column >= 0) & (column < pixels.shape[1])
+        strip = np.where(inside, pixels[row.clip(0, pixels.shape[0] - 1), column.clip(0, pixels.shape[1] - 1)], np.uint8(0))
+        if _in_strip(strip, 0, strip.shape[1], (0, strip.shape[0]), down=True):
+            return True
+    return False
 
 
 def _merit(ruler: Ruler) -> float:

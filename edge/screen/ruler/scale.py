@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge.screen.ruler.across import along_scan, mm_across, over_scan
+from edge.screen.ruler.across import along_scan, mm_across
 from edge.screen.ruler.against import contradiction
 from edge.screen.ruler.digits import Number, usual_aspects
 from edge.screen.ruler.labels import but_labels, goes_on_otherwise, label_columns, labels_alone, of_numbers, ticks_by_labels, zero_of
@@ -94,7 +94,7 @@ def read_scale(
     # marks at the face that bright skin hides count as there where the print says how many there are
     if zero is None and "printed depth" in witnesses and (lost < 0 or has_its_marks(ruler, numbers, tick, lost)):
         zero = ruler.first_px - lost * ruler.pitch_px
-    beside = tuple(each for each in across if not over_scan(each, ruler) and along_scan(each, geometry))
+    beside = tuple(each for each in across if along_scan(each, geometry))
     columns = mm_across(beside, ruler, tick, geometry, aspect=aspect, usual=usual_aspects(numbers), made=made)
     if columns is None and geometry.kind == "rectangle":
         return NoReading("the rulers down and across do not fit each other: state pixel_aspect in a profile")
@@ -123,7 +123,7 @@ def _boxes(ruler: Ruler, columns: list[list[Number]], numbers: list[Number]) -> 
 def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
     """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
     columns = label_columns(ruler, numbers)
-    labels = ticks_by_labels(ruler, columns, numbers, geometry)
+    labels = ticks_by_labels(ruler, columns, geometry)
     printed = printed_ticks(ruler, but_labels(ruler, columns, numbers, geometry), geometry)
     usual = MAJORS_MM[:-1] if printed else MAJORS_MM  # where a point is lost, centimetres become ten
     from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every

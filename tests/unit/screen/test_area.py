@@ -12,10 +12,7 @@ from PIL import Image
 
 from edge.screen.area.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, seen_alone, surely_seen, under_the_face
 from edge.screen.area.scan_area import (
-    Area,
-    Foreground,
     _bright_face,
-    _shows_more,
     _within_bars,
     find_area,
     origin_of,
@@ -25,7 +22,8 @@ from edge.screen.area.scan_area import (
 )
 from edge.screen.area.sector import sector_mask
 from edge.screen.profile import AUTO
-from edge.screen.watch import DigitsSay, columns_doubt, read_screen
+from edge.screen.watch import read_screen
+from edge.screen.widths import DigitsSay, columns_doubt
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
@@ -225,30 +223,6 @@ def test_where_a_face_in_the_dark_is_certain(name: str, seen: EdgesSeen, geometr
     assert surely_seen(seen, geometry, (480, 640)) is sure, name
 
 
-ARC = replace(FAN, kind="convex", apex_px=(320.0, -80.0), inner_radius_px=100.0, half_angle_deg=33.0)
-ARC_SEEN = EdgesSeen(face=0.94, rival=0.25, left=0.16, right=0.09, bottom=0.0, leak=0.0)
-PANEL = replace(FAN, kind="rectangle", apex_px=None, inner_radius_px=0.0, outer_radius_px=0.0)
-INSTEAD = [
-    ("an arc instead of a panel", ARC, 0.94, 2.1, PANEL, False, True),
-    ("of a panel that seems surely seen, too", ARC, 0.96, 2.1, PANEL, True, True),
-    ("not for less than all of it", ARC, 0.94, 2.1, PANEL, True, False),
-    ("not of another arc", ARC, 0.94, 2.1, ARC, False, False),
-    ("not where the panel is the clearer", ARC, 0.94, 1.2, PANEL, False, False),
-    ("no flat line", PANEL, 0.94, 2.1, PANEL, False, False),
-]
-
-
-@pytest.mark.parametrize(("name", "steep", "face", "sharpness", "best", "sure", "instead"), INSTEAD)
-def test_a_blurred_arc_counts_more_than_a_panel(
-    name: str, steep: ScanGeometry, face: float, sharpness: float, best: ScanGeometry, sure: bool, instead: bool
-) -> None:
-    """29000348: a column of settings and a grey bar beside a fan whose sides compression blurs."""
-    foreground = Foreground(np.zeros((480, 640), np.bool_), np.zeros((120, 160), np.float32), 4, (0,), 1)
-    seen = replace(ARC_SEEN, face=face)
-    one, other = (Area(shape, 1.0, foreground, sharp, seen, known) for shape, sharp, known in ((steep, sharpness, False), (best, 1.4, sure)))
-    assert _shows_more(one, other) is instead, name
-
-
 @pytest.mark.parametrize(
     ("name", "right", "shining", "face"),
     [("noise made a scan of the screen", 640, 20, False), ("a picture that is all scan", 640, 400, True), ("a scan along the rim", 500, 20, True)],
@@ -411,7 +385,6 @@ FLAT, PHASED = ScanGeometry("rectangle", 100, 40, 500, 440), ScanGeometry("phase
         ("a whole flat face, both sides in the dark", FLAT, EdgesSeen(1.0, 0.0, 0.02, 0.17, 0.0, 0.0), True),  # 39800364
         ("the same along the rim", replace(FLAT, left_px=0), EdgesSeen(1.0, 0.0, 0.02, 0.17, 0.0, 0.0), False),
         ("a whole flat line that something leaks beside", FLAT, EdgesSeen(1.0, 0.0, 0.02, 0.17, 0.0, 0.4), False),
-        ("a point, one side of the fan plain and some of the other", PHASED, EdgesSeen(0.0, 0.0, 0.23, 0.91, 0.2, 0.0), True),  # 39801238
         ("a point, next to nothing of the other side", PHASED, EdgesSeen(0.0, 0.0, 0.97, 0.06, 0.5, 0.04), False),  # 39820833
     ],
 )
@@ -548,7 +521,7 @@ def test_a_picture_too_small_for_a_scan_has_none(shape: tuple[int, int], stated:
         assert read is None or min(shape) >= 48
 
 
-def test_a_smooth_fan_drawn_large_is_a_scan() -> None:
+def test_a_smooth_picture_drawn_large_is_a_scan() -> None:
     rows, columns = np.mgrid[:460, :800]
     across, down = columns - 400.0, rows + 280.0
     radius, angle = np.hypot(across, down), np.degrees(np.arctan2(abs(across), down))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.screen.ruler.bars import of_a_bar, of_a_histogram
+from edge.screen.ruler.against import of_a_bar, of_a_histogram
 from edge.screen.ruler.ruler import Ruler
 
 MARKS = Ruler(True, 50.0, 100.0, 9, 0.2, 640, 646)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from edge.screen import profile, watch
 from edge.screen.area import columns
-from edge.screen.area.columns import Told, made_by_chains, may_be, settled, square_by_bars, told_by_arcs
+from edge.screen.area.columns import Told, made_by_chains, may_be, settled, told_by_arcs
 from edge.types import ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
@@ -135,49 +135,8 @@ def test_chains_make_broadcast_columns_only_in_standard_definition() -> None:
 
 
 @pytest.mark.parametrize(("sigma", "expected"), [(0.001, False), (0.004, True)])
-def test_bars_count_only_where_arcs_do_not_contradict_them(sigma: float, expected: bool) -> None:
+def test_what_arcs_allow_is_as_wide_as_their_doubt(sigma: float, expected: bool) -> None:
     assert may_be(Told(1.01, sigma, 1), 1.0) is expected
-
-
-def barred(rows: int, columns_: int, picture: tuple[int, int], *, grey: int = 40, at: tuple[int, int] | None = None) -> Grey:
-    """A picture of (rows, columns) in black bars, at (row, column), else in the middle."""
-    pixels = np.full((rows, columns_), 3, np.uint8)
-    top, left = at or ((rows - picture[0]) // 2, (columns_ - picture[1]) // 2)
-    pixels[top : top + picture[0], left : left + picture[1]] = grey
-    return pixels
-
-
-BARRED = [
-    ("4:3 between bars", barred(480, 720, (480, 640)), True),
-    ("5:4 between bars", barred(480, 720, (480, 600)), True),
-    ("16:9 between bars", barred(576, 720, (405, 720)), True),
-    ("16:9 between bars, a line between two pixels", barred(480, 720, (405, 720)), True),
-    ("4:3 in 576 rows", barred(576, 720, (540, 720)), True),
-    ("3:2 in 576 rows is 16:10 of 4:3 columns too", barred(576, 720, (480, 720)), False),
-    ("16:9 in 4:3 columns", barred(576, 720, (432, 720)), False),
-    ("a few columns of blanking", barred(480, 720, (480, 704)), False),
-    ("no bars", barred(480, 720, (480, 720)), False),
-    ("as dark as its bars", barred(480, 720, (480, 640), grey=9), False),
-    ("bars of two widths", barred(480, 720, (480, 640), at=(0, 36)), False),
-    ("black all around", barred(576, 720, (480, 640)), False),
-    ("nothing", np.zeros((480, 720), np.uint8), False),
-]
-
-
-@pytest.mark.parametrize(("name", "pixels", "expected"), BARRED, ids=[case[0] for case in BARRED])
-def test_bars_show_square_pixels(name: str, pixels: Grey, expected: bool) -> None:
-    assert square_by_bars(pixels) is expected, name
-
-
-def test_a_rectangle_in_standard_definition_video_is_measured_between_bars() -> None:
-    labels = ("0", "1", "2", "3", "4")
-    inner = Drawn(rows=480, columns=640, box=(120, 40, 460, 440), tick_px=18.0, ticks=23, ruler_column=490, labels=labels, background=30)
-    pixels = barred(480, 720, (480, 640))
-    pixels[:, 40:680] = draw(inner)
-    fit = watch.read_screen(pixels, profile.AUTO, None)
-    assert fit is not None
-    assert fit.mm_per_px is not None, fit.why
-    assert fit.mm_per_px[0] == fit.mm_per_px[1]
 
 
 @pytest.mark.parametrize(("size", "expected"), [((720, 480), 8 / 9), ((720, 576), 16 / 15)])

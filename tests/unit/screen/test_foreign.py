@@ -67,22 +67,6 @@ def test_a_scan_in_the_dark_does_not_reach_down_to_writing(name: str, drawn: Dra
     assert (found & bone).sum() >= 0.98 * bone.sum()
 
 
-@pytest.mark.parametrize("drawn", [FAN, Drawn()], ids=["fan", "rectangle"])
-def test_noise_below_the_dark_is_the_scan(drawn: Drawn) -> None:
-    """23000059, 23000354: gain that rises with depth shows noise again below the shadow of bone."""
-    drawn = replace(drawn, rows=640)
-    truth = inside_of(drawn)
-    last = int(np.flatnonzero(truth.any(axis=1))[-1])
-    v, u = np.mgrid[0 : drawn.rows, 0 : drawn.columns]
-    deep = last - v if drawn.convex is None else drawn.convex[3] - np.hypot(u - drawn.convex[0], v - drawn.convex[1])
-    noise = truth & (np.random.default_rng(1).uniform(0, 60, truth.shape) < 50 - deep)
-    pixels = np.where(noise, draw(drawn), only_near_field(drawn, 150))
-    fit = read_screen(pixels.astype(np.uint8), AUTO, (0.2, 0.2))
-    assert fit is not None
-    found = found_in(fit, pixels.shape)
-    assert (found & truth).sum() >= 0.98 * (found | truth).sum()
-
-
 def test_buttons_below_the_dark_are_no_noise() -> None:
     pixels = only_near_field(replace(FAN, rows=640), 150)
     for left in range(120, 680, 80):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from edge.screen import profile, watch
+from edge.screen import profile, reading, watch
 from edge.screen.area.edges import EdgesSeen, nearly_seen
 from edge.screen.area.scan_area import find_area
 from edge.screen.crop import scan_only
@@ -274,8 +274,8 @@ def test_a_ruler_of_the_stated_scale_tells_the_origin_of_a_face_half_seen(drawn:
     assert found is not None
     half_seen = replace(found, sure=False)
     stated = times * RULED_MM_PER_PX, times * RULED_MM_PER_PX
-    assert not watch._fitted(half_seen, stated, "stated").sure
-    assert watch._as_stated(pixels, half_seen, profile.AUTO, stated, "stated", None).measures is sure
+    assert not reading._fitted(half_seen, stated, "stated").sure
+    assert reading._fit(pixels, half_seen, reading.Told(profile.AUTO, stated, "stated", None)).measures is sure
 
 
 NEARLY = [("most of the face", 0.7, 0.3, True), ("half of it", 0.5, 0.3, False), ("no sides", 0.9, 0.0, False)]
@@ -287,7 +287,7 @@ def test_where_a_ruler_begins_most_of_the_face_must_be_seen(name: str, face: flo
     found = find_area(pixels)
     assert found is not None
     dim = replace(found, sure=False, seen=replace(found.seen, face=face, left=side, right=side))
-    assert watch._as_stated(pixels, dim, profile.AUTO, (RULED_MM_PER_PX, RULED_MM_PER_PX), "stated", None).measures is sure, name
+    assert reading._fit(pixels, dim, reading.Told(profile.AUTO, (RULED_MM_PER_PX,) * 2, "stated", None)).measures is sure, name
 
 
 @pytest.mark.parametrize(("left_px", "side", "enough"), [(0, 0.3, False), (0, 0.6, True), (200, 0.3, True)])
@@ -318,8 +318,8 @@ def test_a_phased_arrays_middle_is_told_by_its_sides(left: float, right: float, 
     assert fit.seen is not None
     geometry = replace(fit.geometry, kind="phased", face_half_width_mm=2.5, half_angle_deg=half_angle_deg)
     seen = replace(fit.seen, face=1.0, rival=0.0, left=left, right=right, leak=leak)
-    judged = watch._of_a_probe(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
-    assert judged.sure is sure
+    doubt = reading.probe_doubt(replace(fit, sure=True, why="", geometry=geometry, seen=seen), draw(SCREEN).shape)
+    assert (doubt == "") is sure
 
 
 @pytest.mark.parametrize(("half_width_mm", "sure"), [(30.0, True), (8.0, True), (3.0, False), (300.0, False), (0.0, True)])
@@ -328,9 +328,8 @@ def test_a_curved_face_is_of_a_probes_size(half_width_mm: float, sure: bool) -> 
     fit = watch.read_screen(draw(replace(SCREEN, ticks=0)), profile.AUTO, (0.2, 0.2))
     assert fit is not None
     geometry = replace(fit.geometry, kind="convex", face_radius_mm=2 * half_width_mm, face_half_width_mm=half_width_mm)
-    judged = watch._of_a_probe(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
-    assert judged.sure is sure
-    assert judged.why == ("" if sure else watch.NO_SUCH_FACE)
+    doubt = reading.probe_doubt(replace(fit, sure=True, why="", geometry=geometry), draw(SCREEN).shape)
+    assert doubt == ("" if sure else reading.NO_SUCH_FACE)
 
 
 @pytest.mark.parametrize(
@@ -348,6 +347,5 @@ def test_no_flat_face_is_as_wide_as_a_screen(name: str, mm_per_px: float, face: 
     assert fit is not None
     assert fit.seen is not None
     seen = replace(fit.seen, face=face, left=0.6, right=right_side)
-    judged = watch._of_a_probe(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
-    assert judged.sure is sure, name
-    assert judged.why == ("" if sure else watch.TOO_WIDE), name
+    doubt = reading.probe_doubt(replace(fit, sure=True, why="", seen=seen), draw(SCREEN).shape)
+    assert doubt == ("" if sure else reading.TOO_WIDE), name
