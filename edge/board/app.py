@@ -33,6 +33,7 @@ from firmware_bridge.wire import Procedure, Reason
 
 if TYPE_CHECKING:
     from edge.board.page.monitor import Monitor
+    from edge.record.igtl_server import IgtlServer
 
 NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
@@ -66,6 +67,7 @@ class RunPlan:
     record_to: Path | None = None
     record_session: dict[str, Any] = field(default_factory=dict)
     monitor: Monitor | None = None
+    igtl: IgtlServer | None = None
     live: bool = False
     box: BlackBox | None = None
 
@@ -233,7 +235,11 @@ class Watcher(threading.Thread):
         return recorder
 
     def _show(self, watched: Watched) -> None:
-        """To the page, if there is one."""
+        """To the page and to OpenIGTLink's clients, if there are any."""
+        if self._plan.igtl is not None:
+            from edge.record.igtl_server import Shown
+
+            self._plan.igtl.show(Shown(_frame_of(watched.item), watched.answer, watched.session, watched.vitals.live))
         if self._plan.monitor is not None:
             from edge.board.page.monitor import Look
 
