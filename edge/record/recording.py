@@ -213,13 +213,18 @@ def copied(paths: Sequence[Path], *, from_ns: int) -> bytes:
 def read(path: Path, *, raw: bool = True, whole: bool = False) -> Iterator[Recorded]:
     """The recorded frames in order, up to the last whole one; raw: with the model's outputs. Raises RecordingError where the file is no recording at
     all, and where whole is asked for CutShortError after the last whole frame of one that goes no further."""
+    return (recorded for recorded, _ in read_answers(path, raw=raw, whole=whole))
+
+
+def read_answers(path: Path, *, raw: bool = False, whole: bool = False) -> Iterator[tuple[Recorded, dict[str, Any]]]:
+    """As read, each frame with what was answered then, as edge.record.answer_line tells it."""
     held: dict[str, Any] = {}
     frames = 0
     try:
         for topic, _, fields, _ in _messages(path, whole=whole):
             if topic == GUIDANCE_TOPIC:
                 if SCAN_TOPIC in held:
-                    yield _recorded(held, path, raw=raw)
+                    yield _recorded(held, path, raw=raw), fields
                     frames += 1
                 held = {}
             else:
