@@ -20,7 +20,7 @@ from edge.board.mailbox import Mailbox
 from edge.board.notify import Standing
 from edge.board.port import fault_guidance, wire_guidance
 from edge.board.storage import RollingRecorder
-from edge.board.terminal import CLEAR, ReadOut, Vitals, complain, headline, link_line, page
+from edge.board.terminal import ENDED, OLD_NS, Page, ReadOut, Vitals, complain, drawn, headline, link_line, old, page
 from edge.guidance.session import Session, checked
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude
 from edge.record.black_box import BlackBox
@@ -33,6 +33,7 @@ from firmware_bridge.wire import Procedure, Reason
 
 if TYPE_CHECKING:
     from edge.board.page.monitor import Monitor
+    from edge.record.igtl_server import IgtlServer
 
 NS_PER_S = 1_000_000_000
 SIGNAL_TIMEOUT_S = 0.5  # without a frame for so long, the source counts as lost
@@ -66,6 +67,7 @@ class RunPlan:
     record_to: Path | None = None
     record_session: dict[str, Any] = field(default_factory=dict)
     monitor: Monitor | None = None
+    igtl: IgtlServer | None = None
     live: bool = False
     box: BlackBox | None = None
 
@@ -198,15 +200,28 @@ class Watcher(threading.Thread):
                 if self._stopping.is_set():
                     break
                 continue
-            said = watched.answer
             recorder = self._record(recorder, watched)
             self._show(watched)
             if self._out.watched and time.monotonic() - drawn_s >= REDRAW_S:
                 drawn_s = time.monotonic()
-                self._out.say(CLEAR + page(said, watched.session, watched.vitals))
+                self._draw(watched)
             elif not self._out.watched:
-                self._say(said)
+                self._say(watched.answer)
+        if self._out.watched:
+            # nothing of the last answer stays behind
+            self._out.draw(ENDED)
         self._close(self._keep_box(recorder))
+
+    def _draw(self, watched: Watched) -> None:
+        """The page of an answer, and the one that takes its place once that is old."""
+        columns, rows = self._out.size()
+
+        def drawn_of(answer: Answer, vitals: Vitals) -> str:
+            return drawn(page(answer, watched.session, vitals, columns=columns, rows=rows, colour=self._out.colour))
+
+        said, vitals = watched.answer, watched.vitals
+        instead = drawn_of(old(said), replace(vitals, device_screen=()))
+        self._out.draw(Page(drawn_of(said, vitals), said.scan.captured_ns + OLD_NS, instead))
 
     def _keep_box(self, recorder: Recorder | RollingRecorder | None) -> Recorder | RollingRecorder | None:
         """What the device said, into ring, recording and journal."""
@@ -220,7 +235,11 @@ class Watcher(threading.Thread):
         return recorder
 
     def _show(self, watched: Watched) -> None:
-        """To the page, if there is one."""
+        """To the page and to OpenIGTLink's clients, if there are any."""
+        if self._plan.igtl is not None:
+            from edge.record.igtl_server import Shown
+
+            self._plan.igtl.show(Shown(_frame_of(watched.item), watched.answer, watched.session, watched.vitals.live))
         if self._plan.monitor is not None:
             from edge.board.page.monitor import Look
 

@@ -72,6 +72,7 @@ class ModelConfig:
 class MonitorConfig:
     """[monitor]"""
 
+    igtl: str = ""  # ADDRESS:PORT of OpenIGTLink, e.g. 127.0.0.1:18944; empty: none
     page: str = ""  # ADDRESS:PORT of the local page, e.g. 127.0.0.1:8642; empty: none
 
 

@@ -33,6 +33,7 @@ from firmware_bridge.sim import NoSimulatorError, SimDevice
 
 if TYPE_CHECKING:
     from edge.board.page.monitor import Monitor
+    from edge.record.igtl_server import IgtlServer
 
 
 def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
@@ -51,8 +52,13 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     box.note(f"starts: {config.source.source} to {config.device.device}", session=session)
     status = 0
     try:
-        with _paged(config, out) as monitor, _linked(config, stated, outbox, pulse, box.hear) as link, _stopped_by_signals():
-            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor, is_live(config), box)
+        with (
+            _paged(config, out) as monitor,
+            _igtl(config, out) as igtl,
+            _linked(config, stated, outbox, pulse, box.hear) as link,
+            _stopped_by_signals(),
+        ):
+            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor, igtl, is_live(config), box)
             loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, out)
             told = Notifier(os.environ)
             with contextlib.suppress(KeyboardInterrupt), _ended_thread() as ended:
@@ -135,6 +141,29 @@ def _paged(config: Config, out: ReadOut) -> Iterator[Monitor | None]:
         yield monitor
     finally:
         monitor.close()
+
+
+@contextlib.contextmanager
+def _igtl(config: Config, out: ReadOut) -> Iterator[IgtlServer | None]:
+    """OpenIGTLink at the configured address; where that cannot be had guidance goes on without. Raises MonitorError for what is no address."""
+    if not config.monitor.igtl:
+        yield None
+        return
+    from edge.board.page.monitor import address
+    from edge.record.igtl_server import IgtlServer
+
+    place = address(config.monitor.igtl)
+    try:
+        server = IgtlServer(place)
+    except OSError as error:
+        complain(f"OpenIGTLink: {config.monitor.igtl}: {error.strerror}: guidance goes on without; name another port with --igtl")
+        yield None
+        return
+    out.say(f"OpenIGTLink: {place[0]}, port {server.port}")
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 class Pulse:

@@ -22,22 +22,23 @@ def add(commands: Any) -> None:
     export.add_argument("--images", type=Path, metavar="FOLDER", help="PNGs and proposed.jsonl: what the model said, for a person to correct")
     export.add_argument("--dicom", type=Path, metavar="FOLDER", help="ultrasound multi-frame files, a file for each stretch of an unchanged scan")
     export.add_argument("--video", type=Path, metavar="FILE")
+    export.add_argument("--overlay", type=Path, metavar="FILE", help="a video in colour, with what was answered drawn on each picture")
     export.add_argument("--model", type=Path, help="the model that made the recording; default the bundled one")
 
 
 def _export(options: argparse.Namespace) -> int:
-    if options.images is None and options.video is None and options.dicom is None:
+    if all(each is None for each in (options.images, options.video, options.overlay, options.dicom)):
         fail(f"nothing to write: say what, for example `{shlex.join(['tuffier', 'export', str(options.recording), '--images', 'pictures'])}`")
-    if options.video is not None:
-        refuse_loss(options.video, {"the recording": [options.recording], "the model": [options.model or runner.BUNDLED]})
+    for out in filter(None, (options.video, options.overlay)):
+        refuse_loss(out, {"the recording": [options.recording], "the model": [options.model or runner.BUNDLED]})
     try:
         _write(options)
     except OSError as error:
-        to = ", ".join(str(each) for each in (options.images, options.dicom, options.video) if each is not None)
+        to = ", ".join(str(each) for each in (options.images, options.dicom, options.video, options.overlay) if each is not None)
         fail(f"{error.filename or to}: {error.strerror or str(error).strip().splitlines()[-1]}")
     except ImportError as error:
         extra = "dicom" if error.name == "pydicom" else "video"
-        fail(f"--{extra} needs {error.name}: {extras.cure(extra)}")
+        fail(f"this needs {error.name}: {extras.cure(extra)}")
     cut = cut_short(options.recording)
     if cut:
         print(f"tuffier export: {cut}, and are exported", file=sys.stderr)
@@ -56,7 +57,8 @@ def _write(options: argparse.Namespace) -> None:
         from edge.record.dicom_export import export_dicom
 
         print(f"{export_dicom(options.recording, options.dicom)} DICOM files in {options.dicom}")
-    if options.video is not None:
-        from edge.source.video_source import write_video
+    for out, with_answers in ((options.video, False), (options.overlay, True)):
+        if out is not None:
+            from edge.source.video_source import write_video
 
-        print(f"{export_video(options.recording, options.video, write_video)} frames in {options.video}")
+            print(f"{export_video(options.recording, out, write_video, with_answers=with_answers)} frames in {out}")

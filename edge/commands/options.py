@@ -67,13 +67,13 @@ def configured(options: argparse.Namespace) -> Config:
     if threads is not None and not least <= threads <= most:
         fail(f"--threads {threads}: it must lie from {least:g} to {most:g}")
     pivot = None if pivot is None else configs.pivot(pivot, where="--pivot-mm")
-    return Config(
+    return replace(
+        config,
         source=_over(config.source, source=said("source"), profile=said("profile")),
         device=_over(config.device, device=said("device"), demo=said("demo") or None),
         procedure=_over(config.procedure, procedure=said("procedure"), side=said("side"), approach=said("approach"), pivot_mm=pivot),
         model=_over(config.model, path=None if model is None else str(model), threads=threads),
-        gate=config.gate,
-        monitor=_over(config.monitor, page=said("page")),
+        monitor=_over(config.monitor, page=said("page"), igtl=said("igtl")),
     )
 
 

@@ -21,6 +21,7 @@ def add(commands: Any) -> None:
     run.add_argument("--device", help="a serial port's path, sim: (simulated, the default) or none:")
     run.add_argument("--once", action="store_true", help="play a file once (the default where the output is no terminal)")
     run.add_argument("--record", type=Path, metavar="FILE", help="record the scan area as MCAP: a new file, or a folder that keeps the newest")
+    run.add_argument("--igtl", metavar="ADDRESS:PORT", help="serve scan, needle and state by OpenIGTLink there, e.g. 127.0.0.1:18944")
     run.add_argument("--page", metavar="ADDRESS:PORT", help="serve the local page there, e.g. 127.0.0.1:8642")
     _demo_option(run)
     path_options(run)

@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["answer_line", "black_box", "dicom_export", "export", "files", "recording"]
+__all__ = ["answer_line", "black_box", "dicom_export", "export", "files", "igtl_server", "recording"]

@@ -6,17 +6,19 @@ Rule 1: what the model said is a proposal. It goes to proposed.jsonl, in truth.j
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from edge.catalogue import NO_VIEW
 from edge.model.decode import decode
 from edge.model.manifest import Manifest
 from edge.model.tensor import frame_px_from_grid
-from edge.record import recording
+from edge.record import overlay, recording
 from edge.record.files import filling, replacing
 from edge.record.recording import Recorded, RecordingError
 from edge.types import Frame, Placing, RawOutput, Scan
@@ -28,7 +30,7 @@ VIDEO_RATE_HZ = 30
 class VideoWriter(Protocol):
     """edge.source.video_source.write_video: the one file that knows video files stands above this one."""
 
-    def __call__(self, path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None: ...
+    def __call__(self, path: Path, pictures: Iterable[NDArray[np.uint8]], *, rate_hz: int) -> None: ...
 
 
 def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
@@ -43,20 +45,21 @@ def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
     return count
 
 
-def export_video(path: Path, out: Path, write_video: VideoWriter) -> int:
-    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate, whole or not at all; the number of frames. Raises
-    RecordingError, OSError."""
-    frames = [frame for _, frame, _ in _pictures(path)]
-    if not frames:
+def export_video(path: Path, out: Path, write_video: VideoWriter, *, with_answers: bool = False) -> int:
+    """Writes the scan as an H.264 or MPEG-4 video at the recording's mean rate, whole or not at all; the number of frames. with_answers: in colour,
+    with what was answered drawn on each picture. Raises RecordingError, OSError."""
+    times = [frame.captured_ns for _, frame, _ in _pictures(path)]
+    if not times:
         raise RecordingError(f"{path}: no picture in it: it was withheld throughout")
-    span_ns = frames[-1].captured_ns - frames[0].captured_ns
-    rate_hz = round((len(frames) - 1) * 1e9 / span_ns) if span_ns > 0 else VIDEO_RATE_HZ
+    span_ns = times[-1] - times[0]
+    rate_hz = round((len(times) - 1) * 1e9 / span_ns) if span_ns > 0 else VIDEO_RATE_HZ
+    shown = (picture for _, picture in overlay.pictures(path)) if with_answers else (frame.pixels for _, frame, _ in _pictures(path))
     with replacing(out) as part:
         try:
-            write_video(part, frames, rate_hz=max(1, rate_hz))
+            write_video(part, shown, rate_hz=max(1, rate_hz))
         except RecordingError as error:
             raise RecordingError(str(error).replace(str(part), str(out))) from error
-    return len(frames)
+    return len(times)
 
 
 def _pictures(path: Path) -> Iterator[tuple[Recorded, Frame, Scan]]:

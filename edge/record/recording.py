@@ -32,26 +32,18 @@ from zstandard import ZstdError
 from edge.guidance.session import Session
 from edge.limits import MOST_MESSAGE_BYTES, MOST_SIDE_PX, TooLargeError, refuse_large_picture, refuse_many_values
 from edge.pipeline import Answer
+from edge.record import foxglove
 from edge.record.answer_line import answer_fields
 from edge.record.mcap_file import McapFile, Topic, records
 from edge.screen.crop import scan_only
-from edge.types import Frame, GeometryKind, GrayImage, Health, NoScan, Placing, RawOutput, Scan, ScanGeometry, ScreenLeft
+from edge.types import Frame, GeometryKind, GrayImage, Health, NoScan, Placing, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
 MOST_MM_PER_PX = 10.0  # far more than any screen shows
 IMAGE_TOPIC, SCAN_TOPIC, RAW_TOPIC, GUIDANCE_TOPIC, SESSION_TOPIC = "/scan/image", "/scan", "/raw", "/guidance", "/session"
-
-TIME_SCHEMA = {"type": "object", "properties": {"sec": {"type": "integer"}, "nsec": {"type": "integer"}}}
-IMAGE_SCHEMA = {
-    "title": "foxglove.CompressedImage",
-    "type": "object",
-    "properties": {
-        "timestamp": TIME_SCHEMA,
-        "frame_id": {"type": "string"},
-        "data": {"type": "string", "contentEncoding": "base64"},
-        "format": {"type": "string"},
-    },
-}
+# what only people look at, and no replay reads
+ANNOTATIONS_TOPIC, LOG_TOPIC = "/scan/annotations", "/log"
+LOGGED = frozenset({"log", "refusal", "link", "process"})  # of what the device said and was told: what is one line
 OBJECT_SCHEMA = {"type": "object"}
 # of the black box: kind -> channel
 DEVICE_TOPICS = {
@@ -60,12 +52,14 @@ DEVICE_TOPICS = {
 TOPICS = tuple(
     Topic(name, schema_name, json.dumps(schema))
     for name, schema_name, schema in (
-        (IMAGE_TOPIC, "foxglove.CompressedImage", IMAGE_SCHEMA),
+        (IMAGE_TOPIC, "foxglove.CompressedImage", foxglove.IMAGE_SCHEMA),
         (SCAN_TOPIC, "tuffier.Scan", OBJECT_SCHEMA),
         (RAW_TOPIC, "tuffier.RawOutput", OBJECT_SCHEMA),
         (GUIDANCE_TOPIC, "tuffier.Guidance", OBJECT_SCHEMA),
         (SESSION_TOPIC, "tuffier.Session", OBJECT_SCHEMA),
         *((topic, f"tuffier.{kind.capitalize()}", OBJECT_SCHEMA) for kind, topic in DEVICE_TOPICS.items()),
+        (ANNOTATIONS_TOPIC, "foxglove.ImageAnnotations", foxglove.ANNOTATIONS_SCHEMA),
+        (LOG_TOPIC, "foxglove.Log", foxglove.LOG_SCHEMA),
     )
 )
 CHANNELS = {topic.name: number for number, topic in enumerate(TOPICS, 1)}
@@ -122,6 +116,7 @@ class Recorder:
         self._file = alone(path)
         self._quality = jpeg_quality
         self._torn = False
+        self._logged = ""
         try:
             self._content = McapFile(self._write_whole, TOPICS)
             self._add(SESSION_TOPIC, 0, dict(session))
@@ -134,7 +129,10 @@ class Recorder:
         """One frame and what was said of it. Raises OSError (a full disk)."""
         at_ns = answer.scan.captured_ns
         if frame is not None and isinstance(answer.scan, Scan):
-            self._add(IMAGE_TOPIC, at_ns, _image_fields(scan_only(frame, answer.scan), self._quality))
+            shown = scan_only(frame, answer.scan)
+            self._add(IMAGE_TOPIC, at_ns, _image_fields(shown, self._quality))
+            self._add(ANNOTATIONS_TOPIC, at_ns, foxglove.drawn_over(answer, answer.scan, session, shown.offset_px))
+        self._log_change(answer)
         self._add(SCAN_TOPIC, at_ns, {**scan_fields(answer.scan), "clip": clip, "still": still})
         if answer.raw is not None:
             self._add(RAW_TOPIC, at_ns, _raw_fields(answer.raw, answer.placing))
@@ -143,6 +141,17 @@ class Recorder:
     def note(self, kind: str, at_ns: int, fields: Mapping[str, Any]) -> None:
         """One thing that the device said or was told. Raises OSError (a full disk)."""
         self._add(DEVICE_TOPICS[kind], at_ns, fields)
+        if kind in LOGGED:
+            self._add(LOG_TOPIC, at_ns, foxglove.log(at_ns, foxglove.words_of_device(kind, fields), name="device"))
+
+    def _log_change(self, answer: Answer) -> None:
+        """Changes only: a line for each frame would hide them."""
+        guidance, at_ns = answer.guidance, answer.scan.captured_ns
+        pointing = isinstance(guidance, Pointing)
+        state = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name
+        if state != self._logged:
+            self._logged = state
+            self._add(LOG_TOPIC, at_ns, foxglove.log(at_ns, foxglove.words_of(answer), level=foxglove.INFO if pointing else foxglove.WARNING))
 
     @property
     def frames(self) -> int:
@@ -204,13 +213,18 @@ def copied(paths: Sequence[Path], *, from_ns: int) -> bytes:
 def read(path: Path, *, raw: bool = True, whole: bool = False) -> Iterator[Recorded]:
     """The recorded frames in order, up to the last whole one; raw: with the model's outputs. Raises RecordingError where the file is no recording at
     all, and where whole is asked for CutShortError after the last whole frame of one that goes no further."""
+    return (recorded for recorded, _ in read_answers(path, raw=raw, whole=whole))
+
+
+def read_answers(path: Path, *, raw: bool = False, whole: bool = False) -> Iterator[tuple[Recorded, dict[str, Any]]]:
+    """As read, each frame with what was answered then, as edge.record.answer_line tells it."""
     held: dict[str, Any] = {}
     frames = 0
     try:
         for topic, _, fields, _ in _messages(path, whole=whole):
             if topic == GUIDANCE_TOPIC:
                 if SCAN_TOPIC in held:
-                    yield _recorded(held, path, raw=raw)
+                    yield _recorded(held, path, raw=raw), fields
                     frames += 1
                 held = {}
             else:
@@ -367,9 +381,8 @@ def _whole(value: Any) -> int:
 def _image_fields(frame: Frame, quality: int) -> dict[str, Any]:
     packed = io.BytesIO()
     Image.fromarray(frame.pixels).save(packed, format="JPEG", quality=quality)
-    seconds, rest = divmod(frame.captured_ns, 1_000_000_000)
     return {
-        "timestamp": {"sec": seconds, "nsec": rest},
+        "timestamp": foxglove.time_fields(frame.captured_ns),
         "frame_id": "scan",
         "format": "jpeg",
         "data": base64.b64encode(packed.getvalue()).decode(),

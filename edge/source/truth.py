@@ -55,7 +55,7 @@ def read(folder: Path) -> list[TruthLine]:
                 if line.strip():
                     lines.append(_parsed(line, f"{path}, line {number}"))
     except FileNotFoundError as error:
-        raise TruthError(f"{folder}: no {FILE_NAME} in it: name the folder that holds one (docs/truth.md tells its form)") from error
+        raise TruthError(f"{folder}: no {FILE_NAME} in it: name the folder that holds one") from error
     except (OSError, TooLargeError) as error:
         raise TruthError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     return lines

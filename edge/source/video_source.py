@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from av.sidedata.sidedata import Type
+from numpy.typing import NDArray
 from PIL import Image
 
 from edge.limits import MOST_ASPECT, MOST_FRAMES, MOST_PIXELS, TooLargeError, refuse_large_picture
@@ -138,20 +139,22 @@ def _at_rate_ns(frame_id: int) -> int:
     return frame_id * NS_PER_S // FILE_RATE_HZ
 
 
-def write_video(path: Path, frames: Sequence[Frame], *, rate_hz: int) -> None:
-    """Grey frames as a video; all are padded to the first one's even size. Raises RecordingError."""
-    rows, columns = (size + size % 2 for size in frames[0].pixels.shape)
+def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], *, rate_hz: int) -> None:
+    """Grey pictures, or colour ones (rows, columns, 3), as a video; all are padded or cut to the first one's even size. Raises RecordingError."""
     try:
         with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264" if "libx264" in av.codecs_available else "mpeg4", rate=rate_hz)
-            stream.width, stream.height, stream.pix_fmt = columns, rows, "yuv420p"
-            for frame in frames:
-                sheet = np.zeros((rows, columns), np.uint8)
-                part = frame.pixels[:rows, :columns]
+            stream: Any = None
+            for pixels in pictures:
+                if stream is None:
+                    stream = container.add_stream("libx264" if "libx264" in av.codecs_available else "mpeg4", rate=rate_hz)
+                    stream.height, stream.width = (size + size % 2 for size in pixels.shape[:2])
+                    stream.pix_fmt = "yuv420p"
+                sheet = np.zeros((stream.height, stream.width, *pixels.shape[2:]), np.uint8)
+                part = pixels[: stream.height, : stream.width]
                 sheet[: part.shape[0], : part.shape[1]] = part
-                for packet in stream.encode(av.VideoFrame.from_ndarray(sheet, format="gray")):
+                for packet in stream.encode(av.VideoFrame.from_ndarray(sheet, format="gray" if sheet.ndim == 2 else "rgb24")):
                     container.mux(packet)
-            for packet in stream.encode():
+            for packet in () if stream is None else stream.encode():
                 container.mux(packet)
     except (av.FFmpegError, ValueError, OSError) as error:
         raise RecordingError(f"{path}: {error}: name a file such as clip.mp4") from error

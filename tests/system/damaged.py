@@ -186,7 +186,7 @@ def videos() -> tuple[bytes, ...]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for name in ("a.mp4", "a.mkv", "a.avi"):
-            write_video(Path(folder) / name, pictures(), rate_hz=25)
+            write_video(Path(folder) / name, (frame.pixels for frame in pictures()), rate_hz=25)
             found.append((Path(folder) / name).read_bytes())
     return tuple(found)
 

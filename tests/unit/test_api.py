@@ -29,7 +29,7 @@ from edge.step import Stated
 from edge.types import Frame, ScreenLeft
 from firmware_bridge.wire import Procedure, Side
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().parents[2] / "docs" / "developer.md"
 PICTURES = 60, 72
 GREY = np.full((64, 96), 40, np.uint8)
 

@@ -46,9 +46,9 @@ def _printed() -> Iterator[tuple[str, str]]:
     for pattern in DOCUMENTS:
         for path in sorted(ROOT.glob(pattern)):
             text = path.read_text(encoding="utf-8")
-            blocks = re.findall(r"^```(?:sh|)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-            inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
-            for command in [*(line for block in blocks for line in block.splitlines()), *inline]:
+            fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+            inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+            for command in [*(line for kind, block in fenced if kind in ("", "sh") for line in block.splitlines()), *inline]:
                 yield str(path.relative_to(ROOT)), command
 
 
@@ -152,7 +152,7 @@ REFUSALS = [
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap: No such file", "`tuffier record SOURCE --out nowhere.mcap` makes one"),
     (["replay", "EMPTY", "--json", "-"], "no picture in it", ".png"),
     (["export", "clip.mcap"], "nothing to write", "`tuffier export clip.mcap --images pictures`"),
-    (["score", "EMPTY"], "no truth.jsonl in it", "docs/truth.md"),
+    (["score", "EMPTY"], "no truth.jsonl in it", "name the folder that holds one"),
     (["calibrate", "EMPTY"], "no picture in it", ".png"),
     (["calibrate"], "no source named", "`tuffier calibrate clip.mp4`"),
     (["monitor", "--page", "1"], "page '1'", "ADDRESS:PORT"),

@@ -134,6 +134,6 @@ def test_a_recording_keeps_the_notes_beside_its_frames(tmp_path: Path) -> None:
         box.turn(recorder)
         assert recorder.frames == 0
     topics = {topic for topic, _, _, _ in recording._messages(path)}
-    assert topics == {recording.SESSION_TOPIC, *recording.DEVICE_TOPICS.values()}
+    assert topics == {recording.SESSION_TOPIC, *recording.DEVICE_TOPICS.values(), recording.LOG_TOPIC}
     assert list(recording.read(path)) == []
     assert {topic for topic, _, _, _ in recording._messages(path, whole=True)} == topics
