@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from firmware_bridge.wire import Procedure
@@ -12,6 +13,7 @@ Plane: TypeAlias = Literal["transverse", "sagittal"]
 
 NO_VIEW = "none"
 NOTICE = "research device, not validated on patients"
+DRAWINGS = Path(__file__).with_name("drawings")  # VIEW.svg: what a view looks like, and where its target lies
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,14 @@ def combine(procedure: Procedure, points_px: list[PointPx], scan: Scan) -> Point
     if procedure is Procedure.CAUDAL:
         scl, floor = (geometry.probe_from_frame(scan, point) for point in points_px)
         height_mm = hypot(floor[0] - scl[0], floor[1] - scl[1])
-        share = min(CAUDAL_ADVANCE_MM, height_mm / 2) / height_mm if height_mm else 0.0
+        share = caudal_share(height_mm)
         return geometry.frame_from_probe(scan, (scl[0] + share * (floor[0] - scl[0]), scl[1] + share * (floor[1] - scl[1])))
     return sum(point[0] for point in points_px) / len(points_px), sum(point[1] for point in points_px) / len(points_px)
+
+
+def caudal_share(height_mm: float) -> float:
+    """How much of the way from the ligament to the floor, so far apart, the target lies: just through, and never beyond the middle."""
+    return min(CAUDAL_ADVANCE_MM, height_mm / 2) / height_mm if height_mm else 0.0
 
 
 def estimate(target_mm: PointMm, *, scan: Scan, session: Session, direction: int, interval_mm: float, confidence: float) -> Estimate:

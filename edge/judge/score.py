@@ -118,12 +118,41 @@ def score_folder(
         "model": {"name": manifest.name, "version": manifest.version, "sha256": manifest.sha256},
         "scale": "truth" if scale_from_truth else "screen",
         "bootstrap": {"resamples": BOOTSTRAPS, "seed": BOOTSTRAP_SEED, "over": "subjects"},
+        "why_no_target": "" if any(outcome.held or outcome.shown for outcome in outcomes) else why_no_target(lines, procedures),
+        "why_no_view": why_no_view(sightings, outcomes),
         "views": _view_figures(sightings),
         "procedures": {
             procedure.name.lower(): procedure_figures([outcome for outcome in outcomes if outcome.procedure is procedure])
             for procedure in procedures
         },
     }
+
+
+def why_no_target(lines: Sequence[TruthLine], procedures: Sequence[Procedure]) -> str:
+    """Why no frame holds a procedure's view with its target in reach, with the cure."""
+    label = "set views and landmarks with `tuffier annotate --out FOLDER`"
+    seen = [line for line in lines if line.view != NO_VIEW]
+    if not seen:
+        return f"all {len(lines)} frames are of view none: {label}"
+    mine = [line for line in seen if line.procedure in procedures]
+    if not mine:
+        return f"no frame is of a procedure asked for: there are {', '.join(sorted({line.procedure.name.lower() for line in seen}))}"
+    aimed = [line for line in mine if line.target is not None]
+    if not aimed:
+        return f"none of {len(mine)} frames has a target: {label}"
+    placed = [line for line in aimed if line.mm_per_px is not None and line.origin_px is not None]
+    if not placed:
+        return f"none of {len(aimed)} frames with a target states mm_per_px and origin_px: without them it has no depth"
+    return f"all {len(placed)} targets lie outside their procedure's depths, or on a side that the line does not state"
+
+
+def why_no_view(sightings: Sequence[Sighting], outcomes: Sequence[Outcome]) -> str:
+    """Why no frame reached the model, with the cure; empty where one did."""
+    if any(sighting.seen_view is not None for sighting in sightings):
+        return ""
+    reasons = _counts(outcome.reason for outcome in outcomes)
+    cure = "state the truth's scale with --scale truth" if "scale_unknown" in reasons else "`tuffier replay images:FOLDER --json -` tells why, each"
+    return f"every frame was withheld before the model ({', '.join(reasons)}): {cure}"
 
 
 def _presented(folder: Path, members: Sequence[TruthLine], *, first_id: int) -> Iterator[tuple[TruthLine, list[Frame | BadFrame]]]:
@@ -408,6 +437,9 @@ def score_table(figures: Mapping[str, Any]) -> str:
     for name, found in figures["procedures"].items():
         if found["held"] or found["shown"]:
             lines += ["", *_block(name, found)]
+    for what in ("target", "view"):
+        if figures[f"why_no_{what}"]:
+            lines += ["", f"no figures of a {what}: {figures[f'why_no_{what}']}"]
     lines += ["", f"{'view':28}{'frames':>8}{'subjects':>10}{'sensitivity':>26}{'specificity':>26}"]
     for view in [NO_VIEW, *VIEWS]:
         row = figures["views"][view]

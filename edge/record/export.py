@@ -40,7 +40,9 @@ def export_images(path: Path, folder: Path, manifest: Manifest) -> int:
         for recorded, frame, scan in _pictures(path):
             name = f"{count:06d}.png"
             Image.fromarray(frame.pixels).save(folder / name)
-            lines.write(json.dumps(_proposal(name, path.stem, recorded, frame, scan, manifest)) + "\n")
+            fields = ground_of(name, path.stem, frame, scan)
+            seen = {} if recorded.raw is None else proposed(recorded.raw, recorded.placing, frame, scan, manifest)
+            lines.write(json.dumps(fields | seen) + "\n")
             count += 1
     return count
 
@@ -68,8 +70,9 @@ def _pictures(path: Path) -> Iterator[tuple[Recorded, Frame, Scan]]:
             yield recorded, recorded.frame, recorded.scan
 
 
-def _proposal(name: str, clip: str, recorded: Recorded, frame: Frame, scan: Scan, manifest: Manifest) -> dict[str, Any]:
-    """One line in truth.jsonl's form, in the picture's own pixels: the crop's corner is its origin."""
+def ground_of(name: str, clip: str, frame: Frame, scan: Scan | None) -> dict[str, Any]:
+    """One line in truth.jsonl's form, in the picture's own pixels (the crop's corner is its origin), without a word on what it shows. scan: None
+    where nothing is known of it."""
     left, top = frame.offset_px
     fields: dict[str, Any] = {
         "frame": name,
@@ -79,19 +82,26 @@ def _proposal(name: str, clip: str, recorded: Recorded, frame: Frame, scan: Scan
         "view": NO_VIEW,
         "procedure": None,
         "side": None,
+        "screen_left": "unknown",
+        "mm_per_px": None,
+        "origin_px": None,
+        "geometry": None,
+        "landmarks": {},
+        "target": None,
+    }
+    if scan is None:
+        return fields
+    return fields | {
         "screen_left": scan.orientation.value,
         "mm_per_px": [scan.mm_per_px_x, scan.mm_per_px_y],
         "origin_px": [scan.origin_px[0] - left, scan.origin_px[1] - top],
         "geometry": {name: getattr(scan.geometry, name) for name in ("kind", "face_radius_mm", "face_half_width_mm")},
-        "landmarks": {},
-        "target": None,
     }
-    return fields if recorded.raw is None else fields | _seen(recorded.raw, recorded.placing, frame, scan, manifest)
 
 
-def _seen(raw: RawOutput, placing: Placing, frame: Frame, scan: Scan, manifest: Manifest) -> dict[str, Any]:
-    """What the model said of a picture: its view and landmarks."""
+def proposed(raw: RawOutput, placing: Placing, frame: Frame, scan: Scan, manifest: Manifest) -> dict[str, Any]:
+    """What the model said of a picture: its view and landmarks, in the picture's own pixels."""
     left, top = frame.offset_px
     seen = decode(raw, frame_px_from_grid(scan, manifest.grid_of(placing), mirrored=placing.mirrored), manifest)
     places = {name: [[round(point.x_px - left, 2), round(point.y_px - top, 2)] for point in points] for name, points in seen.points.items()}
-    return {"view": seen.view, "landmarks": places}
+    return {"view": seen.view, "landmarks": places, "view_confidence": round(seen.view_confidence, 3)}

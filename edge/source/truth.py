@@ -55,10 +55,18 @@ def read(folder: Path) -> list[TruthLine]:
                 if line.strip():
                     lines.append(_parsed(line, f"{path}, line {number}"))
     except FileNotFoundError as error:
-        raise TruthError(f"{folder}: no {FILE_NAME} in it: name the folder that holds one") from error
+        raise TruthError(_without(folder)) from error
     except (OSError, TooLargeError) as error:
         raise TruthError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     return lines
+
+
+def _without(folder: Path) -> str:
+    """What to do about a folder that has none."""
+    for name, what in (("proposed.jsonl", "only what a model proposed"), ("draft.jsonl", "only frames that are not done")):
+        if (folder / name).is_file():
+            return f"{folder}: no {FILE_NAME} in it, {what}: set its frames right and done with `tuffier annotate --out {folder}`"
+    return f"{folder}: no {FILE_NAME} in it: make one with `tuffier annotate SOURCE --out FOLDER`"
 
 
 def _lines_of(file: IO[bytes]) -> Iterator[bytes]:

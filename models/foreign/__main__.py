@@ -87,10 +87,11 @@ def view_of(wanted: str, none_share: float, seed: int) -> str:
 def _agreement() -> str:
     one, other = (readings.read(reader) for reader in readings.READERS)
     found = readings.agreement(one, other)
-    apart = f"median {np.median(found.apart_mm):.1f} mm, largest {max(found.apart_mm):.1f}" if found.apart_mm else "none"
+    apart_mm = found.all_apart_mm
+    apart = f"median {np.median(apart_mm):.1f} mm, largest {max(apart_mm):.1f}" if apart_mm else "none"
     return (
-        f"{found.frames} frames: the same view on {found.same_view}, both see a whole view on {found.both_whole}; "
-        f"{len(found.apart_mm)} landmarks that both put: {apart}"
+        f"{found.frames} frames: the same view on {found.same_view}, both see a whole view on {readings.both_whole(one, other)}; "
+        f"{len(apart_mm)} landmarks that both put: {apart}"
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ import numpy as np
 from PIL import Image
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
+from edge.judge import agreement as agreements
+from edge.judge.agreement import Agreement, Read
 
 FOLDER = Path(__file__).resolve().parent / "readers"
 READERS = ("a", "b")
@@ -158,35 +159,18 @@ def bone_of(picture: Path) -> Path:
     return folder / picture.name
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Two readers on the same frames. apart_mm: of the landmarks that both put, on frames where they name the same view."""
-
-    frames: int
-    same_view: int
-    both_whole: int
-    apart_mm: tuple[float, ...]
-
-
 def agreement(one: Sequence[Reading], other: Sequence[Reading]) -> Agreement:
     """Of frames that both read."""
-    theirs = {reading.frame: reading for reading in other}
-    pairs = [(reading, theirs[reading.frame]) for reading in one if reading.frame in theirs]
-    same = [(a, b) for a, b in pairs if a.view == b.view]
-    apart = [distance for a, b in same for distance in _apart_mm(a, b)]
-    return Agreement(len(pairs), len(same), sum(a.whole and b.whole for a, b in same), tuple(sorted(apart)))
+    return agreements.agreement(_reads(one), _reads(other))
 
 
-def _apart_mm(a: Reading, b: Reading) -> list[float]:
-    """Of the landmarks of a's that b has too: to b's nearest of the name."""
-    found: list[float] = []
-    if a.mm_per_px is None:
-        return found
-    across, down = a.mm_per_px
-    for name in set(a.landmarks) & set(b.landmarks):
-        for x, y in a.landmarks[name]:
-            found.append(min(hypot((x - u) * across, (y - v) * down) for u, v in b.landmarks[name]))
-    return found
+def both_whole(one: Sequence[Reading], other: Sequence[Reading]) -> int:
+    """On how many frames both see a whole view."""
+    return len({reading.frame for reading in one if reading.whole} & {reading.frame for reading in other if reading.whole})
+
+
+def _reads(readings: Iterable[Reading]) -> list[Read]:
+    return [Read(reading.frame, reading.view, reading.mm_per_px, reading.landmarks) for reading in readings]
 
 
 def distance_to_bone_mm(mask: np.ndarray[Any, Any], point: Point, mm_per_px: Point) -> float:

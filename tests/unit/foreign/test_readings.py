@@ -51,9 +51,10 @@ def test_a_written_folder_is_a_truth_that_score_reads(tmp_path: Path) -> None:
 def test_readers_agree_where_they_name_the_same_view() -> None:
     near = replace(ONE, landmarks={"lamina_cranial": ((34.0, 10.0),)})
     other = replace(ONE, frame="b", view="none", landmarks={})
-    found = readings.agreement([ONE, replace(other, view="transverse_facet")], [near, other])
-    assert (found.frames, found.same_view, found.both_whole) == (2, 1, 1)
-    assert found.apart_mm == (2.0,)
+    one, two = [ONE, replace(other, view="transverse_facet")], [near, other]
+    found = readings.agreement(one, two)
+    assert (found.frames, found.same_view, readings.both_whole(one, two)) == (2, 1, 1)
+    assert found.all_apart_mm == (2.0,)
 
 
 def test_the_readers_files_are_whole() -> None:
