@@ -1,20 +1,23 @@
 #!/bin/sh
-# Installs tuffier as the service of a board: versions side by side under /opt/tuffier, `current` a link to one of them.
-# usage: systemd/install.sh [install|rollback|uninstall] [options]
+# Installs tuffier as the service of a board: versions side by side under /opt/tuffier, `current` a link to one of them. Units, rules and
+# environment belong to the version: what stands in /etc are links through `current`, so that one rename switches all, and back.
+# usage: systemd/install.sh [install|rollback|uninstall|settle] [options]
 #   --dry-run     say everything, do nothing
 #   --camera      for CSI cameras: picamera2 from apt, an environment that sees it, numpy left as apt has it
 #   --uart        the device on GPIO 14 and 15: changes config.txt and cmdline.txt (a Pi 3 or 4 loses Bluetooth), in force after a restart
-#   --wheels DIR  Python packages from a folder instead of the network
+#   --wheels DIR  Python packages from a folder (systemd/wheels.sh fills one) instead of the network; their hashes are asked for all the same
+#   --lock FILE   another list of packages and hashes than requirements.txt: a 32-bit board, whose wheels the site builds itself
 #   --no-start    install only (an image being built)
 #   --keep N      how many older versions stay (2)
 #   --purge       with uninstall: configuration, profiles and recordings go too
 #   --root DIR    a tree other than /; nothing of the running system is touched
-# Run again it changes only what differs. A version that does not become ready is taken back.
+# Run again it changes only what differs. Two at once are kept apart. A version that does not become ready, or that has lost the source or the
+# device which the one before it had, is taken back; /opt/tuffier/last-update says why. `settle` judges a trial that a power cut ended.
 set -eu
 
 source_root=$(cd "$(dirname "$0")/.." && pwd)
-root="" dry="" camera="" uart="" wheels="" start=yes purge="" keep=2 action=install
-ready_s=${TUFFIER_READY_S:-40}
+root="" dry="" camera="" uart="" wheels="" lock="" start=yes purge="" keep=2 action=install
+ready_s=${TUFFIER_READY_S:-40} hold_s=${TUFFIER_HOLD_S:-3}
 
 say() { echo "install: $1"; }
 fail() { echo "install: $1" >&2; exit "${2:-2}"; }
@@ -28,16 +31,17 @@ run() {
 
 while [ $# -gt 0 ]; do
   case $1 in
-    install | rollback | uninstall) action=$1 ;;
+    install | rollback | uninstall | settle) action=$1 ;;
     --dry-run) dry=yes ;;
     --camera) camera=yes ;;
     --uart) uart=yes ;;
     --no-start) start="" ;;
     --purge) purge=yes ;;
     --wheels) wheels=$(cd "${2:?--wheels needs a folder}" && pwd); shift ;;
+    --lock) lock=$(realpath "${2:?--lock needs a file}"); shift ;;
     --keep) keep=${2:?--keep needs a number}; shift ;;
     --root) root=${2:?--root needs a folder}; shift ;;
-    --help | -h) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) fail "unknown word $1: see --help" ;;
   esac
   shift
@@ -53,10 +57,12 @@ FILES="tuffier.service:etc/systemd/system/tuffier.service
 tuffier-hdmi.service:etc/systemd/system/tuffier-hdmi.service
 tuffier-record.service:etc/systemd/system/tuffier-record.service
 tuffier-replay.service:etc/systemd/system/tuffier-replay.service
+tuffier-trial.service:etc/systemd/system/tuffier-trial.service
 watchdog.conf:etc/systemd/system.conf.d/50-tuffier-watchdog.conf
 tuffier.sysusers:etc/sysusers.d/tuffier.conf
 tuffier.tmpfiles:etc/tmpfiles.d/tuffier.conf
 70-tuffier.rules:etc/udev/rules.d/70-tuffier.rules"
+ENABLED="tuffier.service tuffier-hdmi.service tuffier-trial.service"
 
 manager() { [ -z "$systemctl" ] || "$systemctl" "$@"; }
 quietly() { "$@" >/dev/null 2>&1 || true; }
@@ -64,7 +70,6 @@ quietly() { "$@" >/dev/null 2>&1 || true; }
 # put FILE TARGET MODE: whole and on disk, or not at all; nothing where it is the same
 put() {
   if cmp -s "$1" "$2"; then return 0; fi
-  changed=yes
   run "writes $2" put_now "$1" "$2" "$3"
 }
 put_now() {
@@ -75,10 +80,27 @@ put_now() {
   mv -f "$2.tuffier-new" "$2"
 }
 
-point() { # point TARGET: `current` is the old or the new version at any moment
-  ln -sfn "versions/$1" "$opt/current.new"
-  mv -Tf "$opt/current.new" "$opt/current"
+link() { # link TARGET NAME: the old or the new link at any moment; nothing where it is the same
+  if [ "$(readlink "$2" 2>/dev/null || true)" = "$1" ]; then return 0; fi
+  run "links $2" link_now "$1" "$2"
+}
+link_now() {
+  mkdir -p "$(dirname "$2")"
+  ln -sfn "$1" "$2.tuffier-new"
+  mv -Tf "$2.tuffier-new" "$2"
+}
+
+point() { # point VERSION: `current` is the old or the new version at any moment, and all that belongs to it goes with it
   sync
+  link_now "versions/$1" "$opt/current"
+  sync
+}
+
+alone() { # from here on no other installer is at work; the lock ends with the process, however it ends
+  [ -z "$dry" ] || return 0
+  mkdir -p "$opt"
+  exec 9>"$opt/.lock"
+  flock -n 9 || fail "another installer is at work: wait for its end, then run this again" 1
 }
 
 current() { readlink "$opt/current" 2>/dev/null | sed 's|^versions/||' || true; }
@@ -115,13 +137,18 @@ build_now() {
   rm -rf "$1" && mkdir -p "$1" || return 1
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "$python is older than 3.11"; return 1; }
   "$python" -m venv ${camera:+--system-site-packages} "$1/venv" || return 1
-  constraints=$source_root/systemd/constraints${camera:+-camera}.txt
-  "$1/venv/bin/python" -m pip install -q --disable-pip-version-check --no-cache-dir -c "$constraints" ${wheels:+--no-index --find-links "$wheels"} \
-    "$source_root" || return 1
+  # every file by its hash; nothing is built from source but this checkout itself, by a setuptools that came by its hash too
+  pip_of "$1" --require-hashes --only-binary :all: ${wheels:+--no-index --find-links "$wheels"} -r "${lock:-$source_root/systemd/requirements${camera:+-camera}.txt}" || return 1
+  pip_of "$1" --no-index --no-build-isolation "$source_root" || return 1
   cp -R "$source_root/systemd" "$1/systemd" || return 1
   "$1/venv/bin/python" -m compileall -q "$1/venv/lib" >/dev/null 2>&1 || true
   sync
   touch "$1/.complete" && sync
+}
+
+pip_of() { # pip_of VERSION_FOLDER OPTIONS...: the lists are complete, so that pip looks for nothing more
+  where=$1; shift
+  "$where/venv/bin/python" -m pip install -q --disable-pip-version-check --no-cache-dir --no-deps "$@"
 }
 
 tried() { # the new version plays its own recording before anything points to it
@@ -131,74 +158,126 @@ tried() { # the new version plays its own recording before anything points to it
   return 1
 }
 
-# ready: active, or up and waiting for a source that is not there yet
+# What the running service has, by its own words: "source" where frames are answered, "device" where the device answers.
+has() {
+  case $1 in *ActiveState=active*) case $1 in *"; 0 frames/s"* | *"waiting for the source"*) ;; *"frames/s"*) printf 'source ' ;; esac ;; esac
+  case $1 in *"; device connected"*) printf 'device ' ;; esac
+}
+state() { manager show tuffier.service --property=ActiveState,StatusText,NRestarts 2>/dev/null || true; }
+
+lacks() { # lacks NEEDED STATE: what of the needed is not there
+  there=$(has "$2")
+  for need in $1; do case " $there " in *" $need "*) ;; *) printf '%s ' "$need" ;; esac; done
+}
+
+# ready NEEDED: its first frame is answered, and source and device are there where they were; or it waits for a source that was not there before
+# either; and all that for hold_s, so that one lucky frame does not count. Else `why` says what is wrong.
 ready() {
-  waited=0
+  waited=0 good=0 why="it does not start"
   while [ "$waited" -lt "$ready_s" ]; do
-    state=$(manager show tuffier.service --property=ActiveState,StatusText,NRestarts 2>/dev/null || true)
-    case $state in *ActiveState=active*) return 0 ;; *ActiveState=failed*) return 1 ;; esac
-    if [ "$waited" -ge 3 ]; then
-      case $state in *NRestarts=0*"waiting for the source"* | *"waiting for the source"*NRestarts=0*) say "up, and waiting for its source"; return 0 ;; esac
-    fi
+    state=$(state)
+    missing=$(lacks "$1" "$state")
+    case $state in
+      *ActiveState=failed*) return 1 ;;
+      *ActiveState=active*)
+        if [ -z "$missing" ] && [ "$good" -ge "$hold_s" ]; then return 0; fi
+        good=$((good + 1))
+        [ -z "$missing" ] || { good=0 why="it has lost the ${missing% }"; } ;;
+      *"waiting for the source"*)
+        good=0 why="it waits for a source that was there before"
+        if [ "$waited" -ge 3 ] && [ -z "$missing" ]; then case $state in *NRestarts=0*) say "up, and waiting for its source"; return 0 ;; esac; fi ;;
+      *) good=0 ;;
+    esac
     sleep 1
     waited=$((waited + 1))
   done
   return 1
 }
 
-restart() {
+restart() { # restart NEEDED: with user, folders, rules and units of the version that `current` points to
+  apply
   manager daemon-reload
   quietly manager reset-failed tuffier.service
   manager restart --no-block tuffier.service
-  ready
+  ready "$1"
+}
+
+note() { # note TEXT: what became of the last update, for whoever looks later; `tuffier report` packs it
+  say "$1"
+  echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $1" >"$opt/last-update.new"
+  mv -f "$opt/last-update.new" "$opt/last-update"
 }
 
 switch() { # switch VERSION: points to it, starts it, and takes it back where it does not become ready
   before=$(current)
-  if [ "$before" = "$1" ] && [ -z "$changed" ]; then
+  if [ "$before" = "$1" ] && [ ! -e "$opt/versions/$1/.trial" ]; then
     say "version $1 is current, nothing to do"
     return 0
   fi
+  if [ -n "$dry" ]; then run "points $opt/current to $1" true; return 0; fi
+  [ "$before" = "$1" ] || remember "$1" "$before"
   run "points $opt/current to $1" point "$1"
-  if [ -z "$start" ] || [ -n "$dry" ]; then return 0; fi
-  if restart; then
-    [ -z "$before" ] || [ "$before" = "$1" ] || ln -sfn "versions/$before" "$opt/previous"
-    say "version $1 is ready"
+  if [ -z "$start" ]; then apply; return 0; fi
+  judge "$1" restart
+}
+
+remember() { # remember VERSION BEFORE: in the version itself, before anything points to it, so that the switch stays one step
+  if [ -n "$2" ]; then echo "$2" >"$opt/versions/$1/.before"; fi
+  if [ -n "$start" ]; then has "$(state)" >"$opt/versions/$1/.trial"; fi
+}
+
+judge() { # judge VERSION restart|ready: the trial's end
+  needed=$(cat "$opt/versions/$1/.trial" 2>/dev/null || true)
+  if "$2" "$needed"; then
+    rm -f "$opt/versions/$1/.trial"
+    note "version $1 is ready${needed:+, with }$needed"
     return 0
   fi
-  if [ -z "$before" ] || [ "$before" = "$1" ]; then
-    fail "version $1 does not become ready: journalctl -u tuffier tells why, tuffier doctor the cure" 1
-  fi
-  say "version $1 does not become ready within $ready_s s: back to $before"
-  point "$before"
-  restart || true
-  fail "took $1 back; it stays in $opt/versions for a look: journalctl -u tuffier" 1
+  back=$(earlier "$1")
+  [ -n "$back" ] || rm -f "$opt/versions/$1/.trial"
+  [ -n "$back" ] || fail "version $1 does not become ready ($why): journalctl -u tuffier tells why, tuffier doctor the cure" 1
+  say "version $1 does not become ready within $ready_s s ($why): back to $back"
+  told=$why
+  rm -f "$opt/versions/$back/.trial"
+  point "$back"
+  rm -f "$opt/versions/$1/.trial"
+  restart "" || true
+  note "took $1 back: $told"
+  fail "took $1 back ($told); it stays in $opt/versions for a look: journalctl -u tuffier" 1
 }
 
-tidy() { # older versions go; the current and the previous one stay
-  now=$(current); earlier=$(readlink "$opt/previous" 2>/dev/null | sed 's|^versions/||' || true)
+earlier() { # earlier VERSION: the whole version that stood before it; nothing where there is none
+  found=$(cat "$opt/versions/$1/.before" 2>/dev/null || readlink "$opt/previous" 2>/dev/null | sed 's|^versions/||' || true)
+  if [ -n "$found" ] && [ "$found" != "$1" ] && [ -e "$opt/versions/$found/.complete" ]; then echo "$found"; fi
+}
+
+settle() {
+  now=$(current)
+  [ -e "$opt/versions/$now/.trial" ] || return 0
+  say "the trial of version $now was cut short: it is judged now"
+  apply
+  judge "$now" ready
+}
+
+tidy() { # older versions go; the current one and the one before it stay
+  now=$(current); before=$(earlier "$now")
   # shellcheck disable=SC2010,SC2012  # names of our own, newest first
-  ls -1t "$opt/versions" 2>/dev/null | grep -vxF -e "$now" -e "${earlier:-$now}" | tail -n "+$((keep + 1))" | while read -r old; do
-    run "removes version $old" rm -rf "$opt/versions/$old"
+  ls -1t "$opt/versions" 2>/dev/null | grep -vxF -e "$now" -e "${before:-$now}" | tail -n "+$((keep + 1))" | while read -r old; do
+    run "removes version $old" drop "$opt/versions/$old"
   done
 }
+drop() { rm -f "$1/.complete" && rm -rf "$1"; } # its mark first: half of a version is none
 
-system_files() {
-  echo "$FILES" | while IFS=: read -r from to; do
-    changed=""
-    put "$source_root/systemd/$from" "$root/$to" 644
-    [ -z "$changed" ] || echo changed >"$flag"
-  done
-  if [ ! -e "$root/etc/tuffier/tuffier.toml" ]; then put "$source_root/systemd/tuffier.toml" "$root/etc/tuffier/tuffier.toml" 644; fi
-  if [ ! -e "$root/usr/local/bin/tuffier" ]; then run "links /usr/local/bin/tuffier" link_command; fi
+links() { # the same for every version: what they lead to is the version's
+  echo "$FILES" | while IFS=: read -r from to; do link "/opt/tuffier/current/systemd/$from" "$root/$to"; done
+  for unit in $ENABLED; do link "../$unit" "$root/etc/systemd/system/multi-user.target.wants/$unit"; done
+  link /opt/tuffier/current/venv/bin/tuffier "$root/usr/local/bin/tuffier"
 }
-link_command() { mkdir -p "$root/usr/local/bin" && ln -sfn /opt/tuffier/current/venv/bin/tuffier "$root/usr/local/bin/tuffier"; }
 
 apply() { # user, folders, rules, units: told to the running system
   [ -z "$root" ] || return 0
   run "makes user and folders" apply_users
   run "reads the udev rules" quietly udevadm_again
-  run "enables the services" quietly manager enable tuffier.service tuffier-hdmi.service
 }
 apply_users() {
   systemd-sysusers "$root/etc/sysusers.d/tuffier.conf"
@@ -261,34 +340,40 @@ install() {
   version=$(version_of)
   say "version $version"
   [ -z "$uart" ] || [ -n "$(uart_lines)" ] || fail "--uart: this is no Raspberry Pi that install.sh knows; a USB serial port needs no setting"
+  alone
   packages
   build "$version"
   tried "$version" || fail "nothing was switched" 1
-  flag=$(mktemp); system_files; changed=$(cat "$flag"); rm -f "$flag"
+  # settings are the board's, not the version's: written once, never again
+  if [ ! -e "$root/etc/tuffier/tuffier.toml" ]; then put "$source_root/systemd/tuffier.toml" "$root/etc/tuffier/tuffier.toml" 644; fi
+  links
   [ -z "$uart" ] || set_uart
-  apply
   switch "$version"
   tidy
 }
 
 rollback() {
-  earlier=$(readlink "$opt/previous" 2>/dev/null | sed 's|^versions/||' || true)
-  if [ -z "$earlier" ] || [ ! -e "$opt/versions/$earlier/.complete" ]; then fail "there is no earlier version to go back to" 1; fi
-  changed=yes
-  switch "$earlier"
+  alone
+  back=$(earlier "$(current)")
+  [ -n "$back" ] || fail "there is no earlier version to go back to" 1
+  switch "$back"
 }
 
 uninstall() {
-  run "stops the services" quietly manager disable --now tuffier.service tuffier-hdmi.service tuffier-record.service tuffier-replay.service
-  echo "$FILES" | while IFS=: read -r _ to; do
-    [ ! -e "$root/$to" ] || run "removes $root/$to" rm -f "$root/$to"
+  alone
+  run "stops the services" quietly manager disable --now tuffier.service tuffier-hdmi.service tuffier-trial.service tuffier-record.service tuffier-replay.service
+  find "$root/etc" "$root/usr/local/bin" -type l 2>/dev/null | while read -r found; do
+    case $(readlink "$found") in
+      /opt/tuffier/current/* | ../tuffier.service | ../tuffier-*.service) run "removes $found" rm -f "$found" ;;
+    esac
   done
   unset_uart
-  run "removes $opt" rm -rf "$opt" "$root/usr/local/bin/tuffier"
+  run "removes $opt" rm -rf "$opt"
   if [ -n "$purge" ]; then run "removes configuration, profiles and recordings" rm -rf "$root/etc/tuffier" "$root/var/lib/tuffier"; else
     say "configuration (/etc/tuffier) and recordings (/var/lib/tuffier) stay; --purge removes them"
   fi
   quietly manager daemon-reload
 }
 
+case $action in settle) [ -e "$opt/current" ] || exit 0; alone ;; esac
 "$action"

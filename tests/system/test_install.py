@@ -1,101 +1,21 @@
-"""The installer in a tree of the test's own: a stand-in Python makes environments, a stand-in service manager says whether a version is ready."""
+"""The installer: versions, settings, what is taken back, UARTs, two at once."""
 
 from __future__ import annotations
 
+import fcntl
 import os
-import shutil
-import subprocess
-from dataclasses import dataclass
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = """#!/bin/sh
-# -m venv DIR | -m pip ... | -m compileall ... | -c CODE
-case "$*" in
-  *"-m venv"*) for last; do :; done; mkdir -p "$last/bin" "$last/lib"; cp "$0" "$last/bin/python"
-    printf '#!/bin/sh\\nexit %s\\n' "${PLAYS:-0}" >"$last/bin/tuffier"
-    chmod +x "$last/bin/tuffier"; echo "$*" >"$last/made" ;;
-  *"-m pip"*) echo "$*" >>"$(dirname "$0")/../pip"; exit "${PIP:-0}" ;;
-esac
-"""
-MANAGER = """#!/bin/sh
-# a service that is ready unless the version that `current` points to is named in $BAD
-echo "$*" >>"$CALLS"
-case $1 in
-  show)
-    case " $BAD " in
-      *" $(readlink "$OPT/current") "*) echo "ActiveState=activating"; echo "StatusText="; echo "NRestarts=3" ;;
-      *) echo "ActiveState=${STATE:-active}"; echo "StatusText=${TEXT:-pointing}"; echo "NRestarts=0" ;;
-    esac ;;
-esac
-"""
-
-
-@dataclass
-class Board:
-    """A tree to install into, and a checkout to install from."""
-
-    tree: Path
-    checkout: Path
-    programs: Path
-
-    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        settings = {
-            **os.environ,
-            "TUFFIER_PYTHON": str(self.programs / "python3"),
-            "TUFFIER_SYSTEMCTL": str(self.programs / "systemctl"),
-            "TUFFIER_READY_S": "2",
-            "CALLS": str(self.programs / "calls"),
-            "OPT": str(self.tree / "opt/tuffier"),
-            "BAD": "",
-            **environment,
-        }
-        command = ["sh", str(self.checkout / "systemd/install.sh"), "--root", str(self.tree), *words]
-        return subprocess.run(command, env=settings, capture_output=True, text=True, check=False, timeout=60)
-
-    @property
-    def current(self) -> str:
-        return os.readlink(self.tree / "opt/tuffier/current")
-
-    def files(self) -> dict[str, str]:
-        """What stands where, links included; times are left out."""
-        found = {}
-        for path in sorted(self.tree.rglob("*")):
-            if path.is_symlink():
-                found[str(path.relative_to(self.tree))] = f"-> {os.readlink(path)}"
-            elif path.is_file():
-                found[str(path.relative_to(self.tree))] = path.read_text(errors="replace")
-        return found
-
-    def new_version(self, mark: str) -> None:
-        (self.checkout / "edge/types.py").write_text(f"# {mark}\n")
+from tests.system.boards import ROOT, Board, a_pi, make_board
 
 
 @pytest.fixture
 def board(tmp_path: Path) -> Board:
-    made = Board(tmp_path / "tree", tmp_path / "checkout", tmp_path / "programs")
-    for folder in (made.tree, made.programs, made.checkout / "edge", made.checkout / "firmware_bridge", made.checkout / "models"):
-        folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "systemd", made.checkout / "systemd")
-    shutil.copy(ROOT / "pyproject.toml", made.checkout)
-    made.new_version("first")
-    for name, text in (("python3", PYTHON), ("systemctl", MANAGER)):
-        (made.programs / name).write_text(text)
-        (made.programs / name).chmod(0o755)
-    return made
-
-
-def a_pi(board: Board, model: str) -> Path:
-    tree = board.tree / "proc/device-tree"
-    tree.mkdir(parents=True)
-    (tree / "model").write_bytes(model.encode() + b"\0")
-    boot = board.tree / "boot/firmware"
-    boot.mkdir(parents=True)
-    (boot / "config.txt").write_text("arm_64bit=1\n[cm4]\notg_mode=1\n")
-    (boot / "cmdline.txt").write_text("console=serial0,115200 console=tty1 root=PARTUUID=1-02 rootwait\n")
-    return boot
+    return make_board(tmp_path)
 
 
 def test_installs_and_a_second_time_changes_nothing(board: Board) -> None:
@@ -103,7 +23,7 @@ def test_installs_and_a_second_time_changes_nothing(board: Board) -> None:
     assert first.returncode == 0, first.stderr
     assert board.current.startswith("versions/0.")
     for path in ("systemd/system/tuffier.service", "udev/rules.d/70-tuffier.rules", "tuffier/tuffier.toml", "sysusers.d/tuffier.conf"):
-        assert (board.tree / "etc" / path).is_file(), path
+        assert board.path(f"etc/{path}").is_file(), path
     before = board.files()
     calls = (board.programs / "calls").read_text()
     again = board.run()
@@ -117,7 +37,7 @@ def test_dry_run_says_all_and_does_nothing(board: Board) -> None:
     before = board.files()
     said = board.run("--dry-run", "--uart")
     assert (said.returncode, board.files()) == (0, before), said.stderr
-    for words in ("would: builds", "would: writes", "tuffier.service", "would: points", "BLUETOOTH WILL BE OFF", "config.txt"):
+    for words in ("would: builds", "would: writes", "tuffier.toml", "would: links", "tuffier.service", "would: points", "BLUETOOTH WILL BE OFF"):
         assert words in said.stdout
     assert not (board.programs / "calls").exists()
 
@@ -147,9 +67,7 @@ def test_a_version_that_does_not_become_ready_is_taken_back(board: Board) -> Non
     board.run()
     first = board.current
     board.new_version("bad")
-    planned = board.run("--dry-run").stdout
-    bad = "versions/" + planned.split("version ")[1].split()[0]
-    result = board.run(BAD=bad)
+    result = board.run(BAD=f"versions/{named(board)}")
     assert result.returncode == 1
     assert f"back to {first.removeprefix('versions/')}" in result.stdout
     assert board.current == first
@@ -163,6 +81,120 @@ def test_a_version_that_cannot_play_its_own_recording_is_never_pointed_to(board:
     result = board.run(PLAYS="3")
     assert (result.returncode, board.current) == (1, first)
     assert "nothing was switched" in result.stderr
+
+
+def named(board: Board) -> str:
+    """The version that the checkout would install."""
+    return board.run("--dry-run").stdout.split("version ")[1].split()[0]
+
+
+LOST = [
+    ("camera driver", "active", "withheld: source_lost; 0 frames/s, 0 ms from capture to link; device connected, firmware 0.1.0", "lost the source"),
+    ("camera", "activating", "waiting for the source: no /dev/video0; device connected, firmware 0.1.0", "waits for a source that was there before"),
+    ("device", "active", "pointing; 30 frames/s, 41 ms; device waiting for the device to answer", "lost the device"),
+    ("both", "active", "starting; 0 frames/s, 0 ms; device none", "lost the source device"),
+    ("never up", "activating", "", "does not start"),
+]
+
+
+@pytest.mark.parametrize(("name", "state", "text", "why"), LOST, ids=[case[0] for case in LOST])
+def test_an_update_that_loses_what_the_board_had_is_taken_back_and_said(board: Board, name: str, state: str, text: str, why: str) -> None:
+    board.run()
+    first, stood = board.current, board.stands()
+    board.new_version(name)
+    result = board.run(BAD=f"versions/{named(board)}+", BAD_STATE=state, BAD_TEXT=text)
+    assert (result.returncode, board.current, board.stands()) == (1, first, stood)
+    assert why in result.stderr
+    assert why in (board.tree / "opt/tuffier/last-update").read_text()
+
+
+def test_an_update_need_not_find_what_was_not_there_before(board: Board) -> None:
+    text = "waiting for the source: no /dev/video0; device waiting for the device to answer"
+    nothing = {"STATE": "activating", "TEXT": text, "TUFFIER_READY_S": "6"}
+    board.run(**nothing)
+    board.new_version("second")
+    assert board.run(**nothing).returncode == 0
+
+
+def test_units_and_rules_go_back_with_their_version(board: Board) -> None:
+    board.run()
+    first = board.stands()
+    board.new_version("second")
+    board.run()
+    second = board.stands()
+    assert all(first[name] != second[name] for name in (*first, "70-tuffier.rules"))
+    board.run("rollback")
+    assert board.stands() == first
+
+
+def test_a_board_of_the_installer_before_gets_links_to_its_own_version_first(board: Board) -> None:
+    """That one copied its units into /etc, whatever version they were of."""
+    board.run()
+    first = board.stands()
+    for name in ("tuffier.service", "tuffier-record.service"):
+        (board.tree / "etc/systemd/system" / name).unlink()
+        (board.tree / "etc/systemd/system" / name).write_text(first[name])
+    board.new_version("second")
+    board.run(PLAYS="3")
+    assert board.stands() == first
+    board.run()
+    board.run("rollback")
+    assert board.stands() == first
+
+
+def test_a_trial_that_a_power_cut_ended_is_judged_at_the_next_start(board: Board) -> None:
+    board.run()
+    first = board.current
+    board.new_version("second")
+    board.run()
+    second = board.current
+    trial = board.tree / "opt/tuffier" / second / ".trial"
+    assert not trial.exists()
+    trial.write_text("source device ")
+    assert board.run("settle").returncode == 0
+    assert (board.current, trial.exists()) == (second, False)
+    trial.write_text("source device ")
+    result = board.run("settle", BAD=second + "+", BAD_TEXT="pointing; 30 frames/s, 41 ms; device none")
+    assert (result.returncode, board.current) == (1, first)
+    assert "lost the device" in (board.tree / "opt/tuffier/last-update").read_text()
+
+
+def test_packages_come_by_their_hashes_and_from_a_folder_where_asked(board: Board, tmp_path: Path) -> None:
+    (tmp_path / "wheels").mkdir()
+    assert board.run("--wheels", str(tmp_path / "wheels")).returncode == 0
+    others, ours = (board.tree / "opt/tuffier" / board.current / "venv/pip").read_text().splitlines()
+    assert "--no-deps --require-hashes --only-binary :all: --no-index --find-links" in others
+    assert others.endswith("/systemd/requirements.txt")
+    assert "--no-deps --no-index --no-build-isolation" in ours
+
+
+@pytest.mark.parametrize("camera", ["", "-camera"])
+def test_the_list_of_hashes_is_whole_and_names_no_address(camera: str) -> None:
+    """Every dependency at the version that constraints state, each with a hash; the camera's without numpy, which apt gives."""
+    systemd = ROOT / "systemd"
+    text = (systemd / f"requirements{camera}.txt").read_text()
+    entries = re.findall(r"^([\w.-]+)==(\S+).*\\\n((?:    --hash=sha256:[0-9a-f]{64}.*\n)+)", text, re.MULTILINE)
+    assert "://" not in text
+    assert len(text.splitlines()) == 1 + sum(1 + hashes.count("\n") for *_, hashes in entries), "a line that is neither"
+    stated = re.findall(r"^([\w.-]+)==([^\s;]+)", (systemd / f"constraints{camera}.txt").read_text(), re.MULTILINE)
+    constrained = {(name.lower().replace("_", "-").replace(".", "-"), version) for name, version in stated}
+    assert {(name, version) for name, version, _ in entries} <= constrained
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[^\w-]", line)[0].lower() for line in needed} - ({"numpy"} if camera else set())
+    assert names <= {name for name, *_ in entries}
+
+
+def test_two_installers_at_once_are_kept_apart(board: Board) -> None:
+    board.run()
+    first = board.files()
+    board.new_version("second")
+    with (board.tree / "opt/tuffier/.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for action in ("install", "rollback", "uninstall", "settle"):
+            result = board.run(action)
+            assert (result.returncode, board.files()) == (1, first)
+            assert "another installer is at work" in result.stderr
+    assert board.run().returncode == 0
 
 
 def test_a_board_that_waits_for_its_scanner_is_up(board: Board) -> None:

@@ -12,7 +12,9 @@ import pytest
 
 SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = sorted(SYSTEMD.glob("*.service"))
-EXPOSURE_MOST_TENTHS = 25
+# tenths of what systemd-analyze security says: the main job, and the others (an end of a trial is root, since it changes versions)
+EXPOSURE_MOST = {"tuffier.service": 10}
+EXPOSURE_MOST_OTHERS = 15
 
 
 def analyse(*words: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +43,7 @@ def test_a_misspelt_key_would_be_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_exposure(unit: Path) -> None:
-    found = analyse("security", "--offline=yes", f"--threshold={EXPOSURE_MOST_TENTHS}", str(unit))
+    found = analyse("security", "--offline=yes", f"--threshold={EXPOSURE_MOST.get(unit.name, EXPOSURE_MOST_OTHERS)}", str(unit))
     assert found.returncode == 0, found.stdout[-400:]
 
 
