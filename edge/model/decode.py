@@ -110,8 +110,10 @@ def _sub_cell(plane: Int8Tensor, row: int, column: int, zero_point: int) -> tupl
     parabola (Guo 2011, weights the squared sums). Over five cells, not three: rounding that differs between runtimes then moves it half as far."""
     rows, columns = plane.shape
     down, across = min(REACH, row, rows - 1 - row), min(REACH, column, columns - 1 - column)
-    window = plane[row - down : row + down + 1, column - across : column + across + 1].astype(np.int64) - zero_point
-    return row + _top(window.sum(axis=1).tolist()), column + _top(window.sum(axis=0).tolist())
+    # 25 whole numbers: Python adds them up before numpy has begun
+    window = plane[row - down : row + down + 1, column - across : column + across + 1].tolist()
+    high, wide = len(window) * zero_point, len(window[0]) * zero_point
+    return row + _top([sum(line) - wide for line in window]), column + _top([sum(line) - high for line in zip(*window, strict=True)])
 
 
 def _top(sums: list[int]) -> float:

@@ -1,7 +1,9 @@
 """A box of a grey picture resampled to a smaller grid without aliasing: area means by whole pixels, then a triangle, as matrices made once.
 
-The filter is Pillow's `resize(BILINEAR, reducing_gap=1.0)`: means over f x f pixels, f the whole part of the pixels per cell, then a triangle that
-reaches one cell to each side. Both are linear, so they are two banded matrices, cut into blocks that BLAS multiplies without their zeros.
+The filter is Pillow's `reduce((f, g))` and then `resize(BILINEAR)`: means over g rows, g the whole part of the rows per cell, and over f columns, f
+the largest of 1, 2 and 4 not above the columns per cell; then a triangle that reaches one cell to each side. Both are linear, so they are two
+banded matrices, cut into blocks that BLAS multiplies without their zeros. Columns come in ones, twos and fours because so many neighbours are
+summed in one machine word; most of the time goes into the products, which are as many as there are columns left.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from numpy.typing import NDArray
 from edge.types import GrayImage
 
 Matrix = NDArray[np.float32]
-MOST_STEP = 128  # the sum of twice so many greys is still 16 bits
+LANES = 4  # sums of 16 bits in a word of 64
+MOST_ROWS = 64  # the sum of so many rows and LANES columns of greys is still 16 bits
 BLOCK_ROWS = 16
 BLOCK_COLUMNS = 16  # with BLOCK_ROWS small enough that BLAS starts no threads of its own beside the model's
 
@@ -35,35 +38,30 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resampling:
-    """left, top, right, bottom: the pixels that are read. down: rows of sums over `step_rows` rows to cells; across: columns to cells, neighbouring
-    columns summed first where paired, the last one 0 where padded."""
+    """left, top, right, bottom: the pixels that are read. down: rows of sums over `step_rows` rows to cells; across: columns, `step_columns` of them
+    summed first, to cells."""
 
     left: int
     top: int
     right: int
     bottom: int
     step_rows: int
-    paired: bool
-    padded: bool
+    step_columns: int
     down: Axis
     gathered: NDArray[np.intp]
     across: Axis
 
 
-def resampling(box: tuple[float, float, float, float], size: tuple[int, int], *, picture_columns: int, mirrored: bool) -> Resampling:
+def resampling(box: tuple[float, float, float, float], size: tuple[int, int], *, mirrored: bool) -> Resampling:
     """For a box (left, top, right, bottom; edges of pixels, inside the picture) to size (columns, rows). mirrored: columns run from the right."""
     left, top, right, bottom = int(box[0]), int(box[1]), int(np.ceil(box[2])), int(np.ceil(box[3]))
-    step_columns, columns = _weights(box[0] - left, box[2] - left, right - left, size[0])
-    step_rows, rows = _weights(box[1] - top, box[3] - top, bottom - top, size[1])
-    # every row of a group has the same weight, and the group comes summed
-    down = _banded(rows[:, ::step_rows], BLOCK_ROWS)
-    columns = columns[::-1] if mirrored else columns
-    halves = step_columns % 2 == 0
-    # an odd last column's partner is read with it and set to 0
-    padded = halves and (right - left) % 2 == 1 and right < picture_columns
-    paired = halves and (padded or (right - left) % 2 == 0)
-    across = _banded(columns[:, ::2] if paired else columns, BLOCK_COLUMNS)
-    return Resampling(left, top, right + padded, bottom, step_rows, paired, padded, down, down.rows, across)
+    step_columns = max(step for step in (1, 2, LANES) if step == 1 or step <= (box[2] - box[0]) / size[0])
+    step_rows = min(MOST_ROWS, max(1, int((box[3] - box[1]) / size[1])))
+    # every row and column of a group has the same weight, and the group comes summed
+    columns = _weights(box[0] - left, box[2] - left, right - left, size[0], step_columns)
+    down = _banded(_weights(box[1] - top, box[3] - top, bottom - top, size[1], step_rows), BLOCK_ROWS)
+    across = _banded(columns[::-1] if mirrored else columns, BLOCK_COLUMNS)
+    return Resampling(left, top, right, bottom, step_rows, step_columns, down, down.rows, across)
 
 
 def resampled(pixels: GrayImage, plan: Resampling) -> GrayImage:
@@ -82,41 +80,47 @@ def resampled(pixels: GrayImage, plan: Resampling) -> GrayImage:
 
 
 def _summed(part: GrayImage, plan: Resampling) -> Matrix:
-    """Sums over step_rows rows, and over neighbouring columns where paired."""
+    """Sums over step_rows rows and step_columns columns; the last of each over what is left."""
     height, width = part.shape
-    step = plan.step_rows
-    if step == 1 and not plan.paired:
+    step, together = plan.step_rows, plan.step_columns
+    if step == 1 and together == 1:
         return part.astype(np.float32)
-    whole = height // step
-    sums = np.empty((-(-height // step), width), np.uint16)
-    own, rows = sums[:whole], part[: whole * step]
+    whole, groups = height // step, -(-height // step)
+    sums = np.empty((groups, -(-width // together) * together), np.uint16)
+    sums[:, width:] = 0
+    own, rows = sums[:whole, :width], part[: whole * step]
     np.add(rows[::step], rows[1::step] if step > 1 else np.uint8(0), out=own, dtype=np.uint16)
     for row in range(2, step):
         np.add(own, rows[row::step], out=own)
-    if whole < len(sums):
-        np.add.reduce(part[whole * step :], axis=0, dtype=np.uint16, out=sums[whole])
-    if not plan.paired:
-        return sums.astype(np.float32)
-    if plan.padded:
-        sums[:, -1] = 0
-    pairs = sums.view(np.uint32)
-    # low + high half-word come to stand in the high one, whichever way round the machine keeps them
-    pairs *= np.uint32(0x10001)
-    pairs >>= np.uint32(16)
-    return pairs.view(np.int32).astype(np.float32)
+    if whole < groups:
+        np.add.reduce(part[whole * step :], axis=0, dtype=np.uint16, out=sums[whole, :width])
+    return sums.astype(np.float32) if together == 1 else _neighbours(sums, together)
 
 
-def _weights(first: float, last: float, size: int, cells: int) -> tuple[int, NDArray[np.float64]]:
-    """(f, weights (cells, size) of single pixels): means over f pixels, the last of what is left, then a triangle over the means."""
-    step = min(MOST_STEP, max(1, int((last - first) / cells)))
+def _neighbours(sums: NDArray[np.uint16], together: int) -> Matrix:
+    """Sums of two or four neighbouring columns, (rows, columns / together): the lanes of a word added up in its highest one, whichever way round the
+    machine keeps them. sums is written over."""
+    if together == 2:
+        pairs = sums.view(np.uint32)
+        pairs *= np.uint32(0x10001)
+        pairs >>= np.uint32(16)
+        return pairs.view(np.int32).astype(np.float32)
+    fours = sums.view(np.uint64)
+    fours *= np.uint64(0x1000100010001)
+    fours >>= np.uint64(48)
+    # by way of 16 bits: processors turn few into floats at a time from 64
+    return fours.astype(np.uint16).astype(np.float32)
+
+
+def _weights(first: float, last: float, size: int, cells: int, step: int) -> NDArray[np.float64]:
+    """(cells, groups) of single pixels in groups of `step`: their mean, the last one's of what is left, then a triangle over the means."""
     groups = -(-size // step)
     per_cell = (last - first) / step / cells
     reach = max(1.0, per_cell)
     centres = first / step + (np.arange(cells) + 0.5) * per_cell
     triangle = np.maximum(0.0, 1.0 - np.abs(np.arange(groups) + 0.5 - centres[:, None]) / reach)
     triangle /= triangle.sum(axis=1, keepdims=True)
-    group = np.arange(size) // step
-    return step, (triangle / np.bincount(group, minlength=groups))[:, group]
+    return np.asarray(triangle / np.bincount(np.arange(size) // step, minlength=groups))
 
 
 def _banded(weights: NDArray[np.float64], cells: int) -> Axis:

@@ -91,7 +91,7 @@ def _place(
     (left, top, right, bottom), box = _overlap(geometry, plain, grid, shape, offset_px)
     if right <= left or bottom <= top:
         return _Place(affine, (0, 0, 0, 0), None, None)
-    made = resampling(box, (right - left, bottom - top), picture_columns=shape[1], mirrored=mirrored)
+    made = resampling(box, (right - left, bottom - top), mirrored=mirrored)
     inside = _inside(geometry, plain, mm_per_px[0] / mm_per_px[1], grid)
     if inside is not None:
         inside = inside[top:bottom, left:right]

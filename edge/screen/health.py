@@ -6,7 +6,8 @@ Rule 2: only samples that moved make a picture live; what never moves for 0.4 s 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,31 +40,36 @@ MARKER_SAMPLES = 4
 MARKER_CONTRAST = 40  # grey levels
 FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
 SIGNAL_GRID = (24, 48)
+PLAIN_SHARE = 0.97  # of the samples that a placard leaves to one grey
 PLACARD_SHARE = 0.5  # of the height, at most, that a grabber's words take up
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Where to look (flat indices into the frame): inside the scan by cells (cells, samples), around it, on ruler and numbers, and in the two
-    boxes beside the scan's top where the probe's marker is drawn (right one mirrored)."""
+    boxes beside the scan's top where the probe's marker is drawn (2, rows, columns; the right one mirrored)."""
 
     shape: tuple[int, int]
     inside: Index
     cell_places: Index  # (cells, 2): row and column of each cell in the grid
     outside: Index
     strip: Index
-    marker_left: Index
-    marker_right: Index
+    markers: Index
+    everywhere: Index = field(init=False)  # the four, one after the other: a frame is read once
+
+    def __post_init__(self) -> None:
+        parts = (self.inside, self.outside, self.strip, self.markers)
+        object.__setattr__(self, "everywhere", np.concatenate([part.ravel() for part in parts]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What the samples held at one moment."""
+    """What the samples held at one moment, in the shapes of Samples."""
 
+    inside: NDArray[np.uint8]
     outside: NDArray[np.uint8]
     strip: NDArray[np.uint8]
-    marker_left: NDArray[np.uint8]
-    marker_right: NDArray[np.uint8]
+    markers: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +94,9 @@ def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, b
     stride = max(1, round((outside.sum() / OUTSIDE_SAMPLES) ** 0.5))
     sparse = np.zeros(shape, np.bool_)
     sparse[stride // 2 :: stride, stride // 2 :: stride] = True
-    markers = [_in_box(shape, each) for each in _marker_boxes(shape, box)]
-    return Samples(shape, inside, places, np.flatnonzero(outside & sparse), _strip(shape, boxes, scan), markers[0], markers[1][:, ::-1])
+    marker_left, marker_right = (_in_box(shape, each) for each in _marker_boxes(shape, box))
+    markers = np.stack([marker_left, marker_right[:, ::-1]])
+    return Samples(shape, inside, places, np.flatnonzero(outside & sparse), _strip(shape, boxes, scan), markers)
 
 
 def _widened(scan: Mask) -> Mask:
@@ -141,7 +148,10 @@ def _in_box(shape: tuple[int, int], box: tuple[int, int, int, int]) -> Index:
 
 def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:
     """What the fixed samples hold now. pixels: the frame, flattened."""
-    return Seen(pixels[samples.outside], pixels[samples.strip], pixels[samples.marker_left], pixels[samples.marker_right])
+    held = pixels.take(samples.everywhere)
+    outside, strip = samples.inside.size, samples.inside.size + samples.outside.size
+    markers = strip + samples.strip.size
+    return Seen(held[:outside].reshape(samples.inside.shape), held[outside:strip], held[strip:markers], held[markers:].reshape(samples.markers.shape))
 
 
 def changed_share(now: NDArray[np.uint8], then: NDArray[np.uint8], by: int) -> float:
@@ -237,44 +247,55 @@ def _joined(cells: Mask, places: Index, least: float) -> bool:
 
 def marker_flipped(now: Seen, then: Seen) -> bool:
     """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other."""
-
-    left, right = _drawn(now.marker_left), _drawn(now.marker_right)
-    if not (left.any() or right.any()):
+    drawn = _drawn(now.markers)
+    if not drawn.any():
         return False
-    old_left, old_right = _drawn(then.marker_left), _drawn(then.marker_right)
-    for was_here, is_here, was_there, is_there in ((old_left, left, old_right, right), (old_right, right, old_left, left)):
-        gone, new = was_here & ~is_here, is_there & ~was_there
-        if min(gone.sum(), new.sum()) < MARKER_SAMPLES or not 0.5 < gone.sum() / new.sum() < 2:
-            continue
-        if (gone & grow(new)).sum() > 0.6 * gone.sum() and (new & grow(gone)).sum() > 0.6 * new.sum():
-            return True
-    return False
+    before = _drawn(then.markers)
+    gone, new = before & ~drawn, drawn & ~before
+    return any(_moved(gone[here], new[1 - here]) for here in (0, 1))
 
 
-def _drawn(box: NDArray[np.uint8]) -> Mask:
-    """What stands out from the box's usual grey."""
-    if int(box.max()) - int(box.min()) <= MARKER_CONTRAST:
-        return np.zeros(box.shape, np.bool_)
-    lower, upper = (box.size - 1) // 2, box.size // 2
-    ordered = np.partition(box.ravel(), (lower, upper))
-    usual = (int(ordered[lower]) + int(ordered[upper])) // 2
-    return np.asarray(np.abs(box.astype(np.int16) - usual) > MARKER_CONTRAST, np.bool_)
+def _moved(gone: Mask, new: Mask) -> bool:
+    """Whether what is gone from one box is what is new in the other, to a sample's width."""
+    left, came = int(np.count_nonzero(gone)), int(np.count_nonzero(new))
+    if min(left, came) < MARKER_SAMPLES or not 0.5 < left / came < 2:
+        return False
+    return bool(np.count_nonzero(gone & grow(new)) > 0.6 * left and np.count_nonzero(new & grow(gone)) > 0.6 * came)
+
+
+def _drawn(boxes: NDArray[np.uint8]) -> Mask:
+    """What stands out from its box's usual grey: (boxes, rows, columns)."""
+    flat = boxes.reshape(len(boxes), -1)
+    if max(flat.max(axis=1).astype(np.int16) - flat.min(axis=1)) <= MARKER_CONTRAST:
+        return np.zeros(boxes.shape, np.bool_)
+    lower, upper = (flat.shape[1] - 1) // 2, flat.shape[1] // 2
+    middle = np.partition(flat, (lower, upper), axis=1)[:, (lower, upper)]
+    usual = middle.sum(axis=1, dtype=np.int16) // 2
+    return np.asarray(np.abs(boxes - usual[:, None, None]) > MARKER_CONTRAST, np.bool_)
 
 
 def no_signal(pixels: GrayImage) -> str:
     """What kind of missing signal a frame shows: "black", "plain" (blue, green, grey), "bars", "placard"; empty where there is a picture."""
     rows, columns = pixels.shape
     grid = pixels[rows // 48 :: max(1, rows // SIGNAL_GRID[0]), columns // 96 :: max(1, columns // SIGNAL_GRID[1])]
+    if _many_greys(grid):
+        return "bars" if _bars(grid) else ""
     counts = np.bincount(grid.ravel(), minlength=256)
     usual = int(counts.argmax())
-    if not _surely_wide(counts, grid.size):
-        low, high = np.percentile(grid, (1, 99))
-        if high - low <= FLAT_SIGNAL and _in_one_place(pixels, usual):
-            return "black" if high < 24 else "plain"
+    low, high = np.percentile(grid, (1, 99))
+    if high - low <= FLAT_SIGNAL and _in_one_place(pixels, usual):
+        return "black" if high < 24 else "plain"
     if _bars(grid):
         return "bars"
     plain = int(counts[max(0, usual - 2) : usual + 3].sum()) / grid.size
-    return "placard" if plain > 0.97 and _in_one_place(pixels, usual) else ""
+    return "placard" if plain > PLAIN_SHARE and _in_one_place(pixels, usual) else ""
+
+
+def _many_greys(grid: GrayImage) -> bool:
+    """Whether the greys that are left without PLAIN_SHARE's rest at either end span more than a plain picture may: then none is plain, nor a
+    placard. One sort tells it of nearly every frame."""
+    ordered, end = np.sort(grid, axis=None, kind="stable"), min((grid.size - 1) // 2, ceil((1 - PLAIN_SHARE) * grid.size))
+    return int(ordered[-1 - end]) - int(ordered[end]) > FLAT_SIGNAL
 
 
 def _in_one_place(pixels: GrayImage, usual: int) -> bool:
@@ -284,18 +305,11 @@ def _in_one_place(pixels: GrayImage, usual: int) -> bool:
     return drawn.size == 0 or bool(drawn[-1] - drawn[0] < PLACARD_SHARE * rows.shape[0])
 
 
-def _surely_wide(counts: NDArray[np.int64], size: int) -> bool:
-    """Whether the greys counted from the 1st to the 99th percentile span more than FLAT_SIGNAL, told without interpolation: the two orders just
-    inside."""
-    low, high = np.searchsorted(counts.cumsum(), (size // 100 + 2, size - size // 100 - 3), side="right")
-    return bool(high - low > FLAT_SIGNAL)
-
-
 def _bars(grid: GrayImage) -> bool:
     """Upright bars: most rows are alike and hold several flat steps."""
     upper = grid[: max(4, int(0.55 * grid.shape[0]))]
     alike = upper.max(axis=0) - upper.min(axis=0) <= FLAT_SIGNAL
-    if alike.mean() < 0.9:
+    if np.count_nonzero(alike) < 0.9 * alike.size:
         return False
     line = np.median(upper.astype(np.int16), axis=0)
     steps = np.abs(np.diff(line))

@@ -127,7 +127,7 @@ def _without_scale(fit: Fit, frame: Frame) -> NoScan:
 def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
     """A frame of a screen that has been read: compared with it, and read again where that is not enough."""
     flat = frame.pixels.ravel()
-    inside, now = flat[seen.samples.inside], health.look(flat, seen.samples)
+    now = health.look(flat, seen.samples)
     if health.marker_flipped(now, seen.seen):
         return state, _scan(state, fit, frame, Health.MIRRORED)
     strip = health.changed_share(now.strip, seen.seen.strip, seen.strip_changed)
@@ -138,13 +138,13 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
         return _read_anew(state, frame, state.trouble)
     if not fit.measures:
         return _unscaled(state, fit, frame)
-    flat_now, bright = health.flat_cells(inside, seen.black)
+    flat_now, bright = health.flat_cells(now.inside, seen.black)
     if fit.borne is not None and not fit.boxes and health.side_lost(flat_now, seen.textured, seen.samples.cell_places):
         # no ruler would show that a stated scale no longer holds
         return _read_anew(state, frame, Health.LAYOUT_CHANGED)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
-    stillness = health.still_since(seen.stillness, inside, now.outside, frame.captured_ns)
+    stillness = health.still_since(seen.stillness, now.inside, now.outside, frame.captured_ns)
     state = replace(state, watched=replace(seen, textured=textured, stillness=stillness))
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
@@ -197,14 +197,14 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     failures = 0 if kept.measures else state.failures + 1
     samples = health.samples_for(frame.pixels.shape, kept.geometry, kept.aspect, kept.boxes)
     flat = frame.pixels.ravel()
-    inside, seen = flat[samples.inside], health.look(flat, samples)
-    black = health.black_of(inside)
-    flat_now, bright = health.flat_cells(inside, black)
+    seen = health.look(flat, samples)
+    black = health.black_of(seen.inside)
+    flat_now, bright = health.flat_cells(seen.inside, black)
     stillness = state.watched.stillness if state.watched is not None else None
-    if stillness is not None and stillness.inside.shape == inside.shape and stillness.outside.shape == seen.outside.shape:
-        stillness = health.still_since(stillness, inside, seen.outside, frame.captured_ns)
+    if stillness is not None and stillness.inside.shape == seen.inside.shape and stillness.outside.shape == seen.outside.shape:
+        stillness = health.still_since(stillness, seen.inside, seen.outside, frame.captured_ns)
     else:
-        stillness = Stillness(inside, seen.outside, frame.captured_ns)
+        stillness = Stillness(seen.inside, seen.outside, frame.captured_ns)
     now = Watch(samples, seen, health.strip_changed(seen.strip), black, np.asarray(~flat_now, np.bool_), stillness)
     state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
     if not kept.measures:

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from edge.types import GrayImage
 
 # ITU-R BT.601 and BT.709: luma 16 is black and 235 white in limited range
-FULL_FROM_LIMITED: NDArray[np.uint8] = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+FULL_FROM_LIMITED = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8).tobytes()
 LUMA_FROM_RGB_256THS = (77, 150, 29)  # ITU-R BT.601's weights, of 256
 SAMPLE_STEP = {"GREY": (1, 0), "NV12": (1, 0), "YU12": (1, 0), "YUYV": (2, 0), "UYVY": (2, 1), "RGB3": (3, 0), "BGR3": (3, 0)}  # bytes, first
 READABLE = (*SAMPLE_STEP, "MJPG", "JPEG")
@@ -47,7 +47,10 @@ def luma(buffer: memoryview | bytes | NDArray[np.uint8], layout: PixelLayout) ->
     if step == 3:
         return _from_rgb(strided.reshape(rows, -1, 3), layout.fourcc)
     picture = strided[:, first::step]
-    return FULL_FROM_LIMITED[picture] if layout.limited else picture.copy()
+    if not layout.limited:
+        return picture.copy()
+    # a table of bytes: numpy's own index would be widened to 8 bytes for each pixel
+    return np.frombuffer(picture.tobytes().translate(FULL_FROM_LIMITED), np.uint8).reshape(picture.shape)
 
 
 def _from_rgb(pixels: NDArray[np.uint8], fourcc: str) -> GrayImage:

@@ -524,7 +524,7 @@ def test_a_bright_spot_lands_in_the_cell_that_the_mapping_says(x_mm: float, z_mm
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_the_resampler_is_pillows_without_its_roundings(data: st.DataObject) -> None:
-    """Any box of any picture: means over whole pixels, then a triangle, as Pillow's resize does."""
+    """Any box of any picture: means over whole pixels, then a triangle, as Pillow's reduce and resize do."""
     rows, columns = data.draw(st.integers(40, 500)), data.draw(st.integers(40, 500))
     left, top = data.draw(st.floats(0, columns / 3)), data.draw(st.floats(0, rows / 3))
     right, bottom = data.draw(st.floats(columns / 2, columns)), data.draw(st.floats(rows / 2, rows))
@@ -532,9 +532,13 @@ def test_the_resampler_is_pillows_without_its_roundings(data: st.DataObject) -> 
     pixels = np.random.default_rng(data.draw(st.integers(0, 99))).choice(np.array([0, 40, 255], np.uint8), (rows, columns))
     crop = pixels[int(top) : ceil(bottom), int(left) : ceil(right)]
     near = (left - int(left), top - int(top), right - int(left), bottom - int(top))
-    wanted = np.asarray(Image.fromarray(crop.astype(np.float32)).resize(size, Image.Resampling.BILINEAR, box=near, reducing_gap=1.0))
+    plan = resampling((left, top, right, bottom), size, mirrored=False)
+    steps = plan.step_columns, plan.step_rows
+    small = Image.fromarray(crop.astype(np.float32)).reduce(steps)
+    box = tuple(edge / step for edge, step in zip(near, 2 * steps, strict=True))
+    wanted = np.asarray(small.resize(size, Image.Resampling.BILINEAR, box=box))
     for flip in (False, True):
-        plan = resampling((left, top, right, bottom), size, picture_columns=columns, mirrored=flip)
+        plan = resampling((left, top, right, bottom), size, mirrored=flip)
         assert np.abs(resampled(pixels, plan)[:, :: -1 if flip else 1] - wanted).max() < 0.51  # half a grey, and the weights' rounding
 
 
@@ -542,7 +546,7 @@ def test_the_resampler_is_pillows_without_its_roundings(data: st.DataObject) -> 
 def test_stripes_finer_than_the_grid_hardly_alias(period_px: float) -> None:
     """Stripes finer than two cells of 2.88 px would come back as broad ones if pixels were picked; averaged, less than a quarter is left of them."""
     stripes = np.tile((127.5 + 127.5 * np.cos(2 * np.pi * np.arange(384) / period_px)).round().astype(np.uint8), (460, 1))
-    plan = resampling((0.0, 0.0, 383.0, 460.0), (133, 160), picture_columns=384, mirrored=False)
+    plan = resampling((0.0, 0.0, 383.0, 460.0), (133, 160), mirrored=False)
     assert resampled(stripes, plan)[:, 3:-3].std() < 0.25 * stripes[0].std()
 
 

@@ -34,9 +34,22 @@ def test_a_plain_picture_is_told_by_its_percentiles(seed: int, rows: int, column
 @settings(deadline=None)
 @given(seeds, st.integers(1, 24), st.integers(1, 24))
 def test_a_marker_stands_out_from_the_median(seed: int, rows: int, columns: int) -> None:
-    box = mixed(np.random.default_rng(seed), (rows, columns))
-    apart = np.abs(box.astype(np.int16) - int(np.median(box)))
-    assert np.array_equal(health._drawn(box), apart > health.MARKER_CONTRAST)
+    random = np.random.default_rng(seed)
+    boxes = np.stack([mixed(random, (rows, columns)), mixed(random, (rows, columns))])
+    apart = [np.abs(box.astype(np.int16) - int(np.median(box))) for box in boxes]
+    assert np.array_equal(health._drawn(boxes), np.stack(apart) > health.MARKER_CONTRAST)
+
+
+@settings(deadline=None)
+@given(seeds, st.integers(1, 120), st.integers(1, 160), st.integers(0, 255), st.floats(0.9, 1.0))
+def test_a_picture_of_many_greys_is_neither_plain_nor_a_placard(seed: int, rows: int, columns: int, grey: int, share: float) -> None:
+    random = np.random.default_rng(seed)
+    grid = np.where(random.random((rows, columns)) < share, grey, random.integers(0, 256, (rows, columns))).astype(np.uint8)
+    low, high = np.percentile(grid, (1, 99))
+    near = np.count_nonzero(np.abs(grid.astype(np.int16) - grey) <= 2) / grid.size
+    if health._many_greys(grid):
+        assert high - low > health.FLAT_SIGNAL
+        assert near <= health.PLAIN_SHARE
 
 
 @settings(max_examples=300, deadline=None)
