@@ -11,7 +11,7 @@ const clone = thing => JSON.parse(JSON.stringify(thing));
 const SIGNS = { untouched: "○", open: "◐", unsure: "?", done: "✓" };
 const STATES = { untouched: "not begun", open: "begun", unsure: "set aside", done: "done" };
 const LEFTS = { transverse: ["patient_left", "patient_right"], sagittal: ["cranial", "caudal"] };
-const SAVE_AFTER_MS = 200, TRY_AGAIN_MS = 1000, BEAT_MS = 3000, NEAR_PX = 26, TAP_PX = 6;
+const SAVE_AFTER_MS = 200, TRY_AGAIN_MS = 1000, BEAT_MS = 3000, NEAR_PX = 26, ON_PX = 12, TAP_PX = 6;
 const tab = crypto.randomUUID();
 
 let desk = null, views = {}, mine = false;
@@ -479,7 +479,7 @@ function nearest(point, reach) {
   for (const { name, number } of each()) {
     const place = now.label.slots[name][number].at || offered(name, number);
     const far = place ? Math.hypot(place[0] - point[0], place[1] - point[1]) : Infinity;
-    if (far < least) [best, least] = [{ name, number, place }, far];
+    if (far < least) [best, least] = [{ name, number, place, px: far / scale() }, far];
   }
   return best;
 }
@@ -497,8 +497,8 @@ function down(event) {
     return;
   }
   const hit = event.button === 0 && mine ? nearest(point, event.pointerType === "touch" ? NEAR_PX * 1.3 : NEAR_PX) : null;
+  dragging = { before: chosen, slot: hit, from: point, client: [event.clientX, event.clientY], begun: hit && { place: hit.place, k: scale() }, moved: false };
   if (hit) chosen = [hit.name, hit.number];
-  dragging = { slot: hit, from: point, client: [event.clientX, event.clientY], grip: hit ? [hit.place[0] - point[0], hit.place[1] - point[1]] : null, moved: false };
   draw();
 }
 
@@ -513,7 +513,9 @@ function move(event) {
   }
   if (!dragging.moved && Math.hypot(event.clientX - dragging.client[0], event.clientY - dragging.client[1]) < TAP_PX) return;
   if (dragging.slot) {
-    const { name, number } = dragging.slot, to = [point[0] + dragging.grip[0], point[1] + dragging.grip[1]];
+    // by how far the pointer went, so that a layout that shifts meanwhile moves nothing
+    const { name, number } = dragging.slot, { place: begun, k } = dragging.begun;
+    const to = [begun[0] + (event.clientX - dragging.client[0]) * k, begun[1] + (event.clientY - dragging.client[1]) * k];
     if (!dragging.moved) change(() => put(to, name, number));
     else { put(to, name, number); keep(now.number, now.label); draw(); }
     if (event.pointerType === "touch") magnify(now.label.slots[name][number].at, event);
@@ -539,12 +541,14 @@ function up(event) {
 
 // a tap puts the chosen landmark where it is not yet placed; what is placed moves only by a drag or the arrows
 function tap(point) {
-  const place = slot();
-  if (dragging.slot) {
+  const before = dragging.before;
+  // beside another landmark, not on it: the chosen one is meant
+  if (dragging.slot?.px > ON_PX && before && !now.label.slots[before[0]]?.[before[1]]?.at) chosen = before;
+  else if (dragging.slot) {
     at("marks").querySelector(`[data-slot="${dragging.slot.name}:${dragging.slot.number}"]`)?.focus({ preventScroll: true });
     return;
   }
-  if (!mine || !place || place.at) return;
+  if (!mine || !slot() || slot().at) return;
   const [name, number] = chosen;
   change(() => put(point, name, number));
   onward();

@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   python -m models.phantom clip out.mcap --view transverse_facet --side right
   python -m models.phantom sheet sheet.png --real FOLDER_OF_REAL_FRAMES      every view, negatives, bones in water, beside real frames
   python -m models.phantom sheet probes.png --probe each --columns 6          every view with linear, convex and phased probe in turn
+  python -m models.phantom drawings edge/drawings                             the ten views with names and target, as small SVGs
   python -m models.phantom speed --count 60
 
 Synthetic frames only. Nobody has validated anything made with them on patients."""
@@ -102,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     sheet.add_argument("--probe", choices=("linear", "convex", "phased", "each"), default=None, help="of the views' rows; each: the three in turn")
     sheet.add_argument("--unmarked", action="store_true", help="without the landmarks")
     sheet.set_defaults(run=_sheet)
+    drawings = commands.add_parser("drawings", help="the ten views with names and target, as small SVGs")
+    drawings.add_argument("folder", type=Path, help="edge/drawings are the shipped ones")
+    drawings.set_defaults(run=_drawings)
     speed = commands.add_parser("speed", help="frames a second on one core, by stage")
     speed.add_argument("--count", type=_number(int, 1), default=60)
     speed.set_defaults(run=_speed)
@@ -179,6 +183,14 @@ def _sheet(options: argparse.Namespace) -> int:
     return 0
 
 
+def _drawings(options: argparse.Namespace) -> int:
+    from models.phantom import drawings
+
+    sizes = drawings.write(options.folder)
+    print(f"{len(sizes)} drawings in {options.folder}, the largest of {max(sizes.values())} bytes")
+    return 0
+
+
 def _speed(options: argparse.Namespace) -> int:
     from models.phantom.speed import measured
 
@@ -191,6 +203,7 @@ KEPT: dict[Callable[[argparse.Namespace], int], str] = {  # what stands on the d
     _frames: ": truth.jsonl lists the frames that stand whole",
     _clip: ": what is written up to here can be used",
     _sheet: ": no sheet is written",
+    _drawings: ": those that are written are whole",
     _speed: "",
 }
 

@@ -1,0 +1,321 @@
+"""The page in a real browser: labelled by mouse, keyboard and touch, saved, killed, gone on with, and scored."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.source import truth
+from tests.unit.board.browser import Browser
+
+CHROMIUM = shutil.which("chromium")
+AXE = os.environ.get("TUFFIER_AXE", "")  # axe.min.js of axe-core (npm pack axe-core)
+SCREENS = {"phone": (390, 844), "phone_on_its_side": (844, 390), "tablet": (820, 1180), "laptop": (1366, 768)}
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: sudo apt install chromium")
+
+
+def until(true: Callable[[], Any], what: str = "") -> None:
+    end_s = time.monotonic() + 60
+    while time.monotonic() < end_s:
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"never came: {what or true}")
+
+
+class Annotating:
+    """`tuffier annotate` as a process of its own, on one port and folder; started again it goes on there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.job: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    def start(self, *words: str) -> None:
+        command = [sys.executable, "-m", "edge.cli", "annotate", *words, "--out", str(self.folder), "--port", str(self._port)]
+        self.job = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.job.stdout is not None
+        self.url = next(line.strip() for line in self.job.stdout if line.startswith("http"))
+
+    def end(self, how: signal.Signals) -> str:
+        """What it said afterwards."""
+        assert self.job is not None
+        self.job.send_signal(how)
+        return self.job.communicate(timeout=30)[0]
+
+
+class Page:
+    """The page as a person uses it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+
+    def value(self, script: str) -> Any:
+        return self.browser.value(script)
+
+    def open(self, url: str, screen: str = "laptop", scheme: str = "light") -> None:
+        self.size(screen, scheme)
+        self.browser.open("about:blank")
+        # one way at a time: of two, the browser may answer neither
+        until(lambda: self.value("location.href + document.readyState") == "about:blankcomplete", "an empty page")
+        self.browser.open(url)
+        until(lambda: self.value("typeof now === 'object' && now !== null && size[0] > 1 && document.readyState === 'complete'"), "the page")
+
+    def size(self, screen: str, scheme: str = "light") -> None:
+        width, height = SCREENS[screen]
+        self.browser.do("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=screen != "laptop")
+        self.browser.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def key(self, key: str, modifiers: int = 0) -> None:
+        text = {"text": key} if len(key) == 1 and not modifiers else {}
+        self.browser.do("Input.dispatchKeyEvent", type="keyDown", key=key, modifiers=modifiers, **text)
+        self.browser.do("Input.dispatchKeyEvent", type="keyUp", key=key, modifiers=modifiers)
+
+    def mouse(self, *steps: tuple[str, float, float]) -> None:
+        for kind, x, y in steps:
+            down = kind == "mousePressed" or kind == "mouseMoved"
+            self.browser.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=int(down), clickCount=1)
+
+    def drag(self, begin: tuple[float, float], end: tuple[float, float]) -> None:
+        middle = (begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2
+        self.mouse(("mousePressed", *begin), ("mouseMoved", *middle), ("mouseMoved", *end), ("mouseReleased", *end))
+
+    def touch(self, *steps: list[tuple[float, float]]) -> None:
+        """Fingers on the screen, one list after the other; they are lifted at the end."""
+        for number, fingers in enumerate(steps):
+            points = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(fingers)]
+            self.browser.do("Input.dispatchTouchEvent", type="touchStart" if number == 0 else "touchMove", touchPoints=points)
+        self.browser.do("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def click(self, which: str) -> None:
+        self.value(f"document.getElementById('{which}').click()")
+
+    def where(self, slot: str) -> tuple[float, float]:
+        """The middle of a landmark, or of a place of the picture given as [u, v], on the screen."""
+        if slot.startswith("["):
+            script = f"(() => {{ const p = new DOMPoint(...{slot}).matrixTransform(at('picture').getScreenCTM()); return [p.x, p.y]; }})()"
+        else:
+            box = f"document.querySelector('[data-slot=\"{slot}\"] .ring').getBoundingClientRect()"
+            script = f"(() => {{ const b = {box}; return [b.x + b.width / 2, b.y + b.height / 2]; }})()"
+        x, y = self.value(script)
+        return x, y
+
+    def slot(self, name: str, number: int = 0) -> dict[str, Any]:
+        return dict(self.value(f"now.label.slots['{name}'][{number}]"))
+
+    def saved(self) -> None:
+        until(lambda: self.value("at('saved').textContent") == "all saved", "all saved")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    opened = Browser(CHROMIUM or "", tmp_path_factory.mktemp("chromium"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Frames of the bundled recording, as the command takes them: one folder that every test copies."""
+    folder = tmp_path_factory.mktemp("taken") / "frames"
+    work = Annotating(folder)
+    work.start("recording:demonstration", "--every-s", "5")
+    work.end(signal.SIGTERM)
+    return folder
+
+
+@pytest.fixture
+def work(taken: Path, tmp_path: Path) -> Iterator[Annotating]:
+    running = Annotating(tmp_path / "frames")
+    shutil.copytree(taken, running.folder)
+    running.start()
+    yield running
+    if running.job and running.job.poll() is None:
+        running.end(signal.SIGKILL)
+
+
+def labelled(page: Page) -> None:
+    """The first frame, whole: proposals taken over, what the model did not see marked."""
+    page.key("1")
+    page.key("a")
+    still_open = "each().filter(({name, number}) => now.label.slots[name][number].mark === 'open').map(({name, number}) => [name, number])"
+    for name, number in page.value(still_open):
+        page.value(f"chosen = ['{name}', {number}]; draw()")
+        page.key("h")
+
+
+def test_a_frame_is_labelled_saved_killed_gone_on_with_and_scored(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    assert page.value("now.proposal.view") == "transverse_facet"
+    labelled(page)
+    before = page.slot("facet", 1)["at"]
+
+    # the mouse
+    begin = page.where("facet:1")
+    page.drag(begin, (begin[0] + 30, begin[1] + 12))
+    per_px = page.value("scale()")
+    moved = page.slot("facet", 1)["at"]
+    assert moved == pytest.approx([before[0] + 30 * per_px, before[1] + 12 * per_px], abs=0.1)
+
+    # the keyboard
+    page.key("ArrowLeft")
+    page.key("ArrowUp", modifiers=8)
+    assert page.slot("facet", 1)["at"] == pytest.approx([moved[0] - 1, moved[1] - 10], abs=0.02)
+    for _ in range(2):
+        page.key("z", modifiers=2)
+    assert page.slot("facet", 1)["at"] == before
+    page.key("y", modifiers=2)
+    assert page.slot("facet", 1)["at"] == moved
+
+    page.key("d")
+    until(lambda: page.value("now.number") == 1, "the next frame")
+    page.saved()
+    line = truth.read(work.folder)[0]
+    assert (line.view, line.procedure.name, line.side.name) == ("transverse_facet", "FACET", "RIGHT")
+    assert line.target == line.landmarks["facet"][-1] == tuple(moved)
+
+    # killed in the middle: the page says what is not kept, and keeps it when the command is back
+    work.end(signal.SIGKILL)
+    page.value("setView('none')")
+    until(lambda: "NOT SAVED" in page.value("at('saved').textContent"), "NOT SAVED")
+    work.start()
+    page.saved()
+    assert json.loads((work.folder / "draft.jsonl").read_text())["view"] == "none"
+    page.open(work.url)
+    assert page.value("desk.frames.map(frame => frame.state)")[:2] == ["done", "open"]
+    assert page.value("now.number") == 1
+    page.value("open(0)")
+    until(lambda: page.value("now.number") == 0, "the first frame")
+    assert page.slot("facet", 1)["at"] == moved
+
+    said = work.end(signal.SIGTERM)
+    assert "1 done" in said
+    assert f"tuffier score {work.folder} --scale truth" in said
+    score = [sys.executable, "-m", "edge.cli", "score", str(work.folder), "--scale", "truth", "--json"]
+    figures = json.loads(subprocess.run(score, capture_output=True, text=True, check=True).stdout)
+    assert (figures["frames"], figures["procedures"]["facet"]["held"]) == (1, 1)
+
+
+def test_a_finger_moves_a_landmark_and_two_zoom(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url, "phone")
+    browser.do("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=5)
+    try:
+        page.click("acceptall")
+        before, (x, y) = page.slot("facet", 1)["at"], page.where("facet:1")
+        page.touch([(x + 6, y + 4)], [(x - 10, y + 10)], [(x - 34, y + 24)])  # beside it: a finger hits no pixel
+        per_px = page.value("scale()")
+        assert page.slot("facet", 1)["at"] == pytest.approx([before[0] - 40 * per_px, before[1] + 20 * per_px], abs=0.2)
+
+        x, y = page.where("[100, 300]")
+        wide = page.value("box[2]")
+        page.touch([(x, y), (x + 40, y)], [(x - 20, y), (x + 60, y)], [(x - 40, y), (x + 80, y)])
+        assert page.value("box[2]") < 0.7 * wide
+        assert page.slot("facet", 1)["at"] == pytest.approx([before[0] - 40 * per_px, before[1] + 20 * per_px], abs=0.2)
+
+        # a tap puts what is chosen and not yet placed, close beside another too
+        page.click("fit")
+        page.value("chosen = ['lamina', 0]; draw()")
+        page.touch([page.where("[560, 600]")])
+        until(lambda: page.slot("lamina")["at"] is not None, "the tap")
+        assert page.slot("lamina")["at"] == pytest.approx([560, 600], abs=2)
+        page.saved()
+    finally:
+        browser.do("Emulation.setTouchEmulationEnabled", enabled=False)
+
+
+def asked(work: Annotating, path: str, fields: dict[str, Any]) -> Any:
+    request = urllib.request.Request(work.url + path, json.dumps(fields).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as reply:
+        return json.loads(reply.read())
+
+
+def test_two_tabs_are_told_of_each_other(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    assert page.value("mine")
+    page.key("n")
+    page.saved()
+    assert asked(work, "hold", {"tab": "another", "take": False}) == {"mine": False}
+    assert asked(work, "hold", {"tab": "another", "take": True}) == {"mine": True}
+    until(lambda: page.value("!mine && at('banner').checkVisibility()"), "the banner")
+    assert "Another tab writes" in page.value("at('banner').innerText")
+    page.key("1")
+    assert page.value("now.label.view") == "none"
+    assert page.value("at('done').disabled && at('view').disabled")
+
+    # meanwhile the other changes the frame; this one takes over and shows it
+    frame = page.value("fresh.get(0)")
+    asked(work, "save/0", {"tab": "another", "revision": frame["revision"], "label": frame["label"] | {"subject": "of the other tab"}})
+    page.click("take")
+    until(lambda: page.value("mine && now.label.subject") == "of the other tab", "the other's label")
+    assert not page.value("at('banner').checkVisibility()")
+
+
+def test_zoom_contrast_list_and_what_is_missing(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    page.key("1")
+    page.key("d")
+    until(lambda: "place it, or mark it hidden" in page.value("at('missing').innerText"), "what is missing")
+    assert page.value("now.number") == 0
+    wide = page.value("box[2]")
+    page.key("+")
+    assert page.value("box[2]") == pytest.approx(0.8 * wide)
+    page.key("f")
+    assert page.value("box[2]") == pytest.approx(wide)
+    page.value("at('contrast').value = 2; at('contrast').dispatchEvent(new Event('input'))")
+    assert page.value("getComputedStyle(at('pixels')).filter") == "brightness(1) contrast(2)"
+    page.key("a")
+    page.key("u")  # nothing is placed in the chosen landmark yet
+    labelled(page)
+    page.value("chosen = ['facet', 1]; draw()")
+    page.key("u")
+    page.key("d")
+    until(lambda: page.value("now.number") == 1, "the next frame")
+    assert page.value("at('counts').innerText") == "0 of 3 done, 1 set aside"
+    assert page.value("at('frames').children[0].firstChild.getAttribute('aria-label')").endswith("set aside")
+    assert not (work.folder / "truth.jsonl").exists() or truth.read(work.folder) == []
+
+
+def test_what_a_file_says_is_never_markup(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    page.value("at('subject').value = '<img src=x onerror=\"window.bad=1\">'; at('subject').dispatchEvent(new Event('change'))")
+    page.saved()
+    page.open(work.url)
+    assert page.value("at('subject').value").startswith("<img")
+    assert page.value("window.bad === undefined && document.querySelectorAll('img').length === 1")
+
+
+@pytest.mark.skipif(not AXE, reason="TUFFIER_AXE names no axe.min.js: npm pack axe-core")
+def test_axe_finds_nothing_serious_or_moderate(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    rules = Path(AXE).read_text(encoding="utf-8")
+    found = []
+    for screen in SCREENS:
+        for scheme in ("light", "dark"):
+            page.open(work.url, screen, scheme)
+            page.click("acceptall")
+            page.saved()
+            browser.do("Runtime.evaluate", expression=rules)
+            reply = browser.do("Runtime.evaluate", expression="axe.run().then(r => r.violations)", awaitPromise=True, returnByValue=True)
+            for each in reply["result"]["value"]:
+                found.append((screen, scheme, each["impact"], each["id"], [node["html"][:120] for node in each["nodes"]][:3]))
+    assert [each for each in found if each[2] in ("moderate", "serious", "critical")] == []
