@@ -11,7 +11,7 @@ from importlib import metadata
 
 from edge.board.config import ConfigError
 from edge.board.terminal import complain, silence
-from edge.commands import annotate, bench, calibrate, doctor, export, procedures, record, replay, run, score
+from edge.commands import annotate, bench, calibrate, doctor, export, latency, procedures, record, replay, run, score
 from edge.commands.options import NOTICE, Parser, fail
 from edge.model.manifest import ModelError
 from edge.record.recording import RecordingError
@@ -23,7 +23,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 MOST_SAID = 600
 CONFIG_ERRORS = (ConfigError, ModelError, SourceError, RecordingError, ProfileError)
-HERE = (run, replay, record, export, annotate, score, calibrate, doctor, bench, procedures)  # in the order of --help
+HERE = (run, replay, record, export, annotate, score, calibrate, doctor, bench, latency, procedures)  # in the order of --help
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["agreement", "bench", "calibrate", "replay", "score"]
+__all__ = ["agreement", "bench", "calibrate", "latency", "latency_page", "replay", "score"]
