@@ -12,8 +12,8 @@ from importlib import metadata
 from edge.board.config import ConfigError
 from edge.board.terminal import complain, silence
 from edge.commands import annotate, bench, calibrate, doctor, export, latency, procedures, record, replay, run, score
-from edge.commands.options import NOTICE, Parser, fail
 from edge.model.manifest import ModelError
+from edge.options import NOTICE, Parser, fail
 from edge.record.recording import RecordingError
 from edge.screen.profile import ProfileError
 from edge.source.sources import SourceError

@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["annotate", "bench", "calibrate", "doctor", "export", "latency", "options", "procedures", "record", "replay", "run", "score"]
+__all__ = ["annotate", "bench", "calibrate", "doctor", "export", "latency", "procedures", "record", "replay", "run", "score"]

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.commands.options import add_command, configured, fail, model_of, stated_of
+from edge.options import add_command, configured, fail, model_of, stated_of
 from edge.record.export import PROPOSED
 from edge.source import truth
 from edge.source.pictures import PICTURES

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edge.commands.options import add_command, configured, model_of
+from edge.options import add_command, configured, model_of
 
 
 def add(commands: Any) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from edge.board import config as configs
 from edge.board.config import ConfigError
 from edge.board.storage import refuse_unwritable
-from edge.commands.options import add_command, fail
+from edge.options import add_command, fail
 from edge.record.files import replaceable, write_atomically
 from edge.screen import profile
 from edge.screen.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart

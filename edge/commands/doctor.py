@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edge.commands.options import add_command
+from edge.options import add_command
 
 
 def add(commands: Any) -> None:

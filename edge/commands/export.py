@@ -10,8 +10,8 @@ from typing import Any
 
 from edge import extras
 from edge.board.storage import refuse_loss
-from edge.commands.options import add_command, fail
 from edge.model import runner
+from edge.options import add_command, fail
 from edge.record.recording import cut_short, refuse_other_model
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.board.config import ConfigError
-from edge.commands.options import add_command
 from edge.judge.latency import Delay, Latency, latency_of
+from edge.options import add_command
 from edge.record.files import write_atomically
 from edge.screen import profile as profiles
 from edge.source.sources import LIVE_KINDS, parse_spec

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from edge.catalogue import PLANS
-from edge.commands.options import NOTICE, add_command
+from edge.options import NOTICE, add_command
 
 
 def add(commands: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.board.storage import refuse_recording_over
-from edge.commands.options import add_command, configured, course_of, fail, files_read, model_of, path_options, readable, stated_of
+from edge.options import add_command, configured, course_of, fail, files_read, model_of, path_options, readable, stated_of
 from edge.record.recording import RecordingError
 from edge.source.sources import Clip, SourceError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from edge.board.storage import refuse_loss
-from edge.commands.options import add_command, configured, course_of, fail, files_read, model_of, path_options, readable, stated_of
+from edge.options import add_command, configured, course_of, fail, files_read, model_of, path_options, readable, stated_of
 from edge.record.recording import CutShortError, RecordingError, alone, session_fields
 from edge.source.sources import SourceError, parse_spec, recording_path
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.board.storage import refuse_recording_over
-from edge.commands.options import add_command, configured, course_of, files_read, model_of, path_options, stated_of
+from edge.options import add_command, configured, course_of, files_read, model_of, path_options, stated_of
 
 PAGE = "127.0.0.1:8642"
 

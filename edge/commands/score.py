@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.catalogue import PLANS
-from edge.commands.options import add_command, configured, fail, model_of, profile_of
+from edge.options import add_command, configured, fail, model_of, profile_of
 from firmware_bridge.wire import Procedure
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge.board import config as configs
 from edge.board.config import Config
-from edge.commands.options import configured
+from edge.options import configured
 
 FILE = """
 [source]
