@@ -454,7 +454,8 @@ class Link(threading.Thread):
             talk.offered_ns = None
             return
         wanted, now_ns = self._configure, self._clock_ns()
-        if wanted is None or talk.session == 0 or status.configure_digest == self.state.digest:
+        lost = wire.Fault.CONFIGURATION_LOST in status.faults  # until it is told, even where its default is the host's
+        if wanted is None or talk.session == 0 or (status.configure_digest == self.state.digest and not lost):
             return
         beyond = wire.Fault.BAD_CONFIGURATION in status.faults
         if talk.offered_ns is None or (not beyond and now_ns - talk.offered_ns >= OFFER_NS):

@@ -72,6 +72,18 @@ def test_both_records_damaged_is_a_fault(table: Table) -> None:
     assert table.view.faults == Fault.CONFIGURATION_LOST
 
 
+def test_a_lost_configuration_says_what_to_do_first(table: Table) -> None:
+    """After each change of layout: CONFIGURE AGAIN had stood there, and no host can while it is locked."""
+    for slot in (0, 1):
+        table.do(f"record {slot} {'5a' * RECORD_BYTES}")
+    table.boot()
+    table.greet()
+    assert (table.view.rows[4].strip(), table.view.rows[5][15:]) == ("HOLD LOCK TO RELEASE", "LOCKED")
+    table.press("lock", ms=1200)
+    assert (table.view.rows[4].strip(), table.view.rows[5].strip()) == ("CONFIGURE AGAIN", "RESEARCH ONLY")
+    assert table.receive(LIMITS).faults == Fault(0)
+
+
 def record(limits: wire.Configure, number: int, layout: int = wire.LAYOUT, free: int = FREE, pulse_us: int = 0) -> str:
     kept = layout.to_bytes(4, "little") + number.to_bytes(4, "little") + replace(limits, session=0).payload()
     kept += bytes((free,)) + pulse_us.to_bytes(2, "little")

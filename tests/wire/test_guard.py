@@ -175,6 +175,11 @@ def test_heartbeats_feed_nothing(table: Table) -> None:
     assert view.peer is Peer.IN_SESSION
 
 
+def test_half_the_numbers_ahead_is_behind(table: Table) -> None:
+    table.ready()
+    assert table.guide(frame_id=1 + 0x80000000).refusal is Refusal.REPEATED
+
+
 def test_frame_ids_wrap(table: Table) -> None:
     table.ready()
     table.guide(frame_id=0x7FFFFFFF)

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import core
 import pytest
@@ -114,6 +115,25 @@ def test_a_guidance_that_cannot_be_sent_is_told_as_a_fault(sim: SimDevice, host:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits again")
 
 
+def test_the_links_own_fault_is_told_without_another_procedure_or_a_demo(sim: SimDevice, host: Host) -> None:
+    """Its last words name no procedure and no picture: what the host is about stays as it was."""
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+    park(sim)
+    sim.press("arm")
+    wait_for(lambda: sim.status is not None and sim.status.guard is wire.Guard.ARMED, "armed")
+
+    def failing(_talk: object) -> None:
+        raise RuntimeError("injected")
+
+    host.link._listen = failing  # type: ignore[method-assign]
+    wait_for(lambda: "HOST FAULT" in figures(sim), "the fault")
+    assert sim.screen_lines()[0] == "FACET           RIGHT"
+    assert "DEMO" not in "".join(sim.screen_lines())
+    wait_for(lambda: sim.status is not None and sim.status.guard is wire.Guard.LOCKED, "locked")
+    assert sim.status is not None
+    assert sim.status.stop not in (wire.Stop.NOT_LIVE, wire.Stop.OTHER_CONFIGURATION, wire.Stop.CHOICE_CHANGED)
+
+
 def test_a_withheld_of_an_old_frame_goes_out(sim: SimDevice, host: Host) -> None:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
     # a busy machine may have made the host greet twice before this began
@@ -173,6 +193,25 @@ def test_a_configure_refused_while_locked_is_offered_again_and_nothing_arms_by_t
         wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == 337, "to its own side")
     finally:
         host.link.stop()
+
+
+def test_a_lost_configuration_is_told_again_though_it_is_the_default(tmp_path: Path) -> None:
+    """The device's default is then the host's too, and its fault had stood until the next power-up."""
+    kept = tmp_path / "record"
+    kept.write_bytes(b"\x5a" * 82)
+    with SimDevice(kept) as sim:
+        first = run_host(sim, LIMITS)
+        wait_for(lambda: first.link.state.configured is not None, "it says what it holds")
+        default = first.link.state.configured
+        first.link.stop()
+        assert default is not None
+        host = run_host(sim, default)
+        try:
+            wait_for(lambda: host.link.state.status is not None, "a session")
+            sim.tell("press lock")
+            wait_for(lambda: sim.status is not None and sim.status.faults == wire.Fault(0), "told once it was free")
+        finally:
+            host.link.stop()
 
 
 def test_a_configure_beyond_the_build_is_refused_and_said(sim: SimDevice) -> None:

@@ -233,7 +233,7 @@ static bool store_record(tf_device *d, const tf_configure *limits, bool locked, 
     d->record_slot = slot;
     d->kept_locked = locked;
     d->kept_us = pulse_us;
-    d->faults &= (uint8_t)~(TF_FAULT_CONFIGURATION_LOST | TF_FAULT_STORAGE_FAILED);
+    d->faults &= (uint8_t)~TF_FAULT_STORAGE_FAILED;
     return true;
 }
 
@@ -270,7 +270,7 @@ static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
         say(d, TF_LEVEL_FAULT, "configuration not stored", now_ms);
     } else {
         hold_limits(d, limits);
-        d->faults &= (uint8_t)~TF_FAULT_BAD_CONFIGURATION;
+        d->faults &= (uint8_t)~(TF_FAULT_BAD_CONFIGURATION | TF_FAULT_CONFIGURATION_LOST);
         say(d, TF_LEVEL_NOTE, "configuration stored", now_ms);
     }
     say_limits(d);

@@ -104,6 +104,9 @@ static const char *besides(const tf_guard_state *state, const tf_rules *rules)
     if (demo(state)) {
         return "DEMO: NOT LIVE";
     }
+    if ((state->guard == TF_GUARD_LOCKED) && ((rules->faults & TF_FAULT_CONFIGURATION_LOST) != 0u)) {
+        return "HOLD LOCK TO RELEASE"; /* comes first: locked, no Configure is taken */
+    }
     if (rules->faults != 0u) {
         return fault_words(rules->faults);
     }
@@ -143,7 +146,7 @@ static void draw_foot(tf_display *screen, const tf_guard_state *state, const tf_
     } else {
         put(screen, 5u, 0u, disagrees(state, rules) ? "OTHER CONFIG" : "RESEARCH ONLY");
     }
-    if ((rules->limits->bracket != 0u) && (state->guard != TF_GUARD_DISARMED)) {
+    if (state->guard != TF_GUARD_DISARMED) {
         put(screen, 5u, 15u, tf_guard_words(state->guard));
     }
 }
