@@ -30,6 +30,7 @@ IN_PAGES = frozenset({"TIFF", "GIF", "PNG", "WEBP"})  # a JPEG's further picture
 NO_PAGE = 1 | 4  # TIFF's NewSubfileType: a smaller copy of another page, a transparency mask
 APART_STEPS = 30  # between files that are no neighbours: a second at the rate of a folder, twice what frames that stand together lie apart
 ORIENTATION = 0x0112  # Exif's, and TIFF's
+TURNING_TEXTS = frozenset({"xmp", "XML:com.adobe.xmp", "Raw profile type exif"})  # Pillow's names of texts in which it looks for an orientation
 SUBFILE, BITS, WHITE_IS_ZERO, SAMPLE_FORMAT, UNSIGNED = 254, 258, 262, 339, 1  # TIFF 6.0's tags and values
 PROGRESSIVE_SCAN = b"\xff\xda"
 # all that Pillow and its plugins raise on damaged bytes
@@ -238,7 +239,7 @@ def _refuse_turn_by_text(picture: Image.Image) -> None:
     exif = Image.Exif()
     exif.load(picture.info.get("exif", b""))
     stated = ORIENTATION in exif or ORIENTATION in getattr(picture, "tag_v2", {})
-    if not stated and picture.getexif().get(ORIENTATION, 1) in range(2, 9):
+    if not stated and TURNING_TEXTS & picture.info.keys() and picture.getexif().get(ORIENTATION, 1) in range(2, 9):
         raise ValueError("only its XMP, or a text in it, says that it is to be turned, which programs show in two ways: save it upright")
 
 

@@ -21,7 +21,7 @@ TISSUE = 1
 TWO_D = 1
 FRAME_NS = 33_000_000
 MM_PER_PX = (0.005, 2.0)
-REGION_MM = (10.0, 400.0)  # how high a region can be: the shallowest picture of a spine, and a whole screen around the deepest
+REGION_MM = (10.0, 320.0)  # how high a region can be: the shallowest picture of a spine, and a whole screen around one twice as deep as any
 SAME = 0.01  # scales and aspects that a file states twice: both are rounded
 # all that state how far apart rows are, and columns (PS3.3, C.7.6.3.1.7: with one of them a pixel aspect ratio may be left out)
 SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")

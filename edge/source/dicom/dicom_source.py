@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pydicom
 from numpy.typing import NDArray
 from pydicom import config, encaps, uid
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import as_pixel_options
 
@@ -44,8 +44,8 @@ PLUGINS = {
 }  # fmt: skip
 # all that pydicom and its plugins raise on damaged bytes
 DAMAGED = (
-    OSError, InvalidDicomError, ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, AssertionError, EOFError,
-    RuntimeError, NotImplementedError, MemoryError, RecursionError, UnicodeError, struct.error, zlib.error,
+    OSError, InvalidDicomError, BytesLengthException, ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, AssertionError,
+    EOFError, RuntimeError, NotImplementedError, MemoryError, RecursionError, UnicodeError, struct.error, zlib.error,
 )  # fmt: skip
 UNREADABLE = "not a DICOM file that can be read"
 # one stream for all frames: MPEG-2, H.264 and HEVC (PS3.5, 8.2.5 to 8.2.8)

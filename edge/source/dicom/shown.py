@@ -19,8 +19,7 @@ def luma(frame: NDArray[Any], dataset: Any) -> GrayImage:
     space, bits = str(dataset.PhotometricInterpretation), int(dataset.get("BitsStored") or 8)
     _refuse_odd(dataset, space, bits)
     if space == "PALETTE COLOR":
-        entries = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-        frame, bits = apply_color_lut(frame, dataset)[..., :3], 16 if entries > 8 else 8
+        frame, bits = _by_palette(frame, dataset)
     if frame.ndim == 2 and space in ("MONOCHROME1", "MONOCHROME2"):
         grey = 255 * _windowed(frame, dataset, bits)
         return np.asarray(np.clip(255 - grey if space == "MONOCHROME1" else grey, 0, 255) + 0.5, np.uint8)
@@ -29,6 +28,29 @@ def luma(frame: NDArray[Any], dataset: Any) -> GrayImage:
     red, green, blue = (frame[:, :, channel].astype(np.float32) for channel in range(3))
     grey = (np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue) * np.float32(255 / (2**bits - 1))
     return np.asarray(np.clip(grey + np.float32(0.5), 0, 255), np.uint8)
+
+
+def _by_palette(frame: NDArray[Any], dataset: Any) -> tuple[NDArray[Any], int]:
+    """Stored values as the colours of the file's tables (PS3.3, C.7.6.3.1.5), and their bits. Raises ValueError, KeyError."""
+    entries, first, bits = (int(each) for each in dataset.RedPaletteColorLookupTableDescriptor)
+    if "RedPaletteColorLookupTableData" not in dataset:
+        return apply_color_lut(frame, dataset)[..., :3], 16 if bits > 8 else 8
+    tables = [_table(dataset[f"{colour}PaletteColorLookupTableData"], entries or 1 << 16, dataset) for colour in ("Red", "Green", "Blue")]
+    places = np.clip(frame.astype(np.int64) - first, 0, (entries or 1 << 16) - 1)
+    return np.stack([table[places] for table in tables], axis=-1), 8 * tables[0].itemsize
+
+
+def _table(element: Any, entries: int, dataset: Any) -> NDArray[Any]:
+    """A palette's values of 8 or 16 bits in the file's own order of bytes, which pydicom 3.0 takes for the machine's: colours had come out of their
+    low bytes. Raises ValueError."""
+    order = "<" if dataset.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    wide = len(element.value) >= 2 * entries
+    # values of 8 bits stand two in a word where words are what the element holds
+    values = np.frombuffer(element.value, f"{order}u2" if wide or element.VR == "OW" else "u1")
+    found = values if wide else np.frombuffer(values.astype("<u2").tobytes(), "u1") if element.VR == "OW" else values
+    if found.size < entries:
+        raise ValueError(f"a palette of {found.size} values that says it has {entries}")
+    return np.asarray(found[:entries].astype(f"u{found.itemsize}"))
 
 
 def _refuse_odd(dataset: Any, space: str, bits: int) -> None:

@@ -122,6 +122,34 @@ def test_greys_are_shown_as_the_file_says_or_refused(tmp_path: Path, elements: d
     assert np.abs(pixels_of(items[0]).astype(np.int16) - RAMP).max() <= 1
 
 
+PALETTES: list[tuple[str, bool, int, int]] = [
+    ("little endian, 16 bits", True, 16, 0), ("big endian, 16 bits", False, 16, 0), ("little endian, 8 bits", True, 8, 0),
+    ("big endian, 8 bits", False, 8, 0), ("that begins later", True, 16, 7), ("that begins later, 8 bits", True, 8, 7),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("little", "bits", "begins"), [case[1:] for case in PALETTES], ids=[case[0] for case in PALETTES])
+def test_a_palette_is_read_in_the_files_order_of_bytes(tmp_path: Path, little: bool, bits: int, begins: int) -> None:
+    """One of pydicom-data's files had been nearly black: its low bytes had been taken for brightness."""
+    order = "<" if little else ">"
+    # a curve, so that a value's two bytes are no pair of equals
+    curve = (np.arange(256) ** 2 * (65535 if bits == 16 else 255) // 255**2).astype(f"{order}u2")
+    table = curve.tobytes() if bits == 16 else np.frombuffer(curve.astype(np.uint8).tobytes(), "<u2").astype(f"{order}u2").tobytes()
+    made = pydicom.dcmread(write(tmp_path / "a.dcm", [RAMP]))
+    made.PhotometricInterpretation = "PALETTE COLOR"
+    made.BitsAllocated, made.BitsStored, made.HighBit = 16, 16, 15
+    made.PixelData = (RAMP.astype(np.int64) + begins).astype(f"{order}u2").tobytes()
+    made["PixelData"].VR = "OW"
+    for colour in ("Red", "Green", "Blue"):
+        made.add_new(f"{colour}PaletteColorLookupTableDescriptor", "US", [256, begins, bits])
+        made.add_new(f"{colour}PaletteColorLookupTableData", "OW", table)
+    made.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
+    pydicom.dcmwrite(tmp_path / "a.dcm", made, implicit_vr=False, little_endian=little, force_encoding=True)
+    _, items = read(tmp_path / "a.dcm")
+    shown = (np.arange(256) ** 2 / 255).astype(np.int16)[RAMP]
+    assert np.abs(pixels_of(items[0]).astype(np.int16) - shown).max() <= 1
+
+
 VIDEOS = [("MPEG-2", "mpeg2video", "a.ts", uid.MPEG2MPML), ("H.264", "libx264", "a.mp4", uid.MPEG4HP41), ("HEVC", "libx265", "a.ts", uid.HEVCMP51)]
 
 
