@@ -78,11 +78,10 @@ def _opened(path: Path) -> tuple[Any, Iterator[GrayImage]]:
     refuse_large_picture(int(dataset.Columns), int(dataset.Rows))
     if not 1 <= count <= MOST_FRAMES:
         raise TooLargeError(f"{count} frames: {MOST_FRAMES} are the most")
-    if not deflated:
-        _at_pixels(file, implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
+    stored_as = "" if deflated else _at_pixels(file, implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
     if syntax in VIDEOS:
         return dataset, _of_video(dataset, file)
-    return dataset, (luma(frame, dataset) for frame in _decoded(dataset, file, deflated=deflated))
+    return dataset, (luma(frame, dataset) for frame in _decoded(dataset, file, stored_as))
 
 
 def _refuse_deflated_bomb(file: io.BufferedReader, path: Path) -> bool:
@@ -102,21 +101,24 @@ def _refuse_deflated_bomb(file: io.BufferedReader, path: Path) -> bool:
     return True
 
 
-def _at_pixels(file: io.BufferedReader, *, implicit: bool, little: bool) -> None:
-    """Goes on from the element's tag, where the reader stopped, to its value. Raises ValueError where it is none of whole numbers."""
+def _at_pixels(file: io.BufferedReader, *, implicit: bool, little: bool) -> str:
+    """Goes on from the element's tag, where the reader stopped, to its value. Returns how it is stored: OB, or OW, whose two bytes a big-endian file
+    has the other way round even where each is a pixel. Raises ValueError where it is none of whole numbers."""
     header = file.read(8 if implicit else 12)
     if struct.unpack_from("<HH" if little else ">HH", header) != (0x7FE0, 0x0010):
         raise ValueError("a DICOM file without pictures")
+    return "OB" if header[4:6] == b"OB" and not implicit else "OW"
 
 
-def _decoded(dataset: Any, file: io.BufferedReader, *, deflated: bool) -> Iterator[NDArray[Any]]:
-    """Frames as pydicom has them: YBR_FULL and YBR_FULL_422 are RGB already (pydicom 3), JPEG 2000's own colours too."""
+def _decoded(dataset: Any, file: io.BufferedReader, stored_as: str) -> Iterator[NDArray[Any]]:
+    """Frames as pydicom has them: YBR_FULL and YBR_FULL_422 are RGB already (pydicom 3), JPEG 2000's own colours too. stored_as: empty where the file
+    is deflated, whose pixels the dataset holds."""
     syntax = dataset.file_meta.TransferSyntaxUID
     decoder, options = get_decoder(syntax), as_pixel_options(dataset)
-    if deflated:
+    if not stored_as:
         yield from (frame for frame, _ in decoder.iter_array(dataset))
         return
-    options |= {"pixel_keyword": "PixelData", "pixel_vr": "OW" if int(dataset.BitsAllocated) > 8 else "OB"}
+    options |= {"pixel_keyword": "PixelData", "pixel_vr": stored_as}
     if not syntax.is_encapsulated:
         yield from (frame for frame, _ in decoder.iter_array(file, **options))
         return

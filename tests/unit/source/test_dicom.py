@@ -343,6 +343,20 @@ def test_a_frame_time_that_is_none_is_told_in_one_line(tmp_path: Path, time: str
         read(tmp_path / "a.dcm")
 
 
+@pytest.mark.parametrize("stored_as", ["OB", "OW"])
+@pytest.mark.parametrize("little", [True, False], ids=["little endian", "big endian"])
+def test_pixels_of_a_byte_in_words_keep_their_places(tmp_path: Path, little: bool, stored_as: str) -> None:
+    """In a big-endian file each two neighbours had changed places: two of pydicom-data's ultrasound files."""
+    made = pydicom.dcmread(write(tmp_path / "a.dcm", [RAMP]))
+    made["PixelData"].VR = stored_as
+    if not little and stored_as == "OW":
+        made.PixelData = np.frombuffer(RAMP.tobytes(), "<u2").astype(">u2").tobytes()
+    made.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
+    pydicom.dcmwrite(tmp_path / "a.dcm", made, implicit_vr=False, little_endian=little, force_encoding=True)
+    _, items = read(tmp_path / "a.dcm")
+    assert np.array_equal(pixels_of(items[0]), RAMP)
+
+
 def test_an_element_of_half_a_number_is_told_in_one_line(tmp_path: Path) -> None:
     """Found by atheris: pydicom has an error of its own for it."""
     content = write(tmp_path / "a.dcm", [draw(SCREEN)]).read_bytes()
