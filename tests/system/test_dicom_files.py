@@ -1,4 +1,4 @@
-"""pydicom's own ultrasound files, and those of pydicom-data where it is installed, are read as another viewer shows them, or refused with the reason."""
+"""The ultrasound files of pydicom, and of pydicom-data where it is installed, are read as another viewer shows them, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pydicom", reason="the dicom extra is not installed")
 
-from tests.system import dicom_files  # noqa: E402
+from tests.system import dicom_files
 
 OWN, *MORE = dicom_files.folders()
 MOST_LEVELS = 2  # between two decoders of the same bytes: they round in their own ways

@@ -13,7 +13,7 @@ from edge.source import sources
 from edge.source.sources import SourceError
 from edge.step import Stated, fresh
 from edge.types import Frame, NoScan, ScreenLeft
-from tests.unit.screens import draw
+from tests.unit.screens import Grey, draw
 
 pydicom = pytest.importorskip("pydicom", reason="the dicom extra is not installed")
 
@@ -153,9 +153,9 @@ def test_a_palette_is_read_in_the_files_order_of_bytes(tmp_path: Path, little: b
 VIDEOS = [("MPEG-2", "mpeg2video", "a.ts", uid.MPEG2MPML), ("H.264", "libx264", "a.mp4", uid.MPEG4HP41), ("HEVC", "libx265", "a.ts", uid.HEVCMP51)]
 
 
-def with_video(path: Path, video: Path, syntax: Any, **elements: object) -> Path:
-    """A DICOM file around a video of two frames."""
-    made = pydicom.dcmread(write(path, [draw(SCREEN)] * 2))
+def with_video(path: Path, video: Path, syntax: Any, frames: list[Grey] | None = None, **elements: object) -> Path:
+    """A DICOM file around a video of two frames, or of some."""
+    made = pydicom.dcmread(write(path, frames or [draw(SCREEN)] * 2))
     made.file_meta.TransferSyntaxUID = syntax
     made.PhotometricInterpretation, made.SamplesPerPixel, made.PlanarConfiguration = "YBR_PARTIAL_420", 3, 0
     made.PixelData = encaps.encapsulate([video.read_bytes()], has_bot=False)
