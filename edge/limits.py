@@ -22,6 +22,7 @@ MOST_TOML_BYTES = 64 << 10  # a configuration or profile; the longest of ours ha
 MOST_TRUTH_BYTES = 256 << 20  # of truth.jsonl: 300,000 frames of 800 bytes
 MOST_LINE_BYTES = 1 << 20  # of one of its lines
 MOST_ELEMENT_BYTES = 1 << 20  # of a DICOM element beside the pixels: longer ones (waveforms, private ones) are passed over
+MOST_INNER_VIDEO_BYTES = 200 << 20  # of a video inside a DICOM file, which is held whole: a minute of 4K
 MOST_DEFLATED_BYTES = 256 << 20  # of a deflated DICOM file, unpacked
 
 

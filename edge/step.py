@@ -22,10 +22,14 @@ class Stated:
 
 
 def fresh(stated: Stated, clip: Clip) -> PathState:
-    """The state at a clip's first frame. What the truth beside the frames states of the orientation stands in for the operator's word."""
+    """The state at a clip's first frame. What the truth beside the frames states of the orientation stands in for the operator's word; where the file
+    itself says another, nothing is known of it."""
     left = stated.screen_left
     if left is None and clip.screen_left is not ScreenLeft.UNKNOWN:
         left = clip.screen_left
+    wanted = stated.profile.orientation.screen_left if left is None else left
+    if ScreenLeft.UNKNOWN not in (wanted, clip.told_left) and wanted is not clip.told_left:
+        left = ScreenLeft.UNKNOWN
     seen = watch.fresh(stated.profile, stated_mm_per_px=stated.mm_per_px, stated_screen_left=left, still=clip.still, claim=clip.claim)
     return PathState(seen)
 

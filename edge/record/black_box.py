@@ -274,7 +274,7 @@ def entries(folder: Path) -> Iterator[dict[str, Any]]:
         for line in path.read_bytes().split(b"\n"):
             try:
                 found = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(found, dict):
                 yield found

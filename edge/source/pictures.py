@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ NS_PER_MS = 1_000_000
 SQUARE = 0.005  # so little wider than high is square: 72 dots an inch across and 72.009 down
 IN_PAGES = frozenset({"TIFF", "GIF", "PNG", "WEBP"})  # a JPEG's further pictures (MPO) are previews and depth maps, which no viewer turns to
 NO_PAGE = 1 | 4  # TIFF's NewSubfileType: a smaller copy of another page, a transparency mask
+APART_STEPS = 30  # between files that are no neighbours: a second at the rate of a folder, twice what frames that stand together lie apart
 ORIENTATION = 0x0112  # Exif's, and TIFF's
+TURNING_TEXTS = frozenset({"xmp", "XML:com.adobe.xmp", "Raw profile type exif"})  # Pillow's names of texts in which it looks for an orientation
 SUBFILE, BITS, WHITE_IS_ZERO, SAMPLE_FORMAT, UNSIGNED = 254, 258, 262, 339, 1  # TIFF 6.0's tags and values
 PROGRESSIVE_SCAN = b"\xff\xda"
 # all that Pillow and its plugins raise on damaged bytes
@@ -72,6 +75,26 @@ def _decimal_key(name: str) -> tuple[tuple[tuple[str, float], ...], str]:
     parts = re.split(r"([0-9]+(?:\.[0-9]+)?)", name)
     # what follows the fraction's whole part stands where the counting key has a point
     return tuple((text, float(digits)) for text, digits in zip(parts[::2], [*parts[1::2], "-1"], strict=True)), name
+
+
+def steps_between(paths: list[Path]) -> list[int]:
+    """How many frames each file lies behind the one before it, by the number in which their names differ, counted in the folder's usual step: f1, f2,
+    f7 are 1, 1 and 5 frames on, f10, f20, f70 too. APART_STEPS at most, and where anything else differs: another series, another second. The first,
+    and names without a number, are one frame on."""
+    grown = [1, *(_grown(one.name, other.name) for one, other in pairwise(paths))]
+    usual = min((each for each in grown[1:] if each), default=1)
+    return [1 if index == 0 else min(APART_STEPS, round(each / usual)) if each else APART_STEPS for index, each in enumerate(grown)]
+
+
+def _grown(before: str, name: str) -> int:
+    """By how much the one number in which two names differ has grown; 0 where they differ otherwise; 1 where neither has a number."""
+    if not re.search("[0-9]", Path(before).stem + Path(name).stem):
+        return 1
+    one, other = re.split(r"([0-9]+)", before), re.split(r"([0-9]+)", name)
+    differing = [at for at, (each, next_) in enumerate(zip(one, other, strict=False)) if each != next_]
+    if len(one) != len(other) or len(differing) != 1 or differing[0] % 2 == 0:
+        return 0
+    return max(0, int(other[differing[0]]) - int(one[differing[0]]))
 
 
 def read_picture(path: Path, *, frame_id: int, captured_ns: int) -> Frame | BadFrame:
@@ -200,6 +223,7 @@ def squared(pixels: GrayImage, aspect: float) -> GrayImage:
 def grey_of(picture: Image.Image) -> GrayImage:
     """The picture as grey, turned as it says. Raises ValueError for one that no viewer shows alike."""
     # a TIFF turns itself when it is loaded, and then says so no longer
+    _refuse_turn_by_text(picture)
     picture.load()
     if picture.mode == "F":
         raise ValueError("its brightness is in floating point, whose white is not told: save it with 8 or 16 bits")
@@ -208,6 +232,15 @@ def grey_of(picture: Image.Image) -> GrayImage:
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         picture = _over_black(ImageOps.exif_transpose(picture))
     return np.asarray(ImageOps.exif_transpose(picture).convert("L"))
+
+
+def _refuse_turn_by_text(picture: Image.Image) -> None:
+    """Raises ValueError where XMP or a text alone, neither Exif nor a TIFF's tag, asks for a turn: some programs obey it, browsers do not."""
+    exif = Image.Exif()
+    exif.load(picture.info.get("exif", b""))
+    stated = ORIENTATION in exif or ORIENTATION in getattr(picture, "tag_v2", {})
+    if not stated and TURNING_TEXTS & picture.info.keys() and picture.getexif().get(ORIENTATION, 1) in range(2, 9):
+        raise ValueError("only its XMP, or a text in it, says that it is to be turned, which programs show in two ways: save it upright")
 
 
 def _over_black(picture: Image.Image) -> Image.Image:

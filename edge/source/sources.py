@@ -16,7 +16,7 @@ from edge import extras
 from edge.record import recording
 from edge.record.recording import Recorded
 from edge.source import truth
-from edge.source.pictures import PICTURES, bad_frame, count_pages, in_order, pages_of
+from edge.source.pictures import PICTURES, bad_frame, count_pages, in_order, pages_of, steps_between
 from edge.source.pictures import read_picture as read_picture  # score and training read what truth.jsonl names through this door
 from edge.source.truth import TruthLine
 from edge.toml_words import nearest
@@ -62,8 +62,9 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Frames between which state may flow. still: one frame, presented STILL_REPEATS times, its last answer counts. screen_left: what the
-    truth beside the frames states. counters: a camera's own. claim: what the file states of its scan, which the screen is to bear out."""
+    """Frames between which state may flow. still: one frame, presented STILL_REPEATS times, its last answer counts. screen_left: what the operator
+    or the truth beside the frames states. counters: a camera's own. claim: what the file states of its scan, which the screen is to bear out.
+    told_left: what the file says is drawn left, which contradicts another statement and never stands in for one."""
 
     name: str
     still: bool
@@ -71,6 +72,7 @@ class Clip:
     items: Iterable[Item]
     counters: Counters | None = None
     claim: Claim | None = None
+    told_left: ScreenLeft = ScreenLeft.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +207,15 @@ def _images(spec: Spec) -> Iterator[Clip]:
 
 
 def _shown(paths: list[Path]) -> Iterator[Frame | BadFrame]:
-    """Every page of every file, one after the other as a viewer shows them: at the animation's own pace, or at FILE_RATE_HZ."""
+    """Every page of every file, one after the other as a viewer shows them: at the animation's own pace, or at FILE_RATE_HZ. Files whose numbers
+    leave some out lie as much further apart, and APART_STEPS where they are no neighbours at all."""
     numbers, paced_ns, frames = count(), 0, 0
-    for page in chain.from_iterable(map(pages_of, paths)):
-        number, captured_ns = next(numbers), paced_ns + frames * NS_PER_S // FILE_RATE_HZ
-        paced_ns, frames = (paced_ns + page.shown_ns, frames) if page.shown_ns else (paced_ns, frames + 1)
-        yield bad_frame(number, captured_ns, page.why) if page.pixels is None else Frame(number, captured_ns, page.pixels)
+    for path, steps in zip(paths, steps_between(paths), strict=True):
+        frames += steps - 1
+        for page in pages_of(path):
+            number, captured_ns = next(numbers), paced_ns + frames * NS_PER_S // FILE_RATE_HZ
+            paced_ns, frames = (paced_ns + page.shown_ns, frames) if page.shown_ns else (paced_ns, frames + 1)
+            yield bad_frame(number, captured_ns, page.why) if page.pixels is None else Frame(number, captured_ns, page.pixels)
 
 
 def truth_clips(folder: Path, lines: list[TruthLine]) -> Iterator[Clip]:
@@ -289,6 +294,6 @@ OPENERS: dict[str, Callable[[Spec], Iterator[Clip]]] = {
     "video": _elsewhere("edge.source.video_source", "open_video", "video"),
     "v4l2": _elsewhere("edge.source.v4l2_source", "open_v4l2", "video"),
     "picamera2": _elsewhere("edge.source.picamera2_source", "open_picamera2", "video"),
-    "dicom": _elsewhere("edge.source.dicom_source", "open_dicom", "dicom"),
+    "dicom": _elsewhere("edge.source.dicom.dicom_source", "open_dicom", "dicom"),
     "phantom": _elsewhere("edge.source.phantom_source", "open_phantom", "phantom"),
 }

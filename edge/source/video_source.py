@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import av
 import numpy as np
@@ -25,19 +26,36 @@ UPRIGHT = 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30
 TURNED_OFF = 0.002  # of a quarter turn's whole sines: a tenth of a degree
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What the first frame says for all: how far below 0 its time lies, and the shape of a pixel in the coded stream."""
+
+    at_ns: int = 0
+    coded_aspect: Any = None
+
+
 def open_video(spec: Spec) -> Iterator[Clip]:
     """A video file as one clip. Raises SourceError."""
     if not Path(spec.name).is_file():
         raise SourceError(f"{spec.name}: no such file")
-    container, stream = _opened(spec.name)
+    # file: so that a name with a colon is none of a protocol's, and nothing that the file names is fetched from elsewhere
+    container, stream = _opened(f"file:{spec.name}", spec.name)
     return iter([Clip(Path(spec.name).name, False, ScreenLeft.UNKNOWN, _frames(container, stream))])
 
 
-def _opened(name: str) -> tuple[Any, Any]:
+def frames_in(file: IO[bytes]) -> Iterator[Frame | BadFrame]:
+    """The frames of a video that lies in memory. Raises ValueError."""
+    try:
+        container, stream = _opened(file, "the video in it")
+    except SourceError as error:
+        raise ValueError(str(error)) from error
+    return _frames(container, stream)
+
+
+def _opened(source: str | IO[bytes], name: str) -> tuple[Any, Any]:
     """The container and the stream that a player shows: not a picture of its cover. Raises SourceError."""
     try:
-        # file: so that a name with a colon is none of a protocol's, and nothing that the file names is fetched from elsewhere
-        container: Any = av.open(f"file:{name}", options={"protocol_whitelist": "file", "max_pixels": str(MOST_PIXELS)})
+        container: Any = av.open(source, options={"protocol_whitelist": "file", "max_pixels": str(MOST_PIXELS)})
     except (av.FFmpegError, ValueError, MemoryError) as error:
         raise SourceError(f"{name}: {str(error)[:200]}: is it there, and is it a video?") from error
     stream = container.streams.best("video")
@@ -55,7 +73,7 @@ def _opened(name: str) -> tuple[Any, Any]:
 
 def _frames(container: Any, stream: Any) -> Iterator[Frame | BadFrame]:
     """Decoded frames as a player shows them; a frame that cannot be decoded is reported, and the rest go on."""
-    frame_id = 0
+    frame_id, begun = 0, _Begun()
     with container:
         packets = container.demux(stream)
         while frame_id < MOST_FRAMES:
@@ -70,16 +88,19 @@ def _frames(container: Any, stream: Any) -> Iterator[Frame | BadFrame]:
                 frame_id += 1
                 continue
             for picture in decoded:
-                yield _frame(picture, stream, frame_id)
+                begun = begun if frame_id else _Begun(min(0, _time_ns(picture) or 0), _coded_aspect(stream))
+                yield _frame(picture, stream, frame_id, begun)
                 frame_id += 1
 
 
-def _frame(picture: Any, stream: Any, frame_id: int) -> Frame | BadFrame:
+def _frame(picture: Any, stream: Any, frame_id: int, begun: _Begun) -> Frame | BadFrame:
     """One decoded picture: full-range luma with square pixels, turned as its display matrix says."""
-    captured_ns = _captured_ns(picture, frame_id)
+    captured_ns = _captured_ns(picture, frame_id, begun.at_ns)
     try:
         if picture.is_corrupt:
             raise ValueError("part of it is missing, and would be another frame's")
+        if _coded_aspect(stream) != begun.coded_aspect:
+            raise ValueError("its pixels have another shape than the first frame's, which players show in two ways: cut the video there")
         refuse_large_picture(picture.width, picture.height)
         pixels = squared(_luma(picture), _pixel_aspect(stream))
         return Frame(frame_id, captured_ns, turned(pixels, _matrix(picture)))
@@ -129,10 +150,18 @@ def turned(pixels: GrayImage, matrix: tuple[int, ...]) -> GrayImage:
     return np.ascontiguousarray(shown[:: 1 if down > 0 else -1, :: 1 if across > 0 else -1])
 
 
-def _captured_ns(picture: Any, frame_id: int) -> int:
-    at_ns = _at_rate_ns(frame_id) if picture.time is None else round(float(picture.time) * NS_PER_S)
+def _captured_ns(picture: Any, frame_id: int, begun_ns: int) -> int:
+    at_ns = _time_ns(picture)
     # a stream may count from below 0; a recording's time does not, and ends somewhere
-    return max(0, at_ns) if at_ns < MOST_NS else _at_rate_ns(frame_id)
+    return max(0, at_ns - begun_ns) if at_ns is not None and at_ns - begun_ns < MOST_NS else _at_rate_ns(frame_id)
+
+
+def _time_ns(picture: Any) -> int | None:
+    return None if picture.time is None else round(float(picture.time) * NS_PER_S)
+
+
+def _coded_aspect(stream: Any) -> Any:
+    return stream.codec_context.sample_aspect_ratio
 
 
 def _at_rate_ns(frame_id: int) -> int:

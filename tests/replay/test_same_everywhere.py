@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,17 +86,17 @@ def tiff(folder: Path, frames: list[Grey]) -> str:
     return f"images:{folder / 'a.tif'}"
 
 
-def video(folder: Path, frames: list[Grey], name: str, codec: str, pix_fmt: str, aspect: Fraction | None = None) -> str:
+def video(folder: Path, frames: list[Grey], name: str, codec: str, pix_fmt: str, *, full: bool = False, aspect: Fraction | None = None) -> str:
     av = pytest.importorskip("av", reason="the video extra is not installed")
     if codec not in av.codecs_available:
         pytest.skip(f"this PyAV has no {codec}")
     from tests.unit.source.test_video import BEST, write
 
-    best = {**BEST, "libx264": {"crf": "14"}, "libx265": {"crf": "14", "x265-params": "log-level=none"}}.get(codec)
+    best = {**BEST, "libx264": {"crf": "14"}, "libx265": {"crf": "14", "x265-params": "log-level=none" + ":range=full" * full}}.get(codec)
     if aspect is not None:
         narrow = (round(frames[0].shape[1] / aspect / 2) * 2, frames[0].shape[0])
         frames = [np.asarray(Image.fromarray(each).resize(narrow, Image.Resampling.LANCZOS)) for each in frames]
-    return f"video:{write(folder / name, frames, codec, pix_fmt, aspect=aspect, full='j' in pix_fmt, options=best)}"
+    return f"video:{write(folder / name, frames, codec, pix_fmt, aspect=aspect, full=full, options=best)}"
 
 
 def dicom(folder: Path, frames: list[Grey], coding: str) -> str:
@@ -107,28 +108,43 @@ def dicom(folder: Path, frames: list[Grey], coding: str) -> str:
     path = write(folder / "a.dcm", frames, coding=coding if coding in ("jpeg", "rle") else "uncompressed")
     if coding == "lossless":
         lossless_jpeg(path)
+    elif coding == "H.264":
+        from tests.unit.source.test_dicom_claims import with_video
+
+        with_video(path, Path(video(folder, frames, "a.mp4", "libx264", "yuv420p").partition(":")[2]), pydicom.uid.MPEG4HP41, frames=frames)
     elif coding not in ("jpeg", "rle", "uncompressed"):
-        pytest.importorskip({"JPEGLSLossless": "jpeg_ls", "JPEG2000Lossless": "openjpeg"}[coding], reason="the dicom extra is not installed whole")
+        needed = {"JPEGLSLossless": "jpeg_ls", "JPEG2000Lossless": "openjpeg"}.get(coding, "pydicom")
+        pytest.importorskip(needed, reason="the dicom extra is not installed whole")
         repacked(path, getattr(pydicom.uid, coding))
     return f"dicom:{path}"
+
+
+def videos() -> list[tuple[str, Callable[[Path, list[Grey]], str], float, float]]:
+    """Three codecs in limited and full range, with 8 and 10 bits."""
+    found, noisy = [], (NOISY_MM, NOISY_DEG)
+    for codec, name, (mm, deg) in (("libx264", "a.mp4", noisy), ("libx265", "a.mp4", noisy), ("ffv1", "a.mkv", (NEAR_MM, NEAR_DEG))):
+        for full in (False, True):
+            for bits, pix_fmt in ((8, "yuv420p"), (10, "yuv420p10le")):
+                way = partial(video, name=name, codec=codec, pix_fmt=pix_fmt, full=full)
+                found.append((f"{codec}, {'full' if full else 'limited'} range, {bits} bits", way, mm, deg))
+    return found
 
 
 WAYS: list[tuple[str, Callable[[Path, list[Grey]], str], float, float]] = [
     ("mirrored, and Exif says so", lambda to, frames: turned(to, frames, 2, Image.Transpose.FLIP_LEFT_RIGHT), 1e-9, 1e-9),
     ("on its side, and Exif says so", lambda to, frames: turned(to, frames, 6, Image.Transpose.ROTATE_90), 1e-9, 1e-9),
     ("pages of a TIFF", tiff, 1e-9, 1e-9),
-    ("H.264", lambda to, frames: video(to, frames, "a.mp4", "libx264", "yuv420p"), NOISY_MM, NOISY_DEG),
-    ("H.264, full range", lambda to, frames: video(to, frames, "a.mp4", "libx264", "yuvj420p"), NOISY_MM, NOISY_DEG),
-    ("HEVC, 10 bit", lambda to, frames: video(to, frames, "a.mp4", "libx265", "yuv420p10le"), NOISY_MM, NOISY_DEG),
-    ("FFV1", lambda to, frames: video(to, frames, "a.mkv", "ffv1", "yuv420p"), NEAR_MM, NEAR_DEG),
-    ("FFV1, 10 bit", lambda to, frames: video(to, frames, "a.mkv", "ffv1", "yuv420p10le"), NEAR_MM, NEAR_DEG),
-    ("columns 16:15 as wide", lambda to, frames: video(to, frames, "a.mp4", "libx264", "yuv420p", Fraction(16, 15)), NOISY_MM, NOISY_DEG),
+    *videos(),
+    ("columns 16:15 as wide", lambda to, frames: video(to, frames, "a.mp4", "libx264", "yuv420p", aspect=Fraction(16, 15)), NOISY_MM, NOISY_DEG),
     ("DICOM", lambda to, frames: dicom(to, frames, "uncompressed"), 1e-9, 1e-9),
     ("DICOM, RLE", lambda to, frames: dicom(to, frames, "rle"), 1e-9, 1e-9),
     ("DICOM, JPEG", lambda to, frames: dicom(to, frames, "jpeg"), NOISY_MM, NOISY_DEG),
     ("DICOM, JPEG lossless", lambda to, frames: dicom(to, frames, "lossless"), 1e-9, 1e-9),
     ("DICOM, JPEG-LS", lambda to, frames: dicom(to, frames, "JPEGLSLossless"), 1e-9, 1e-9),
     ("DICOM, JPEG 2000", lambda to, frames: dicom(to, frames, "JPEG2000Lossless"), 1e-9, 1e-9),
+    ("DICOM, deflated", lambda to, frames: dicom(to, frames, "DeflatedExplicitVRLittleEndian"), 1e-9, 1e-9),
+    ("DICOM, implicit", lambda to, frames: dicom(to, frames, "ImplicitVRLittleEndian"), 1e-9, 1e-9),
+    ("DICOM, H.264", lambda to, frames: dicom(to, frames, "H.264"), NOISY_MM, NOISY_DEG),
 ]
 
 

@@ -91,6 +91,11 @@ def test_a_torn_line_costs_itself_alone(tmp_path: Path) -> None:
     assert [entry["n"] for entry in entries(tmp_path)] == [1]
 
 
+def test_a_nested_line_costs_itself_alone(tmp_path: Path) -> None:
+    (tmp_path / "00000001-1.jsonl").write_bytes(b"[" * 100_000 + b'\n{"n": 1}\n')
+    assert [entry["n"] for entry in entries(tmp_path)] == [1]
+
+
 def test_a_folder_that_cannot_be_is_said_once_and_ends_the_ring_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     lines: list[str] = []

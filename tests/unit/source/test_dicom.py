@@ -343,6 +343,30 @@ def test_a_frame_time_that_is_none_is_told_in_one_line(tmp_path: Path, time: str
         read(tmp_path / "a.dcm")
 
 
+@pytest.mark.parametrize("stored_as", ["OB", "OW"])
+@pytest.mark.parametrize("little", [True, False], ids=["little endian", "big endian"])
+def test_pixels_of_a_byte_in_words_keep_their_places(tmp_path: Path, little: bool, stored_as: str) -> None:
+    """In a big-endian file each two neighbours had changed places: two of pydicom-data's ultrasound files."""
+    made = pydicom.dcmread(write(tmp_path / "a.dcm", [RAMP]))
+    made["PixelData"].VR = stored_as
+    if not little and stored_as == "OW":
+        made.PixelData = np.frombuffer(RAMP.tobytes(), "<u2").astype(">u2").tobytes()
+    made.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
+    pydicom.dcmwrite(tmp_path / "a.dcm", made, implicit_vr=False, little_endian=little, force_encoding=True)
+    _, items = read(tmp_path / "a.dcm")
+    assert np.array_equal(pixels_of(items[0]), RAMP)
+
+
+def test_an_element_of_half_a_number_is_told_in_one_line(tmp_path: Path) -> None:
+    """Found by atheris: pydicom has an error of its own for it."""
+    content = write(tmp_path / "a.dcm", [draw(SCREEN)]).read_bytes()
+    rows = b"\x28\x00\x10\x00US\x02\x00"
+    assert rows in content
+    (tmp_path / "a.dcm").write_bytes(content.replace(rows, rows[:-2] + b"\x03\x00", 1).replace(b"\x28\x00\x11\x00US", b"\0\x28\x00\x11\x00US", 1))
+    with pytest.raises(sources.SourceError, match=r"a\.dcm: not a DICOM file that can be read"):
+        read(tmp_path / "a.dcm")
+
+
 def test_a_coded_picture_of_another_size_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     path = write(tmp_path / "a.dcm", [draw(SCREEN)], coding="jpeg")
     content = bytearray(path.read_bytes())

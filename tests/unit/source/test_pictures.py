@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.source import pictures, sources
-from edge.source.pictures import in_order, read_picture
+from edge.source.pictures import in_order, read_picture, steps_between
 from edge.source.sources import SourceError
 from edge.types import BadFrame, Frame
 from tests.unit.screens import Grey
@@ -177,6 +177,50 @@ def test_fractions_of_unequal_length_have_no_certain_order(tmp_path: Path) -> No
     with pytest.raises(SourceError, match="order is not certain"):
         sources.open_clips(f"images:{tmp_path}")
     assert in_order([Path("t0.50.png"), Path("t0.25.png")]) == [Path("t0.25.png"), Path("t0.50.png")]
+
+
+SERIES = [
+    (["f1", "f2", "f3"], [1, 1, 1]),
+    (["f08", "f09", "f10"], [1, 1, 1]),
+    (["f0", "f10", "f20", "f70"], [1, 1, 1, 5]),
+    (["f1", "f2", "f3000", "f3001"], [1, 1, 30, 1]),
+    (["a1", "a2", "b1", "b2"], [1, 1, 30, 1]),  # another series
+    (["s1_f8", "s1_f9", "s2_f1"], [1, 1, 30]),
+    (["f1", "f01"], [1, 30]),  # one number twice
+    (["left", "right"], [1, 1]),
+]
+
+
+@pytest.mark.parametrize(("names", "steps"), SERIES, ids=[" ".join(case[0]) for case in SERIES])
+def test_files_whose_numbers_leave_some_out_lie_further_apart(names: list[str], steps: list[int]) -> None:
+    """Frames that are no neighbours had stood together behind one number."""
+    assert steps_between([Path(f"{name}.png") for name in names]) == steps
+
+
+def test_missing_pictures_make_a_gap_in_time(tmp_path: Path) -> None:
+    for number in (1, 2, 90):
+        Image.fromarray(RAMP).save(tmp_path / f"f{number}.png")
+    assert [frame.captured_ns // 1_000_000 for frame in frames(f"images:{tmp_path}")] == [0, 33, 1033]
+
+
+def xmp(orientation: int) -> bytes:
+    return (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+        b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="%d"/></rdf:RDF></x:xmpmeta>' % orientation
+    )
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_a_turn_that_only_some_programs_read_is_refused(tmp_path: Path, suffix: str) -> None:
+    picture, path = Image.fromarray(RAMP), tmp_path / f"a{suffix}"
+    picture.save(path, xmp=xmp(2))
+    assert "only its XMP" in why(path)
+    picture.save(path, xmp=xmp(1))
+    assert only(path).shape == RAMP.shape
+    upright = Image.Exif()
+    upright[0x0112] = 1
+    picture.save(path, xmp=xmp(2), exif=upright)
+    assert only(path).shape == RAMP.shape
 
 
 @given(name=st.text("ab?&=", min_size=1, max_size=6))

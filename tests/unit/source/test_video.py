@@ -150,6 +150,33 @@ def test_pixels_of_an_absurd_shape_are_refused(tmp_path: Path) -> None:
     assert "times as wide as high" in found.why
 
 
+def test_pixels_that_change_their_shape_in_mid_stream_are_refused(tmp_path: Path) -> None:
+    """Neither the size nor the container's word tells of it: the first frames' shape had been taken for all."""
+    if "libx264" not in av.codecs_available:
+        pytest.skip("this PyAV has no libx264")
+    parts = [write(tmp_path / f"{part}.h264", [MARKED] * 4, "libx264", "yuv420p", aspect=aspect) for part, aspect in enumerate((Fraction(5, 4), 1))]
+    (tmp_path / "a.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
+    found = read(tmp_path / "a.h264")
+    assert len(found) == 8
+    assert {item.pixels.shape for item in found if isinstance(item, Frame)} == {(48, 320)}
+    assert all(isinstance(item, BadFrame) and "another shape" in item.why for item in found[4:])
+
+
+def test_times_below_zero_keep_their_distances(tmp_path: Path) -> None:
+    """An hour between two frames had become none where the first one lay below 0."""
+    with av.open(str(tmp_path / "a.nut"), "w") as container:
+        stream = container.add_stream("ffv1", rate=25, options={})
+        stream.width, stream.height, stream.pix_fmt = 256, 48, "gray"
+        for at_ms in (-3_600_000, -3_599_960, 0, 40):
+            frame = av.VideoFrame.from_ndarray(MARKED, format="gray")
+            frame.pts, frame.time_base = at_ms * 25 // 1000, Fraction(1, 25)
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    assert [item.captured_ns // 1_000_000 for item in read(tmp_path / "a.nut")] == [0, 40, 3_600_000, 3_600_040]
+
+
 def test_what_is_transparent_is_black_and_wholly_so_no_picture(tmp_path: Path) -> None:
     for alpha, expected in ((np.uint8(0), None), (np.uint8(255), RAMP)):
         rgba = np.dstack([RAMP, RAMP, RAMP, np.full_like(RAMP, alpha)])
