@@ -29,7 +29,7 @@ from edge.source.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, o
 from edge.step import Stated, captured_ns, fresh, retimed, step
 from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
-from firmware_bridge.wire import Procedure, Reason
+from firmware_bridge.wire import SIDED, Procedure, Reason, Side
 
 if TYPE_CHECKING:
     from edge.board.page.monitor import Monitor
@@ -336,6 +336,7 @@ class MainLoop:
         self._clip: Clip | None = None
         self._last_id = 0
         self._clips = 0
+        self._unfollowed = ""
 
     def run(self, alive: Callable[[], None] = lambda: None) -> None:
         """alive is called once a turn, by which a watchdog knows that the loop runs."""
@@ -437,12 +438,23 @@ class MainLoop:
             return
         try:
             chosen = checked(device.procedure, device.side, session.needle)
-        except ValueError:
-            # the side is still to be chosen there: meanwhile the device blanks whatever does not match its choice
+        except ValueError as error:
+            # meanwhile the device blanks whatever does not match its choice
+            self._cannot_follow(device.procedure, device.side, error)
             return
         self._course = replace(self._course, session=chosen)
         self._state = None if self._state is None else PathState(self._state.screen)
         self._clips += 1
+
+    def _cannot_follow(self, procedure: Procedure, side: Side, error: ValueError) -> None:
+        """Says once why, unless the side is only still to be chosen there."""
+        why = f"the device asks for {procedure.name.lower()}: {error}"
+        if why == self._unfollowed or (procedure in SIDED and side is Side.NONE):
+            return
+        self._unfollowed = why
+        complain(why)
+        if self.plan.box is not None:
+            self.plan.box.note(why)
 
     def _watched(self, item: Item, said: Answer) -> None:
         """Into the side slot, for recorder and read-out."""

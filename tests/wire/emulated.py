@@ -93,10 +93,14 @@ class Board:
         return str(self.do("human-monitor-command", **{"command-line": line}))
 
     def press(self, button: str, ms: int = 100) -> None:
-        for down in (True, False):
-            key = {"type": "qcode", "data": KEYS[button]}
-            self.do("input-send-event", events=[{"type": "key", "data": {"down": down, "key": key}}])
-            time.sleep(ms / 1000 if down else 0.06)
+        self.hold(button, True)
+        time.sleep(ms / 1000)
+        self.hold(button, False)
+        time.sleep(0.06)
+
+    def hold(self, button: str, down: bool) -> None:
+        key = {"type": "qcode", "data": KEYS[button]}
+        self.do("input-send-event", events=[{"type": "key", "data": {"down": down, "key": key}}])
 
     def picture(self, name: str) -> Path:
         """What the OLED shows, as a PPM of 512 x 256: each of its pixels is 4 x 4."""

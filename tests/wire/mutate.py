@@ -1,152 +1,311 @@
-"""Mutates the guard (or TUFFIER_MUTATED=tuffier_device.c and so on) and asks the tests to notice: python tests/wire/mutate.py. Survivors are listed;
-equivalent ones are named in EQUIVALENT."""
+"""Mutates the C core and asks its tests to notice: python tests/wire/mutate.py [tuffier_guard.c ...]
+
+Each mutant answers again, natively, what the tests once said to the core (c/bench/replay.c). The tests whose answers differ are run on it, the
+latest killers first, until one fails; what no test noticed is tried once more with sanitizers. Survivors must stand in equivalent.toml with a reason,
+and whatever stands there must survive: exit status 1 otherwise. What was killed is kept, and believed as long as mutant, core and killing
+test are the same: a run that was stopped goes on. Where the core has changed, the former killer is asked first. --anew forgets it all.
+"""
 
 from __future__ import annotations
 
 import argparse
+import gc
+import hashlib
+import inspect
+import json
 import os
-import re
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from core import C_FOLDER, COMPILER
+import core
+import pytest
+from _pytest.runner import runtestprotocol
+from core import C_FOLDER, COMPILER, SANITIZERS
+from mutants import FILES, Mutant, equivalents, mutants
 
 HERE = Path(__file__).resolve().parent
-SOURCE = C_FOLDER / "src" / os.environ.get("TUFFIER_MUTATED", "tuffier_guard.c")
-TIME_OUT_S = 300
-TESTS = ("test_guard.py", "test_truth.py", "test_device.py")
-SWAPS = [  # (what, by what): each place of each is one mutant
-    (r"<=", ("<", ">")),
-    (r">=", (">", "<")),
-    (r"(?<![-<>])<(?![<=])", ("<=", ">=")),
-    (r"(?<![->])>(?![>=])", (">=", "<=")),
-    (r"==", ("!=",)),
-    (r"!=", ("==",)),
-    (r"&&", ("||",)),
-    (r"\|\|", ("&&",)),
-    (r"!(?![=])", ("",)),
-    (r"(?<=[\w)] )\+(?= )", ("-",)),
-    (r"(?<=[\w)] )-(?= )", ("+",)),
-    (r"(?<=[\w)] )\*(?= )", ("/",)),
-    (r"(?<=[\w)] )/(?= )", ("*",)),
-    (r"\btrue\b", ("false",)),
-    (r"\bfalse\b", ("true",)),
-    (r"\b0u\b", ("1u",)),
-    (r"\b1u\b", ("0u", "2u")),
-    (r"\bTF_GUARD_(?:ARMED|LOCKED|DISARMED)\b", ("TF_GUARD_ARMED", "TF_GUARD_LOCKED", "TF_GUARD_DISARMED")),
-]
-STATEMENT = re.compile(r"^\s+(?!return|const|static|uint|int|bool|case|default|\}|break)[^{}]*;\s*(?:/\*.*)?$")
-
-# Mutants that no test can tell from the guard, with why: text of the mutated line, after the change.
-EQUIVALENT = {
-    "return (a >= b) ? (a - b) : (b - a);": "equal: both are 0",
-    "if (guidance->since_heard_ms >= elapsed_ms) {": "equal: both branches give age_ms",
-    "const uint32_t moving_ms = (dt_ms <= TF_STEP_MAX_MS) ? dt_ms : TF_STEP_MAX_MS;": "equal: both are TF_STEP_MAX_MS",
-    "if (distance(target, applied) < most) {": "just reached: a whole step ends at target too",
-    "return (target >= applied) ? (applied + most) : (applied - most);": "equal: returned before",
-}
-HELD = "held counts only while armed, and arming needs an accepted Pointing, which clears it"
+TESTS = ("test_guard.py", "test_truth.py", "test_device.py", "test_frame.py")
+FAST = (shutil.which("tcc") or str(COMPILER), "-std=c11", "-w")
+SURE = (str(COMPILER), "-std=c11", "-w", "-ftrivial-auto-var-init=pattern", "-Werror=return-type", *SANITIZERS, "-O0", "-g0")
+INCLUDED = f"-I{C_FOLDER / 'src'}"
+CPU_MOST_S = 3  # of a test on a mutant: an endless loop ends
+FEW = 3  # parts that differ, before their tests are asked
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    line: int
-    before: str
-    after: str
+class Part:
+    """What one test said to one table, and what that answered."""
+
+    test: str
+    said: bytes
+    answered: bytes
 
 
-def mutants(source: str) -> Iterator[Mutant]:
-    for number, line in enumerate(source.splitlines(), 1):
-        code = line.split("/*")[0]
-        if line.startswith(("#", "/*", " *")) or not code.strip():
-            continue
-        for pattern, others in SWAPS:
-            for found in re.finditer(pattern, code):
-                for other in others:
-                    if other != found[0]:
-                        yield Mutant(number, line, code[: found.start()] + other + code[found.end() :])
-        if STATEMENT.match(line):
-            yield Mutant(number, line, "    ;")
+@dataclass(slots=True)
+class Workshop:
+    """Where mutants are built and tried."""
+
+    folder: Path
+    items: dict[str, pytest.Item]
+    parts: list[Part] = field(default_factory=list)
+    latest: list[int] = field(default_factory=list)  # numbers of parts, the latest killer first
+
+    def run(self, *words: object) -> bool:
+        return subprocess.run([*map(str, words)], capture_output=True, check=False, cwd=self.folder).returncode == 0
+
+    def prepare(self) -> None:
+        """All that is the same for every mutant."""
+        for name, flags in (("replay", ()), ("sure-replay", SANITIZERS)):
+            assert self.run(COMPILER, "-std=c11", "-w", *flags, C_FOLDER / "bench" / "replay.c", "-o", name)
+        for source in (*(C_FOLDER / "src").glob("*.c"), C_FOLDER / "bench" / "main.c"):
+            for name, command in (("fast", FAST), ("sure", SURE)):
+                assert self.run(*command, "-fPIC", INCLUDED, "-c", source, "-o", f"{name}-{source.stem}.o")
+
+    def build(self, name: str, command: Iterable[str], changed: Path | None, built: str) -> Path | None:
+        """A library, or a program with sanitizers. None: does not compile."""
+        others = [path for path in self.folder.glob(f"{name}-*.o") if changed is None or path.stem != f"{name}-{changed.stem}"]
+        (self.folder / built).unlink(missing_ok=True)
+        shared = ("-shared", "-fPIC") if built.endswith(".so") else ()
+        return self.folder / built if self.run(*command, *shared, INCLUDED, *([changed] if changed else []), *others, "-o", built) else None
+
+    def record(self) -> list[str]:
+        """Runs the tests on the core itself and keeps what they say, over runs too; returns those that fail."""
+        told = self.folder / "parts.json"
+        if told.exists():
+            self.parts = [Part(name, said.encode(), answered.encode()) for name, said, answered in json.loads(told.read_text())]
+            self.latest = self.first_order()
+            return []
+        self.prepare()
+        bench, kept = self.build("fast", FAST, None, "bench.so"), self.folder / "said.json"
+        failed = []
+        for name, item in self.items.items():
+            kept.unlink(missing_ok=True)
+            if not _passes(item, bench, kept):
+                failed.append(name)
+            talks = json.loads(kept.read_text()) if kept.exists() else []
+            self.parts += [Part(name, said.encode(), heard.encode()) for said, heard in talks]
+        self.latest = self.first_order()
+        with (self.folder / "parts").open("wb") as file:
+            for part in self.parts:
+                file.write(f"{len(part.said)} {len(part.answered)}\n".encode() + part.said + part.answered)
+        if not failed:
+            told.write_text(json.dumps([(part.test, part.said.decode(), part.answered.decode()) for part in self.parts]))
+        return failed
+
+    def first_order(self) -> list[int]:
+        """What compares whole messages comes first: it notices most."""
+        return sorted(range(len(self.parts)), key=lambda number: "_says_" not in self.parts[number].test)
+
+    def differing(self, replay: str, library: Path, most: int) -> list[int]:
+        """Those of the parts that the mutant answers otherwise."""
+        done = subprocess.run(
+            [str(self.folder / replay), str(library), str(self.folder / "parts"), str(most)],
+            input=" ".join(map(str, self.latest)),
+            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [int(line) for line in done.stdout.split()]
+
+    def killer(self, mutant: Mutant, source: str, former: str | None) -> str | None:
+        """The test that fails on it; None: all pass. former: killed it once."""
+        changed = self.folder / mutant.file
+        changed.write_text(mutant.applied(source))
+        fast = self.build("fast", FAST, changed, "mutant.so")
+        if fast is None:
+            return "the compiler"
+        if former in self.items and not _passes(self.items[former], fast):
+            return former
+        return self.notices("replay", fast, fast)
+
+    def sure_killer(self, mutant: Mutant, source: str) -> str | None:
+        """With sanitizers: slower, and they see what no answer tells."""
+        changed = self.folder / mutant.file
+        changed.write_text(mutant.applied(source))
+        library, program = (self.build("sure", SURE, changed, name) for name in ("mutant.so", "mutant"))
+        if library is None or program is None:
+            return "the compiler"  # which warns of what tcc lets pass
+        return self.notices("sure-replay", library, program)
+
+    def notices(self, replay: str, library: Path, bench: Path) -> str | None:
+        """The first test that fails on the bench, of those whose answers differ."""
+        tried: set[str] = set()
+        for most in (FEW, len(self.parts)):
+            for number in self.differing(replay, library, most):
+                name = self.parts[number].test
+                if name not in tried and not _passes(self.items[name], bench):
+                    self.latest.remove(number)
+                    self.latest.insert(0, number)
+                    return name
+                tried.add(name)
+        return None
 
 
-def why_equivalent(mutant: Mutant) -> str | None:
-    """In drop, held may stay: the next line of the source tells it from accept's."""
-    if mutant.before.strip() == "state->held = false;" and SOURCE.read_text().splitlines()[mutant.line].strip() == "disarm(state, cause);":
-        return HELD
-    return EQUIVALENT.get(mutant.after.strip())
+class Overheard:
+    """A bench, and all that was said to it and answered."""
+
+    def __init__(self, bench: core.Process | core.Library, talk: list[str]) -> None:
+        self._bench, self._talk = bench, talk
+
+    def say(self, line: str) -> None:
+        self._talk[0] += line + "\n"
+        self._bench.say(line)
+
+    def hear(self) -> str:
+        line = self._bench.hear()
+        self._talk[1] += line + "\n"
+        return line
+
+    def close(self) -> None:
+        self._bench.close()
 
 
-def compile_rest(folder: Path) -> list[Path]:
-    objects = []
-    for source in [*(C_FOLDER / "src").glob("*.c"), C_FOLDER / "bench" / "main.c"]:
-        if source != SOURCE:
-            objects.append(folder / f"{source.stem}.o")
-            command = [str(COMPILER), "-std=c11", "-O1", f"-I{C_FOLDER / 'src'}", "-c", str(source), "-o", str(objects[-1])]
-            subprocess.run(command, check=True)
-    return objects
+def _overhear() -> list[list[str]]:
+    """From now on: what each new table is told and answers."""
+    talks: list[list[str]] = []
+    real = core.open_bench
+
+    def overheard(program: Path) -> Any:
+        talks.append(["", ""])
+        return Overheard(real(program), talks[-1])
+
+    core.open_bench = overheard
+    return talks
 
 
-def tests_pass(program: Path, copy: Path) -> bool:
-    """The guard's tests, from the copy: the tree may change meanwhile. One that does not end has failed."""
-    tests = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-c", os.devnull, *(str(copy / name) for name in TESTS)]
-    environment = {**os.environ, "TUFFIER_BENCH": str(program), "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        return subprocess.run(tests, env=environment, cwd=copy, capture_output=True, timeout=TIME_OUT_S, check=False).returncode == 0
-    except subprocess.TimeoutExpired:
-        return False
+def _passes(item: pytest.Item, bench: Path | None, kept: Path | None = None) -> bool:
+    """One test in a process of its own, on this build; `kept` gets what it said and heard."""
+    child = os.fork()
+    if child == 0:
+        os.environ["TUFFIER_BENCH"] = str(bench)
+        talks = _overhear() if kept else []
+        if kept is None:
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_MOST_S, CPU_MOST_S))
+        reports = runtestprotocol(item, log=False, nextitem=None)
+        if kept:
+            kept.write_text(json.dumps(talks))
+        os._exit(0 if all(report.passed or report.skipped for report in reports) else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def copy_tests(folder: Path) -> Path:
-    """The tests and the package that they need."""
-    copy = folder / "copy"
-    copy.mkdir()
-    for name in ("conftest.py", "core.py", "emulated.py", *TESTS):
-        shutil.copy(HERE / name, copy)
-    shutil.copytree(C_FOLDER.parent, copy / "firmware_bridge", ignore=shutil.ignore_patterns("__pycache__"))
-    return copy
+class Kept:
+    """What was killed by which test, over runs."""
+
+    def __init__(self, path: Path, items: dict[str, pytest.Item], anew: bool) -> None:
+        self._path, self._items = path, items
+        self._killed: dict[str, str] = json.loads(path.read_text()) if path.exists() and not anew else {}
+        self._core = _core_digest()
+
+    def _key(self, mutant: Mutant, killer: str) -> str:
+        item = self._items.get(killer)
+        return _digest(self._core, str(mutant), killer, inspect.getsource(item.function) if isinstance(item, pytest.Function) else "")
+
+    def former(self, mutant: Mutant) -> str | None:
+        """Killed it once, whatever has changed since."""
+        return self._killed.get(_digest(*mutant.name))
+
+    def killer(self, mutant: Mutant) -> str | None:
+        """Still kills it: nothing has changed."""
+        killer = self.former(mutant)
+        return killer if killer and self._killed.get(self._key(mutant, killer)) else None
+
+    def keep(self, mutant: Mutant, killer: str) -> None:
+        self._killed[_digest(*mutant.name)] = killer
+        self._killed[self._key(mutant, killer)] = "yes"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(self._killed))
 
 
-def survives(mutant: Mutant | None, source: str, folder: Path, objects: list[Path]) -> bool:
-    """Whether the guard's tests pass with this mutant (None: with none). One that does not compile is dead."""
-    lines = source.splitlines()
-    if mutant is not None:
-        lines[mutant.line - 1] = mutant.after
-    changed, program = folder / "guard.c", folder / "bench"
-    changed.write_text("\n".join(lines) + "\n")
-    command = [str(COMPILER), "-std=c11", "-O1", "-w", f"-I{C_FOLDER / 'src'}", str(changed), *map(str, objects), "-o", str(program)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        return False
-    return tests_pass(program, folder / "copy")
+def _core_digest() -> str:
+    files = [*sorted(C_FOLDER.glob("src/*")), C_FOLDER / "bench" / "main.c", HERE / "core.py"]
+    return _digest(*(path.read_text() for path in files))
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """The pytest plugin: in place of running the tests, runs them on mutants."""
+
+    options: argparse.Namespace
+    verdict: list[int]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        gc.freeze()  # forks share it
+        items = {item.nodeid.split("/")[-1]: item for item in session.items}
+        folder = self.options.state / f"{_core_digest()}-{_digest(*((HERE / name).read_text() for name in TESTS))}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.verdict.append(self._try_all(Workshop(folder, items), items))
+        return True
+
+    def _try_all(self, workshop: Workshop, items: dict[str, pytest.Item]) -> int:
+        if failed := workshop.record():
+            print("these fail without any mutant, mend them first:", *failed, sep="\n  ")
+            return 2
+        print(f"{len(items)} tests, {len(workshop.parts)} tables", flush=True)
+        sources = {file: (C_FOLDER / "src" / file).read_text() for file in self.options.files}
+        kept = {file: Kept(self.options.state / f"{file}.json", items, self.options.anew) for file in sources}
+        chosen = {file: mutants(file, source) for file, source in sources.items()}
+        unnoticed = {file: [m for m in chosen[file] if not self._killed(m, kept[file], workshop, source)] for file, source in sources.items()}
+        alive = {file: [m for m in unnoticed[file] if not self._surely_killed(m, kept[file], workshop, source)] for file, source in sources.items()}
+        return max([_verdict(file, chosen[file], alive[file]) for file in sources])
+
+    def _killed(self, mutant: Mutant, kept: Kept, workshop: Workshop, source: str) -> bool:
+        if kept.killer(mutant):
+            return True
+        killer = workshop.killer(mutant, source, kept.former(mutant))
+        if killer:
+            kept.keep(mutant, killer)
+        else:
+            print(f"not noticed: {_told(mutant)}", flush=True)
+        return killer is not None
+
+    def _surely_killed(self, mutant: Mutant, kept: Kept, workshop: Workshop, source: str) -> bool:
+        killer = workshop.sure_killer(mutant, source)
+        if killer:
+            print(f"killed with sanitizers by {killer}: {_told(mutant)}", flush=True)
+            kept.keep(mutant, killer)
+        return killer is not None
+
+
+def _told(mutant: Mutant) -> str:
+    return f"{mutant.file}:{mutant.line} {mutant.function}\n  - {mutant.before.strip()}\n  + {mutant.after.strip()}"
+
+
+def _verdict(file: str, chosen: list[Mutant], alive: list[Mutant]) -> int:
+    """Every survivor is named, and every name survives."""
+    named, names = equivalents(), {mutant.name for mutant in alive}
+    unnamed = [mutant for mutant in alive if mutant.name not in named]
+    wrong = sorted(name for name in named if name[0] == file and name not in names)
+    for mutant in unnamed:
+        print(f"SURVIVED: {_told(mutant)}")
+    for name in wrong:
+        print(f"named equivalent, but killed or gone: {name}")
+    counts = f"{len(chosen) - len(alive)} killed, {len(alive) - len(unnamed)} equivalent, {len(unnamed)} survived"
+    print(f"{file}: {len(chosen)} mutants, {counts}", flush=True)
+    return 1 if unnamed or wrong else 0
 
 
 def main() -> int:
-    """Exit status 1 when a mutant survives that EQUIVALENT does not name."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", default="", help="only these, e.g. 40-80")
-    given = parser.parse_args().lines
-    least, most = (int(n) for n in given.split("-")) if given else (0, 10**9)
-    source = SOURCE.read_text()
-    chosen = [mutant for mutant in dict.fromkeys(mutants(source)) if least <= mutant.line <= most]
-    alive = []
-    with tempfile.TemporaryDirectory() as name:
-        copy_tests(Path(name))
-        objects = compile_rest(Path(name))
-        if not survives(None, source, Path(name), objects):
-            print("the guard's tests fail without any mutant: mend that first")
-            return 2
-        for mutant in chosen:
-            if survives(mutant, source, Path(name), objects):
-                alive.append(mutant)
-                told = why_equivalent(mutant) or "SURVIVED"
-                print(f"{SOURCE.name}:{mutant.line}: {told}\n  - {mutant.before.strip()}\n  + {mutant.after.strip()}", flush=True)
-    unexplained = [mutant for mutant in alive if why_equivalent(mutant) is None]
-    print(f"{len(chosen)} mutants, {len(chosen) - len(alive)} killed, {len(alive) - len(unexplained)} equivalent, {len(unexplained)} survived")
-    return 1 if unexplained else 0
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", default=list(FILES))
+    parser.add_argument("--anew", action="store_true", help="forget what was killed before")
+    parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "tuffier-mutants", help="where it is kept")
+    options = parser.parse_args()
+    verdict: list[int] = []
+    quiet = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:faulthandler")
+    status = pytest.main([*quiet, *(str(HERE / name) for name in TESTS)], plugins=[Trials(options, verdict)])
+    return max([*verdict, int(status) and 2])
 
 
 if __name__ == "__main__":

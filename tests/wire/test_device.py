@@ -6,7 +6,7 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from core import LIMITS, POINTING, SESSION, Table
+from core import LIMITS, POINTING, SESSION, Table, View
 
 from firmware_bridge import framing, wire
 from firmware_bridge.wire import Fault, Peer, Refusal
@@ -196,6 +196,89 @@ def test_a_hello_of_another_length_is_a_stranger_too(table: Table) -> None:
 def test_it_is_silent_until_somebody_speaks(table: Table) -> None:
     table.boot()
     assert table.wait(2000).sent == ()
+
+
+BUILT = wire.Hello(
+    role=wire.Role.DEVICE,
+    protocol=wire.PROTOCOL,
+    layout=wire.LAYOUT,
+    serial_number=7,
+    version_minor=1,
+    capabilities=wire.Capability(15),
+    angle_least_tenths_deg=-600,
+    angle_most_tenths_deg=600,
+    slew_most_tenths_deg_per_s=300,
+    servo_least_us=600,
+    servo_most_us=2400,
+    servo_least_us_per_deg=5,
+    servo_most_us_per_deg=30,
+    servo_most_us_per_s=600,
+    interval_most_tenths_mm=50,
+)
+
+
+def test_hello_says_all_of_it(table: Table) -> None:
+    view = table.do("boot 1 0 0")
+    assert view.sent == (replace(BUILT, challenge=view.challenge),)
+    table.receive(wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT, session=SESSION, challenge=view.challenge ^ 1))
+    assert table.view.sent[0] == replace(BUILT, challenge=view.challenge)
+    view = table.greet()
+    assert view.sent[0] == replace(BUILT, challenge=view.challenge, session=SESSION)
+    held = view.sent[1]
+    assert isinstance(held, wire.Configure)
+    assert held == replace(wire.Configure(), session=SESSION, angle_least_tenths_deg=-600, angle_most_tenths_deg=600, slew_tenths_deg_per_s=300,
+                           servo_least_us=1000, servo_most_us=2000, max_age_ms=240, max_interval_tenths_mm=50)  # fmt: skip
+
+
+def statuses(view: View) -> list[wire.Status]:
+    return [message for message in view.sent if isinstance(message, wire.Status)]
+
+
+def test_status_says_all_of_it(table: Table) -> None:
+    table.ready()
+    table.do("rx 0901020304050607080000")
+    table.guide_for(100)
+    table.do("b 2")
+    table.wait(wire.DEBOUNCE_MS)
+    table.guide(age_ms=20)
+    told = statuses(table.wait(60))[-1]
+    assert told == wire.Status(
+        device_ms=told.device_ms,
+        session=SESSION,
+        last_frame_id=4,
+        pointing_ms=table.view.now_ms - 60,
+        configure_digest=framing.configure_digest(LIMITS),
+        peer=Peer.IN_SESSION,
+        shown=wire.Shown.DIGITS,
+        refusal=Refusal.ACCEPTED,
+        guard=wire.Guard.LOCKED,
+        stop=wire.Stop.LOCKED,
+        buttons=wire.Button.LOCK,
+        presses=1,
+        supply_mv=5000,
+        good_packets=6,
+        bad_packets=1,
+        round_trip_ms=0,
+    )
+    assert 0 <= table.view.now_ms - told.device_ms < wire.STATUS_MS
+
+
+def test_status_says_where_the_bracket_is(table: Table) -> None:
+    table.armed()
+    table.guide_for(500)
+    told = statuses(table.view)[-1]
+    assert told.guard is wire.Guard.ARMED
+    assert -337 < told.applied_tenths_deg < -50
+    assert told.servo_us == 1500 + told.applied_tenths_deg  # 10 us a degree
+
+
+def test_log_and_screen_say_when(table: Table) -> None:
+    table.ready()
+    view = table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
+    (log,) = [message for message in view.sent if isinstance(message, wire.Log)]
+    assert log == wire.Log(device_ms=view.now_ms, level=wire.Level.FAULT, line="configuration beyond this device")
+    (screen,) = [message for message in table.withhold().sent if isinstance(message, wire.Screen)]
+    assert (screen.device_ms, screen.shown) == (table.view.now_ms, wire.Shown.WORDS)
 
 
 def test_status_comes_every_50_ms_and_at_once_on_a_change(table: Table) -> None:

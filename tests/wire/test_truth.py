@@ -339,6 +339,16 @@ def test_a_screen_that_was_dropped_is_said_again(table: Table) -> None:
     assert "PICTURE FROZEN" in said[0].rows
 
 
+def test_an_outbox_that_is_just_full_drops_nothing(table: Table) -> None:
+    table.ready()
+    hello = framing.frame(wire.Hello(role=wire.Role.HOST, protocol=wire.PROTOCOL, layout=wire.LAYOUT)).hex()
+    table.frame_id += 1
+    frozen = framing.frame(replace(WITHHELD, reason=wire.Reason.FROZEN, frame_id=table.frame_id)).hex()
+    view = table.do(f"rx {hello * 2}{framing.frame(LIMITS).hex() * 7}{frozen}")
+    assert len(view.said) == 512  # two Hello, seven Configure, Status, and at last
+    assert isinstance(view.sent[-1], wire.Screen)
+
+
 def test_arming_and_its_loss_are_told(table: Table) -> None:
     table.parked()
     table.press("arm")
