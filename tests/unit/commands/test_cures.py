@@ -156,6 +156,7 @@ REFUSALS = [
     (["calibrate", "EMPTY"], "no picture in it", ".png"),
     (["calibrate"], "no source named", "`tuffier calibrate clip.mp4`"),
     (["monitor", "--page", "1"], "page '1'", "ADDRESS:PORT"),
+    (["run", "--igtl", "1"], "igtl '1'", "127.0.0.1:18944 (this machine only)"),
     (["record", "phantom:knee", "--out", "EMPTY/clip.mcap"], "phantom:knee", "it can be none, a view"),
     (["record", DEMONSTRATION, "--out", "EMPTY"], "is a folder", "name a file in it"),
     (["flash", "--board", "pico"], "nothing to write", "`tuffier flash --board pico --image tuffier-pico.uf2`"),
