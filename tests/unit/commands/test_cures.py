@@ -152,7 +152,7 @@ REFUSALS = [
     (["replay", "recording:nowhere.mcap", "--json", "-"], "nowhere.mcap: No such file", "`tuffier record SOURCE --out nowhere.mcap` makes one"),
     (["replay", "EMPTY", "--json", "-"], "no picture in it", ".png"),
     (["export", "clip.mcap"], "nothing to write", "`tuffier export clip.mcap --images pictures`"),
-    (["score", "EMPTY"], "no truth.jsonl in it", "name the folder that holds one"),
+    (["score", "EMPTY"], "no truth.jsonl in it", "`tuffier annotate SOURCE --out FOLDER`"),
     (["calibrate", "EMPTY"], "no picture in it", ".png"),
     (["calibrate"], "no source named", "`tuffier calibrate clip.mp4`"),
     (["monitor", "--page", "1"], "page '1'", "ADDRESS:PORT"),
