@@ -20,6 +20,7 @@ from edge.step import Stated
 from edge.types import ScreenLeft
 
 NOTICE = "A research device: nobody has validated it on patients."
+INSTALLED = Path("/etc/tuffier/tuffier.toml")  # a board's
 T = TypeVar("T")
 
 

@@ -3,8 +3,8 @@
 # usage: systemd/check.sh [options of pytest]         e.g. systemd/check.sh -m slow
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-sh "$root/systemd/set-up.sh" dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc-avr avr-libc arduino-core-avr clang libclang-rt-14-dev chromium || {
-  echo "check: not everything could be set up (above): going on without the emulated device, the sketch, the fuzzer and the browser, whose tests skip" >&2
+sh "$root/systemd/set-up.sh" dev,igtl python3-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc-avr avr-libc arduino-core-avr clang libclang-rt-14-dev chromium || {
+  echo "check: not everything could be set up (above): going on without the emulated device, the sketch, the fuzzer, the browser and OpenIGTLink's other end, whose tests skip" >&2
   sh "$root/systemd/set-up.sh" dev
 }
 cd "$root"

@@ -145,16 +145,17 @@ def _paged(config: Config, out: ReadOut) -> Iterator[Monitor | None]:
 
 @contextlib.contextmanager
 def _igtl(config: Config, out: ReadOut) -> Iterator[IgtlServer | None]:
-    """OpenIGTLink at the configured address; where that cannot be had guidance goes on without. Raises MonitorError for what is no address."""
+    """OpenIGTLink at the configured address; where that cannot be had guidance goes on without. Raises ConfigError for what is no address."""
     if not config.monitor.igtl:
         yield None
         return
-    from edge.board.page.monitor import address
-    from edge.record.igtl_server import IgtlServer
+    from edge.record.igtl_server import IgtlServer, place_of
 
-    place = address(config.monitor.igtl)
     try:
+        place = place_of(config.monitor.igtl)
         server = IgtlServer(place)
+    except ValueError as error:
+        raise ConfigError(f"igtl {config.monitor.igtl!r}: {error}") from error
     except OSError as error:
         complain(f"OpenIGTLink: {config.monitor.igtl}: {error.strerror}: guidance goes on without; name another port with --igtl")
         yield None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from edge.board import config as configs
 from edge.board.config import ConfigError
 from edge.board.storage import refuse_unwritable
-from edge.options import add_command, fail
+from edge.options import INSTALLED, add_command, fail
 from edge.record.files import replaceable, write_atomically
 from edge.screen import profile
 from edge.screen.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from edge.judge.calibrate import Finding
     from edge.screen.ruler.ruler import Ruler
 
-INSTALLED = Path("/etc/tuffier/tuffier.toml")
 MOST_TICK_MM = 50.0
 POINTS, CANNOT_POINT = 0, 1
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any) -> None:
-    example = "tuffier record phantom:facet?seed=7 --out clip.mcap"
+    example = "tuffier record clip.mp4 --out clip.mcap"
     record = add_command(commands, "record", _record, "a source and its answers to an MCAP file", example)
     record.add_argument("source")
     record.add_argument("--out", type=Path, required=True, help="a new file")

@@ -7,6 +7,7 @@ let go when it stands still. Rule 3: an answer that has grown old is taken back,
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import threading
 import time
@@ -25,6 +26,16 @@ TURN_S, CLOSE_S = 0.02, 2.0
 OLD_NS = 250_000_000  # nothing older than 300 ms stays
 IMAGE_PERIOD_NS = 66_000_000  # 15 pictures a second: the numbers come with each answer
 STANDS_STILL_NS = 5_000_000_000
+
+
+def place_of(text: str) -> tuple[str, int]:
+    """ADDRESS:PORT of this machine, [ADDRESS]:PORT for IPv6. Raises ValueError, whose text says what it can be."""
+    host, colon, port = text.rpartition(":")
+    host = host.strip("[]")
+    with contextlib.suppress(ValueError):
+        if colon and ipaddress.ip_address(host) and 0 <= int(port) <= 65535:
+            return host, int(port)
+    raise ValueError("it is ADDRESS:PORT, e.g. 127.0.0.1:18944 (this machine only) or 0.0.0.0:18944 (all that reach it)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

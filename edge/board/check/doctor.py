@@ -141,7 +141,7 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
         frames = list(itertools.islice(open_source(source), FRAMES_TRIED))
         claim = next(open_clips(source)).claim if parse_spec(source).kind == "dicom" else None
     except (SourceError, RecordingError, OSError) as error:
-        return [Row("source", Status.FAIL, str(error), "check cable, power and name; `v4l2-ctl --list-devices` lists cameras")]
+        return [Row("source", Status.FAIL, str(error), _source_cure(source))]
     good = [frame for frame in frames if not isinstance(frame, BadFrame)]
     if not good:
         return [Row("source", Status.FAIL, f"{source}: no frame of {len(frames)} could be read", "check the cable and the scanner's video output")]
@@ -156,6 +156,14 @@ def _source(source: str, profile_name: str, model: Path) -> list[Row]:
     if isinstance(scan, NoScan):
         return [opened, Row("scale", Status.FAIL, scan.reason.name.lower().replace("_", " "), _scale_cure(scan.hint, source))]
     return [opened, Row("scale", Status.OK, f"{scan.mm_per_px_x:.4f} x {scan.mm_per_px_y:.4f} mm per pixel, by {scan.scale_source}")]
+
+
+def _source_cure(source: str) -> str:
+    """A camera has a cable; a file has a name."""
+    live = source.startswith("/dev/") or source.partition(":")[0] in LIVE_KINDS
+    if live:
+        return "check cable, power and name; `v4l2-ctl --list-devices` lists cameras (`sudo apt install v4l-utils` brings it)"
+    return "name a source that is there: [source] source in the configuration, or --source"
 
 
 def _scale_cure(hint: str, source: str) -> str:

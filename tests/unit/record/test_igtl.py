@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from edge.guidance.session import Session
 from edge.record import igtl
-from edge.record.igtl_server import MOST_CLIENTS, IgtlServer, Shown
+from edge.record.igtl_server import MOST_CLIENTS, IgtlServer, Shown, place_of
 from edge.types import Frame, Pointing, Scan, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit.board.test_monitor import SESSION, look, named_screen
@@ -182,6 +182,21 @@ def test_the_needles_axis_is_as_long_as_the_insertion_and_begins_on_the_skin(pro
     assert entry[1] == pytest.approx(0, abs=0.01)
     if session.approach == "out_of_plane":
         assert entry[2] == pytest.approx(-y_e)
+
+
+PLACES = [
+    ("127.0.0.1:18944", ("127.0.0.1", 18944)), ("[::1]:0", ("::1", 0)), ("18944", None), ("here:18944", None), ("127.0.0.1:", None),
+    ("127.0.0.1:70000", None), (":18944", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "place"), PLACES)
+def test_where_it_is_served(text: str, place: tuple[str, int] | None) -> None:
+    if place is not None:
+        assert place_of(text) == place
+        return
+    with pytest.raises(ValueError, match="ADDRESS:PORT"):
+        place_of(text)
 
 
 def test_withheld_has_no_place() -> None:
