@@ -90,7 +90,7 @@ def _in_place(source: str | None) -> Path:
 
 def _take(options: argparse.Namespace) -> None:
     """Fills the folder from the source; does nothing where it was filled from it before."""
-    from edge.annotate.frames import NoFramesError, Order, collect
+    from edge.annotate.frames import NoFramesError, Order, collect, cure
 
     options.source = _spec(options.source)
     if (options.out / PROPOSED).is_file():
@@ -106,7 +106,7 @@ def _take(options: argparse.Namespace) -> None:
     except (NoFramesError, OSError) as error:
         fail(f"{getattr(error, 'filename', None) or options.out}: {error.strerror}" if isinstance(error, OSError) else str(error))
     left_out = ", ".join(f"{reason} {count}" for reason, count in kept.left_out.items())
-    print(f"{kept.frames} frames in {options.out}" + (f"; without a scan and left out: {left_out}" if left_out else ""))
+    print(f"{kept.frames} frames in {options.out}" + (f"; left out: {left_out}: {cure(kept.left_out)}" if left_out else ""))
 
 
 def _spec(source: str) -> str:
