@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def collect(order: Order, folder: Path, *, manifest: Manifest, invoke: Invoke, s
             count += 1
             progress(count)
         if not count:
-            raise NoFramesError(f"{order.source}: none of its frames can be annotated ({_counted(left_out)}): {_cure(left_out)}")
+            raise NoFramesError(f"{order.source}: none of its frames can be annotated ({_counted(left_out)}): {cure(left_out)}")
     return Kept(count, dict(left_out))
 
 
@@ -86,7 +86,8 @@ def _counted(left_out: Counter[str]) -> str:
     return ", ".join(f"{reason} {count}" for reason, count in left_out.most_common()) or "there is none"
 
 
-def _cure(left_out: Counter[str]) -> str:
+def cure(left_out: Mapping[str, int]) -> str:
+    """What brings frames in that were left out for these reasons."""
     if "scale_unknown" in left_out:
         return "state the scale with --mm-per-px, or a --profile"
     return "keep whole screens with --whole, where nothing on them names a patient"

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edge.options import add_command, configured, fail, model_of, stated_of
 from edge.record.export import PROPOSED
 from edge.source import truth
-from edge.source.pictures import PICTURES
-from edge.source.sources import LIVE_KINDS, OPENERS, parse_spec
+from edge.source.sources import LIVE_KINDS, parse_spec
 from edge.types import ScreenLeft
 
 if TYPE_CHECKING:
@@ -26,10 +25,10 @@ READER = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def add(commands: Any) -> None:
-    example = "tuffier annotate video:clip.mp4 --out frames"
+    example = "tuffier annotate clip.mp4 --out frames"
     text = "a page to set views and landmarks on frames by hand: writes truth.jsonl, which score and training take"
     annotate = add_command(commands, "annotate", _annotate, text, example)
-    annotate.add_argument("source", nargs="?", help="frames to take; left out, the work in FOLDER goes on. A plain path is taken for what it is")
+    annotate.add_argument("source", nargs="?", help="frames to take; left out, the work in FOLDER goes on.")
     annotate.add_argument("--out", type=Path, metavar="FOLDER", help="pictures, proposed.jsonl, and what was done: truth.jsonl, draft.jsonl")
     annotate.add_argument("--reader", default="", metavar="NAME", help="one of several readers: the files are kept in FOLDER/NAME")
     annotate.add_argument("--blind", action="store_true", help="show no proposals of the model")
@@ -91,7 +90,7 @@ def _in_place(source: str | None) -> Path:
 
 def _take(options: argparse.Namespace) -> None:
     """Fills the folder from the source; does nothing where it was filled from it before."""
-    from edge.annotate.frames import NoFramesError, Order, collect
+    from edge.annotate.frames import NoFramesError, Order, collect, cure
 
     options.source = _spec(options.source)
     if (options.out / PROPOSED).is_file():
@@ -107,21 +106,15 @@ def _take(options: argparse.Namespace) -> None:
     except (NoFramesError, OSError) as error:
         fail(f"{getattr(error, 'filename', None) or options.out}: {error.strerror}" if isinstance(error, OSError) else str(error))
     left_out = ", ".join(f"{reason} {count}" for reason, count in kept.left_out.items())
-    print(f"{kept.frames} frames in {options.out}" + (f"; without a scan and left out: {left_out}" if left_out else ""))
+    print(f"{kept.frames} frames in {options.out}" + (f"; left out: {left_out}: {cure(kept.left_out)}" if left_out else ""))
 
 
 def _spec(source: str) -> str:
-    """KIND:NAME; of a plain path the kind that it has."""
-    if source.partition(":")[0] not in OPENERS:
-        path = Path(source)
-        if not path.exists():
-            fail(f"{source}: no such file or folder; a source is a path, or KIND:NAME with KIND one of {', '.join(OPENERS)}")
-        suffix = path.suffix.lower()
-        kind = "images" if path.is_dir() or suffix in PICTURES else {".mcap": "recording", ".dcm": "dicom"}.get(suffix, "video")
-        source = f"{kind}:{source}"
-    if parse_spec(source).kind in LIVE_KINDS:
+    """KIND:NAME of a source, whose kind may have been left out."""
+    kind = parse_spec(source).kind
+    if kind in LIVE_KINDS:
         fail(f"{source}: record it first: tuffier record {source} --out clip.mcap")
-    return source
+    return source if source.startswith(f"{kind}:") else f"{kind}:{source}"
 
 
 def _refuse_another(folder: Path, source: str) -> None:

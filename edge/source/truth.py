@@ -66,7 +66,7 @@ def _without(folder: Path) -> str:
     for name, what in (("proposed.jsonl", "only what a model proposed"), ("draft.jsonl", "only frames that are not done")):
         if (folder / name).is_file():
             return f"{folder}: no {FILE_NAME} in it, {what}: set its frames right and done with `tuffier annotate --out {folder}`"
-    return f"{folder}: no {FILE_NAME} in it: make one with `tuffier annotate SOURCE --out FOLDER`"
+    return f"{folder}: no {FILE_NAME} in it: name the folder that holds one, or make one with `tuffier annotate SOURCE --out FOLDER`"
 
 
 def _lines_of(file: IO[bytes]) -> Iterator[bytes]:

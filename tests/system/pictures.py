@@ -34,7 +34,7 @@ def until(seen: Callable[[], bool]) -> None:
     end = time.monotonic() + WITHIN_S
     while not seen():
         if time.monotonic() > end:
-            raise TimeoutError("the demonstration never pointed")
+            raise TimeoutError("what is to be pictured never came")
         time.sleep(0.02)
 
 
@@ -111,9 +111,29 @@ def answered() -> Image.Image:
     return Image.fromarray(shown[min(middle, len(shown) - 1)])
 
 
+def labelling() -> Image.Image:
+    """The page of `tuffier annotate` on the demonstration's first frame, its proposals taken over."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["annotate", "recording:demonstration", "--every-s", "2", "--out", f"{folder}/frames", "--port", "0"]
+        job = subprocess.Popen([sys.executable, "-m", "edge.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        browser = Browser(shutil.which("chromium") or "chromium", Path(folder) / "chromium")
+        try:
+            browser.do("Emulation.setDeviceMetricsOverride", width=1280, height=760, deviceScaleFactor=1, mobile=False)
+            browser.open(_address(job))
+            until(lambda: bool(browser.value("typeof now === 'object' && now !== null && size[0] > 1")))
+            browser.value("acceptAll()")
+            until(lambda: browser.value("at('saved').textContent") == "all saved")
+            browser.value("at('where').textContent = 'frames'")
+            return Image.open(io.BytesIO(base64.b64decode(browser.do("Page.captureScreenshot", format="png")["data"]))).convert("RGB")
+        finally:
+            browser.close()
+            job.terminate()
+            job.wait(30)
+
+
 def main() -> int:
     folder = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).resolve().parents[2] / "docs"
-    for name, made in (("overlay.jpg", answered()), ("first-screen.jpg", first_screen())):
+    for name, made in (("overlay.jpg", answered()), ("annotate.jpg", labelling()), ("first-screen.jpg", first_screen())):
         made.thumbnail((900, 1200))
         made.save(folder / name, quality=QUALITY, optimize=True)
         print(f"{folder / name}: {made.width} x {made.height}, {(folder / name).stat().st_size // 1000} kB")

@@ -146,7 +146,7 @@ def test_training_takes_what_it_writes(tmp_path: Path) -> None:
     ("words", "why"),
     [
         ([], "name a SOURCE and --out FOLDER"),
-        (["nowhere.mp4", "--out", "new"], "nowhere.mp4: no such file or folder"),
+        (["nowhere.mp4", "--out", "new"], "'nowhere.mp4': no such file, folder or camera here"),
         (["v4l2:/dev/video0", "--out", "new"], "record it first: tuffier record v4l2:/dev/video0 --out clip.mcap"),
         (["elsewhere"], "say --out FOLDER, a new one"),
         (["--out", "frames", "--reader", "a/b"], "--reader 'a/b': letters, digits"),

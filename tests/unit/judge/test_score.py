@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge.judge.score import Outcome, bootstrapped, bootstrapped_share, procedure_figures, score_folder, score_table
+from edge.judge.score import Outcome, bootstrapped, bootstrapped_share, procedure_figures, score_folder, score_table, why_no_target
 from edge.screen import profile
+from edge.source import truth
 from edge.source.truth import TruthError
 from edge.types import ModelInput, PointMm, RawOutput
 from firmware_bridge.wire import Procedure
@@ -138,3 +139,40 @@ def test_frames_that_cannot_be_read_are_told_and_a_folder_of_them_is_refused(tmp
 
 def test_nothing_to_count_is_none_not_zero() -> None:
     assert procedure_figures([])["target_median_mm"] is None
+
+
+def truth_line(**change: Any) -> truth.TruthLine:
+    row = {"frame": "0.png", "mm_per_px": [0.2, 0.2], "origin_px": [0, 0], **facet_row("s")}
+    return truth.parse(row | change)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (NONE_ROW, "all 1 frames are of view none: set views and landmarks with `tuffier annotate --out FOLDER`"),
+        ({"procedure": "caudal"}, "no frame is of a procedure asked for: there are caudal"),
+        ({"target": None}, "none of 1 frames has a target: set views and landmarks"),
+        ({"origin_px": None}, "none of 1 frames with a target states mm_per_px and origin_px"),
+        ({"target": [400, 1000]}, "all 1 targets lie outside their procedure's depths"),
+    ],
+)
+def test_a_table_without_figures_says_why(change: dict[str, Any], why: str) -> None:
+    assert why_no_target([truth_line(**change)], [Procedure.FACET]).startswith(why)
+
+
+def test_score_says_why_it_has_no_figures_and_what_to_do(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [dict(NONE_ROW)])
+    figures = score_folder(folder, manifest=made.manifest(), invoke=model_that_says("none", {}), profile=profile.AUTO)  # no ruler on it
+    table = score_table(figures)
+    assert "no figures of a target: all 1 frames are of view none" in table
+    assert "no figures of a view: every frame was withheld before the model (scale_unknown): state the truth's scale with --scale truth" in table
+    # where there are figures nothing is said
+    peaks: dict[str, list[PointMm]] = {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (19.0, 32.0)]}
+    shown = scored(folder_of(tmp_path, [facet_row("s")]), "transverse_facet", peaks)
+    assert "no figures" not in score_table(shown)
+
+
+def test_a_folder_with_proposals_only_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "proposed.jsonl").write_text("")
+    with pytest.raises(TruthError, match="only what a model proposed: set its frames right and done with `tuffier annotate --out "):
+        scored(tmp_path, "none", {})
