@@ -1,4 +1,8 @@
-"""Writes device firmware with the board's own tool: the image's hash before, the device's version after."""
+"""Writes device firmware with the board's own tool.
+
+Rule 1: an image is written only if its hash is the package's own, or was stated. Rule 2: only a device that says DISARMED is written, or one that
+says nothing and whose guide somebody looked at. Rule 3: the device's version is asked afterwards.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import tomllib
@@ -17,10 +22,13 @@ from typing import Any
 
 from firmware_bridge import wire
 from firmware_bridge.link import Connected, Link, LinkEvent, Outgoing, Refused
+from firmware_bridge.uf2 import uf2_from_elf
 
 PACKAGE = Path(__file__).resolve().parent
 RESTART_S = 15.0
 ASK_S = 3.0
+STATUS_S = 1.0
+IMAGES = PACKAGE / "images"  # of a release's package only: the images and their SHA256SUMS
 
 
 class FlashError(RuntimeError):
@@ -42,6 +50,7 @@ class Board:
     build_folder: str = ""
     linker_script: str = ""
     build_install: str = ""
+    image: str = ""  # the name of the image that a release's package holds
 
 
 def read_boards(path: Path = PACKAGE / "boards.toml") -> dict[str, Board]:
@@ -54,38 +63,55 @@ def _board(name: str, entry: dict[str, Any]) -> Board:
 
 
 def build_firmware(board: Board, out: Path) -> str:
-    """Compile the firmware that comes with this package; writes OUT and OUT.sha256, returns the hash. Raises FlashError."""
+    """Compile the firmware that comes with this package into OUT; returns its hash. Raises FlashError."""
     if not board.build:
         raise FlashError(f"this package has no firmware project for {board.name}: build it with the board's own tools from {PACKAGE / 'c'}")
     if shutil.which(board.build[0]) is None:
         raise FlashError(f"{board.build[0]} was not found: {board.build_install}")
     c = PACKAGE / "c"
-    sources = sorted((*(c / "src").glob("*.c"), *(c / board.build_folder).glob("*.c")))
-    command = [*board.build, f"-I{c / 'src'}", "-T", str(c / board.linker_script), *map(str, sources), "-o", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise FlashError(f"the firmware does not compile ({board.build_install}):\n{done.stderr}")
-    digest = sha256(out.read_bytes()).hexdigest()
-    hash_path(out).write_text(f"{digest}  {out.name}\n")
-    return digest
+    folder = c / board.build_folder
+    sources = sorted((*(c / "src").glob("*.c"), *folder.glob("*.c"), *folder.glob("*.S")))
+    with tempfile.TemporaryDirectory() as scratch:
+        elf = Path(scratch) / "tuffier.elf"
+        # from inside c, so that no path of this machine gets into what is built
+        command = [*board.build, "-Isrc", "-T", board.linker_script, *(str(path.relative_to(c)) for path in sources), "-o", str(elf)]
+        done = subprocess.run(command, cwd=c, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise FlashError(f"the firmware does not compile ({board.build_install}):\n{done.stderr}")
+        content = elf.read_bytes() if board.suffix == ".elf" else uf2_from_elf(elf.read_bytes())
+    out.write_bytes(content)
+    return sha256(content).hexdigest()
 
 
-def hash_path(image: Path) -> Path:
-    return image.with_name(image.name + ".sha256")
+def package_image(board: Board) -> Path:
+    """The image that a release's package holds. Raises FlashError where this one holds none."""
+    path = IMAGES / board.image
+    if not board.image or not path.is_file():
+        example = f"`tuffier flash --board {board.name} --image tuffier-{board.name}{board.suffix}`"
+        raise FlashError(f"nothing to write: this package holds no image for {board.name}; say what, for example {example}")
+    return path
+
+
+def package_hash(board: Board) -> str | None:
+    """What the package says of its image. A hash beside an image says nothing, since whoever changes one changes both."""
+    listed = IMAGES / "SHA256SUMS"
+    if not board.image or not listed.is_file():
+        return None
+    return {name: digest for digest, name in map(str.split, listed.read_text().splitlines())}.get(board.image)
 
 
 def check_image(board: Board, image: Path, stated: str | None) -> str:
-    """The image's SHA-256, if it is the stated one or the one in the file beside it. Raises FlashError."""
+    """The image's SHA-256, if it is the stated one or the one that the package holds. Raises FlashError."""
     if not image.is_file():
         raise FlashError(f"{image} is not there")
     if image.suffix != board.suffix:
         raise FlashError(f"{board.name} takes a {board.suffix} image, not {image.name}")
-    if stated is None and not hash_path(image).is_file():
-        raise FlashError(f"no hash to check {image.name} against: put it in {hash_path(image).name} or give --sha256")
-    expected = (stated or hash_path(image).read_text().split()[0]).lower()
+    expected = stated or package_hash(board)
+    if expected is None:
+        raise FlashError(f"no hash to check {image.name} against: this package knows none for {board.name}; give --sha256, as the build printed it")
     found = sha256(image.read_bytes()).hexdigest()
-    if found != expected:
-        raise FlashError(f"{image.name} is damaged or another file: SHA-256 is {found}, should be {expected}; fetch it again")
+    if found != expected.lower():
+        raise FlashError(f"{image.name} is damaged or another file: SHA-256 is {found}, should be {expected.lower()}; fetch it again")
     return found
 
 
@@ -94,8 +120,16 @@ def flash_line(board: Board, image: Path, port: str) -> list[str]:
     return [part.replace("{image}", str(image)).replace("{port}", port) for part in board.command]
 
 
-def ask_device(port: str, timeout_s: float) -> wire.Hello | Refused | None:
-    """Who answers at the port: its Hello, Refused for another layout, None for silence."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who answers at the port: its Hello, Refused for another layout, None for silence; and how its bracket stands, where it says so."""
+
+    hello: wire.Hello | Refused | None
+    guard: wire.Guard | None
+
+
+def ask_device(port: str, timeout_s: float) -> Asked:
+    """Asks for that long; a device that answers gets a second more to tell its guard."""
     answered = threading.Event()
     answers: list[wire.Hello | Refused] = []
 
@@ -105,14 +139,27 @@ def ask_device(port: str, timeout_s: float) -> wire.Hello | Refused | None:
             answered.set()
 
     def nothing(wait_s: float) -> Outgoing | None:
-        answered.wait(wait_s)
+        time.sleep(wait_s)
         return None
 
     link = Link(port, nothing, hear)
     link.start()
     answered.wait(timeout_s)
+    end_s = time.monotonic() + STATUS_S
+    while answers and isinstance(answers[0], wire.Hello) and link.state.status is None and time.monotonic() < end_s:
+        time.sleep(0.02)
+    status = link.state.status
     link.stop()
-    return answers[0] if answers else None
+    return Asked(answers[0] if answers else None, None if status is None else status.guard)
+
+
+def refuse_moving(asked: Asked, *, needle_out: bool) -> None:
+    """Only a device that says DISARMED is written: a needle may be in the guide of any other. Raises FlashError."""
+    if asked.guard is wire.Guard.DISARMED or (asked.guard is None and needle_out):
+        return
+    if asked.guard is None:
+        raise FlashError(f"the device does not say whether a needle may be in its guide ({version_of(asked.hello)}): look, then add --needle-out")
+    raise FlashError(f"the bracket is {asked.guard.name}, a needle may be in it: take the needle out, then hold LOCK for a second")
 
 
 def version_of(answer: wire.Hello | Refused | None) -> str:
@@ -125,14 +172,16 @@ def version_of(answer: wire.Hello | Refused | None) -> str:
             return "no answer"
 
 
-def flash(board: Board, image: Path, *, port: str, stated_hash: str | None, dry_run: bool) -> None:
+def flash(board: Board, image: Path, *, port: str, stated_hash: str | None, dry_run: bool, needle_out: bool = False) -> None:
     """Check, write, check. Raises FlashError."""
     digest = check_image(board, image, stated_hash)
     print(f"image {image.name}: SHA-256 {digest}")
     line = flash_line(board, image, port)
     if shutil.which(board.tool) is None:
         raise FlashError(f"{board.tool} was not found: {board.install}")
-    print(f"device before: {version_of(ask_device(port, ASK_S))}")
+    asked = ask_device(port, ASK_S)
+    print(f"device before: {version_of(asked.hello)}; bracket {'unknown' if asked.guard is None else asked.guard.name.lower()}")
+    refuse_moving(asked, needle_out=needle_out)
     print("command: " + " ".join(line))
     if dry_run:
         print("dry run: nothing was written")
@@ -147,7 +196,7 @@ def _check_after(port: str) -> None:
     end_s = time.monotonic() + RESTART_S
     answer: wire.Hello | Refused | None = None
     while answer is None and time.monotonic() < end_s:
-        answer = ask_device(port, ASK_S)
+        answer = ask_device(port, ASK_S).hello
     print(f"device after: {version_of(answer)}")
     if answer is None:
         raise FlashError(f"written, but the device does not answer on {port}: unplug it, plug it in, run `tuffier doctor`")
@@ -161,24 +210,23 @@ def flash_command(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="tuffier flash",
         description="Write device firmware with the board's own tool. Boards: " + "; ".join(f"{b.name}: {b.text}" for b in boards.values()),
-        epilog="example: tuffier flash --board pico --image tuffier-pico.uf2 --port /dev/tuffier-device --dry-run",
+        epilog="example: tuffier flash --board pico --image tuffier-pico.uf2 --sha256 HASH --dry-run",
     )
     parser.add_argument("--board", required=True, choices=sorted(boards))
-    parser.add_argument("--image", type=Path, help="the firmware to write")
-    parser.add_argument("--build", type=Path, metavar="OUT", help="compile the firmware into OUT and write its hash beside it; no flashing")
+    parser.add_argument("--image", type=Path, help="the firmware to write; default: the one that a release's package holds")
+    parser.add_argument("--build", type=Path, metavar="OUT", help="compile the firmware into OUT and print its hash; no flashing")
     parser.add_argument("--port", default="/dev/tuffier-device", help="the device's serial port (default: %(default)s)")
-    parser.add_argument("--sha256", help="what the image's hash must be; default: the file IMAGE.sha256")
+    parser.add_argument("--sha256", help="what the image's hash must be; default: what the package holds (a hash beside the image is not read)")
+    parser.add_argument("--needle-out", action="store_true", help="no needle is in the guide: for a device that does not answer, as a new one")
     parser.add_argument("--dry-run", action="store_true", help="check everything, show the command, write nothing")
     options = parser.parse_args(list(argv))
     board = boards[options.board]
     try:
         if options.build is not None:
             print(f"{options.build}: SHA-256 {build_firmware(board, options.build)}")
-        elif options.image is None:
-            example = f"`tuffier flash --board {board.name} --image tuffier-{board.name}{board.suffix}`"
-            raise FlashError(f"nothing to write: say what, for example {example}")
         else:
-            flash(board, options.image, port=options.port, stated_hash=options.sha256, dry_run=options.dry_run)
+            image = options.image or package_image(board)
+            flash(board, image, port=options.port, stated_hash=options.sha256, dry_run=options.dry_run, needle_out=options.needle_out)
     except FlashError as error:
         print(error, file=sys.stderr)
         return 2

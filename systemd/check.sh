@@ -7,6 +7,11 @@ sh "$root/systemd/set-up.sh" dev,igtl python3-dev gcc-arm-none-eabi libnewlib-ar
   echo "check: not everything could be set up (above): going on without the emulated device, the sketch, the fuzzer, the browser and OpenIGTLink's other end, whose tests skip" >&2
   sh "$root/systemd/set-up.sh" dev
 }
+# the emulator of the Pico's chip; without it those tests skip
+venv=${TUFFIER_VENV:-$root/.venv}
+if command -v npm >/dev/null && [ ! -d "$venv/js/node_modules/rp2040js" ]; then
+  npm install --silent --no-audit --no-fund --prefix "$venv/js" rp2040js@1.4.1 >/dev/null || echo "check: no rp2040js: the emulated Pico's tests skip" >&2
+fi
 cd "$root"
 bin=${TUFFIER_VENV:-$root/.venv}/bin
 "$bin/ruff" check .

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from core import COMPILER, NO_COMPILER
+from test_link import LIMITS, Host, wait_for
 
+from firmware_bridge import flash, framing, wire
 from firmware_bridge.flash import check_image, flash_command, flash_line, read_boards
 from firmware_bridge.sim import SimDevice
 
 
 @pytest.fixture
-def image(tmp_path: Path) -> Path:
+def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An image in a folder of its own, and a package that holds the hash of it."""
     path = tmp_path / "tuffier.uf2"
     path.write_bytes(b"firmware")
-    path.with_name("tuffier.uf2.sha256").write_text(sha256(b"firmware").hexdigest() + "  tuffier.uf2\n")
+    images = tmp_path / "package"
+    images.mkdir()
+    (images / "SHA256SUMS").write_text(f"{'0' * 64}  other.hex\n{sha256(b'firmware').hexdigest()}  tuffier-pico.uf2\n")
+    monkeypatch.setattr(flash, "IMAGES", images)
     return path
 
 
@@ -50,10 +57,9 @@ def test_image_and_port_are_filled_in() -> None:
 REFUSED = [
     ("no image", ["--image", "absent.uf2"], "is not there"),
     ("another kind", ["--image", "other.hex"], "takes a .uf2 image"),
-    ("no hash", ["--image", "bare.uf2"], "no hash to check"),
+    ("a hash beside it", ["--image", "beside.uf2"], "damaged or another file"),
     ("another hash", ["--image", "tuffier.uf2", "--sha256", "00"], "damaged or another file"),
     ("nothing", [], "nothing to write"),
-    ("no project", ["--build", "x.uf2"], "no firmware project"),
 ]
 
 
@@ -69,7 +75,8 @@ def test_refused_before_anything_is_touched(
 ) -> None:
     monkeypatch.chdir(image.parent)
     Path("other.hex").write_bytes(b"x")
-    Path("bare.uf2").write_bytes(b"x")
+    Path("beside.uf2").write_bytes(b"x")
+    Path("beside.uf2.sha256").write_text(sha256(b"x").hexdigest() + "  beside.uf2\n")
     assert flash_command(["--board", "pico", *options]) == 2
     assert words in capsys.readouterr().err
     assert not tool.exists()
@@ -103,8 +110,65 @@ def test_a_silent_bootloader_gets_a_list(image: Path, tool: Path, monkeypatch: p
     assert tool.exists()
 
 
+@pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)
+def test_writes_only_a_bracket_that_is_disarmed_and_unlocked(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SimDevice() as device:
+        options = ["--board", "pico", "--image", str(image), "--port", device.port_path]
+        host = Host(device.port_path, LIMITS)
+        host.link.start()
+        wait_for(lambda: device.status is not None and device.status.configure_digest == framing.configure_digest(LIMITS), "configured")
+        device.press("arm")
+        wait_for(lambda: device.status is not None and device.status.stop is wire.Stop.PARKED and device.shown is wire.Shown.DIGITS, "parked", 60)
+        device.press("arm")
+        host.link.stop()
+        wait_for(lambda: device.status is not None and device.status.guard is wire.Guard.LOCKED, "locked with its host gone")
+        assert flash_command(options) == 2
+        assert flash_command([*options, "--needle-out"]) == 2, "a device that says LOCKED is believed"
+        assert "the bracket is LOCKED, a needle may be in it" in capsys.readouterr().err
+        assert not tool.exists()
+        device.tell("press lock")
+        time.sleep(1.5)
+        device.tell("release lock")
+        assert flash_command(options) == 0
+    assert tool.exists()
+
+
+def test_a_device_that_does_not_answer_is_written_only_after_a_look(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--board", "pico", "--image", str(image), "--port", "/dev/absent", "--dry-run"]
+    assert flash_command(options) == 2
+    assert "look, then add --needle-out" in capsys.readouterr().err
+    assert flash_command([*options, "--needle-out"]) == 0
+    assert not tool.exists()
+
+
+def test_a_package_s_own_image_is_the_default(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--board", "pico", "--port", "/dev/absent", "--dry-run", "--needle-out"]
+    assert flash_command(options) == 2
+    assert "holds no image" in capsys.readouterr().err
+    shutil.copy(image, image.parent / "package/tuffier-pico.uf2")
+    assert flash_command(options) == 0
+    assert "package/tuffier-pico.uf2" in capsys.readouterr().out
+    assert not tool.exists()
+
+
+def test_a_package_without_a_hash_writes_nothing_unless_one_is_stated(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (image.parent / "package/SHA256SUMS").unlink()
+    options = ["--board", "pico", "--image", str(image), "--port", "/dev/absent", "--dry-run", "--needle-out"]
+    assert flash_command(options) == 2
+    assert "no hash to check" in capsys.readouterr().err
+    assert flash_command([*options, "--sha256", sha256(b"firmware").hexdigest()]) == 0
+    assert not tool.exists()
+
+
+@pytest.mark.parametrize("name", ["lm3s6965", "pico"])
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="no cross compiler: sudo apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
-def test_builds_the_reference_firmware_with_its_hash(tmp_path: Path) -> None:
-    out = tmp_path / "tuffier.elf"
-    assert flash_command(["--board", "lm3s6965", "--build", str(out)]) == 0
-    assert check_image(read_boards()["lm3s6965"], out, None)
+def test_builds_a_firmware_and_prints_its_hash(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    board = read_boards()[name]
+    out = tmp_path / f"tuffier{board.suffix}"
+    assert flash_command(["--board", name, "--build", str(out)]) == 0
+    assert check_image(board, out, capsys.readouterr().out.split()[-1])
+
+
+def test_a_board_without_a_project_is_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert flash_command(["--board", "stm32", "--build", str(tmp_path / "x.bin")]) == 2
+    assert "no firmware project" in capsys.readouterr().err
