@@ -78,7 +78,7 @@ def collect(order: Order, folder: Path, *, manifest: Manifest, invoke: Invoke, s
             count += 1
             progress(count)
         if not count:
-            raise NoFramesError(f"{order.source}: none of its frames can be annotated ({_counted(left_out)}): {cure(left_out)}")
+            raise NoFramesError(f"{order.source}: none of its frames can be annotated ({_counted(left_out)}): {cure(order.source, left_out)}")
     return Kept(count, dict(left_out))
 
 
@@ -86,8 +86,10 @@ def _counted(left_out: Counter[str]) -> str:
     return ", ".join(f"{reason} {count}" for reason, count in left_out.most_common()) or "there is none"
 
 
-def cure(left_out: Mapping[str, int]) -> str:
+def cure(source: str, left_out: Mapping[str, int]) -> str:
     """What brings frames in that were left out for these reasons."""
+    if parse_spec(source).kind == "recording":
+        return "of what was withheld no picture was recorded: record it again, with --mm-per-px or --profile where the scale was unknown"
     if "scale_unknown" in left_out:
         return "state the scale with --mm-per-px, or a --profile"
     return "keep whole screens with --whole, where nothing on them names a patient"

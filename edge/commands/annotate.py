@@ -106,7 +106,7 @@ def _take(options: argparse.Namespace) -> None:
     except (NoFramesError, OSError) as error:
         fail(f"{getattr(error, 'filename', None) or options.out}: {error.strerror}" if isinstance(error, OSError) else str(error))
     left_out = ", ".join(f"{reason} {count}" for reason, count in kept.left_out.items())
-    print(f"{kept.frames} frames in {options.out}" + (f"; left out: {left_out}: {cure(kept.left_out)}" if left_out else ""))
+    print(f"{kept.frames} frames in {options.out}" + (f"; left out: {left_out}: {cure(order.source, kept.left_out)}" if left_out else ""))
 
 
 def _spec(source: str) -> str:

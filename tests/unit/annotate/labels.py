@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 
 from edge.annotate.label import Label, Slot, slot_count
@@ -9,6 +10,7 @@ from edge.catalogue import NO_VIEW, VIEWS
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Side
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 PLACE = some.tuples(*[some.floats(0, 2000, allow_nan=False).map(lambda value: round(value, 2))] * 2)
 PLACED = some.builds(Slot, PLACE, some.sampled_from(["", "unsure"]))
 ABSENT = some.builds(Slot, some.none(), some.sampled_from(["hidden", "cut", "open"]))

@@ -14,13 +14,14 @@ from edge.annotate import coco
 from edge.annotate.desk import Desk
 from edge.annotate.label import Label, Slot, label_of, line_of, state_of
 from edge.catalogue import NO_VIEW, VIEWS
-from tests.unit.annotate.labels import labels
+from tests.unit.annotate.labels import UNHURRIED, labels
 from tests.unit.annotate.test_desk import NONE, folder_of, saved
 from tests.unit.annotate.test_label import BASE, FACET, kept
 
 SIZE = 600, 400
 
 
+@UNHURRIED
 @given(labels())
 def test_a_whole_label_goes_to_coco_and_back(label: Label) -> None:
     """A frame that is done or set aside: others are not written."""

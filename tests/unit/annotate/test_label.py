@@ -14,7 +14,7 @@ from edge.catalogue import NO_VIEW, VIEWS
 from edge.source import truth
 from edge.types import ScreenLeft
 from firmware_bridge.wire import Procedure, Side
-from tests.unit.annotate.labels import labels
+from tests.unit.annotate.labels import UNHURRIED, labels
 
 BASE = {"frame": "a.png", "clip": "a", "captured_ns": 0, "mm_per_px": [0.2, 0.2], "origin_px": [300.0, 10.0], "geometry": {"kind": "rectangle"}}
 FACET = Label(
@@ -38,6 +38,7 @@ def kept(label: Label) -> Label:
     return label if plan and plan.sided else replace(label, side=Side.NONE)
 
 
+@UNHURRIED
 @given(labels())
 def test_a_label_is_read_back_as_it_was_written(label: Label) -> None:
     line = json.loads(json.dumps(line_of(BASE, label), allow_nan=False))
@@ -47,6 +48,7 @@ def test_a_label_is_read_back_as_it_was_written(label: Label) -> None:
     assert fields_of(label_of(line, done=done)) == fields_of(kept(label))
 
 
+@UNHURRIED
 @given(labels())
 def test_what_is_done_is_a_line_of_truth_and_what_is_unsure_never_is(label: Label) -> None:
     line = line_of(BASE, label)
@@ -58,6 +60,7 @@ def test_what_is_done_is_a_line_of_truth_and_what_is_unsure_never_is(label: Labe
         assert not any(slot.mark in ("unsure", "open") for slots in label.slots.values() for slot in slots)
 
 
+@UNHURRIED
 @given(labels())
 def test_what_the_page_is_sent_comes_back_the_same(label: Label) -> None:
     assert parse(json.loads(json.dumps(fields_of(label)))) == label

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from edge.judge.agreement import Read, agreement, agreement_fields, agreement_table, apart_mm, kappa, of_folders
@@ -33,6 +33,7 @@ def test_distances(name: str, mine: Any, others: Any, distances: list[float]) ->
 PLACES = some.lists(some.tuples(some.floats(0, 100), some.floats(0, 100)), max_size=2)
 
 
+@settings(deadline=None)
 @given(PLACES, PLACES)
 def test_two_readers_are_as_far_from_each_other_either_way(mine: Any, others: Any) -> None:
     assert sorted(apart_mm(mine, others, (0.5, 0.4))) == sorted(apart_mm(others, mine, (0.5, 0.4)))
