@@ -129,8 +129,10 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=100_000)
     parser.add_argument("--size", choices=list(SIZES), default="640x480")
     parser.add_argument("--rate", type=float, default=0.0, help="frames a second; 0: as fast as they are answered")
+    parser.add_argument("--switch-ms", type=float, default=5.0, help="how long Python lets one thread work while another waits (its default is 5)")
     parser.add_argument("--no-load", action="store_true", help="leave the other core idle")
     options = parser.parse_args()
+    sys.setswitchinterval(options.switch_ms / 1000)
     other = multiprocessing.get_context("spawn").Process(target=spin, daemon=True)
     if not options.no_load:
         other.start()
