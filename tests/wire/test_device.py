@@ -198,6 +198,14 @@ def test_it_is_silent_until_somebody_speaks(table: Table) -> None:
     assert table.wait(2000).sent == ()
 
 
+def test_what_happens_before_somebody_listens_is_not_kept_for_them(table: Table) -> None:
+    table.boot()
+    table.press("arm")
+    table.press("procedure")
+    assert table.logs == []
+    assert not [message for message in table.greet().sent if isinstance(message, wire.Log)]
+
+
 BUILT = wire.Hello(
     role=wire.Role.DEVICE,
     protocol=wire.PROTOCOL,
@@ -272,6 +280,13 @@ def test_status_says_where_the_bracket_is(table: Table) -> None:
     assert told.servo_us == 1500 + told.applied_tenths_deg  # 10 us a degree
 
 
+@pytest.mark.parametrize("button", list(wire.Button))
+def test_status_says_which_button_is_closed(table: Table, button: wire.Button) -> None:
+    table.ready()
+    table.do(f"b {int(button)}")
+    assert statuses(table.wait(80))[-1].buttons is button
+
+
 def test_log_and_screen_say_when(table: Table) -> None:
     table.ready()
     view = table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
@@ -287,6 +302,55 @@ def test_status_comes_every_50_ms_and_at_once_on_a_change(table: Table) -> None:
     table.guide()
     withheld = [m for m in table.withhold().sent if isinstance(m, wire.Status)]
     assert [m.shown for m in withheld] == [wire.Shown.WORDS]
+
+
+def just_told(table: Table) -> Table:
+    """A Status went out in this very step: the next is due in 50 ms."""
+    while not statuses(table.wait(5)):
+        pass
+    return table
+
+
+def test_a_press_that_changes_nothing_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.press("lock")
+    table.withhold()
+    just_told(table).do("b 2")
+    assert [told.presses for told in statuses(table.wait(25))] == [2]
+
+
+def test_a_fault_that_changes_nothing_else_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.withhold()
+    just_told(table).do("v 4000")
+    assert [told.faults for told in statuses(table.wait(5))] == [Fault.BROWN_OUT]
+
+
+def test_another_configuration_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.withhold()
+    told = statuses(just_told(table).receive(OTHER))
+    assert [status.configure_digest for status in told] == [framing.configure_digest(OTHER)]
+
+
+def test_other_digits_are_said_after_200_ms_and_no_later(table: Table) -> None:
+    table.ready()
+    table.wait(100)
+    table.guide()
+    table.wait(wire.SCREEN_MS - 105)
+    assert not [said for said in table.guide(depth_tenths_mm=316).sent if isinstance(said, wire.Screen)]
+    assert [said for said in table.wait(5).sent if isinstance(said, wire.Screen)]
+
+
+def test_unlocking_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.press("lock")
+    table.do("b 2")
+    table.wait(70)
+    table.withhold()  # words: a Status off the press's own time
+    while table.view.guard is wire.Guard.LOCKED:
+        table.wait(5)
+    assert [told.guard for told in statuses(table.view)] == [wire.Guard.DISARMED]
 
 
 def test_the_screen_is_said_as_it_is_shown(table: Table) -> None:

@@ -153,6 +153,26 @@ def test_what_was_chosen_here_stands_apart_until_the_host_follows(table: Table) 
     assert (view.rows[0], view.rows[5].strip()) == ("MEDIAL BRANCH   LEFT ", "RESEARCH ONLY")
 
 
+def test_another_procedure_on_the_same_side_is_another_choice(table: Table) -> None:
+    table.ready()
+    for button in ("procedure", "side", "side"):
+        table.press(button)
+    assert table.guide().rows[5] == "MEDIAL BRANCH   RIGHT"
+
+
+def test_a_configure_beyond_the_build_is_named_on_the_display(table: Table) -> None:
+    table.ready()
+    table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
+    assert table.withhold().rows[4].strip() == "BAD CONFIGURATION"
+
+
+def test_a_fault_is_named_though_it_locked(table: Table) -> None:
+    table.armed()
+    table.do("v 4000")
+    view = table.wait(5)
+    assert (view.guard, view.rows[4].strip(), view.rows[5][15:]) == (Guard.LOCKED, "LOW SUPPLY", "LOCKED")
+
+
 def test_a_change_of_side_disarms_though_it_is_withheld(table: Table) -> None:
     table.armed()
     view = table.guide(replace(WITHHELD, side=Side.LEFT))
