@@ -72,6 +72,29 @@ def test_both_records_damaged_is_a_fault(table: Table) -> None:
     assert table.view.faults == Fault.CONFIGURATION_LOST
 
 
+@pytest.mark.parametrize("first", ["ff5a", "005a", "ff00"])
+@pytest.mark.parametrize("rest", ["ff", "00"])
+def test_a_record_that_begins_blank_is_damaged_all_the_same(table: Table, first: str, rest: str) -> None:
+    """One byte more than blank: it was being written."""
+    table.do(f"record 0 {first}{rest * (RECORD_BYTES - 2)}")
+    assert (table.boot().guard, table.view.faults) == (wire.Guard.LOCKED, Fault.CONFIGURATION_LOST)
+
+
+# found by search: the CRC-32 of its payload is 0, which a host without a Configure says
+NO_DIGEST = wire.Configure(
+    pivot_x_tenths_mm=-839, pivot_z_tenths_mm=-297, angle_least_tenths_deg=-893, angle_most_tenths_deg=375, servo_least_us=1000, servo_most_us=2000,
+    max_age_ms=240, max_interval_tenths_mm=50,
+)  # fmt: skip
+
+
+def test_no_configure_has_the_digest_of_none(table: Table) -> None:
+    assert zlib.crc32(NO_DIGEST.payload()) == 0
+    assert framing.configure_digest(NO_DIGEST) == 1
+    table.ready()
+    told = statuses(table.receive(replace(NO_DIGEST, session=SESSION)))
+    assert told[-1].configure_digest == 1
+
+
 def test_a_lost_configuration_says_what_to_do_first(table: Table) -> None:
     """After each change of layout: CONFIGURE AGAIN had stood there, and no host can while it is locked."""
     for slot in (0, 1):
@@ -101,6 +124,7 @@ RECORDS = [
     ("the newer wins", record(LIMITS, 4), record(OTHER, 5), OTHER, Fault(0)),
     ("whichever slot", record(OTHER, 5), record(LIMITS, 4), OTHER, Fault(0)),
     ("numbers wrap", record(LIMITS, 0xFFFFFFFF), record(OTHER, 0), OTHER, Fault(0)),
+    ("half the numbers ahead is not newer", record(LIMITS, 0), record(OTHER, 0x80000000), LIMITS, Fault(0)),
     ("of another layout", record(LIMITS, 1, wire.LAYOUT ^ 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
     ("beyond this device", record(replace(LIMITS, angle_most_tenths_deg=900), 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
     ("out of range, though its checksum is right", damaged_record(), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
@@ -118,12 +142,23 @@ def test_records(table: Table, name: str, first: str, second: str, held: wire.Co
     assert table.view.faults == faults
 
 
+def test_a_power_cut_leaves_the_newer_record_whichever_slot_it_is_in(table: Table) -> None:
+    table.do(f"record 0 {record(LIMITS, 4)}")
+    table.do(f"record 1 {record(OTHER, 5)}")
+    table.boot()
+    table.greet()
+    table.do("cut 3")
+    assert table.receive(replace(OTHER, slew_tenths_deg_per_s=99)).dead
+    assert stored(table) == OTHER
+
+
 def test_a_store_that_fails_is_a_fault_and_keeps_the_old(table: Table) -> None:
     table.ready(LIMITS)
     table.do("fail-store 1")
     view = table.receive(OTHER)
     assert view.faults == Fault.STORAGE_FAILED
     assert LIMITS in view.sent
+    assert table.logs[-1] == "configuration not stored"
     table.do("fail-store 0")
     assert table.receive(OTHER).faults == Fault(0)
 
@@ -151,6 +186,12 @@ def test_a_challenge_differs_from_boot_to_boot(table: Table) -> None:
     assert len({table.boot(seed=seed).challenge for seed in range(20)}) == 20
 
 
+def test_a_challenge_differs_from_time_to_time(table: Table) -> None:
+    first = table.do("boot 1 0 0").challenge
+    table.wait(5)
+    assert table.do("boot 1 0 0").challenge != first
+
+
 NO_SESSION = [
     ("a device", {"role": wire.Role.DEVICE}),
     ("nobody", {"role": wire.Role.NONE}),
@@ -172,6 +213,28 @@ def test_a_silent_host_ends_the_session(table: Table) -> None:
     assert (view.peer, view.session) == (Peer.SILENT, 0)
     assert "NO HOST" in view.figures
     assert table.guide().refusal is Refusal.NONE_YET
+
+
+def test_session_0_is_nobodys(table: Table) -> None:
+    table.boot()
+    before = table.ask("stores")
+    view = table.receive(replace(LIMITS, session=0))
+    assert (view.sent, table.ask("stores")) == ((), before)
+    assert table.receive(replace(POINTING, session=0, frame_id=9)).refusal is Refusal.NONE_YET
+
+
+def test_a_configure_says_that_the_host_is_there(table: Table) -> None:
+    table.ready()
+    for _ in range(3):
+        table.wait(wire.SILENT_MS - 100)
+        table.receive(LIMITS)
+    assert table.view.peer is Peer.IN_SESSION
+
+
+def test_a_stranger_is_no_damage(table: Table) -> None:
+    table.ready()
+    table.receive(wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT ^ 1))
+    assert statuses(table.wait(60))[-1].bad_packets == 0
 
 
 def test_a_stranger_is_told_who_we_are_and_shown(table: Table) -> None:
