@@ -236,6 +236,19 @@ def test_lock_held_for_a_second_frees_and_no_sooner(table: Table) -> None:
     assert table.wait(5).guard is Guard.DISARMED
 
 
+def test_one_hold_of_lock_frees_once(table: Table) -> None:
+    """Kept closed, it frees nothing that locks later."""
+    table.ready()
+    table.press("lock")
+    table.do("b 2")
+    table.unsure(wire.UNLOCK_MS + 100)
+    table.guide()
+    table.do("b 3")
+    assert table.wait(60).guard is Guard.PARKING
+    assert table.guide(picture=Picture.DEMO).guard is Guard.LOCKED
+    assert table.wait(100).guard is Guard.LOCKED
+
+
 def parking(table: Table) -> list[View]:
     """From the press: every 5 ms that has a pulse, until it is parked."""
     seen: list[View] = []
