@@ -186,6 +186,10 @@ def test_a_challenge_differs_from_boot_to_boot(table: Table) -> None:
     assert len({table.boot(seed=seed).challenge for seed in range(20)}) == 20
 
 
+def test_a_challenge_differs_from_seed_to_seed(table: Table) -> None:
+    assert len({table.do(f"boot {seed} 0 0").challenge for seed in range(1, 20)}) == 19
+
+
 def test_what_the_port_found_out_is_a_fault_from_the_start(table: Table) -> None:
     assert table.boot(faults=int(Fault.WATCHDOG_RESET)).faults == Fault.WATCHDOG_RESET
 
