@@ -358,6 +358,22 @@ def test_status_says_which_button_is_closed(table: Table, button: wire.Button) -
     assert statuses(table.wait(80))[-1].buttons is button
 
 
+@pytest.mark.parametrize("button", [wire.Button(0), *wire.Button])
+def test_a_button_closed_at_boot_is_said_and_is_no_press(table: Table, button: wire.Button) -> None:
+    table.boot(buttons=int(button))
+    table.greet()
+    told = statuses(table.wait(80))[-1]
+    assert (told.buttons, told.presses) == (button, 0)
+
+
+def test_a_lock_button_closed_at_boot_frees_nothing(table: Table) -> None:
+    table.armed()
+    table.press("lock")
+    table.do("b 2")
+    assert table.boot(buttons=2).guard is wire.Guard.LOCKED
+    assert table.wait(2 * wire.UNLOCK_MS).guard is wire.Guard.LOCKED
+
+
 def test_log_and_screen_say_when(table: Table) -> None:
     table.ready()
     view = table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
