@@ -186,6 +186,16 @@ def test_a_challenge_differs_from_boot_to_boot(table: Table) -> None:
     assert len({table.boot(seed=seed).challenge for seed in range(20)}) == 20
 
 
+def test_a_challenge_is_never_that_of_a_host_that_knows_none(table: Table) -> None:
+    assert table.do(f"boot {table.view.now_ms * 0x9E3779B9 & 0xFFFFFFFF} 0 0").challenge == 1
+
+
+@pytest.mark.parametrize(("session", "peer"), [(0, Peer.GREETED), (1, Peer.IN_SESSION)])
+def test_session_1_is_the_least(table: Table, session: int, peer: Peer) -> None:
+    table.boot()
+    assert (table.greet(session).session, table.view.peer) == (session, peer)
+
+
 def test_a_challenge_differs_from_seed_to_seed(table: Table) -> None:
     assert len({table.do(f"boot {seed} 0 0").challenge for seed in range(1, 20)}) == 19
 
