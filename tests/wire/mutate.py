@@ -1,8 +1,8 @@
 """Mutates the C core and asks its tests to notice: python tests/wire/mutate.py [tuffier_guard.c ...]
 
 Each mutant answers again, natively, what the tests once said to the core (c/bench/replay.c). The tests whose answers differ are run on it, the
-latest killers first, until one fails; what no test noticed is tried once more with sanitizers. Survivors must stand in equivalent.toml with a reason,
-and whatever stands there must survive: exit status 1 otherwise. What was killed is kept, and believed as long as mutant, core and killing
+latest killers first, until one fails; what no test noticed is tried once more with sanitizers. Survivors must stand in equivalent.toml with a
+reason, and whatever stands there must survive: exit status 1 otherwise. What was killed is kept, and believed as long as mutant, core and killing
 test are the same: a run that was stopped goes on. Where the core has changed, the former killer is asked first. --anew forgets it all.
 """
 
@@ -255,7 +255,8 @@ class Trials:
         print(f"{len(items)} tests, {len(workshop.parts)} tables", flush=True)
         sources = {file: (C_FOLDER / "src" / file).read_text() for file in self.options.files}
         kept = {file: Kept(self.options.state / f"{file}.json", items, self.options.anew) for file in sources}
-        chosen = {file: mutants(file, source) for file, source in sources.items()}
+        least, most = (int(number) for number in self.options.lines.split("-"))
+        chosen = {file: [m for m in mutants(file, source) if least <= m.line <= most] for file, source in sources.items()}
         unnoticed = {file: [m for m in chosen[file] if not self._killed(m, kept[file], workshop, source)] for file, source in sources.items()}
         alive = {file: [m for m in unnoticed[file] if not self._surely_killed(m, kept[file], workshop, source)] for file, source in sources.items()}
         return max([_verdict(file, chosen[file], alive[file]) for file in sources])
@@ -286,11 +287,11 @@ def _verdict(file: str, chosen: list[Mutant], alive: list[Mutant]) -> int:
     """Every survivor is named, and every name survives."""
     named, names = equivalents(), {mutant.name for mutant in alive}
     unnamed = [mutant for mutant in alive if mutant.name not in named]
-    wrong = sorted(name for name in named if name[0] == file and name not in names)
+    wrong = sorted(name for name in {mutant.name for mutant in chosen} & named.keys() if name not in names)
     for mutant in unnamed:
         print(f"SURVIVED: {_told(mutant)}")
     for name in wrong:
-        print(f"named equivalent, but killed or gone: {name}")
+        print(f"named equivalent, but killed: {name}")
     counts = f"{len(chosen) - len(alive)} killed, {len(alive) - len(unnamed)} equivalent, {len(unnamed)} survived"
     print(f"{file}: {len(chosen)} mutants, {counts}", flush=True)
     return 1 if unnamed or wrong else 0
@@ -299,6 +300,7 @@ def _verdict(file: str, chosen: list[Mutant], alive: list[Mutant]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", default=list(FILES))
+    parser.add_argument("--lines", default="1-99999", help="only these, e.g. 40-80")
     parser.add_argument("--anew", action="store_true", help="forget what was killed before")
     parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "tuffier-mutants", help="where it is kept")
     options = parser.parse_args()

@@ -72,6 +72,29 @@ def test_both_records_damaged_is_a_fault(table: Table) -> None:
     assert table.view.faults == Fault.CONFIGURATION_LOST
 
 
+@pytest.mark.parametrize("first", ["ff5a", "005a", "ff00"])
+@pytest.mark.parametrize("rest", ["ff", "00"])
+def test_a_record_that_begins_blank_is_damaged_all_the_same(table: Table, first: str, rest: str) -> None:
+    """One byte more than blank: it was being written."""
+    table.do(f"record 0 {first}{rest * (RECORD_BYTES - 2)}")
+    assert (table.boot().guard, table.view.faults) == (wire.Guard.LOCKED, Fault.CONFIGURATION_LOST)
+
+
+# found by search: the CRC-32 of its payload is 0, which a host without a Configure says
+NO_DIGEST = wire.Configure(
+    pivot_x_tenths_mm=-839, pivot_z_tenths_mm=-297, angle_least_tenths_deg=-893, angle_most_tenths_deg=375, servo_least_us=1000, servo_most_us=2000,
+    max_age_ms=240, max_interval_tenths_mm=50,
+)  # fmt: skip
+
+
+def test_no_configure_has_the_digest_of_none(table: Table) -> None:
+    assert zlib.crc32(NO_DIGEST.payload()) == 0
+    assert framing.configure_digest(NO_DIGEST) == 1
+    table.ready()
+    told = statuses(table.receive(replace(NO_DIGEST, session=SESSION)))
+    assert told[-1].configure_digest == 1
+
+
 def test_a_lost_configuration_says_what_to_do_first(table: Table) -> None:
     """After each change of layout: CONFIGURE AGAIN had stood there, and no host can while it is locked."""
     for slot in (0, 1):
@@ -101,6 +124,7 @@ RECORDS = [
     ("the newer wins", record(LIMITS, 4), record(OTHER, 5), OTHER, Fault(0)),
     ("whichever slot", record(OTHER, 5), record(LIMITS, 4), OTHER, Fault(0)),
     ("numbers wrap", record(LIMITS, 0xFFFFFFFF), record(OTHER, 0), OTHER, Fault(0)),
+    ("half the numbers ahead is not newer", record(LIMITS, 0), record(OTHER, 0x80000000), LIMITS, Fault(0)),
     ("of another layout", record(LIMITS, 1, wire.LAYOUT ^ 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
     ("beyond this device", record(replace(LIMITS, angle_most_tenths_deg=900), 1), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
     ("out of range, though its checksum is right", damaged_record(), "ff" * RECORD_BYTES, None, Fault.CONFIGURATION_LOST),
@@ -118,12 +142,23 @@ def test_records(table: Table, name: str, first: str, second: str, held: wire.Co
     assert table.view.faults == faults
 
 
+def test_a_power_cut_leaves_the_newer_record_whichever_slot_it_is_in(table: Table) -> None:
+    table.do(f"record 0 {record(LIMITS, 4)}")
+    table.do(f"record 1 {record(OTHER, 5)}")
+    table.boot()
+    table.greet()
+    table.do("cut 3")
+    assert table.receive(replace(OTHER, slew_tenths_deg_per_s=99)).dead
+    assert stored(table) == OTHER
+
+
 def test_a_store_that_fails_is_a_fault_and_keeps_the_old(table: Table) -> None:
     table.ready(LIMITS)
     table.do("fail-store 1")
     view = table.receive(OTHER)
     assert view.faults == Fault.STORAGE_FAILED
     assert LIMITS in view.sent
+    assert table.logs[-1] == "configuration not stored"
     table.do("fail-store 0")
     assert table.receive(OTHER).faults == Fault(0)
 
@@ -151,6 +186,30 @@ def test_a_challenge_differs_from_boot_to_boot(table: Table) -> None:
     assert len({table.boot(seed=seed).challenge for seed in range(20)}) == 20
 
 
+def test_a_challenge_is_never_that_of_a_host_that_knows_none(table: Table) -> None:
+    assert table.do(f"boot {table.view.now_ms * 0x9E3779B9 & 0xFFFFFFFF} 0 0").challenge == 1
+
+
+@pytest.mark.parametrize(("session", "peer"), [(0, Peer.GREETED), (1, Peer.IN_SESSION)])
+def test_session_1_is_the_least(table: Table, session: int, peer: Peer) -> None:
+    table.boot()
+    assert (table.greet(session).session, table.view.peer) == (session, peer)
+
+
+def test_a_challenge_differs_from_seed_to_seed(table: Table) -> None:
+    assert len({table.do(f"boot {seed} 0 0").challenge for seed in range(1, 20)}) == 19
+
+
+def test_what_the_port_found_out_is_a_fault_from_the_start(table: Table) -> None:
+    assert table.boot(faults=int(Fault.WATCHDOG_RESET)).faults == Fault.WATCHDOG_RESET
+
+
+def test_a_challenge_differs_from_time_to_time(table: Table) -> None:
+    first = table.do("boot 1 0 0").challenge
+    table.wait(5)
+    assert table.do("boot 1 0 0").challenge != first
+
+
 NO_SESSION = [
     ("a device", {"role": wire.Role.DEVICE}),
     ("nobody", {"role": wire.Role.NONE}),
@@ -172,6 +231,28 @@ def test_a_silent_host_ends_the_session(table: Table) -> None:
     assert (view.peer, view.session) == (Peer.SILENT, 0)
     assert "NO HOST" in view.figures
     assert table.guide().refusal is Refusal.NONE_YET
+
+
+def test_session_0_is_nobodys(table: Table) -> None:
+    table.boot()
+    before = table.ask("stores")
+    view = table.receive(replace(LIMITS, session=0))
+    assert (view.sent, table.ask("stores")) == ((), before)
+    assert table.receive(replace(POINTING, session=0, frame_id=9)).refusal is Refusal.NONE_YET
+
+
+def test_a_configure_says_that_the_host_is_there(table: Table) -> None:
+    table.ready()
+    for _ in range(3):
+        table.wait(wire.SILENT_MS - 100)
+        table.receive(LIMITS)
+    assert table.view.peer is Peer.IN_SESSION
+
+
+def test_a_stranger_is_no_damage(table: Table) -> None:
+    table.ready()
+    table.receive(wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT ^ 1))
+    assert statuses(table.wait(60))[-1].bad_packets == 0
 
 
 def test_a_stranger_is_told_who_we_are_and_shown(table: Table) -> None:
@@ -196,6 +277,14 @@ def test_a_hello_of_another_length_is_a_stranger_too(table: Table) -> None:
 def test_it_is_silent_until_somebody_speaks(table: Table) -> None:
     table.boot()
     assert table.wait(2000).sent == ()
+
+
+def test_what_happens_before_somebody_listens_is_not_kept_for_them(table: Table) -> None:
+    table.boot()
+    table.press("arm")
+    table.press("procedure")
+    assert table.logs == []
+    assert not [message for message in table.greet().sent if isinstance(message, wire.Log)]
 
 
 BUILT = wire.Hello(
@@ -272,6 +361,29 @@ def test_status_says_where_the_bracket_is(table: Table) -> None:
     assert told.servo_us == 1500 + told.applied_tenths_deg  # 10 us a degree
 
 
+@pytest.mark.parametrize("button", list(wire.Button))
+def test_status_says_which_button_is_closed(table: Table, button: wire.Button) -> None:
+    table.ready()
+    table.do(f"b {int(button)}")
+    assert statuses(table.wait(80))[-1].buttons is button
+
+
+@pytest.mark.parametrize("button", [wire.Button(0), *wire.Button])
+def test_a_button_closed_at_boot_is_said_and_is_no_press(table: Table, button: wire.Button) -> None:
+    table.boot(buttons=int(button))
+    table.greet()
+    told = statuses(table.wait(80))[-1]
+    assert (told.buttons, told.presses) == (button, 0)
+
+
+def test_a_lock_button_closed_at_boot_frees_nothing(table: Table) -> None:
+    table.armed()
+    table.press("lock")
+    table.do("b 2")
+    assert table.boot(buttons=2).guard is wire.Guard.LOCKED
+    assert table.wait(2 * wire.UNLOCK_MS).guard is wire.Guard.LOCKED
+
+
 def test_log_and_screen_say_when(table: Table) -> None:
     table.ready()
     view = table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
@@ -287,6 +399,55 @@ def test_status_comes_every_50_ms_and_at_once_on_a_change(table: Table) -> None:
     table.guide()
     withheld = [m for m in table.withhold().sent if isinstance(m, wire.Status)]
     assert [m.shown for m in withheld] == [wire.Shown.WORDS]
+
+
+def just_told(table: Table) -> Table:
+    """A Status went out in this very step: the next is due in 50 ms."""
+    while not statuses(table.wait(5)):
+        pass
+    return table
+
+
+def test_a_press_that_changes_nothing_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.press("lock")
+    table.withhold()
+    just_told(table).do("b 2")
+    assert [told.presses for told in statuses(table.wait(25))] == [2]
+
+
+def test_a_fault_that_changes_nothing_else_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.withhold()
+    just_told(table).do("v 4000")
+    assert [told.faults for told in statuses(table.wait(5))] == [Fault.BROWN_OUT]
+
+
+def test_another_configuration_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.withhold()
+    told = statuses(just_told(table).receive(OTHER))
+    assert [status.configure_digest for status in told] == [framing.configure_digest(OTHER)]
+
+
+def test_other_digits_are_said_after_200_ms_and_no_later(table: Table) -> None:
+    table.ready()
+    table.wait(100)
+    table.guide()
+    table.wait(wire.SCREEN_MS - 105)
+    assert not [said for said in table.guide(depth_tenths_mm=316).sent if isinstance(said, wire.Screen)]
+    assert [said for said in table.wait(5).sent if isinstance(said, wire.Screen)]
+
+
+def test_unlocking_is_told_at_once(table: Table) -> None:
+    table.ready()
+    table.press("lock")
+    table.do("b 2")
+    table.wait(70)
+    table.withhold()  # words: a Status off the press's own time
+    while table.view.guard is wire.Guard.LOCKED:
+        table.wait(5)
+    assert [told.guard for told in statuses(table.view)] == [wire.Guard.DISARMED]
 
 
 def test_the_screen_is_said_as_it_is_shown(table: Table) -> None:

@@ -153,6 +153,53 @@ def test_what_was_chosen_here_stands_apart_until_the_host_follows(table: Table) 
     assert (view.rows[0], view.rows[5].strip()) == ("MEDIAL BRANCH   LEFT ", "RESEARCH ONLY")
 
 
+def test_another_procedure_on_the_same_side_is_another_choice(table: Table) -> None:
+    table.ready()
+    for button in ("procedure", "side", "side"):
+        table.press(button)
+    assert table.guide().rows[5] == "MEDIAL BRANCH   RIGHT"
+
+
+def test_a_configure_beyond_the_build_is_named_on_the_display(table: Table) -> None:
+    table.ready()
+    table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))
+    assert table.withhold().rows[4].strip() == "BAD CONFIGURATION"
+
+
+def test_words_stand_below_dashes(table: Table) -> None:
+    table.ready()
+    view = table.withhold(wire.Reason.MENU)
+    assert view.rows == (
+        "FACET           RIGHT",
+        "  --.- mm            ",
+        "  --.- deg           ",
+        "MENU ON SCREEN       ",
+        "                     ",
+        "RESEARCH ONLY        ",
+    )
+
+
+def test_a_fault_is_named_though_it_locked(table: Table) -> None:
+    table.armed()
+    table.do("v 4000")
+    view = table.wait(5)
+    assert (view.guard, view.rows[4].strip(), view.rows[5][15:]) == (Guard.LOCKED, "LOW SUPPLY", "LOCKED")
+
+
+def test_the_first_press_of_side_turns_from_what_is_shown(table: Table) -> None:
+    table.ready()
+    table.guide(side=Side.LEFT)
+    view = table.press("side")
+    assert (view.procedure, view.side) == (Procedure.FACET, Side.RIGHT)
+
+
+def test_a_press_of_side_is_nothing_where_there_are_none(table: Table) -> None:
+    table.ready()
+    table.guide(procedure=Procedure.CAUDAL, side=Side.NONE)
+    view = table.press("side")
+    assert (view.procedure, view.has_digits) == (Procedure.NONE, True)
+
+
 def test_a_change_of_side_disarms_though_it_is_withheld(table: Table) -> None:
     table.armed()
     view = table.guide(replace(WITHHELD, side=Side.LEFT))
@@ -179,6 +226,27 @@ def test_a_lock_outlives_a_reset(table: Table) -> None:
     assert pulses[0] == left_us
     assert all(abs(b - a) * 1000 <= RATE_US_PER_S * 5 + 1000 for a, b in pairwise(pulses))
     assert pulses[-1] == 1500
+
+
+def test_lock_held_for_a_second_frees_and_no_sooner(table: Table) -> None:
+    table.ready()
+    table.press("lock")
+    table.do("b 2")
+    assert table.wait(5 + wire.DEBOUNCE_MS + wire.UNLOCK_MS - 5).guard is Guard.LOCKED
+    assert table.wait(5).guard is Guard.DISARMED
+
+
+def test_one_hold_of_lock_frees_once(table: Table) -> None:
+    """Kept closed, it frees nothing that locks later."""
+    table.ready()
+    table.press("lock")
+    table.do("b 2")
+    table.unsure(wire.UNLOCK_MS + 100)
+    table.guide()
+    table.do("b 3")
+    assert table.wait(60).guard is Guard.PARKING
+    assert table.guide(picture=Picture.DEMO).guard is Guard.LOCKED
+    assert table.wait(100).guard is Guard.LOCKED
 
 
 def parking(table: Table) -> list[View]:
@@ -274,10 +342,43 @@ def test_a_place_that_this_build_never_has_is_none(table: Table, pulse_us: int) 
     assert "PUT AT PARK MARK" in table.press("arm").figures
 
 
+@pytest.mark.parametrize("pulse_us", [600, 2400])
+def test_the_builds_own_ends_are_places(table: Table, pulse_us: int) -> None:
+    table.do(f"record 0 {record(LIMITS, 1, pulse_us=pulse_us)}")
+    table.boot()
+    table.greet()
+    table.digest = digest(LIMITS)
+    table.guide()
+    assert "GOING TO PARK" in table.press("arm").figures
+
+
 @pytest.mark.parametrize("free", [0, 0xFF, FREE ^ 1])
 def test_any_other_word_than_free_is_locked(table: Table, free: int) -> None:
     table.do(f"record 0 {record(LIMITS, 1, free=free)}")
     assert table.boot().guard is Guard.LOCKED
+
+
+def test_the_way_to_park_is_not_written_step_by_step(table: Table) -> None:
+    table.do(f"record 0 {record(LIMITS, 1, pulse_us=1000)}")
+    table.boot()
+    table.greet()
+    table.digest = digest(LIMITS)
+    table.guide()
+    before = int(table.ask("stores"))
+    assert len(parking(table)) > 100
+    assert int(table.ask("stores")) == before + 1
+
+
+@pytest.mark.parametrize("act", ["parked", "armed"])
+def test_a_store_that_failed_is_not_tried_again_until_something_changes(table: Table, act: str) -> None:
+    table.ready() if act == "parked" else table.parked()
+    table.do("fail-store 1")
+    table.press("arm")
+    table.unsure(wire.PARK_BY_HAND_MS + 200)
+    assert table.view.faults == Fault.STORAGE_FAILED
+    before = table.ask("stores")
+    table.unsure(500)
+    assert table.ask("stores") == before
 
 
 HALTS = [
@@ -347,6 +448,36 @@ def test_an_outbox_that_is_just_full_drops_nothing(table: Table) -> None:
     view = table.do(f"rx {hello * 2}{framing.frame(LIMITS).hex() * 7}{frozen}")
     assert len(view.said) == 512  # two Hello, seven Configure, Status, and at last
     assert isinstance(view.sent[-1], wire.Screen)
+
+
+def levels(view: View) -> list[tuple[str, wire.Level]]:
+    return [(message.line, message.level) for message in view.sent if isinstance(message, wire.Log)]
+
+
+def test_what_is_told_has_its_level(table: Table) -> None:
+    table.ready()
+    stored = levels(table.receive(LEFT))
+    table.digest = digest(LEFT)
+    table.guide(picture=Picture.DEMO)
+    refused = press_arm_now(table)
+    table.guide()
+    parks = press_arm_now(table)
+    table.unsure(wire.PARK_BY_HAND_MS + 500)
+    table.guide()
+    armed = press_arm_now(table)
+    assert stored == [("configuration stored", wire.Level.NOTE)]
+    assert refused == [("not armed: the picture is not live", wire.Level.WARNING)]
+    assert parks == [("going to park", wire.Level.NOTE)]
+    assert armed == [("armed", wire.Level.NOTE)]
+
+
+def press_arm_now(table: Table) -> list[tuple[str, wire.Level]]:
+    """What is told of the press itself."""
+    table.do("b 1")
+    told = levels(table.wait(wire.DEBOUNCE_MS + 5))
+    table.do("b 0")
+    table.wait(30)
+    return told
 
 
 def test_arming_and_its_loss_are_told(table: Table) -> None:
