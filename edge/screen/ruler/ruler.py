@@ -42,6 +42,7 @@ LABELLED_EVERY = (2, 4, 5, 10)
 NARROW_REST, LEAST_REST = 0.9, 4  # of the marks but every so many: those carry a label
 LEAST_ALIKE = 7  # marks nearly all of which begin and end alike; of fewer all do
 USUAL_ROWS = 720
+TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
 END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
@@ -183,7 +184,7 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
         if group[-1] - group[0] >= MOST_WIDTH * max(pixels.shape):
             continue
         ruler = _measured(proud, columns, group, low, down=down)
-        if ruler is not None:
+        if ruler is not None and not _tips(strip, ruler, low, reach_px):
             rulers.append(ruler)
     return rulers
 
@@ -450,6 +451,24 @@ def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
 def _scaled(px: int, picture: GrayImage) -> int:
     """A length of marks in a picture of USUAL_ROWS rows or fewer, for a larger one: there they are drawn larger."""
     return int(max(px, round(px * picture.shape[0] / USUAL_ROWS)))
+
+
+def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:
+    """Whether the marks are the tips of discs or panels: beside most of them, bright pixels reach farther up and down than a mark does."""
+    at = np.round(ruler.first_px + ruler.pitch_px * np.arange(ruler.count)).astype(np.int64)
+    rows = np.clip(at[:, None] + np.arange(-reach_px - 2, reach_px + 3), 0, strip.shape[0] - 1)
+    between = np.clip(at + round(ruler.pitch_px / 2), 0, strip.shape[0] - 1)
+    begin, end = ruler.low_px - low, ruler.high_px - low
+    grey = strip.astype(np.int16)
+    usual = np.median(grey[:, begin:end])
+
+    def disc(first: int, last: int) -> NDArray[np.bool_]:
+        part = np.abs(grey[:, max(0, first) : max(0, last)] - usual) > CONTRAST / 2
+        solid = np.asarray(part[rows].all(axis=1), np.bool_)
+        return np.asarray((solid & ~part[between]).any(axis=1), np.bool_)  # an axis and the scan are bright between marks too
+
+    near, far = TIP_PX
+    return bool((disc(begin - far, begin - near + 1) | disc(end + near - 1, end + far)).mean() >= NARROW_SHARE)
 
 
 def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:

@@ -421,6 +421,14 @@ def test_writing_near_the_last_marks_does_not_end_a_ruler() -> None:
     assert [each.count for each in find_rulers(pixels, BOX)] == [7]
 
 
+def test_round_buttons_are_no_ruler() -> None:
+    canvas = Image.fromarray(draw(Drawn()))
+    pen = ImageDraw.Draw(canvas)
+    for row in range(75, 540, 90):
+        pen.ellipse([690, row - 25, 740, row + 25], fill=60)
+    assert not find_rulers(np.asarray(canvas).copy(), BOX)
+
+
 def test_every_second_mark_may_carry_its_label() -> None:
     drawn = Drawn(tick_px=46.0, ticks=11, every=2, labels=("0", "1", "2", "3", "4", "5"))
     canvas = Image.fromarray(draw(replace(drawn, labels=())))
