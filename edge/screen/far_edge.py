@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen.area.edges import shown
+from edge.screen.area.foreground import distance_table
 from edge.screen.area.foreign import LEAST_DEEP, end_within, endless_of, writing_rows
-from edge.screen.area.scan_area import Area, distance_table, origin_of
+from edge.screen.area.scan_area import Area, origin_of
 from edge.screen.area.shape import Floats, as_deep
 from edge.screen.ruler.marks import TICKS_MM
 from edge.screen.ruler.ruler import Ruler

@@ -12,7 +12,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.area.scan_area import Mask, grow, label_cells, per_pixel
+from edge.screen.area.foreground import grow, label_cells, per_pixel
+from edge.screen.area.scan_area import Mask
 from edge.screen.area.sector import sector_mask
 from edge.types import GrayImage, ScanGeometry
 

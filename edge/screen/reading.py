@@ -14,6 +14,7 @@ import numpy as np
 from edge.screen import far_edge, parts
 from edge.screen.area import columns, scan_area
 from edge.screen.area.edges import EdgesSeen, phased_sides
+from edge.screen.area.foreground import candidates
 from edge.screen.certain import FACE_UNSEEN, Borne, around, borne_out, origin_doubt
 from edge.screen.profile import Profile, ScanPart
 from edge.screen.ruler import against, digits, heads, ruler, scale
@@ -175,40 +176,49 @@ def _scale_of(
     pixels: GrayImage, ink: GrayImage, area: scan_area.Area, profile: Profile, rulers: tuple[ruler.Ruler, ...], others: tuple[ruler.Ruler, ...]
 ) -> tuple[Reading | NoReading, bool, DigitsSay]:
     """The scale, whether the screen's writing reads only in a mirror, and what its digits say of columns. others: rulers of something else."""
-    across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
-    made = columns.made_by_chains(area.foreground.pixels.shape)
     contrast = off_scan(ink, area, beside(rulers))
-
-    def reading_of(seen: list[digits.Number]) -> Reading | NoReading:
-        return scale.read_scale(
-            rulers,
-            across,
-            without_labels(seen, others),
-            area.geometry,
-            tick_mm=profile.ruler.tick_mm,
-            major_every=profile.ruler.major_every,
-            aspect=area.pixel_aspect,
-            made=made,
-            far_edge=area.seen.far_edge,
-        )
-
+    across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
+    ask = partial(_reading_of, rulers=rulers, others=others, across=across, area=area, profile=profile)
     numbers = read = digits.read_numbers(contrast)
-    reading = reading_of(read)
+    reading = ask(read)
     for read_again in (digits.read_blurred, digits.read_bright):
         if isinstance(reading, NoReading) and reading.why in (scale.NO_UNIT, scale.OTHER_MARKS):
             read = digits.not_otherwise(read_again(contrast), numbers)
-            reading = reading_of(digits.with_bare(read, numbers))
+            reading = ask(digits.with_bare(read, numbers))
     say = DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
     if isinstance(reading, Reading) and read is numbers:
         return reading, False, say
     turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
-    in_mirror = reading_of(turned)
+    in_mirror = ask(turned)
     if isinstance(reading, Reading):
         return (in_mirror, True, DigitsSay()) if _tells_more(in_mirror, reading) else (reading, False, say)
     backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
     if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror: one gave half the scale
         return in_mirror, True, DigitsSay()
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
+
+
+def _reading_of(
+    numbers: list[digits.Number],
+    *,
+    rulers: tuple[ruler.Ruler, ...],
+    others: tuple[ruler.Ruler, ...],
+    across: tuple[ruler.Ruler, ...],
+    area: scan_area.Area,
+    profile: Profile,
+) -> Reading | NoReading:
+    """What rulers and numbers make of each other, but the labels of others."""
+    return scale.read_scale(
+        rulers,
+        across,
+        without_labels(numbers, others),
+        area.geometry,
+        tick_mm=profile.ruler.tick_mm,
+        major_every=profile.ruler.major_every,
+        aspect=area.pixel_aspect,
+        made=columns.made_by_chains(area.foreground.pixels.shape),
+        far_edge=area.seen.far_edge,
+    )
 
 
 def _tells_more(in_mirror: Reading | NoReading, reading: Reading) -> bool:
@@ -266,7 +276,7 @@ def _fitted(area: scan_area.Area, mm_per_px: PointMm | None, source: ScaleSource
 def _origin_doubt(pixels: GrayImage, area: scan_area.Area, fit: Fit) -> str:
     """What else in the picture says that the origin is elsewhere; empty where nothing does."""
     mask = area.foreground.pixels
-    if fit.geometry.kind == "rectangle" and not fit.sure and parts.leans(scan_area.candidates(area.foreground)[0]):
+    if fit.geometry.kind == "rectangle" and not fit.sure and parts.leans(candidates(area.foreground)[0]):
         return parts.STEERED
     if fit.sure and fit.mm_per_px is not None and parts.under_a_panel(pixels, area.geometry):
         return parts.PANEL

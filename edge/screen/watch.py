@@ -18,7 +18,7 @@ from edge.screen.health import Samples, Seen, Stillness
 from edge.screen.profile import Profile
 from edge.screen.reading import NO_AREA, Fit, allowed, look, read_screen, stated_of
 from edge.screen.widths import NO_SQUARES
-from edge.types import Claim, Frame, Health, NoScan, Scan, ScanGeometry, ScreenLeft
+from edge.types import Claim, Frame, Health, NoScan, Scan, ScreenLeft
 from firmware_bridge.wire import Reason
 
 __all__ = ["NO_SQUARES", "Fit", "ScreenState", "allowed", "fresh", "look", "read_screen", "watch"]
@@ -40,7 +40,7 @@ class Watch:
     strip_changed: int
     black: int
     textured: NDArray[np.bool_]
-    stillness: Stillness | None
+    stillness: Stillness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,39 +181,42 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
     if read is None:
         state = replace(state, fit=None, watched=None, agreed=0, failures=state.failures + 1, trouble=trouble)
         return state, _none(frame, Reason.NO_SCAN_AREA, NO_AREA)
-    old = state.fit
-    first = old is None and trouble is Health.UNKNOWN
+    kept, agreed, trouble = _counted(state, read, trouble)
+    now, covered = _watch_of(kept, frame, None if state.watched is None else state.watched.stillness)
+    failures = 0 if kept.measures else state.failures + 1
+    state = replace(state, fit=kept, watched=now, agreed=agreed, failures=failures, trouble=trouble)
+    if not kept.measures:
+        return state, _without_scale(kept, frame)
+    if agreed < READINGS:
+        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
+    state = replace(state, trouble=Health.UNKNOWN)
+    return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=now.stillness))
+
+
+def _counted(state: ScreenState, read: Fit, trouble: Health) -> tuple[Fit, int, Health]:
+    """What is kept of a reading beside the one before, how many agree by now, and what the trouble is where they do not."""
+    old, first = state.fit, state.fit is None and trouble is Health.UNKNOWN
     if old is not None and _agree(old, read):
         # an origin once certain stays so while area and scale are what they were
-        agreed, kept = state.agreed + 1, (old if state.agreed >= READINGS or (old.sure and not read.sure) else read)
-        kept = replace(kept, boxes=read.boxes)
+        kept = replace(old if state.agreed >= READINGS or (old.sure and not read.sure) else read, boxes=read.boxes)
+        agreed = min(READINGS, state.agreed + 1)
     else:
-        trouble = _difference(old, read, trouble)
-        agreed, kept = 1, read
-    if not kept.measures:
-        agreed = 1
+        kept, agreed, trouble = read, 1, _difference(old, read, trouble)
     if first and (state.still or read.scale_source != "ruler"):
-        agreed = READINGS
-    failures = 0 if kept.measures else state.failures + 1
-    samples = health.samples_for(frame.pixels.shape, kept.geometry, kept.aspect, kept.boxes)
-    flat = frame.pixels.ravel()
+        return kept, READINGS, trouble
+    return kept, agreed if kept.measures else 1, trouble
+
+
+def _watch_of(fit: Fit, frame: Frame, before: Stillness | None) -> tuple[Watch, bool]:
+    """What the frames after this one are compared with, and whether something covers the scan already."""
+    samples, flat = health.samples_for(frame.pixels.shape, fit.geometry, fit.aspect, fit.boxes), frame.pixels.ravel()
     seen = health.look(flat, samples)
     black = health.black_of(seen.inside)
     flat_now, bright = health.flat_cells(seen.inside, black)
-    stillness = state.watched.stillness if state.watched is not None else None
-    if stillness is not None and stillness.inside.shape == seen.inside.shape and stillness.outside.shape == seen.outside.shape:
-        stillness = health.still_since(stillness, seen.inside, seen.outside, frame.captured_ns)
-    else:
-        stillness = Stillness(seen.inside, seen.outside, frame.captured_ns)
-    now = Watch(samples, seen, health.strip_changed(seen.strip), black, np.asarray(~flat_now, np.bool_), stillness)
-    state = replace(state, fit=kept, watched=now, agreed=min(agreed, READINGS), failures=failures, trouble=trouble)
-    if not kept.measures:
-        return state, _without_scale(kept, frame)
-    if state.agreed < READINGS:
-        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
-    state = replace(state, trouble=Health.UNKNOWN)
+    same = before is not None and before.inside.shape == seen.inside.shape and before.outside.shape == seen.outside.shape
+    stillness = health.still_since(before if same else None, seen.inside, seen.outside, frame.captured_ns)
     covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
-    return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=stillness))
+    return Watch(samples, seen, health.strip_changed(seen.strip), black, np.asarray(~flat_now, np.bool_), stillness), covered
 
 
 def _still_borne(first: Fit | None, read: Fit) -> Fit:
@@ -226,32 +229,23 @@ def _still_borne(first: Fit | None, read: Fit) -> Fit:
 
 def _agree(one: Fit, other: Fit) -> bool:
     """Whether two readings say the same of area and scale."""
-    if one.mirrored != other.mirrored or one.geometry.kind != other.geometry.kind or (one.mm_per_px is None) != (other.mm_per_px is None):
-        return False
-    if one.mm_per_px is not None and other.mm_per_px is not None:
-        apart = max(abs(a / b - 1) for a, b in zip(one.mm_per_px, other.mm_per_px, strict=True))
-        if apart > SAME_SCALE:
-            return False
-    return _edges_apart(one.geometry, other.geometry) <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px)
+    apart = max(abs(a - b) for a, b in zip(one.geometry.box_px, other.geometry.box_px, strict=True))
+    near = apart <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px)
+    return near and one.mirrored == other.mirrored and one.geometry.kind == other.geometry.kind and _same_scale(one, other)
 
 
-def _edges_apart(one: ScanGeometry, other: ScanGeometry) -> int:
-    return max(
-        abs(one.left_px - other.left_px),
-        abs(one.top_px - other.top_px),
-        abs(one.right_px - other.right_px),
-        abs(one.bottom_px - other.bottom_px),
-    )
+def _same_scale(one: Fit, other: Fit) -> bool:
+    """Whether two readings give one scale, or none."""
+    if one.mm_per_px is None or other.mm_per_px is None:
+        return one.mm_per_px is other.mm_per_px
+    return max(abs(a / b - 1) for a, b in zip(one.mm_per_px, other.mm_per_px, strict=True)) <= SAME_SCALE
 
 
 def _difference(old: Fit | None, read: Fit, trouble: Health) -> Health:
     """What changed between two readings that disagree."""
     if old is None:
         return trouble
-    if read.mm_per_px is None or old.mm_per_px is None:
-        return Health.SCALE_CHANGED
-    apart = max(abs(a / b - 1) for a, b in zip(old.mm_per_px, read.mm_per_px, strict=True))
-    return Health.SCALE_CHANGED if apart > SAME_SCALE else Health.LAYOUT_CHANGED
+    return Health.LAYOUT_CHANGED if read.mm_per_px is not None and _same_scale(old, read) else Health.SCALE_CHANGED
 
 
 def _scan(state: ScreenState, fit: Fit, frame: Frame, condition: Health) -> Scan:

@@ -13,12 +13,7 @@ WITHHELD = frozenset({
     "_no_unit", "_target_depth", "_calipers", "_zoomed", "_colour_bar", "_side_by_side", "_areas", "_menu", "_menu_alone", "_frequencies",
     "_sliders", "_histogram", "_header",
 })  # fmt: skip
-# withheld since the anatomy of the scan inside has changed: safe, but two rulers are read where there is one
-DISAGREE = pytest.mark.xfail(strict=True, reason="two rulers disagree")
-CASES = [
-    pytest.param(design, number, id=f"{design.__name__[1:]}-{number}", marks=DISAGREE if design.__name__ == "_unit_on_each_label" else ())
-    for number, design in enumerate(DESIGNS)
-]
+CASES = [pytest.param(design, number, id=f"{design.__name__[1:]}-{number}") for number, design in enumerate(DESIGNS)]
 
 
 @pytest.mark.parametrize(("design", "number"), CASES)

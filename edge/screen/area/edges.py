@@ -46,7 +46,6 @@ PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (m
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
 # seen; where some of a face showed, in 3 of 5 (subjects 3,950,000 to 3,950,299)
 LEAST_FAN_SIDE, MOST_FAN_LEAK, NO_FACE = 0.55, 0.15, 0.01
-LEAST_SIDE_ALONE = 0.08  # of each side in a picture that shows nothing but the scan
 # of both sides of a flat face that is plain to see from end to end, and of the worse seen, where the far edge is seen too
 FRAMED = (0.25, 0.5)
 # 155 of 4,200 phantom frames show a face that is not surely seen. Where so much of it shows and a ruler begins there, 50 of 50 are right to 0.35 mm;
@@ -342,13 +341,6 @@ def surely_seen(seen: EdgesSeen, geometry: ScanGeometry, shape: tuple[int, int])
         return seen.plain_sides
     framed = seen.clear_face and seen.sure_far_edge and least >= FRAMED[0] and both >= FRAMED[1]
     return framed or (least >= (0.08 if seen.clear_face else 0.15) and both >= 0.7)
-
-
-def seen_alone(seen: EdgesSeen, geometry: ScanGeometry) -> bool:
-    """Whether enough of the face is seen, and something of the sides, in a picture that shows nothing else."""
-    if seen.face < SURE_FACE or seen.rival > CLEAR_RIVAL or seen.leak > PHASED_LEAK or min(seen.left, seen.right) < LEAST_SIDE_ALONE:
-        return False
-    return seen.clear_face if geometry.apex_px is None else geometry.kind == "phased" and seen.left + seen.right >= PLAIN_SIDES
 
 
 def _arc_tells(seen: EdgesSeen, half_angle_deg: float) -> bool:

@@ -27,12 +27,9 @@ def mm_across(
     usual: tuple[float, float],
     made: tuple[float, ...],
 ) -> float | None:
-    """mm per pixel across from the rulers there, if their marks stand for one usual distance; 0 where there is no ruler, None where there is one that
-    fits no such distance, or two. A ruler that says that columns are as wide as a fan's arcs claim, or as rows are high, is right: chance rarely says
-    so. Any other must count from the scan's middle or sides, end with it and be marked like the ruler down, since the marks along a loop's frames
-    made columns 4 to 13 % wrong. Its columns must be near to a width that video chains make. They must lie within STRETCH of a row's height, since 2
-    mm stretched is 2.5 mm; beside a fan, or where digits are too wide or narrow for that, within what gives the digits usual widths (a fan drawn 16:9
-    from 4:3). test_a_ruler_across_confirms_what_arcs_claim_or_square_pixels, test_beside_a_fan_a_ruler_across_may_tell_a_wide_stretch."""
+    """mm per pixel across from the rulers there; 0 where none tells it, None where what one tells is in doubt. A ruler that says that columns are as
+    wide as a fan's arcs claim, or as rows are high, is right: chance rarely says so. Any other must have LEAST_STRETCHED marks: of one with fewer,
+    that tells a width all the same, nothing is known. test_a_ruler_across_confirms_what_arcs_claim_or_square_pixels."""
     down = tick_mm / ruler.pitch_px
     clear = [each for each in rulers if _clear_across(each)]
     told = [tick / each.pitch_px for each in clear for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
@@ -40,19 +37,29 @@ def mm_across(
         claimed = [each for each in told if abs(each / (down * width) - 1) <= near]
         if claimed:
             return claimed[0]
-    clear = [each for each in clear if each.count >= LEAST_STRETCHED]
     told_by_digits = usual != ANY_ASPECT and (geometry.kind != "rectangle" or not usual[0] <= 1 <= usual[1])
-    least, most = usual if told_by_digits else (1 / (1 + STRETCH), 1 / (1 - STRETCH))
-    single = []
-    for each in clear:
-        fitting = [tick for tick in TICKS_MM if least <= tick / each.pitch_px / down <= most]
-        measures = _from_scan(each, geometry) and _within(each, geometry)
-        if len(fitting) == 1 and measures and _marked_alike(each, fitting[0], ruler, tick_mm):
-            single.append(fitting[0] / each.pitch_px)
-    single = [each for each in single if any(abs(each / (down * width) - 1) <= CHAIN for width in made)]
-    if single and aspect == 1.0 and max(single) <= min(single) * (1 + AGREE):
-        return single[0]
-    return None if clear else 0.0
+    bounds = usual if told_by_digits else (1 / (1 + STRETCH), 1 / (1 - STRETCH))
+    stretched = {each: _stretched_mm(each, ruler, tick_mm, geometry, bounds, made) for each in clear}
+    sure = [mm for each, mm in stretched.items() if mm and each.count >= LEAST_STRETCHED]
+    if sure and aspect == 1.0 and max(sure) <= min(sure) * (1 + AGREE):
+        return sure[0]
+    return None if any(mm or each.count >= LEAST_STRETCHED for each, mm in stretched.items()) else 0.0
+
+
+def _stretched_mm(
+    across: Ruler, ruler: Ruler, tick_mm: float, geometry: ScanGeometry, bounds: tuple[float, float], made: tuple[float, ...]
+) -> float:
+    """mm per pixel by a ruler across, of columns that are not as wide as rows are high; 0 where it does not tell them. It must count from the scan's
+    middle or sides, end with it and be marked like the ruler down, since the marks along a loop's frames made columns 4 to 13 % wrong. Its columns
+    must be of a width that video chains make, and within bounds (of a row's height), since 2 mm stretched is 2.5 mm: beside a fan, or where digits
+    are too wide or narrow for less, within what gives the digits usual widths. test_beside_a_fan_a_ruler_across_may_tell_a_wide_stretch."""
+    down = tick_mm / ruler.pitch_px
+    fitting = [tick for tick in TICKS_MM if bounds[0] <= tick / across.pitch_px / down <= bounds[1]]
+    if len(fitting) != 1 or not _from_scan(across, geometry) or not _within(across, geometry):
+        return 0.0
+    told = fitting[0] / across.pitch_px
+    chain = any(abs(told / (down * width) - 1) <= CHAIN for width in made)
+    return told if chain and _marked_alike(across, fitting[0], ruler, tick_mm) else 0.0
 
 
 def _from_scan(across: Ruler, geometry: ScanGeometry) -> bool:

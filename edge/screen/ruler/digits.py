@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen.area.connected import least_of_part
+from edge.screen.area.foreground import largest_near, per_pixel
 from edge.screen.area.foreign import bands
-from edge.screen.area.scan_area import Floats, Mask, largest_near, per_pixel
+from edge.screen.area.scan_area import Floats, Mask
 from edge.types import GrayImage
 
 WEIGHTS = Path(__file__).resolve().parent / "digits.npz"  # written by models/training/glyphs.py
@@ -47,9 +48,12 @@ UNIT_LETTERS = ("c", "m", "cm", "mm")
 # the last letter's blur goes; gaps before what stands on the line and before what is raised; how far above the line that ends; its least height
 RAISED, UNIT_REACH, UNIT_BLUR, UNIT_GAPS, RAISED_FOOT, UNIT_MARK = 0.5, 1.3, 0.2, (0.35, 0.55), 0.35, 0.3
 UNIT_INK = 0.85  # of what makes a stroke
+FRAME_PX = (18, 90)  # least width, greatest height of a frame drawn around writing
+FRAMED = 0.8  # of each side of its box that a frame's line fills: corners may be round
+BROKEN = 0.4  # of one of its two lines
+FRAME_LINE_PX = 4
 MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
 COMMA = 0.3  # of a digit's height: so far below and above its foot a comma reaches
-FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
 
@@ -73,8 +77,7 @@ class Writing:
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, the widths of its
-    digits but 1 as shares of their heights, whether its point is all but wiped out, so that it may be none, whether nothing before it can
-    be more of its digits, and how many digits follow its point."""
+    digits but 1 as shares of their heights, whether nothing before it can be more of its digits, and how many digits follow its point."""
 
     value: float
     unit: Unit
@@ -84,7 +87,6 @@ class Number:
     bottom_px: int
     certainty: float
     widths: tuple[float, ...] = ()
-    faint_point: bool = False
     whole: bool = True
     decimals: int = 0
 
@@ -228,10 +230,70 @@ def _halved(images: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(images.reshape(count, rows // 2, 2, columns // 2, 2, channels).max(axis=(2, 4)), np.float32)
 
 
+def unframed(mask: Mask, boxes: NDArray[np.int64]) -> Mask:
+    """The mask without the lines of frames drawn around writing: what touches them stands alone again, and what crosses their upright lines. A
+    mark that touches a frame from outside stays, as a ruler's tick on the box of the depth does. test_a_depth_is_read_whose_frame_touches_a_mark."""
+    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+    kept = mask
+    for box in boxes[(width >= FRAME_PX[0]) & (width > height) & (height >= 8) & (height <= FRAME_PX[1])].tolist():
+        left, top, right, bottom = _lined(mask, box)
+        part = mask[top:bottom, left:right]
+        upright = part.mean(axis=0) >= FRAMED if part.size else np.zeros(0, np.bool_)
+        if bottom - top < 8 or not upright.any() or upright.mean() > 0.3:
+            continue
+        kept = kept.copy() if kept is mask else kept
+        crossed = _across_lines(part & ~upright & ~_outside_marks(part, upright)) & part
+        inside = np.where(upright, crossed, part)
+        inside[: _line_px(part)] = False
+        inside[inside.shape[0] - _line_px(part[::-1]) :] = False
+        kept[top:bottom, left:right] = inside
+    return kept
+
+
+def _lined(mask: Mask, box: list[int]) -> tuple[int, int, int, int]:
+    """The part of a mark's box from its first row that a line fills to its last; an empty one where there are none. Of a box with lines along all of
+    its sides one may be broken, by what is drawn over it."""
+    left, top, right, bottom = box
+    filled, upright = mask[top:bottom, left:right].mean(axis=1), mask[top:bottom, left:right].mean(axis=0)
+    lines = np.flatnonzero(filled >= FRAMED)
+    if lines.size and min(filled[0], filled[-1]) >= BROKEN and min(upright[:FRAME_LINE_PX].max(), upright[-FRAME_LINE_PX:].max()) >= FRAMED:
+        return left, top, right, bottom
+    return (left, top + int(lines[0]), right, top + int(lines[-1]) + 1) if lines.size else (left, top, right, top)
+
+
+def _outside_marks(part: Mask, upright: NDArray[np.bool_]) -> Mask:
+    """What is set beyond a frame's outermost lines in rows where it runs on: a ruler's tick on the frame. A letter's edge is none, as of an m that
+    stands against the line from inside (test_a_depth_is_read_in_a_frame_that_is_no_plain_box)."""
+    marks = np.zeros_like(part)
+    columns = np.flatnonzero(upright)
+    for outside in (np.s_[:, columns[-1] + 1 :], np.s_[:, : columns[0]]):
+        beyond = part[outside]
+        # a frame one of whose upright lines is broken has its inside beyond the other: digits may lie over its left one
+        if FRAME_LINE_PX < beyond.shape[1] <= part.shape[1] / 2:
+            marks[outside] = beyond & (beyond.sum(axis=1, keepdims=True) > FRAME_LINE_PX)
+    return marks
+
+
+def _across_lines(part: Mask) -> Mask:
+    """Pixels with a set one within half a line's width both on their left and on their right."""
+    reach = FRAME_LINE_PX // 2
+    padded = np.pad(part, ((0, 0), (reach, reach)))
+    before, behind = ([padded[:, step : step + part.shape[1]] for step in steps] for steps in (range(reach), range(reach + 1, 2 * reach + 1)))
+    return np.asarray(np.logical_or.reduce(before) & np.logical_or.reduce(behind), np.bool_)
+
+
+def _line_px(part: Mask) -> int:
+    """How many rows from the top on a frame's line fills."""
+    return next((row for row in range(FRAME_LINE_PX) if part[row].mean() < FRAMED), FRAME_LINE_PX)
+
+
 def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> list[Number]:
     """Every number of a picture. contrast: distance from the background; 0 where nothing is to be read."""
     mask = stroke_mask(contrast, stroke_share)
     boxes = marks_of(mask)
+    free = unframed(mask, boxes)
+    if free is not mask:
+        boxes, contrast = marks_of(free), np.where(mask & ~free, np.uint8(0), contrast)
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     letters = (height >= LEAST_HEIGHT_PX) & (height <= MOST_HEIGHT_PX) & (width <= 3 * height) & (width >= 1)
     low = (height == LEAST_HEIGHT_PX - 1) & (width >= 2 * height) & (width <= 3 * height)  # an "mm" beside small digits, or a ruler's tick
@@ -343,7 +405,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         return None  # the tail of a word
     if _dot_between(boxes, None, start, dots, height) and not _colon_before(boxes, start, dots, height):
         return None  # a point leads: its digits before were not read
-    text, members, following, faint = _digits(writing, line, at)
+    text, members, following = _digits(writing, line, at)
     used[members] = True
     if _dot_after(boxes, members[-1], dots, height):
         return None
@@ -352,7 +414,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
     if at > 1 and _divided(writing, int(line[at - 2]), int(line[at - 1]), start):
         return None  # the second of "3.0/6.0 cm": a part of the picture, and all of it
     unit, ok = _unit(writing, line, following, members[-1], height)
-    if not unit and (faint or float(certainty[members].min()) < SURE):
+    if not unit and float(certainty[members].min()) < SURE:
         return None
     if not ok or len(text.replace(".", "")) > 4 or text.count(".") > 1:
         return None
@@ -366,7 +428,6 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         int(box[:, 3].max()),
         float(certainty[members].min()),
         tuple(float((b[2] - b[0]) / (b[3] - b[1])) for b, each in zip(box, members, strict=True) if name[each] != 1),
-        faint,
         _nothing_before(boxes, start),
         len(text.partition(".")[2]),
     )
@@ -402,12 +463,11 @@ def _divided(writing: Writing, one: int, stroke: int, other: int) -> bool:
     return bool(tall and near and not writing.is_digit(stroke) and writing.is_digit(one))
 
 
-def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int, bool]:
-    """The digits that follow each other from line[at]: their text with points, their indices, the place on the line behind them, and whether
-    a point among them is all but wiped out."""
+def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int]:
+    """The digits that follow each other from line[at]: their text with points, their indices, and the place on the line behind them."""
     boxes, start = writing.boxes, int(line[at])
     height = int(boxes[start, 3] - boxes[start, 1])
-    text, members, faint = CLASSES[writing.name[start]], [start], False
+    text, members = CLASSES[writing.name[start]], [start]
     following = at + 1
     while following < line.size:
         this, last = int(line[following]), members[-1]
@@ -416,26 +476,12 @@ def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, li
             continue
         gap = _gap(boxes, last, this)
         point = _dot_between(boxes, last, this, writing.dots, height)
-        if not point and 0.25 * height < gap <= 1.1 * height and _faint_point(writing.contrast, boxes[last], boxes[this]):
-            point = faint = True
         if not writing.is_digit(this) or gap > (1.1 if point else 0.55) * height or not _level(boxes, start, this):
             break
         text += ("." if point else "") + CLASSES[writing.name[this]]
         members.append(this)
         following += 1
-    return text, members, following, faint
-
-
-def _faint_point(contrast: GrayImage, before: NDArray[np.int64], after: NDArray[np.int64]) -> bool:
-    """Whether something stands at the foot between two digits (boxes) and nothing above it."""
-    top, foot = int(before[1]), int(before[3])
-    height = foot - top
-    between = contrast[top : foot + 1, int(before[2]) + 1 : int(after[0]) - 1].astype(np.int64)
-    if between.size == 0:
-        return False
-    ink = int(contrast[top:foot, int(before[0]) : int(before[2])].max())
-    low, high = int(between[round(0.7 * height) :].max()), int(between[: round(0.55 * height)].max())
-    return low - high >= max(FAINT_GREY, FAINT * ink)
+    return text, members, following
 
 
 def _unit(writing: Writing, line: NDArray[np.int64], at: int, last: int, height: int) -> tuple[Unit, bool]:

@@ -33,7 +33,7 @@ def without_labels(numbers: list[Number], rulers: tuple[Ruler, ...]) -> list[Num
 
 def of_numbers(ruler: Ruler, numbers: list[Number]) -> bool:
     """Whether a ruler's marks are digits of labels: those stand as equally apart, but less exactly."""
-    boxes = [each.box for each in numbers if not each.unit and each.left_px <= ruler.high_px and each.right_px >= ruler.low_px]
+    boxes = [each.box for each in numbers if each.left_px <= ruler.high_px and each.right_px >= ruler.low_px]
     rows = [ruler.first_px + index * ruler.pitch_px for index in range(ruler.count)]
     return 2 * sum(any(top - 1 <= row <= bottom for _, top, _, bottom in boxes) for row in rows) >= ruler.count
 

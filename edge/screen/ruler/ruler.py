@@ -34,7 +34,6 @@ BESIDE_GAP_PX = 3
 BESIDE_SIDE_PX = (1, 25)  # from a fan's slanted side, across it: where marks along it stand
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more; the share is of the pitch
-LEAST_ALONE = 8  # marks that are measured each for itself: strokes of a column of labels lie as equally apart
 ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty
 LARGE_RMS_PX = 0.75  # of 1080 rows, and in proportion: 480 scaled up to them, as scalers do, stray by 0.65
 NEAR_PX, NEAR = 1.2, 0.012  # of its place in the lattice, and share of the pitch: what stands farther off is no mark alone, but with its label
@@ -49,7 +48,6 @@ END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or l
 END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
 END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
 BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
-HOLE_MARKS, HOLE_PX, HOLE_REST = 2, 40, 0.5  # marks missing together, rows, and the share of the marks before them that may stand beyond
 END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
 LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (16 at most seen)
 MOSTLY = 0.6  # of a ruler's marks, that must be another's to be its larger ones
@@ -317,9 +315,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     best = max(lattices, key=lambda lattice: lattice.seen)
     begin, end = group[0], group[-1] + 1
     most_rms_px = _most_rms_px(best.pitch, proud.shape[0] if down else 0)
-    measured = _through_marks(proud, begin, end, best, alone=False)
-    if measured is not None and measured.rms > most_rms_px and best.count >= LEAST_ALONE:  # small dots between large ones pull at these
-        measured = _through_marks(proud, begin, end, best, alone=True)
+    measured = _through_marks(proud, begin, end, best)
     if measured is None or measured.rms > most_rms_px:
         return None
     places = np.asarray(measured.first + measured.pitch * np.arange(measured.count), np.float64)
@@ -330,13 +326,12 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     return Ruler(down, measured.pitch, measured.first, measured.count, measured.rms, low + begin, low + end, every, phase)
 
 
-def _through_marks(proud: GrayImage, begin: int, end: int, best: _Lattice, *, alone: bool) -> _Lattice | None:
-    """The lattice through the centroids of all marks in columns begin to end, None where too few are marks. alone: each mark for itself, without
-    what stands near it."""
+def _through_marks(proud: GrayImage, begin: int, end: int, best: _Lattice) -> _Lattice | None:
+    """The lattice through the centroids of all marks in columns begin to end, None where too few are marks."""
     profile = proud[:, begin:end].astype(np.float64)
     profile[profile <= CONTRAST / 2] = 0
     places = np.asarray(best.first + best.pitch * np.arange(best.count), np.float64)
-    centroid, weight = _centroids(profile.sum(axis=1), places, best.pitch, alone=alone)
+    centroid, weight = _centroids(profile.sum(axis=1), places, best.pitch)
     low_end, high_end = _ends(proud, begin, end, places, weight, best.pitch)
     if (weight[low_end:high_end] > 0).sum() < LEAST_MARKS:
         return None
@@ -390,7 +385,7 @@ def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats
         most = max(begins.mean(), ends.mean(), centred.mean())
         return bool(most < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and centred.mean() < END_ALIKE))  # a large zero is centred
 
-    low_end, high_end = 0, _before_hole(weight > 0, pitch)
+    low_end, high_end = 0, weight.size
     while high_end - low_end > LEAST_MARKS and weight[high_end - 1] > END_INK * strongest:
         high_end -= 1
     while high_end - low_end > LEAST_MARKS and foreign(low_end, low_end + 1, slice(low_end + 1, low_end + 4)):
@@ -398,16 +393,6 @@ def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats
     while high_end - low_end > LEAST_MARKS and foreign(high_end - 1, high_end - 2, slice(high_end - 4, high_end - 1)):
         high_end -= 1
     return low_end, high_end
-
-
-def _before_hole(there: NDArray[np.bool_], pitch: float) -> int:
-    """How many marks there are before the first hole that no focus marker makes, with so little beyond it that it is not the ruler going on."""
-    gone = 0
-    for mark, seen in enumerate(there):
-        if seen and gone >= HOLE_MARKS and gone * pitch >= HOLE_PX and there[mark:].sum() <= HOLE_REST * there[:mark].sum():
-            return mark - gone
-        gone = 0 if seen else gone + 1
-    return there.size
 
 
 def _extents(proud: GrayImage, begin: int, end: int, places: Floats, reach_px: int = END_REACH_PX) -> tuple[Floats, Floats]:
@@ -496,31 +481,19 @@ def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:
     return np.array([float(np.where(part > CONTRAST / 2, part, 0).sum(dtype=np.int64)) / usual for part in parts])
 
 
-def _centroids(line: Floats, places: Floats, pitch: float, *, alone: bool) -> tuple[Floats, Floats]:
-    """Weighted centre and weight of the line around each place; weight 0 where nothing is there. alone: of the unbroken run nearest to the place."""
+def _centroids(line: Floats, places: Floats, pitch: float) -> tuple[Floats, Floats]:
+    """Weighted centre and weight of the line around each place; weight 0 where nothing is there."""
     half = max(2, int(min(0.4 * pitch, 12)))
     centres, weights = places.copy(), np.zeros(places.size)
     for index, place in enumerate(places):
         middle = round(float(place))
         begin, end = max(0, middle - half), min(line.size, middle + half + 1)
-        part = _nearest_run(line[begin:end], float(place) - begin) if alone else line[begin:end]
+        part = line[begin:end]
         total = float(part.sum())
         if total > 0:
             centres[index] = float((part * np.arange(begin, end)).sum()) / total
             weights[index] = total
     return centres, weights
-
-
-def _nearest_run(part: Floats, place: float) -> Floats:
-    """A line with 0 but in its unbroken run nearest to a place."""
-    middles, lengths = _runs(part > 0)
-    if middles.size == 0:
-        return part
-    nearest = int(np.argmin(np.abs(middles - place) - lengths / 2))
-    begin = round(float(middles[nearest] - (lengths[nearest] - 1) / 2))
-    kept = np.zeros_like(part)
-    kept[begin : begin + int(lengths[nearest])] = part[begin : begin + int(lengths[nearest])]
-    return kept
 
 
 def _line_through(index: NDArray[np.int64], centres: Floats) -> tuple[float, float, float]:

@@ -1,7 +1,7 @@
-"""The scale of a screen: the ruler's pitch, and its unit from labels, the printed depth or the profile. Where they disagree there is none.
+"""The scale of a screen: rulers give the pitch, witnesses (profile, labels, printed depth) the distance of marks. Here they are weighed.
 
-Rule 1: a unit needs a witness (labels, printed depth, profile); sizes of marks alone never settle it.
-Rule 2: witnesses that contradict each other, and rulers that do, give no scale.
+Rule 1: a unit needs a witness; sizes of marks alone never settle it.
+Rule 2: each witness says which distances it allows. All that speak must allow one in common; what contradicts, witness or ruler, ends it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ HALVES_MM = (2.5, 5.0)  # of what marks without labels mostly are
 STATED_TOLERANCE, STATED_MARKS = 0.01, 8  # of a distance at a stated scale; and so many marks that are a ruler by that alone
 NO_UNIT = "ruler without a unit"
 OTHER_MARKS = "the ruler's marks are not those of the profile: calibrate again, at this depth too"
+ACROSS_ELSE = "the rulers down and across do not fit each other: state pixel_aspect in a profile"
 UNUSUAL = "only an unusual depth tells the unit: state tick_mm in a profile"
 
 
@@ -50,6 +51,32 @@ class NoReading:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What tells how far apart a ruler's marks stand: its name, and the distances (mm) that it allows."""
+
+    name: str
+    ticks_mm: frozenset[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A ruler whose marks are known to stand so far apart, and the names of the witnesses."""
+
+    ruler: Ruler
+    tick_mm: float
+    witnesses: tuple[str, ...]
+
+    @property
+    def mm_per_px(self) -> float:
+        return self.tick_mm / self.ruler.pitch_px
+
+    @property
+    def weight(self) -> tuple[int, bool, float]:
+        """How much stands behind it: witnesses, then marks, then how exactly these tell their distance."""
+        return len(self.witnesses), self.ruler.count >= 5, self.ruler.span_px / (self.ruler.rms_px + 0.05)
+
+
 def read_scale(
     rulers: tuple[Ruler, ...],
     across: tuple[Ruler, ...],
@@ -66,41 +93,46 @@ def read_scale(
     0 for none. aspect: the width of a column in heights of a row as a fan's arcs claim it. made: the widths that video chains make in such a
     picture. far_edge: whether the scan is seen to end where the geometry says."""
     rulers = tuple(ruler for ruler in rulers[:MOST_RULERS] if not of_numbers(ruler, numbers))
-    ticks_mm = [tick_mm if major_every in (-1, ruler.major_every) else 0.0 for ruler in rulers]
-    outcomes = [(ruler, _settle_unit(ruler, numbers, geometry, tick_mm=tick)) for ruler, tick in zip(rulers, ticks_mm, strict=True)]
-    silent = tick_mm <= 0 and all(unit == NO_UNIT for _, unit in outcomes)
-    alone = labels_alone(numbers, geometry) if silent else ()
-    if not rulers and not alone:
-        return NoReading("no ruler seen")
-    settled = [(ruler, *unit) for ruler, unit in outcomes if not isinstance(unit, str)] or [(*each, ("labels",)) for each in alone]
-    if not settled:
-        why = next(unit for _, unit in outcomes if isinstance(unit, str))
+    stated = {ruler: tick_mm if major_every in (-1, ruler.major_every) else 0.0 for ruler in rulers}
+    found = [_settled(ruler, numbers, geometry, stated[ruler]) for ruler in rulers]
+    alone = labels_alone(numbers, geometry) if tick_mm <= 0 and all(each == NO_UNIT for each in found) else ()
+    best = _weighed([each for each in found if isinstance(each, Settled)] or [Settled(*each, ("labels",)) for each in alone])
+    if best is None:
+        why = next((each for each in found if isinstance(each, str)), "no ruler seen")
         return NoReading(OTHER_MARKS if why == NO_UNIT and tick_mm > 0 else why)
-    # a printed depth is the depth of a ruler whose labels agree with it, whatever else fits it:
-    # test_a_printed_depth_is_the_ruler_s_that_has_labels_too
-    if any({"labels", "printed depth"} <= set(witnesses) for _, _, witnesses in settled):
-        settled = [each for each in settled if each[2] != ("printed depth",)]
-    scales = [tick / ruler.pitch_px for ruler, tick, _ in settled]
-    if max(scales) > min(scales) * (1 + AGREE):
-        return NoReading("two rulers disagree")
-    ruler, tick, witnesses = max(settled, key=lambda each: (len(each[2]), each[0].count >= 5, each[0].span_px / (each[0].rms_px + 0.05)))
-    down = tick / ruler.pitch_px
-    why = contradiction(ruler, rulers, numbers, geometry, tick_mm=tick, witnesses=witnesses, far_edge=far_edge)
-    if why:
-        return NoReading(why)
-    labels, whole = label_columns(ruler, numbers), has_its_marks(ruler, numbers, tick)
-    zero = ruler.first_px if any(ruler is each for each, _ in alone) else zero_of(ruler, labels, tick)
-    lost = lost_marks(ruler, geometry)
-    # marks at the face that bright skin hides count as there where the print says how many there are
-    if zero is None and "printed depth" in witnesses and (lost < 0 or has_its_marks(ruler, numbers, tick, lost)):
-        zero = ruler.first_px - lost * ruler.pitch_px
+    if isinstance(best, str):
+        return NoReading(best)
+    ruler, tick = best.ruler, best.tick_mm
+    why = contradiction(ruler, rulers, numbers, geometry, tick_mm=tick, witnesses=best.witnesses, far_edge=far_edge)
     beside = tuple(each for each in across if along_scan(each, geometry))
     columns = mm_across(beside, ruler, tick, geometry, aspect=aspect, usual=usual_aspects(numbers), made=made)
-    if columns is None and geometry.kind == "rectangle":
-        return NoReading("the rulers down and across do not fit each other: state pixel_aspect in a profile")
+    if why or (columns is None and geometry.kind == "rectangle"):
+        return NoReading(why or ACROSS_ELSE)
+    labels, whole = label_columns(ruler, numbers), has_its_marks(ruler, numbers, tick)
+    zero = ruler.first_px if any(ruler is each for each, _ in alone) else _zero(best, labels, numbers, geometry)
     own = [number for number in numbers if ruler.low_px <= number.left_px < number.right_px <= ruler.high_px]  # labels by themselves
     at_labels = tuple(label.box for column in (*labels, own) for label in column)
-    return Reading(down, columns or 0.0, ruler, tick, witnesses, _boxes(ruler, labels, numbers), zero, whole, at_labels)
+    return Reading(best.mm_per_px, columns or 0.0, ruler, tick, best.witnesses, _boxes(ruler, labels, numbers), zero, whole, at_labels)
+
+
+def _weighed(settled: list[Settled]) -> Settled | str | None:
+    """The ruler with most behind it, if all that are settled say the same; None where none is. A printed depth is the depth of a ruler whose labels
+    agree with it, whatever else fits it: test_a_printed_depth_is_the_ruler_s_that_has_labels_too."""
+    if any({"labels", "printed depth"} <= set(each.witnesses) for each in settled):
+        settled = [each for each in settled if each.witnesses != ("printed depth",)]
+    if not settled:
+        return None
+    scales = [each.mm_per_px for each in settled]
+    return "two rulers disagree" if max(scales) > min(scales) * (1 + AGREE) else max(settled, key=lambda each: each.weight)
+
+
+def _zero(best: Settled, labels: list[list[Number]], numbers: list[Number], geometry: ScanGeometry) -> float | None:
+    """The row of depth 0, by the labels; or by the print, which says how many marks there are, where bright skin hides some at the face."""
+    ruler, lost = best.ruler, lost_marks(best.ruler, geometry)
+    zero = zero_of(ruler, labels, best.tick_mm)
+    if zero is None and "printed depth" in best.witnesses and (lost < 0 or has_its_marks(ruler, numbers, best.tick_mm, lost)):
+        return ruler.first_px - lost * ruler.pitch_px
+    return zero
 
 
 def at_scale(rulers: tuple[Ruler, ...], mm_per_px_y: float) -> Iterator[Reading]:
@@ -120,40 +152,53 @@ def _boxes(ruler: Ruler, columns: list[list[Number]], numbers: list[Number]) -> 
     return (strip, *kept)
 
 
-def _settle_unit(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, *, tick_mm: float) -> tuple[float, tuple[str, ...]] | str:
-    """The distance of neighbouring marks in mm with its witnesses, or why it is not known."""
+def _settled(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, stated_mm: float) -> Settled | str:
+    """A ruler with the distance that all its witnesses allow, or why there is none. stated_mm: the profile's word, 0 for none."""
+    from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every
+    heard = _witnesses(ruler, numbers, geometry, stated_mm, from_zero=from_zero)
+    if isinstance(heard, str):
+        return heard
+    if not heard:
+        return NO_UNIT
+    possible = {tick for tick in frozenset.intersection(*(each.ticks_mm for each in heard)) if plausible(tick, ruler, geometry)}
+    if len(possible) > 1 and from_zero and ruler.major_every >= 5 and geometry.kind == "rectangle":
+        possible -= {TICKS_MM[-1]}  # marks of 20 mm, larger ones each 10 cm, seen through a flat face: they are 2
+    if len(possible) != 1:
+        return "cm or mm is not certain" if possible else "labels, printed depth and profile disagree"
+    tick, names = possible.pop(), tuple(each.name for each in heard)
+    return _print_doubt(ruler, tick, numbers, geometry, names, from_zero=from_zero) or Settled(ruler, tick, names)
+
+
+def _witnesses(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, stated_mm: float, *, from_zero: bool) -> list[Witness] | str:
+    """All that tell how far apart a ruler's marks stand, or why they contradict themselves. from_zero: its larger marks count from depth 0."""
     columns = label_columns(ruler, numbers)
     labels = ticks_by_labels(ruler, columns, geometry)
     printed = printed_ticks(ruler, but_labels(ruler, columns, numbers, geometry), geometry)
-    usual = MAJORS_MM[:-1] if printed else MAJORS_MM  # where a point is lost, centimetres become ten
-    from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every
     if from_zero and len(printed) > 1:  # 2 mm or 2.5 mm, say: nobody marks each fifth of 2.5
-        printed = {tick for tick in printed if fits(tick * ruler.major_every, usual)}
+        printed = {tick for tick in printed if fits(tick * ruler.major_every, _majors_mm(printed=True))}
     if len(printed) > 1 and labels:
         printed &= labels
     if len(printed) > 1:
         return "two printed depths disagree"
-    voices: dict[str, set[float]] = {}
-    if tick_mm > 0:
-        voices["profile"] = {tick_mm}
-    if labels:
-        voices["labels"] = labels
-    if printed:
-        voices["printed depth"] = printed
-    if not voices:
-        return NO_UNIT
-    common = set.intersection(*voices.values())
-    possible = {tick for tick in common if plausible(tick, ruler, geometry)}
-    if len(possible) > 1 and from_zero and ruler.major_every >= 5 and geometry.kind == "rectangle":
-        possible -= {TICKS_MM[-1]}  # marks of 20 mm, larger ones each 10 cm, seen through a flat face: they are 2
-    if len(possible) != 1:
-        return "labels, printed depth and profile disagree" if len(possible) == 0 else "cm or mm is not certain"
-    tick = possible.pop()
+    said = (("profile", {stated_mm} - {0.0}), ("labels", labels), ("printed depth", printed))
+    return [Witness(name, frozenset(ticks)) for name, ticks in said if ticks]
+
+
+def _majors_mm(*, printed: bool) -> tuple[float, ...]:
+    """Distances of larger marks. Beside a printed depth not ten centimetres: where its point is lost, centimetres become ten."""
+    return MAJORS_MM[:-1] if printed else MAJORS_MM
+
+
+def _print_doubt(
+    ruler: Ruler, tick: float, numbers: list[Number], geometry: ScanGeometry, names: tuple[str, ...], *, from_zero: bool
+) -> str:
+    """Why one witness alone does not settle a distance of marks; empty where it does, or where several do."""
     # marks of 2.5 mm with larger ones each 5 are such of 5 with each 10, and the depth a caliper's length
-    if from_zero and len(voices) == 1 and (not fits(tick * ruler.major_every, usual) or (tick, ruler.major_every) == (2.5, 2)):
+    larger = tick * ruler.major_every
+    if from_zero and len(names) == 1 and (not fits(larger, _majors_mm(printed="printed depth" in names)) or (tick, larger) == (2.5, 5.0)):
         return "sizes of marks do not fit the unit"
-    if set(voices) == {"printed depth"} and tick in HALVES_MM and not from_zero and not usual_depth(ruler, numbers, tick, geometry):
+    if names != ("printed depth",):
+        return ""
+    if tick in HALVES_MM and not from_zero and not usual_depth(ruler, numbers, tick, geometry):
         return UNUSUAL
-    if set(voices) == {"printed depth"} and goes_on_otherwise(ruler, numbers, tick, geometry):
-        return "labels beyond the marks seen do not fit the printed depth"
-    return tick, tuple(voices)
+    return "labels beyond the marks seen do not fit the printed depth" if goes_on_otherwise(ruler, numbers, tick, geometry) else ""

@@ -7,7 +7,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.area.scan_area import Area, Mask, cell_share, distance_table, per_pixel
+from edge.screen.area.foreground import cell_share, distance_table, per_pixel
+from edge.screen.area.scan_area import Area, Mask
 from edge.screen.area.sector import sector_mask
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage

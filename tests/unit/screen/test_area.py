@@ -10,16 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge.screen.area.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, seen_alone, surely_seen, under_the_face
-from edge.screen.area.scan_area import (
-    _bright_face,
-    _within_bars,
-    find_area,
-    origin_of,
-    preferred,
-    screen_lines,
-    with_face,
-)
+from edge.screen.area.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, surely_seen, under_the_face
+from edge.screen.area.foreground import screen_lines
+from edge.screen.area.scan_area import _bright_face, find_area, origin_of, preferred, with_face
 from edge.screen.area.sector import sector_mask
 from edge.screen.profile import AUTO
 from edge.screen.watch import read_screen
@@ -289,13 +282,6 @@ def test_an_aspect_needs_a_wide_arc(name: str, inner: float, outer: float, botto
     assert bool(columns_doubt(told, DigitsSay(stretched=True))) is doubted, name
 
 
-@pytest.mark.parametrize(("grey", "box"), [(20, (0, 0, 60, 40)), (90, (10, 5, 60, 40))])
-def test_a_picture_as_dark_as_its_bars_is_all_of_it(grey: int, box: tuple[int, int, int, int]) -> None:
-    pixels = np.zeros((40, 60), np.uint8)
-    pixels[5:, 10:] = grey
-    assert _within_bars(pixels, 30) == box
-
-
 @pytest.mark.parametrize(("size", "stretched", "doubted"), [((480, 720), 1.0, True), ((480, 720), 8 / 9, False), ((480, 640), 1.0, False)])
 def test_standard_definition_video_has_no_square_pixels_whatever_arcs_say(size: tuple[int, int], stretched: float, doubted: bool) -> None:
     area = find_area(draw(RULED_FAN))
@@ -390,19 +376,6 @@ FLAT, PHASED = ScanGeometry("rectangle", 100, 40, 500, 440), ScanGeometry("phase
 )
 def test_a_ruler_that_begins_at_a_face_confirms_it(name: str, geometry: ScanGeometry, seen: EdgesSeen, nearly: bool) -> None:
     assert nearly_seen(seen, geometry, (480, 640)) is nearly, name
-
-
-@pytest.mark.parametrize(
-    ("name", "geometry", "seen", "alone"),
-    [
-        ("a whole flat face, little of the sides", FLAT, EdgesSeen(1.0, 0.0, 0.14, 0.1, 0.0, 0.0), True),  # 39800488
-        ("a flat face, nothing of one side", FLAT, EdgesSeen(1.0, 0.0, 0.14, 0.02, 0.0, 0.0), False),
-        ("a phased array's face, one plain side", PHASED, EdgesSeen(0.94, 0.0, 0.95, 0.15, 0.2, 0.0), True),  # 39800538
-        ("no face", PHASED, EdgesSeen(0.0, 0.0, 0.95, 0.15, 0.2, 0.0), False),
-    ],
-)
-def test_where_nothing_else_is_drawn_less_tells_a_face(name: str, geometry: ScanGeometry, seen: EdgesSeen, alone: bool) -> None:
-    assert seen_alone(seen, geometry) is alone, name
 
 
 @pytest.mark.parametrize(("right", "partly"), [(0.23, False), (0.5, True)])

@@ -60,7 +60,6 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("a blurred word that reads as a depth", marks(37, 11), [replace(number(20, 400, "mm", 700), certainty=0.7)], 0, None),
     ("a last mark of many is missing", marks(10, 46), [number(92, 560, "mm", 700)], 0, 2.0),
     ("the face hides its first mark", replace(marks(20, 23), first_px=80.0), [number(46, 560, "mm", 700)], 0, 2.0),
-    ("a point that may be none", marks(35.4, 14), [replace(number(1.3, 560, "cm", 700), faint_point=True)], 0, None),
     ("a misread depth of half as much", marks(10, 53, 5), [number(50, 560, "mm", 700)], 0, None),
     ("writing above the face passes for a mark", replace(marks(20, 25, 5), first_px=40.0, major_phase=1), [number(46, 560, "mm", 700)], 0, None),
     ("the same of a usual depth", replace(marks(20, 22, 5), first_px=40.0, major_phase=1), [number(40, 560, "mm", 700)], 0, 2.0),
@@ -177,6 +176,13 @@ def test_few_marks_across_do_not_make_columns_narrow(count: int, expected: float
     read = read_scale((marks(59.25, 10, 4),), (across,), labels, wide, made=(1.0, 0.9375))
     assert isinstance(read, Reading)
     assert read.mm_per_px_x == pytest.approx(expected)
+
+
+def test_few_marks_across_that_tell_a_stretch_leave_columns_in_doubt() -> None:
+    """Of a flat scan drawn 5:4 from 4:3 columns were 6.3 % off: nothing but the five marks above it told so."""
+    five = Ruler(False, 91.67, 399.5 - 2 * 91.67, 5, 0.2, 30, 36)
+    assert isinstance(read_scale((marks(50, 10, 2),), (five,), [], BOX, tick_mm=5.0, made=(1.0, 12 / 11)), NoReading)
+    assert isinstance(read_scale((marks(50, 10, 2),), (five,), [], BOX, tick_mm=5.0, made=(1.0, 16 / 15)), Reading)
 
 
 @pytest.mark.parametrize(("printed_mm", "expected"), [(20, None), (100, 100.0), (200, 200.0)])
@@ -445,19 +451,6 @@ def test_a_large_zero_mark_belongs_to_the_ruler() -> None:
     found = find_rulers(np.asarray(canvas).copy(), ScanGeometry("rectangle", 200, 100, 600, 580))
     assert found[0].count == 40
     assert found[0].first_px == pytest.approx(100, abs=0.5)
-
-
-def test_a_point_that_scaling_wiped_out_is_seen() -> None:
-    contrast = with_text(np.zeros((60, 200), np.uint8), "4.5 cm", at=(20, 20), size=18)
-    whole = read_numbers(contrast)
-    assert [(each.value, each.unit) for each in whole] == [(4.5, "cm")]
-    foot = whole[0].bottom_px
-    digits = [box for box in marks_of(stroke_mask(contrast)).tolist() if box[3] - box[1] > 8]
-    between = np.s_[foot - 3 : foot + 1, min(box[2] for box in digits) : sorted(box[0] for box in digits)[1]]
-    contrast[between] = contrast[between] // 6
-    assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(4.5, "cm")]
-    contrast[between] = 0
-    assert [each.value for each in read_numbers(contrast)] != [4.5]
 
 
 def test_writing_as_grey_as_a_panel_elsewhere_is_read() -> None:
@@ -729,15 +722,6 @@ def test_faint_blurred_writing_is_read() -> None:
     assert [each.value for each in read_blurred(blurred)] == [20.0]
 
 
-def test_a_depth_under_darker_marks_is_read_by_what_is_brightest() -> None:
-    """A ruler through the "m" (22000192)."""
-    pixels = with_text(np.zeros((60, 200), np.uint8), "10.5 cm", at=(40, 20), size=18)
-    pixels[20:45:6, 96:130] = np.maximum(pixels[20:45:6, 96:130], 130)
-    pixels[10:50, 100:102] = pixels[10:50, 116:118] = np.maximum(pixels[10:50, 100:102], 130)
-    assert not [each for each in read_numbers(pixels) if each.unit]
-    assert [(each.value, each.unit) for each in read_bright(pixels)] == [(10.5, "cm")]
-
-
 def test_four_marks_each_with_its_label_are_a_ruler() -> None:
     """22000263."""
     pixels = draw(Drawn(tick_px=140.0, ticks=4, every=0))
@@ -860,3 +844,46 @@ def test_numbers_that_do_not_count_whole_marks_are_no_labels(name: str, first_px
     rows = [first_px + apart_px * step for step in (0, 1, 3, 4)]
     numbers = [Number(value, "", 1045, round(row) - 7, 1054, round(row) + 8, 0.99) for value, row in zip((3, 4, 6, 7), rows, strict=True)]
     assert label_ticks(ruler, numbers, 0.0) == expected, name
+
+
+@pytest.mark.parametrize("inset_px", [0, 4, -3], ids=["touching", "crossing", "around"])
+def test_a_depth_is_read_whatever_its_frame_touches(inset_px: int) -> None:
+    pixels = draw(Drawn(tick_px=46.0, ticks=11, every=2))
+    text = Image.fromarray(with_text(np.zeros((600, 800), np.uint8), "5.0 cm", at=(690, 560))).getbbox()
+    assert text is not None
+    left, top, right, bottom = text
+    frame = left + inset_px, top - 5, right - 1 - inset_px, bottom + 4
+    fit = watch.read_screen(with_text(pixels, "5.0 cm", at=(690, 560), frame=frame), profile.AUTO, None)
+    assert fit is not None
+    assert fit.mm_per_px is not None, fit.why
+    assert fit.mm_per_px[1] == pytest.approx(5 / 46.0, rel=0.005)
+
+
+def test_a_depth_is_read_whose_frame_touches_a_mark() -> None:
+    """A ruler's tick on the corner of the box (18000427)."""
+    pixels = with_text(np.zeros((80, 200), np.uint8), "5.0 cm", at=(40, 30), size=16, frame=(36, 24, 100, 54))
+    pixels[22:25, 96:112] = 230
+    assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
+
+
+@pytest.mark.parametrize("name", ["a mark where a letter touches the line", "a broken line"])
+def test_a_depth_is_read_in_a_frame_that_is_no_plain_box(name: str) -> None:
+    """29000196: a ruler's tick on the outside of the box, its m on the inside; 29000351: half of the lower line lost."""
+    text = Image.fromarray(with_text(np.zeros((80, 200), np.uint8), "5.0 cm", at=(40, 30))).getbbox()
+    assert text is not None
+    left, top, right, bottom = text
+    pixels = with_text(np.zeros((80, 200), np.uint8), "5.0 cm", at=(40, 30), frame=(left - 3, top - 5, right, bottom + 4))
+    if name == "a broken line":
+        pixels[bottom + 4, left + 10 : left + 30] = 0
+    else:
+        pixels[bottom - 5 : bottom - 3, right + 1 : right + 12] = 230
+    assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
+
+
+def test_a_depth_under_darker_marks_is_read_by_what_is_brightest() -> None:
+    """A ruler through the "m" (22000192)."""
+    pixels = with_text(np.zeros((60, 200), np.uint8), "10.5 cm", at=(40, 20), size=18)
+    pixels[20:45:6, 96:130] = np.maximum(pixels[20:45:6, 96:130], 130)
+    pixels[10:50, 100:102] = pixels[10:50, 116:118] = np.maximum(pixels[10:50, 100:102], 130)
+    assert not [each for each in read_numbers(pixels) if each.unit]
+    assert [(each.value, each.unit) for each in read_bright(pixels)] == [(10.5, "cm")]
