@@ -207,7 +207,8 @@ def headline(answer: Answer) -> str:
 def page(answer: Answer, session: Session, vitals: Vitals, *, columns: int = COLUMNS, rows: int = ROWS, colour: bool = False) -> list[str]:
     """The whole read-out for one frame: rows lines at most, each of columns characters at most."""
     side = "" if session.side is Side.NONE else f", patient's {session.side.name.lower()}"
-    lines = _wrapped(f"tuffier, {NOTICE}" if vitals.live else f"tuffier, DEMO: the picture is not live; {NOTICE}", columns)
+    lines = [] if vitals.live else _wrapped("DEMO: the picture is not live", columns)
+    lines += _wrapped(f"tuffier, {NOTICE}", columns)
     lines += [f"{session.procedure.name.lower().replace('_', ' ')}{side}", "", *_state(answer, columns, colour), ""]
     lines += _wrapped(_beneath(answer, vitals), columns) + _wrapped(f"device: {vitals.link}", columns)
     # the device's mirror goes first where a window is low

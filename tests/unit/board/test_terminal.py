@@ -19,6 +19,7 @@ from typing import TextIO
 import pytest
 
 from edge.board.terminal import ENDED, Page, ReadOut, drawn, old, page
+from edge.catalogue import NOTICE
 from edge.pipeline import Answer
 from edge.record import recording
 from edge.source import sources
@@ -123,6 +124,13 @@ def test_a_page_has_its_numbers_or_its_reason_and_cure() -> None:
     assert not re.search(r"\d (mm|°)", without)
     assert "WITHHELD" in "\n".join(page(old(POINTS), SESSION, VITALS))
     assert not re.search(r"\d (mm|°)", "\n".join(page(old(POINTS), SESSION, VITALS)))
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_no_line_of_80_columns_parts_what_this_device_is(live: bool) -> None:
+    text = "\n".join(page(POINTS, SESSION, replace(VITALS, live=live)))
+    assert NOTICE in text
+    assert text.startswith("DEMO: the picture is not live") is not live
 
 
 def test_state_is_told_by_word_and_shape_and_nothing_beneath_it_moves() -> None:
