@@ -113,6 +113,7 @@ ELSEWHERE = {
     "sim": ("firmware_bridge.sim", "sim_command"),
     "flash": ("firmware_bridge.flash", "flash_command"),
     "report": ("edge.board.check.report", "report_command"),
+    "sbom": ("edge.board.check.sbom", "sbom_command"),
 }
 
 
@@ -128,6 +129,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
         ("sim", "the simulated device on a pty"),
         ("flash", "writes device firmware with the board's own tool"),
         ("report", "packs log, configuration, versions and the last recorded minute into one file to send"),
+        ("sbom", "lists all that is installed with it, with licences, as CycloneDX"),
     ):
         commands.add_parser(name, help=text, add_help=False)
     return parser, list(commands.choices)

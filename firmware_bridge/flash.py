@@ -28,7 +28,7 @@ PACKAGE = Path(__file__).resolve().parent
 RESTART_S = 15.0
 ASK_S = 3.0
 STATUS_S = 1.0
-IMAGES = PACKAGE / "images"  # of a release's package only: the images and their SHA256SUMS
+IMAGES = PACKAGE / "c/images"  # of a release's package only: the images and their SHA256SUMS
 
 
 class FlashError(RuntimeError):

@@ -6,6 +6,7 @@ A removal is killed half-way. What the shell itself writes lies between two step
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import replace
 from itertools import count
@@ -109,3 +110,20 @@ def test_killed_at_a_step_the_board_is_the_old_or_the_new_version(tmp_path: Path
         if flow != "rollback":
             assert board.stands() == (new if flow == "update" else killed.old)
     assert tried >= 10 // every
+
+
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow, id="each step"), pytest.param(11, id="some steps")])
+def test_a_first_install_killed_at_a_step_leaves_nothing_or_the_version(tmp_path: Path, every: int) -> None:
+    killed = Killed(tmp_path)
+    for folder in ("opt", "usr", "etc/systemd", "etc/udev", "etc/sysusers.d", "etc/tmpfiles.d"):
+        shutil.rmtree(killed.board.tree / folder)
+    new, _ = new_of(killed, tmp_path)
+    for step in count(1, every):
+        board = killed.board.copied(tmp_path / f"at {step}")
+        if killed.run(board, "install", kill_at=step).returncode >= 0:
+            break
+        assert board.stands() in ({}, new)
+        board.run("settle")
+        assert board.run().returncode == 0
+        whole(board, [new])
+    assert step > 20

@@ -34,7 +34,8 @@ MOST_BYTES = 256_000_000
 RECORDINGS = Path("/var/lib/tuffier/recordings")
 BLACK_BOX = RECORDINGS.parent / "black-box"
 CONFIGURATION = Path("/etc/tuffier/tuffier.toml")
-SYSTEM_FILES = ("/etc/os-release", "/proc/device-tree/model", "/proc/cpuinfo", "/proc/meminfo", "/proc/uptime", "/proc/cmdline")
+SYSTEM_FILES = ("/etc/os-release", "/proc/device-tree/model", "/proc/cpuinfo", "/proc/meminfo", "/proc/uptime", "/proc/cmdline",
+                "/opt/tuffier/last-update")  # fmt: skip
 COMMANDS = {
     "journal.txt": ("journalctl", "--unit=tuffier*", f"--lines={LOG_LINES}", "--no-pager", "--output=short-precise"),
     "kernel.txt": ("journalctl", "--dmesg", f"--lines={LOG_LINES}", "--no-pager", "--output=short-monotonic"),

@@ -5,7 +5,7 @@
  *   GP0, GP1    UART0 to the host, 115200 baud, 3.3 V     GP4, GP5    SDA, SCL of the display, address 3C
  *   GP6         servo, its own 5 V supply                 GP7         RES of the display: without it one whose bus breaks keeps an old figure
  *   GP10 to 13  ARM, LOCK, PROCEDURE, SIDE
- *   GP28        the servo's supply over two equal resistors: nothing wired there reads as a brown-out, and nothing arms
+ *   GP28        the servo's 5 V over two equal resistors; without a servo VBUS: nothing wired there reads as a brown-out, and nothing is shown
  */
 #include "flash_store.h"
 #include "tuffier_font.h"
