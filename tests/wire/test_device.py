@@ -384,6 +384,21 @@ def test_a_lock_button_closed_at_boot_frees_nothing(table: Table) -> None:
     assert table.wait(2 * wire.UNLOCK_MS).guard is wire.Guard.LOCKED
 
 
+def test_a_slow_port_gets_the_same_bytes_in_pieces(table: Table) -> None:
+    table.boot()
+    table.do("take 7")
+    said = table.greet().said + b"".join(table.do("t 0").said for _ in range(80))
+    _, packets = framing.feed(framing.DecoderState(), said)
+    assert [type(packet) for packet in packets] == [wire.Hello, wire.Configure, wire.Status, wire.Screen]
+
+
+def test_a_new_session_is_told_the_screen_though_it_is_the_same(table: Table) -> None:
+    table.boot()
+    table.greet(1)
+    table.wait(300)
+    assert any(isinstance(message, wire.Screen) for message in table.greet(2).sent)
+
+
 def test_log_and_screen_say_when(table: Table) -> None:
     table.ready()
     view = table.receive(replace(LIMITS, slew_tenths_deg_per_s=1000))

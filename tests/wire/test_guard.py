@@ -18,7 +18,7 @@ LEAST_TENTH = 1000  # View.applied is in 0.0001 deg
 
 def test_boot_is_disarmed_and_says_what_it_is(table: Table) -> None:
     view = table.do("boot 1 0 0")
-    assert (view.guard, view.fresh, view.servo_us, view.has_digits) == (Guard.DISARMED, False, 0, False)
+    assert (view.guard, view.fresh, view.servo_us, view.has_digits, view.shown) == (Guard.DISARMED, False, 0, False, Shown.WORDS)
     assert [row.rstrip() for row in view.rows] == ["", "TUFFIER", "RESEARCH", "RESEARCH DEVICE", "NOT VALIDATED", "NOT FOR PATIENTS"]
     assert table.wait(wire.BOOT_NOTICE_MS - 1).rows[5].strip() == "NOT FOR PATIENTS"
     assert table.wait(1).rows[5].strip() == "RESEARCH ONLY"

@@ -3,7 +3,7 @@
  *
  * Lines: boot SEED BUTTONS FAULTS | t N (N ms pass, a tick every 5) | s N (N ms pass unseen, then one tick) | rx HEX | b BUTTONS |
  *        v MILLIVOLT | fail-store 0/1 | fail-load 0/1 | cut N (bytes until the power goes while storing; -1: never) | record SLOT HEX |
- *        built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
+ *        take N (bytes that the port gets rid of after a line) | built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
  *        hear SESSION HEX (one Guidance's payload, just booted) | unlock GUARD | sound CAPABILITIES HEX | font (the letters it has)
  */
 #define _POSIX_C_SOURCE 200809L
@@ -26,6 +26,7 @@ typedef struct {
     bool fail_load;
     bool dead; /* the power went */
     uint32_t now_ms;
+    size_t take_most; /* bytes that the port gets rid of after a line */
     uint8_t buttons;
     uint16_t supply_mv;
     tf_decoder decoder;
@@ -87,7 +88,7 @@ static void print_state(bench *t)
 {
     uint8_t sent[TF_OUTBOX_SIZE];
     const tf_device *d = &t->device;
-    const size_t size = tf_device_take(&t->device, sent, sizeof sent);
+    const size_t size = tf_device_take(&t->device, sent, t->take_most);
     (void)fprintf(out, "%u %u %u %u %u %u %d %d %u %u %u %u %u %u %u %d ", t->now_ms, d->screen.shown, d->guard.guard, d->guard.stop,
                  d->guard.refusal, d->peer, d->guard.fresh ? 1 : 0, d->guard.applied, tf_device_servo_us(d), d->faults,
                  d->choice.procedure, d->choice.side, d->session, d->challenge, d->guard.round_trip_ms, t->dead ? 1 : 0);
@@ -202,6 +203,8 @@ static void run(bench *t, const char *verb, const char *rest)
         t->fail_store = n[0] != 0;
     } else if (strcmp(verb, "fail-load") == 0) {
         t->fail_load = n[0] != 0;
+    } else if (strcmp(verb, "take") == 0) {
+        t->take_most = ((size_t)n[0] < TF_OUTBOX_SIZE) ? (size_t)n[0] : TF_OUTBOX_SIZE;
     } else if (strcmp(verb, "cut") == 0) {
         t->cut_after = (int32_t)n[0];
     } else if (strcmp(verb, "record") == 0) {
@@ -256,6 +259,7 @@ static void start(bench *t)
     (void)memset(t, 0, sizeof *t);
     t->supply_mv = 5000u;
     t->cut_after = -1;
+    t->take_most = TF_OUTBOX_SIZE;
     t->now_ms = 1000u;
     t->storage = (tf_storage){load_record, store_record, t};
     (void)memset(t->records, 0xFF, sizeof t->records);
