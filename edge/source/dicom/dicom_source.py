@@ -50,6 +50,8 @@ DAMAGED = (
 UNREADABLE = "not a DICOM file that can be read"
 # one stream for all frames: MPEG-2, H.264 and HEVC (PS3.5, 8.2.5 to 8.2.8)
 VIDEOS = frozenset({*uid.MPEGTransferSyntaxes})
+# which pydicom 3.0 does not know by name
+NAMES = {"1.2.840.10008.1.2.4.110": "JPEG XL", "1.2.840.10008.1.2.4.111": "JPEG XL", "1.2.840.10008.1.2.4.112": "JPEG XL"}
 
 # a damaged file's reader speaks once, in our words
 config.settings.reading_validation_mode = config.IGNORE
@@ -74,6 +76,7 @@ def _opened(path: Path) -> tuple[Any, Iterator[GrayImage]]:
     deflated = _refuse_deflated_bomb(file, path)
     dataset = pydicom.dcmread(file, stop_before_pixels=not deflated, defer_size=MOST_ELEMENT_BYTES)
     syntax = dataset.file_meta.TransferSyntaxUID
+    _refuse_unread(syntax)
     count = int(dataset.get("NumberOfFrames") or 1)
     refuse_large_picture(int(dataset.Columns), int(dataset.Rows))
     if not 1 <= count <= MOST_FRAMES:
@@ -82,6 +85,15 @@ def _opened(path: Path) -> tuple[Any, Iterator[GrayImage]]:
     if syntax in VIDEOS:
         return dataset, _of_video(dataset, file)
     return dataset, (luma(frame, dataset) for frame in _decoded(dataset, file, stored_as))
+
+
+def _refuse_unread(syntax: Any) -> None:
+    """Raises NotImplementedError for a coding that neither pydicom nor PyAV decodes."""
+    try:
+        if syntax not in VIDEOS:
+            get_decoder(syntax)
+    except NotImplementedError:
+        raise NotImplementedError(f"nothing here decodes {NAMES.get(syntax, syntax)}: export it uncompressed, or as JPEG 2000") from None
 
 
 def _refuse_deflated_bomb(file: io.BufferedReader, path: Path) -> bool:
@@ -178,7 +190,7 @@ def open_dicom(spec: Spec) -> Iterator[Clip]:
     except ContradictionError as error:
         raise SourceError(f"{path.name}: {error}") from error
     except DAMAGED as error:
-        why = f": {str(error)[:200]}" if isinstance(error, TooLargeError) else ""
+        why = f": {str(error)[:200]}" if isinstance(error, TooLargeError | NotImplementedError) else ""
         raise SourceError(f"{path.name}: {UNREADABLE}{why}") from error
     items = _items(shown, times, 1.0 if abs(aspect - 1) <= SQUARE else aspect)
     first = next(items, None)

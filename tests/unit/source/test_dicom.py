@@ -274,6 +274,16 @@ def lossless_jpeg(path: Path) -> None:
     assert writer.Write()
 
 
+@pytest.mark.parametrize(("syntax", "name"), [(".110", "JPEG XL"), (".112", "JPEG XL"), (".999", r"1\.2\.840\.10008\.1\.2\.4\.999")])
+def test_a_coding_that_nothing_decodes_is_refused_with_a_way_out(tmp_path: Path, syntax: str, name: str) -> None:
+    made = pydicom.dcmread(write(tmp_path / "a.dcm", [draw(SCREEN)] * 2, coding="jpeg"))
+    made.file_meta.TransferSyntaxUID = uid.HTJ2KLossless  # as long a name as the one that takes its place
+    made.save_as(tmp_path / "a.dcm")
+    (tmp_path / "a.dcm").write_bytes((tmp_path / "a.dcm").read_bytes().replace(b"1.2.4.201", b"1.2.4" + syntax.encode()))
+    with pytest.raises(sources.SourceError, match=rf"a\.dcm: .*nothing here decodes {name}: export it uncompressed"):
+        read(tmp_path / "a.dcm")
+
+
 def test_stated_pixels_are_made_square_where_no_region_says_more(tmp_path: Path) -> None:
     made = pydicom.dcmread(write(tmp_path / "a.dcm", [draw(SCREEN)] * 2))
     made.PixelAspectRatio = [100, 111]  # their height, their width
