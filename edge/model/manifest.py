@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from edge.limits import MOST_MANIFEST_BYTES
 from edge.types import Placing
 
 MEMBER = "tuffier.json"
@@ -105,6 +106,8 @@ def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entry = archive.getinfo(MEMBER)
+            if entry.file_size > MOST_MANIFEST_BYTES:
+                raise ModelError(f"{name}: a manifest of {entry.file_size} bytes, {MOST_MANIFEST_BYTES} are the most: {CURE}")
             model, fields = content[: entry.header_offset], json.loads(archive.read(entry))
     except ZIP_ERRORS as error:
         raise ModelError(f"{name}: no manifest at its end, so it is truncated or not tuffier's: {CURE}") from error
@@ -117,14 +120,16 @@ def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
     return manifest, model
 
 
-def _manifest(fields: Mapping[str, Any], name: str) -> Manifest:
+def _manifest(fields: Any, name: str) -> Manifest:
+    if not isinstance(fields, Mapping):
+        raise ModelError(f"{name}: its manifest is no object: {CURE}")
     if fields.get("format") != FORMAT:
         raise ModelError(f"{name}: manifest format {fields.get('format')}, this tuffier reads {FORMAT}: install the matching version")
     try:
         manifest = _of_fields(fields)
-    except (KeyError, TypeError, ValueError) as error:
+        missing = set(manifest.landmarks) - set(manifest.intervals) or set(manifest.landmarks) - set(manifest.peak_threshold)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(f"{name}: its manifest lacks or misstates {error}: {CURE}") from error
-    missing = set(manifest.landmarks) - set(manifest.intervals) or set(manifest.landmarks) - set(manifest.peak_threshold)
     if missing:
         raise ModelError(f"{name}: no interval or threshold for {sorted(missing)[0]}: {CURE}")
     if not manifest.placings or any(abs(cells) > FURTHEST_PLACING_CELLS for placing in manifest.placings for cells in placing):

@@ -49,10 +49,14 @@ def model_bytes(*, body: bytes = b"\x1c\0\0\0TFL3" + bytes(64), sha256: str | No
         "thresholds": {"view_confidence": 0.5, "peak": dict.fromkeys(made.LANDMARKS, 0.3)},
         "intervals": {name: [[0.0, 2.0]] for name in made.LANDMARKS},
     } | changes
+    return with_manifest(body, json.dumps(fields))
+
+
+def with_manifest(body: bytes, text: str) -> bytes:
     packed = io.BytesIO(body)
     packed.seek(0, io.SEEK_END)
-    with zipfile.ZipFile(packed, "a") as archive:
-        archive.writestr(manifests.MEMBER, json.dumps(fields))
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(manifests.MEMBER, text)
     return packed.getvalue()
 
 
@@ -75,6 +79,12 @@ BAD_MODELS = [
     ("no placing on the grid", model_bytes(placings_cells=[]), "placings"),
     ("a placing off the grid", model_bytes(placings_cells=[[0, 0], [40, 0]]), "placings"),
     ("a placing of one number", model_bytes(placings_cells=[[0]]), "manifest"),
+    ("a number for all fields", with_manifest(b"\x1c\0\0\0TFL3" + bytes(64), "666"), "no object"),
+    ("a list for a table", model_bytes(thresholds=[1]), "misstates"),
+    ("a list for a name", model_bytes(landmarks=[["facet"]]), "misstates"),
+    ("no end of a number", model_bytes(view_logits={"scale": 0.1, "zero_point": float("inf")}), "misstates"),
+    ("lists in lists", with_manifest(b"\x1c\0\0\0TFL3" + bytes(64), "[" * 100_000), "truncated"),
+    ("a manifest of many megabytes", with_manifest(b"\x1c\0\0\0TFL3" + bytes(64), " " * (5 << 20)), "are the most"),
 ]
 
 
