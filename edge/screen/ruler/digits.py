@@ -54,6 +54,7 @@ BROKEN = 0.4  # of one of its two lines
 FRAME_LINE_PX = 4
 MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
 COMMA = 0.3  # of a digit's height: so far below and above its foot a comma reaches
+FAINT, FAINT_GREY = 0.1, 5  # of a digit's brightness, grey levels: a point between two digits that scaling has all but wiped out
 
 Unit: TypeAlias = Literal["", "mm", "cm"]
 
@@ -77,7 +78,8 @@ class Writing:
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number read on the screen: its value, the unit beside it if there is one, its box, its least sure digit's certainty, the widths of its
-    digits but 1 as shares of their heights, whether nothing before it can be more of its digits, and how many digits follow its point."""
+    digits but 1 as shares of their heights, whether its point is all but wiped out, so that it may be none, whether nothing before it can
+    be more of its digits, and how many digits follow its point."""
 
     value: float
     unit: Unit
@@ -87,6 +89,7 @@ class Number:
     bottom_px: int
     certainty: float
     widths: tuple[float, ...] = ()
+    faint_point: bool = False
     whole: bool = True
     decimals: int = 0
 
@@ -405,7 +408,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         return None  # the tail of a word
     if _dot_between(boxes, None, start, dots, height) and not _colon_before(boxes, start, dots, height):
         return None  # a point leads: its digits before were not read
-    text, members, following = _digits(writing, line, at)
+    text, members, following, faint = _digits(writing, line, at)
     used[members] = True
     if _dot_after(boxes, members[-1], dots, height):
         return None
@@ -414,7 +417,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
     if at > 1 and _divided(writing, int(line[at - 2]), int(line[at - 1]), start):
         return None  # the second of "3.0/6.0 cm": a part of the picture, and all of it
     unit, ok = _unit(writing, line, following, members[-1], height)
-    if not unit and float(certainty[members].min()) < SURE:
+    if not unit and (faint or float(certainty[members].min()) < SURE):
         return None
     if not ok or len(text.replace(".", "")) > 4 or text.count(".") > 1:
         return None
@@ -428,6 +431,7 @@ def _run(writing: Writing, line: NDArray[np.int64], start: int, used: Mask) -> N
         int(box[:, 3].max()),
         float(certainty[members].min()),
         tuple(float((b[2] - b[0]) / (b[3] - b[1])) for b, each in zip(box, members, strict=True) if name[each] != 1),
+        faint,
         _nothing_before(boxes, start),
         len(text.partition(".")[2]),
     )
@@ -463,11 +467,12 @@ def _divided(writing: Writing, one: int, stroke: int, other: int) -> bool:
     return bool(tall and near and not writing.is_digit(stroke) and writing.is_digit(one))
 
 
-def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int]:
-    """The digits that follow each other from line[at]: their text with points, their indices, and the place on the line behind them."""
+def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, list[int], int, bool]:
+    """The digits that follow each other from line[at]: their text with points, their indices, the place on the line behind them, and whether
+    a point among them is all but wiped out."""
     boxes, start = writing.boxes, int(line[at])
     height = int(boxes[start, 3] - boxes[start, 1])
-    text, members = CLASSES[writing.name[start]], [start]
+    text, members, faint = CLASSES[writing.name[start]], [start], False
     following = at + 1
     while following < line.size:
         this, last = int(line[following]), members[-1]
@@ -476,12 +481,26 @@ def _digits(writing: Writing, line: NDArray[np.int64], at: int) -> tuple[str, li
             continue
         gap = _gap(boxes, last, this)
         point = _dot_between(boxes, last, this, writing.dots, height)
+        if not point and 0.25 * height < gap <= 1.1 * height and _faint_point(writing.contrast, boxes[last], boxes[this]):
+            point = faint = True
         if not writing.is_digit(this) or gap > (1.1 if point else 0.55) * height or not _level(boxes, start, this):
             break
         text += ("." if point else "") + CLASSES[writing.name[this]]
         members.append(this)
         following += 1
-    return text, members, following
+    return text, members, following, faint
+
+
+def _faint_point(contrast: GrayImage, before: NDArray[np.int64], after: NDArray[np.int64]) -> bool:
+    """Whether something stands at the foot between two digits (boxes) and nothing above it."""
+    top, foot = int(before[1]), int(before[3])
+    height = foot - top
+    between = contrast[top : foot + 1, int(before[2]) + 1 : int(after[0]) - 1].astype(np.int64)
+    if between.size == 0:
+        return False
+    ink = int(contrast[top:foot, int(before[0]) : int(before[2])].max())
+    low, high = int(between[round(0.7 * height) :].max()), int(between[: round(0.55 * height)].max())
+    return low - high >= max(FAINT_GREY, FAINT * ink)
 
 
 def _unit(writing: Writing, line: NDArray[np.int64], at: int, last: int, height: int) -> tuple[Unit, bool]:

@@ -63,12 +63,13 @@ def printed_ticks(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -
 
 
 def meant_mm(number: Number) -> list[float]:
-    """The depth that a printed number may mean; none where it is exacter than depths are: a caliper's length."""
+    """The depths that a printed number may mean: two where its point may be none; none where it is exacter than depths are: a caliper's length."""
     if number.decimals > DECIMALS.get(number.unit, 0):
         return []
     depth_mm = millimetres(number)
-    whole = bool(number.unit) and abs(depth_mm - round(depth_mm)) <= 1e-6
-    return [depth_mm] if whole and DEPTHS_MM[0] <= depth_mm <= DEPTHS_MM[1] else []
+    meant = [depth_mm, depth_mm * 10 ** len(f"{number.value:g}".partition(".")[2])] if number.faint_point else [depth_mm]
+    whole = [each for each in meant if number.unit and abs(each - round(each)) <= 1e-6]
+    return [each for each in whole if DEPTHS_MM[0] <= each <= DEPTHS_MM[1]]
 
 
 def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeometry, *, whole: bool) -> bool:

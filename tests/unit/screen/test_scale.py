@@ -887,3 +887,16 @@ def test_a_depth_under_darker_marks_is_read_by_what_is_brightest() -> None:
     pixels[10:50, 100:102] = pixels[10:50, 116:118] = np.maximum(pixels[10:50, 100:102], 130)
     assert not [each for each in read_numbers(pixels) if each.unit]
     assert [(each.value, each.unit) for each in read_bright(pixels)] == [(10.5, "cm")]
+
+
+def test_a_point_that_scaling_wiped_out_is_seen() -> None:
+    contrast = with_text(np.zeros((60, 200), np.uint8), "4.5 cm", at=(20, 20), size=18)
+    whole = read_numbers(contrast)
+    assert [(each.value, each.unit) for each in whole] == [(4.5, "cm")]
+    foot = whole[0].bottom_px
+    digits = [box for box in marks_of(stroke_mask(contrast)).tolist() if box[3] - box[1] > 8]
+    between = np.s_[foot - 3 : foot + 1, min(box[2] for box in digits) : sorted(box[0] for box in digits)[1]]
+    contrast[between] = contrast[between] // 6
+    assert [(each.value, each.unit) for each in read_numbers(contrast)] == [(4.5, "cm")]
+    contrast[between] = 0
+    assert [each.value for each in read_numbers(contrast)] != [4.5]
