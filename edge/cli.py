@@ -113,6 +113,7 @@ ELSEWHERE = {
     "sim": ("firmware_bridge.sim", "sim_command"),
     "flash": ("firmware_bridge.flash", "flash_command"),
     "report": ("edge.board.check.report", "report_command"),
+    "page": ("edge.board.page.command", "page_command"),
 }
 
 
@@ -127,6 +128,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     for name, text in (
         ("sim", "the simulated device on a pty"),
         ("flash", "writes device firmware with the board's own tool"),
+        ("page", "the local page in a process of its own, for a main job that runs already (its service does)"),
         ("report", "packs log, configuration, versions and the last recorded minute into one file to send"),
     ):
         commands.add_parser(name, help=text, add_help=False)
