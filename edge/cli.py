@@ -114,6 +114,7 @@ ELSEWHERE = {
     "flash": ("firmware_bridge.flash", "flash_command"),
     "report": ("edge.board.check.report", "report_command"),
     "sbom": ("edge.board.check.sbom", "sbom_command"),
+    "page": ("edge.board.page.command", "page_command"),
 }
 
 
@@ -128,6 +129,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     for name, text in (
         ("sim", "the simulated device on a pty"),
         ("flash", "writes device firmware with the board's own tool"),
+        ("page", "the local page in a process of its own, for a main job that runs already (its service does)"),
         ("report", "packs log, configuration, versions and the last recorded minute into one file to send"),
         ("sbom", "lists all that is installed with it, with licences, as CycloneDX"),
     ):

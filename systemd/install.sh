@@ -54,6 +54,7 @@ if [ -n "$root" ] && [ -z "${TUFFIER_SYSTEMCTL:-}" ]; then start="" systemctl=""
 opt=$root/opt/tuffier
 python=${TUFFIER_PYTHON:-python3}
 FILES="tuffier.service:etc/systemd/system/tuffier.service
+tuffier-page.service:etc/systemd/system/tuffier-page.service
 tuffier-hdmi.service:etc/systemd/system/tuffier-hdmi.service
 tuffier-record.service:etc/systemd/system/tuffier-record.service
 tuffier-replay.service:etc/systemd/system/tuffier-replay.service
@@ -62,7 +63,7 @@ watchdog.conf:etc/systemd/system.conf.d/50-tuffier-watchdog.conf
 tuffier.sysusers:etc/sysusers.d/tuffier.conf
 tuffier.tmpfiles:etc/tmpfiles.d/tuffier.conf
 70-tuffier.rules:etc/udev/rules.d/70-tuffier.rules"
-ENABLED="tuffier.service tuffier-hdmi.service tuffier-trial.service"
+ENABLED="tuffier.service tuffier-page.service tuffier-hdmi.service tuffier-trial.service"
 
 manager() { [ -z "$systemctl" ] || "$systemctl" "$@"; }
 quietly() { "$@" >/dev/null 2>&1 || true; }
@@ -198,6 +199,8 @@ restart() { # restart NEEDED: with user, folders, rules and units of the version
   apply
   manager daemon-reload
   quietly manager reset-failed tuffier.service
+  # first: the main job finds its group's socket, and does not wait for it
+  quietly manager restart --no-block tuffier-page.service
   manager restart --no-block tuffier.service
   ready "$1"
 }
@@ -361,7 +364,7 @@ rollback() {
 
 uninstall() {
   alone
-  run "stops the services" quietly manager disable --now tuffier.service tuffier-hdmi.service tuffier-trial.service tuffier-record.service tuffier-replay.service
+  run "stops the services" quietly manager disable --now tuffier.service tuffier-page.service tuffier-hdmi.service tuffier-trial.service tuffier-record.service tuffier-replay.service
   find "$root/etc" "$root/usr/local/bin" -type l 2>/dev/null | while read -r found; do
     case $(readlink "$found") in
       /opt/tuffier/current/* | ../tuffier.service | ../tuffier-*.service) run "removes $found" rm -f "$found" ;;
@@ -369,7 +372,7 @@ uninstall() {
   done
   unset_uart
   run "removes $opt" rm -rf "$opt"
-  if [ -n "$purge" ]; then run "removes configuration, profiles and recordings" rm -rf "$root/etc/tuffier" "$root/var/lib/tuffier"; else
+  if [ -n "$purge" ]; then run "removes configuration, profiles and recordings" rm -rf "$root/etc/tuffier" "$root/var/lib/tuffier" "$root/var/lib/tuffier-page"; else
     say "configuration (/etc/tuffier) and recordings (/var/lib/tuffier) stay; --purge removes them"
   fi
   quietly manager daemon-reload

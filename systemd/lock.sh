@@ -6,7 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 lock() { # lock CONSTRAINTS OUT [options]
   constraints=$1 out=$2; shift 2
   scratch=$(mktemp)
-  { sed -n '/^dependencies = \[/,/^\]/s/^  "\(.*\)",$/\1/p' "$here/../pyproject.toml"; echo 'setuptools>=77'; } |
+  # what the main job needs, and what its page does
+  { sed -n '/^dependencies = \[/,/^\]/s/^  "\(.*\)",$/\1/p; s/^page = \["\(.*\)"\]$/\1/p' "$here/../pyproject.toml" | sed 's/", "/\n/g'; echo 'setuptools>=77'; } |
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-package colorama \
       -c "$constraints" "$@" - >"$scratch"
   { echo "# Written by systemd/lock.sh from pyproject.toml and $(basename "$constraints"): do not edit."; cat "$scratch"; } >"$out"

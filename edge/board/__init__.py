@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["check", "config", "port", "run", "storage", "terminal"]
+__all__ = ["check", "config", "page", "port", "run", "storage", "terminal"]

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from edge.board.mailbox import Mailbox
 from edge.board.notify import Standing
+from edge.board.page.feed.asks import Reply, chosen
+from edge.board.page.feed.feed import Feed
+from edge.board.page.feed.look import Look, Recording
 from edge.board.port import fault_guidance, wire_guidance
 from edge.board.storage import RollingRecorder
 from edge.board.terminal import ENDED, OLD_NS, Page, ReadOut, Vitals, complain, drawn, headline, link_line, old, page
@@ -32,7 +35,6 @@ from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import SIDED, Procedure, Reason, Side
 
 if TYPE_CHECKING:
-    from edge.board.page.monitor import Monitor
     from edge.record.igtl_server import IgtlServer
 
 NS_PER_S = 1_000_000_000
@@ -66,10 +68,13 @@ class RunPlan:
     once: bool
     record_to: Path | None = None
     record_session: dict[str, Any] = field(default_factory=dict)
-    monitor: Monitor | None = None
     igtl: IgtlServer | None = None
     live: bool = False
     box: BlackBox | None = None
+    feed: Feed | None = None  # the page's, whether anybody listens or not
+    profiled: bool = False  # a profile says where the probe's marker is drawn
+    page_url: str = ""
+    recordings: Path = Path("recordings")  # where the page's go
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class Watched:
     session: Session
     vitals: Vitals
     clip: str
+    device_chose: bool = False
 
 
 def _frame_of(item: Item) -> Frame | None:
@@ -170,6 +176,7 @@ class Watcher(threading.Thread):
         self._stopping = threading.Event()
         self._last_said = ""
         self._opened_recorder: Recorder | RollingRecorder | None = None
+        self._page_records = False
         self.turned_s = time.monotonic()
         self.ended_by = ""
         self.trouble = ""
@@ -194,14 +201,14 @@ class Watcher(threading.Thread):
         drawn_s = 0.0
         while True:
             self.turned_s = time.monotonic()
-            recorder = self._keep_box(recorder)
+            recorder = self._switched(self._keep_box(recorder))
             watched = self._slot.take(0.1)
             if watched is None:
                 if self._stopping.is_set():
                     break
                 continue
             recorder = self._record(recorder, watched)
-            self._show(watched)
+            self._show(watched, recorder)
             if self._out.watched and time.monotonic() - drawn_s >= REDRAW_S:
                 drawn_s = time.monotonic()
                 self._draw(watched)
@@ -234,17 +241,47 @@ class Watcher(threading.Thread):
                 return None
         return recorder
 
-    def _show(self, watched: Watched) -> None:
+    def _show(self, watched: Watched, recorder: Recorder | RollingRecorder | None) -> None:
         """To the page and to OpenIGTLink's clients, if there are any."""
         if self._plan.igtl is not None:
             from edge.record.igtl_server import Shown
 
             self._plan.igtl.show(Shown(_frame_of(watched.item), watched.answer, watched.session, watched.vitals.live))
-        if self._plan.monitor is not None:
-            from edge.board.page.monitor import Look
+        if self._plan.feed is not None:
+            recording = Recording(recorder is not None, self._page_records, self.recorded, self.trouble)
+            stated = self._plan.stated.profile
+            marker = stated.orientation.marker if self._plan.profiled else ""
+            frame, chose = _frame_of(watched.item), watched.device_chose
+            self._plan.feed.show(Look(frame, watched.answer, watched.session, watched.vitals, stated.name, marker, recording, chose))
 
-            profile = self._plan.stated.profile.name
-            self._plan.monitor.show(Look(_frame_of(watched.item), watched.answer, watched.session, watched.vitals, profile))
+    def _switched(self, recorder: Recorder | RollingRecorder | None) -> Recorder | RollingRecorder | None:
+        """The page starts and ends a recording; one that the command line started is the run's."""
+        feed = self._plan.feed
+        ask = None if feed is None else feed.switches.take(0)
+        if feed is None or ask is None:
+            return recorder
+        done, text = True, "it is so already"
+        if self._plan.record_to is not None:
+            done, text = False, "this run records from its start to its end"
+        elif ask.on and recorder is None:
+            recorder = self._recorder(self._plan.recordings)
+            done, text = recorder is not None, f"recording into {self._plan.recordings}" if recorder else self.trouble
+        elif not ask.on and recorder is not None:
+            self._close(recorder)
+            recorder, text = None, f"{self.recorded} frames recorded in {self._plan.recordings}"
+        self._page_records = recorder is not None and self._plan.record_to is None
+        feed.reply(Reply(ask.ask_id, done, text))
+        return recorder
+
+    def _recorder(self, folder: Path) -> RollingRecorder | None:
+        """A new recording for the page."""
+        self.trouble = ""
+        try:
+            self._opened_recorder = recorder = RollingRecorder(folder, self._plan.record_session)
+        except OSError as error:
+            self._lost(error)
+            return None
+        return recorder
 
     def _opened(self) -> Recorder | RollingRecorder | None:
         """A file's recorder, or for a folder one that goes on without end."""
@@ -348,6 +385,7 @@ class MainLoop:
                 self._supervise()
                 alive()
                 self._follow_device()
+                self._follow_page()
                 delivery = self.frames.take(SIGNAL_TIMEOUT_S if self._state is not None else 0.1)
                 if delivery is None:
                     self._lost()
@@ -437,12 +475,26 @@ class MainLoop:
         if device.procedure is Procedure.NONE or (device.procedure, device.side) == (session.procedure, session.side):
             return
         try:
-            chosen = checked(device.procedure, device.side, session.needle)
+            followed = checked(device.procedure, device.side, session.needle)
         except ValueError as error:
             # meanwhile the device blanks whatever does not match its choice
             self._cannot_follow(device.procedure, device.side, error)
             return
-        self._course = replace(self._course, session=chosen)
+        self._begin_with(followed)
+
+    def _follow_page(self) -> None:
+        """The page chooses where no button of the device has."""
+        feed = self.plan.feed
+        ask = None if feed is None else feed.choices.take(0)
+        if feed is None or ask is None:
+            return
+        found = chosen(ask, self._course.session, None if self._link is None else self._link.state)
+        if not isinstance(found, str) and found != self._course.session:
+            self._begin_with(found)
+        feed.reply(Reply(ask.ask_id, not isinstance(found, str), found if isinstance(found, str) else ""))
+
+    def _begin_with(self, session: Session) -> None:
+        self._course = replace(self._course, session=session)
         self._state = None if self._state is None else PathState(self._state.screen)
         self._clips += 1
 
@@ -459,7 +511,8 @@ class MainLoop:
     def _watched(self, item: Item, said: Answer) -> None:
         """Into the side slot, for recorder and read-out."""
         name = "" if self._clip is None else self._clip.name
-        self._side.put(Watched(item, said, self._course.session, self._vitals(), f"{self._clips} {name}"))
+        chose = self._link is not None and self._link.state.procedure is not Procedure.NONE
+        self._side.put(Watched(item, said, self._course.session, self._vitals(), f"{self._clips} {name}", chose))
 
     def _vitals(self) -> Vitals:
         link = self._link

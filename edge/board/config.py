@@ -73,7 +73,7 @@ class MonitorConfig:
     """[monitor]"""
 
     igtl: str = ""  # ADDRESS:PORT of OpenIGTLink, e.g. 127.0.0.1:18944; empty: none
-    page: str = ""  # ADDRESS:PORT of the local page, e.g. 127.0.0.1:8642; empty: none
+    page: str = "127.0.0.1:8642"  # ADDRESS:PORT where the page is served; 0.0.0.0:8642: to all that reach it; empty: not at all
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,8 @@ from edge.board.board import board_state
 from edge.board.config import Config, ConfigError
 from edge.board.mailbox import Mailbox
 from edge.board.notify import Notifier
+from edge.board.page.child import Child
+from edge.board.page.feed.feed import BOARD_SOCKET, Feed
 from edge.board.port import wire_heartbeat, wire_limits
 from edge.board.terminal import ReadOut, complain, link_line
 from edge.model.runner import Model
@@ -32,12 +34,12 @@ from firmware_bridge.link import Link, LinkEvent, Outgoing
 from firmware_bridge.sim import NoSimulatorError, SimDevice
 
 if TYPE_CHECKING:
-    from edge.board.page.monitor import Monitor
     from edge.record.igtl_server import IgtlServer
 
 
-def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None) -> int:
-    """The main job until the source ends (once), an interrupt, a signal, or a thread's end. Returns the exit status. Raises ConfigError."""
+def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None, page: str = "") -> int:
+    """The main job until the source ends (once), an interrupt, a signal, or a thread's end. page: ADDRESS:PORT of a page that is started beside it;
+    without one it tells the page service, where that runs. Returns the exit status. Raises ConfigError."""
     spec = parse_spec(config.source.source)
     refuse_unlabelled(config)
     if spec.kind not in LIVE_KINDS:
@@ -53,12 +55,13 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     status = 0
     try:
         with (
-            _paged(config, out) as monitor,
+            _paged(page, out) as (feed, url),
             _igtl(config, out) as igtl,
             _linked(config, stated, outbox, pulse, box.hear) as link,
             _stopped_by_signals(),
         ):
-            plan = RunPlan(config.source.source, course, stated, once, record_to, session, monitor, igtl, is_live(config), box)
+            plan = RunPlan(config.source.source, course, stated, once, record_to, session, igtl, is_live(config), box)
+            plan = replace(plan, feed=feed, page_url=url, profiled=bool(config.source.profile), recordings=recordings_folder(os.environ))
             loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, out)
             told = Notifier(os.environ)
             with contextlib.suppress(KeyboardInterrupt), _ended_thread() as ended:
@@ -127,20 +130,24 @@ def session_record(config: Config, course: Course, model: Model) -> dict[str, An
 
 
 @contextlib.contextmanager
-def _paged(config: Config, out: ReadOut) -> Iterator[Monitor | None]:
-    """The local page at the configured address. Raises MonitorError."""
-    if not config.monitor.page:
-        yield None
-        return
-    # only here: without a page a start after a crash need not wait for a web server's modules
-    from edge.board.page.monitor import Monitor, address
+def _paged(page: str, out: ReadOut) -> Iterator[tuple[Feed, str]]:
+    """What feeds the page: the one that is started here, with its address, or the service's. Raises AddressError."""
+    with contextlib.ExitStack() as stack:
+        url, path = "", BOARD_SOCKET
+        if page:
+            child = Child(page)
+            stack.callback(child.close)
+            url, path = child.url, child.socket
+            out.say(f"page: {url}")
+        feed = Feed(path)
+        feed.start()
+        stack.callback(feed.stop)
+        yield feed, url
 
-    monitor = Monitor(address(config.monitor.page))
-    out.say(f"page: {monitor.url}")
-    try:
-        yield monitor
-    finally:
-        monitor.close()
+
+def recordings_folder(environment: Mapping[str, str]) -> Path:
+    """Where recordings go that the page asks for: the service's state folder, or the current one."""
+    return Path(environment.get("STATE_DIRECTORY", "").split(":")[0]) / "recordings"
 
 
 @contextlib.contextmanager

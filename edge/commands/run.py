@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from edge.board.page import address as addresses
 from edge.board.storage import refuse_recording_over
 from edge.options import add_command, configured, course_of, files_read, model_of, path_options, stated_of
-
-PAGE = "127.0.0.1:8642"
 
 
 def add(commands: Any) -> None:
@@ -22,7 +20,7 @@ def add(commands: Any) -> None:
     run.add_argument("--once", action="store_true", help="play a file once (the default where the output is no terminal)")
     run.add_argument("--record", type=Path, metavar="FILE", help="record the scan area as MCAP: a new file, or a folder that keeps the newest")
     run.add_argument("--igtl", metavar="ADDRESS:PORT", help="serve scan, needle and state by OpenIGTLink there, e.g. 127.0.0.1:18944")
-    run.add_argument("--page", metavar="ADDRESS:PORT", help="serve the local page there, e.g. 127.0.0.1:8642")
+    run.add_argument("--page", metavar="ADDRESS:PORT", help=f"serve the local page there too, e.g. {addresses.DEFAULT}")
     _demo_option(run)
     path_options(run)
 
@@ -31,7 +29,7 @@ def add(commands: Any) -> None:
     monitor.add_argument("--config", type=Path, help="a TOML file over the defaults")
     monitor.add_argument("--source", help="default: the bundled recording, over and over")
     monitor.add_argument("--device", help="a serial port's path, sim: (simulated) or none:")
-    monitor.add_argument("--page", metavar="ADDRESS:PORT", help=f"default {PAGE}: this machine's browsers only")
+    monitor.add_argument("--page", metavar="ADDRESS:PORT", help=f"default {addresses.DEFAULT}: this machine's browsers only")
     _demo_option(monitor)
     path_options(monitor)
 
@@ -49,14 +47,14 @@ def _run(options: argparse.Namespace) -> int:
         refuse_recording_over(options.record, files_read(config, options.config))
     model = model_of(config)
     course, stated = course_of(config, model), stated_of(options, config)
-    return run(config, course, stated, model, once=options.once or sys.stdout is None or not sys.stdout.isatty(), record_to=options.record)
+    once = options.once or sys.stdout is None or not sys.stdout.isatty()
+    return run(config, course, stated, model, once=once, record_to=options.record, page=options.page or "")
 
 
 def _monitor(options: argparse.Namespace) -> int:
     from edge.board.run import run
 
     config = configured(options)
-    config = replace(config, monitor=replace(config.monitor, page=config.monitor.page or PAGE))
     model = model_of(config)
     course, stated = course_of(config, model), stated_of(options, config)
-    return run(config, course, stated, model, once=False, record_to=None)
+    return run(config, course, stated, model, once=False, record_to=None, page=config.monitor.page or addresses.DEFAULT)

@@ -87,7 +87,7 @@ sum=$(cksum <"$settings")
 if [ "$(cat "$stamp" 2>/dev/null || true)" != "$sum" ]; then
   profile=$(plain profile 'a-zA-Z0-9_.-')
   if [ -n "$profile" ] && [ -e "$boot/profiles/$profile" ]; then cp "$boot/profiles/$profile" "$etc/$profile" && profile=$etc/$profile; fi
-  source=$(plain source 'a-zA-Z0-9_.:/?=&-') device=$(plain device 'a-zA-Z0-9_.:/-') procedure=$(plain procedure 'a-z0-9_') side=$(plain side 'a-z')
+  source=$(plain source 'a-zA-Z0-9_.:/?=&-') device=$(plain device 'a-zA-Z0-9_.:/-') page=$(plain page '0-9a-fA-F.:[]') procedure=$(plain procedure 'a-z0-9_') side=$(plain side 'a-z')
   cat >"$etc/tuffier.toml.new" <<TOML
 # Written by tuffier-setup from the boot partition's tuffier-setup.txt; edits here stay until that file changes.
 [source]
@@ -100,6 +100,9 @@ device = "${device:-/dev/tuffier-device}"
 [procedure]
 procedure = "${procedure:-facet}"
 side = "${side:-right}"
+
+[monitor]
+page = "${page:-127.0.0.1:8642}"
 TOML
   sync "$etc/tuffier.toml.new"
   mv "$etc/tuffier.toml.new" "$etc/tuffier.toml"

@@ -179,17 +179,14 @@ def test_monitor_serves_the_live_answer_until_it_is_stopped() -> None:
     job = subprocess.Popen([*TUFFIER, "monitor", "--page", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert job.stdout is not None
     try:
-        url = job.stdout.readline().removeprefix("page: ").strip()
-        states, end = set(), time.monotonic() + 20
-        while "pointing" not in states and time.monotonic() < end:
-            with urllib.request.urlopen(url + "state.json", timeout=5) as reply:
-                state = json.load(reply)
-            if state["answer"] is not None:
-                states.add(state["answer"]["state"])
-                assert (state["answer"]["depth_mm"] is None) == (state["answer"]["state"] == "withheld")
-                assert state["picture"] is not None
-            time.sleep(0.1)
-        assert states == {"withheld", "pointing"}
+        url, _, token = job.stdout.readline().removeprefix("page: ").strip().partition("#")
+        assert len(token) >= 24
+        states, end = set(), time.monotonic() + 30
+        while "tuffier_pointing 1" not in states and time.monotonic() < end:
+            with urllib.request.urlopen(url + "metrics", timeout=5) as reply:
+                states |= {line for line in reply.read().decode().splitlines() if line.startswith("tuffier_pointing")}
+            time.sleep(0.05)
+        assert states == {"tuffier_pointing 0", "tuffier_pointing 1"}
     finally:
         job.send_signal(signal.SIGINT)
         job.communicate(timeout=10)

@@ -25,7 +25,9 @@ def analyse(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_there_are_units() -> None:
-    assert {unit.name for unit in UNITS} >= {"tuffier.service", "tuffier-hdmi.service", "tuffier-record.service", "tuffier-replay.service"}
+    assert {unit.name for unit in UNITS} >= {
+        "tuffier.service", "tuffier-page.service", "tuffier-hdmi.service", "tuffier-record.service", "tuffier-replay.service",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

@@ -22,6 +22,7 @@ PURE_FORBIDS = {"time", "threading", "random", "os", "logging", "datetime", "soc
 ALONE = {
     "av": {"edge/source/video_source.py"}, "serial": {"firmware_bridge/link.py"}, "ai_edge_litert": {"edge/model/runner.py"},
     "tflite_runtime": {"edge/model/runner.py"}, "picamera2": {"edge/source/picamera2_source.py"},
+    "aiohttp": {"edge/board/page/server.py"}, "segno": {"edge/board/page/token_file.py"},
     "pydicom": {"edge/source/dicom/dicom_source.py", "edge/source/dicom/shown.py", "edge/record/dicom_export.py"},
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import http.client
 import importlib.util
 import itertools
 import os
@@ -20,10 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
+from edge import extras
 from edge.board import config as configs
 from edge.board.board import BoardState, board_state
 from edge.board.config import Config, ConfigError
-from edge.board.page import monitor
+from edge.board.page import address as addresses
+from edge.board.page import token_file
 from edge.board.terminal import link_line
 from edge.model import manifest as manifests
 from edge.model import runner
@@ -38,6 +41,7 @@ from firmware_bridge.wire import Side
 
 FRAMES_TRIED = 12
 HELLO_WAIT_S = 3.0
+PAGE_WAIT_S = 1.0
 
 
 class Status(IntEnum):
@@ -50,12 +54,13 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing looked at. cure is empty where nothing is wrong."""
+    """One thing looked at. cure is empty where nothing is wrong; code: drawn below, for a telephone's camera."""
 
     name: str
     status: Status
     found: str
     cure: str = ""
+    code: str = ""
 
 
 def doctor(config_path: Path | None, *, source: str | None, device: str | None, model: Path | None) -> list[Row]:
@@ -84,6 +89,7 @@ def doctor_table(rows: list[Row]) -> str:
         lines.append(f"{words[row.status]:5}{row.name:<{width + 2}}{row.found}")
         if row.cure:
             lines.append(f"     {'':<{width + 2}}cure: {row.cure}")
+        lines += [row.code] if row.code else []
     return "\n".join(lines)
 
 
@@ -117,18 +123,43 @@ def _session(config: Config) -> list[Row]:
 
 
 def _page(page: str) -> Row:
-    """Whether the page could be served; the service itself may be serving it."""
+    """Where the page is served, or whether it could be."""
     try:
-        place = monitor.address(page)
-        with socket.create_server(place, family=socket.AF_INET6 if ":" in place[0] else socket.AF_INET):
-            return Row("page", Status.OK, page)
-    except monitor.MonitorError as error:
+        host, port = addresses.address(page)
+        with socket.create_server((host, port), family=addresses.family(host)):
+            pass
+    except addresses.AddressError as error:
         return Row("page", Status.FAIL, str(error), "mend [monitor] page in the configuration")
     except OSError as error:
-        cure = "name another address or port in [monitor] page"
-        if error.errno == errno.EADDRINUSE:
-            return Row("page", Status.WARNING, f"{page}: {error.strerror}", f"nothing, where tuffier itself serves it; else {cure}")
-        return Row("page", Status.FAIL, f"{page}: {error.strerror}", cure)
+        if error.errno == errno.EADDRINUSE and _is_ours(host, port):
+            return _served(page)
+        return Row("page", Status.FAIL, f"{page}: {error.strerror}", "name another address or port in [monitor] page")
+    if importlib.util.find_spec("aiohttp") is None:
+        return Row("page", Status.OK, f"not served; it needs a package more: {extras.cure('page')}")
+    return Row("page", Status.OK, f"{page}: not served now: `tuffier monitor` does it, on a board `sudo systemctl start tuffier-page`")
+
+
+def _is_ours(host: str, port: int) -> bool:
+    """Whether the page answers there."""
+    asked = http.client.HTTPConnection("127.0.0.1" if host in addresses.ANY else host, port, timeout=PAGE_WAIT_S)
+    try:
+        asked.request("GET", "/healthz")
+        return asked.getresponse().getheader("Server") == "tuffier"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asked.close()
+
+
+def _served(page: str) -> Row:
+    """What to type into a browser, with the token where this user may read it, and as a QR code where another machine reaches it."""
+    host, port = addresses.address(page)
+    token = ""
+    with contextlib.suppress(OSError):
+        token = token_file.read(token_file.BOARD_FOLDER) or token_file.read(token_file.folder(os.environ))
+    found = addresses.urls(host, port, token)
+    more = "" if token else "; with its token: `sudo tuffier doctor`"
+    return Row("page", Status.OK, " or ".join(found) + more, code=token_file.qr_lines(found[0]) if token and not addresses.is_loopback(host) else "")
 
 
 def _source(source: str, profile_name: str, model: Path) -> list[Row]:

@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from edge.board.page.monitor import Look, Monitor
+from edge.board.page.feed.asks import Reply
+from edge.board.page.feed.feed import Feed
+from edge.board.page.feed.look import Look
 from edge.pipeline import Course, PathState, conclude
 from edge.types import NoScan, Placing
-from firmware_bridge.wire import Reason
+from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 from tests.unit.board.browser import Browser
-from tests.unit.board.test_monitor import SESSION, VITALS, look
+from tests.unit.board.looks import SESSION, VITALS, look
+from tests.unit.board.network import Network
+from tests.unit.board.served import TOKEN, Served, until
 
 CHROMIUM = shutil.which("chromium")
+AXE = os.environ.get("TUFFIER_AXE", "")  # axe.min.js of npm's axe-core
 OLD_MS, GONE_MS = 300, 300  # an answer is old after so long; so long after that nothing of it is seen
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: sudo apt install chromium")
 # digits, target or needle path (the only colours on a grey scan), the device's mirror; scan: the picture itself
 WATCH = """
 (() => {
-  const text = id => document.getElementById(id).innerText, canvas = document.querySelector("canvas");
+  const text = id => document.getElementById(id).innerText, canvas = document.getElementById("scan");
+  const small = new OffscreenCanvas(200, 150), ink = small.getContext("2d", { willReadFrequently: true });
+  ink.imageSmoothingEnabled = false;
   const seen = () => {
-    const shown = canvas.checkVisibility(), dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const shown = canvas.checkVisibility();
+    ink.clearRect(0, 0, 200, 150);
+    ink.drawImage(canvas, 0, 0, 200, 150);
+    const dots = ink.getImageData(0, 0, 200, 150).data;
     let overlay = false, scan = false;
     for (let i = 0; i < dots.length; i += 4) {
-      scan ||= dots[i + 3] > 0;
+      scan ||= dots[i + 1] > 40;
       overlay ||= Math.max(dots[i], dots[i + 1], dots[i + 2]) - Math.min(dots[i], dots[i + 1], dots[i + 2]) > 60;
     }
     const digits = ["depth", "angle", "insertion", "lateral", "pivot"].some(id => /[0-9]/.test(text(id)));
-    return { digits, overlay: shown && overlay, scan: shown && scan, mirror: /[0-9]/.test(text("screen")), state: text("state") };
+    return { digits, overlay: shown && overlay, scan: shown && scan, mirror: /[0-9]/.test(text("mirror")), state: text("state") };
   };
   window.seen = seen; window.last = {};
   setInterval(() => {
     const now = seen(), at = performance.timeOrigin + performance.now();
     for (const [what, is] of Object.entries(now)) if (is === true) last[what] = at;
-  }, 20);
+  }, 40);
 })()
 """
 
@@ -47,80 +61,200 @@ WATCH = """
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     opened = Browser(CHROMIUM or "", tmp_path_factory.mktemp("chromium"))
+    opened.do("Emulation.setDeviceMetricsOverride", width=1366, height=768, deviceScaleFactor=1, mobile=False)
     yield opened
     opened.close()
 
 
-class Feed(threading.Thread):
-    """A job that answers thirty times a second until it is told to stop. captured_ms: the wall clock at its last answer."""
+class Job(threading.Thread):
+    """A main job that answers twenty times a second until it is told to stop. captured_ms: the wall clock at its last answer."""
 
-    def __init__(self, page: Monitor) -> None:
+    def __init__(self, feed: Feed) -> None:
         super().__init__(daemon=True)
-        self._page = page
+        self._feed = feed
         self._stopping = threading.Event()
         self.captured_ms = 0.0
 
     def run(self) -> None:
-        while not self._stopping.wait(0.033):
+        while not self._stopping.wait(0.05):
+            seen = pointing()
             self.captured_ms = time.time() * 1000
-            self._page.show(pointing())
+            self._feed.show(seen)
 
     def stop(self) -> None:
         self._stopping.set()
         self.join()
 
 
+NUMBERS = itertools.count(1)
+BASE = replace(look(), vitals=replace(VITALS, device_screen=("FACET RIGHT", "31.0 mm  -33")))
+
+
 def pointing() -> Look:
-    vitals = replace(VITALS, device_screen=("FACET RIGHT", "31.0 mm  -33"))
-    return replace(look(captured_ns=time.monotonic_ns()), vitals=vitals)
+    now_ns, answer = time.monotonic_ns(), BASE.answer
+    scan, guidance = replace(answer.scan, captured_ns=now_ns), replace(answer.guidance, captured_ns=now_ns, frame_id=next(NUMBERS))
+    return replace(BASE, answer=replace(answer, scan=scan, guidance=guidance))
 
 
-def stalled(page: Monitor) -> None:
-    """The job stands still: the page goes on answering with what it has."""
+def opened(browser: Browser, port: int, *, token: str = "") -> None:
+    browser.open("about:blank")
+    browser.open(f"http://127.0.0.1:{port}/{'#' if token else ''}{token}")
+    assert until(lambda: browser.value("document.readyState === 'complete' && location.protocol === 'http:' && typeof heard === 'function'"))
 
 
-def withheld(page: Monitor) -> None:
-    page.show(replace(look(frames=1, captured_ns=time.monotonic_ns()), vitals=replace(VITALS, device_screen=("HOLD STILL", "31.0 mm"))))
+def stalled(_served: Served, _network: Network) -> None:
+    """The job stands still: the page goes on with what it has."""
 
 
-def signal_lost(page: Monitor) -> None:
+def withheld(served: Served, _network: Network) -> None:
+    served.feed.show(replace(look(frames=1, captured_ns=time.monotonic_ns()), vitals=replace(VITALS, device_screen=("HOLD STILL", "31.0 mm"))))
+
+
+def signal_lost(served: Served, _network: Network) -> None:
     scan = NoScan(7, time.monotonic_ns(), Reason.SOURCE_LOST, "unplugged")
     course = Course(SESSION, made.manifest())
     _, said = conclude(PathState(None), scan, None, Placing(), course, now_ns=scan.captured_ns)  # type: ignore[arg-type]  # no screen is looked at
-    page.show(replace(pointing(), frame=None, answer=said))
+    served.feed.show(replace(pointing(), frame=None, answer=said))
 
 
-def killed(page: Monitor) -> None:
-    page.close()
+def job_killed(served: Served, _network: Network) -> None:
+    served.feed.stop()
 
 
-def until(true: Callable[[], bool]) -> bool:
-    end_s = time.monotonic() + 20
-    while time.monotonic() < end_s:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
+def page_killed(served: Served, _network: Network) -> None:
+    served.end_page()
 
 
-@pytest.mark.parametrize("ending", [stalled, withheld, signal_lost, killed])
-def test_nothing_of_an_old_answer_is_seen(browser: Browser, ending: Callable[[Monitor], None]) -> None:
-    page = Monitor(("127.0.0.1", 0))
-    feed = Feed(page)
-    feed.start()
+def line_cut(_served: Served, network: Network) -> None:
+    network.cut = True
+
+
+@pytest.mark.parametrize("ending", [stalled, withheld, signal_lost, job_killed, page_killed, line_cut])
+def test_nothing_of_an_old_answer_is_seen(browser: Browser, tmp_path: Path, ending: Callable[[Served, Network], None]) -> None:
+    served = Served(tmp_path)
+    network, job = Network(served.port), Job(served.feed)
+    job.start()
     try:
-        browser.open(page.url)
-        assert until(lambda: browser.value("document.readyState === 'complete' && location.protocol === 'http:'"))
+        opened(browser, network.port)
         browser.value(WATCH)
-        assert until(lambda: all(browser.value("seen()")[what] for what in ("digits", "overlay", "scan", "mirror"))), browser.value("seen()")
-        feed.stop()
-        ending(page)
+        wanted = ("digits", "overlay", "scan", "mirror")
+        assert until(lambda: all(browser.value("last")[what] for what in wanted), missing=KeyError), browser.value("seen()")
+        job.stop()
+        ending(served, network)
         time.sleep((OLD_MS + GONE_MS) / 1000 + 0.5)
         last, seen = browser.value("last"), browser.value("seen()")
         assert not seen["digits"] and not seen["overlay"] and not seen["mirror"] and not seen["scan"], seen  # noqa: PT018
-        assert {what: at - feed.captured_ms for what, at in last.items() if what != "scan" and at - feed.captured_ms > OLD_MS + GONE_MS} == {}
+        assert {what: at - job.captured_ms for what, at in last.items() if what != "scan" and at - job.captured_ms > OLD_MS + GONE_MS} == {}
         assert "POINTING" not in seen["state"]
     finally:
-        feed.stop()
-        if ending is not killed:
-            page.close()
+        job.stop()
+        network.close()
+        served.close()
+
+
+@pytest.fixture
+def shown(browser: Browser, tmp_path: Path) -> Iterator[tuple[Served, Browser]]:
+    """A job that points, and a browser that has the token."""
+    served = Served(tmp_path)
+    job = Job(served.feed)
+    job.start()
+    opened(browser, served.port, token=TOKEN)
+    assert until(lambda: browser.value("document.body.className") == "pointing" and browser.value("!at('procedure').disabled"))
+    yield served, browser
+    job.stop()
+    served.close()
+
+
+def test_a_choice_goes_to_the_job_and_what_it_says_is_shown(shown: tuple[Served, Browser]) -> None:
+    served, browser = shown
+    browser.value("at('procedure').value = 'caudal'; at('procedure').dispatchEvent(new Event('change'))")
+    ask = served.feed.choices.take(10)
+    assert ask is not None
+    assert (ask.procedure, ask.side) == (Procedure.CAUDAL, Side.NONE)
+    served.feed.reply(Reply(ask.ask_id, False, "the bracket is not free"))
+    assert until(lambda: browser.value("at('said').textContent") == "the bracket is not free")
+    assert until(lambda: browser.value("at('procedure').value") == "facet")
+
+
+def test_a_recording_is_asked_for_by_its_button(shown: tuple[Served, Browser]) -> None:
+    served, browser = shown
+    browser.value("at('record').click()")
+    ask = served.feed.switches.take(10)
+    assert ask is not None
+    assert ask.on
+    served.feed.reply(Reply(ask.ask_id, True, "recording"))
+    assert until(lambda: browser.value("at('said').textContent") == "recording")
+
+
+def test_without_the_token_the_page_only_looks(browser: Browser, tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    job = Job(served.feed)
+    job.start()
+    browser.do("Network.clearBrowserCookies")
+    opened(browser, served.port)
+    assert until(lambda: "view only" in browser.value("at('said').textContent"))
+    assert browser.value("at('record').disabled && at('procedure').disabled && !at('snapshot').disabled")
+    job.stop()
+    served.close()
+
+
+def test_the_page_comes_back_by_itself(browser: Browser, tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    job = Job(served.feed)
+    opened(browser, served.port)
+    assert until(lambda: "does not run" in browser.value("at('reason').textContent") or browser.value("document.body.className") == "lost")
+    job.start()
+    assert until(lambda: browser.value("document.body.className") == "pointing")
+    job.stop()
+    assert until(lambda: browser.value("document.body.className") == "lost")
+    served.close()
+
+
+def test_the_bars_and_the_digits_are_seen_whole_on_every_screen(shown: tuple[Served, Browser]) -> None:
+    """Depth and angle at 12 to 18 hundredths of the shorter side, notice and status bar never scrolled away."""
+    _, browser = shown
+    wrong = []
+    for width, height in ((390, 844), (844, 390), (360, 640), (820, 1180), (1024, 768), (1366, 768), (1920, 1080)):
+        browser.do("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        assert until(lambda: browser.value("document.body.className") == "pointing")
+        for what in ("#notice", "#state", "#depth", "#angle", "footer", "#record", "#procedure"):
+            box = browser.value(f"(b => [b.left, b.top, b.right, b.bottom])(document.querySelector('{what}').getBoundingClientRect())")
+            if box[0] < 0 or box[1] < 0 or box[2] > width + 0.5 or box[3] > height + 0.5:
+                wrong.append((width, height, what, box))
+        size = browser.value("parseFloat(getComputedStyle(at('depth')).fontSize)") / min(width, height)
+        if not 0.119 <= size <= 0.181:
+            wrong.append((width, height, "digits", size))
+    browser.do("Emulation.setDeviceMetricsOverride", width=1366, height=768, deviceScaleFactor=1, mobile=False)
+    assert wrong == []
+
+
+@pytest.mark.skipif(not AXE, reason="TUFFIER_AXE names no axe.min.js: npm pack axe-core")
+@pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
+@pytest.mark.parametrize("state", ["pointing", "withheld"])
+def test_axe_finds_nothing_serious_or_moderate(shown: tuple[Served, Browser], theme: str, state: str) -> None:
+    _, browser = shown
+    browser.do("Runtime.evaluate", expression=Path(AXE).read_text(encoding="utf-8"))
+    browser.value(f"themed('{theme}'); {'' if state == 'pointing' else 'lost({!r})'.format('no answer')}")
+    script = "axe.run().then(found => found.violations.map(each => [each.impact, each.id, each.nodes[0].html]))"
+    found = browser.do("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)["result"]["value"]
+    browser.value("themed('auto')")
+    assert [each for each in found if each[0] in ("moderate", "serious", "critical")] == []
+
+
+def test_another_machines_browser_meets_the_sign_in(browser: Browser, tmp_path: Path) -> None:
+    """An address of this machine that is not loopback stands for the network; the address with the token goes on by itself."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no network")
+        outside = probe.getsockname()[0]
+    served = Served(tmp_path, host="0.0.0.0")
+    browser.do("Network.clearBrowserCookies")
+    browser.open(f"http://{outside}:{served.port}/")
+    assert until(lambda: browser.value("document.title") == "tuffier: sign in")
+    browser.open("about:blank")
+    browser.open(f"http://{outside}:{served.port}/#{TOKEN}")
+    assert until(lambda: browser.value("document.title") == "tuffier: research device")
+    assert browser.value("location.hash") == ""
+    served.close()

@@ -25,7 +25,7 @@ from edge.record import recording
 from edge.source import sources
 from edge.types import Pointing, Withheld
 from firmware_bridge.wire import Reason
-from tests.unit.board.test_monitor import SESSION, VITALS, look
+from tests.unit.board.looks import SESSION, VITALS, look
 
 LONG = "connected, firmware 0.1.0, serial number 0badcafe, shows pointing, 123456 sent, 0 bad; it says: " + "a fault of the servo's supply " * 3
 SCREEN = ("FACET           RIGHT", "DEPTH 31", "ANGLE -12", "", "", "HOLD STILL")

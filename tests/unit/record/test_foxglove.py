@@ -17,7 +17,7 @@ from edge.record.black_box import BlackBox
 from edge.record.recording import Recorder
 from edge.types import Frame, Pointing, Scan
 from firmware_bridge.link import PortLost
-from tests.unit.board.test_monitor import SESSION, look, named_screen
+from tests.unit.board.looks import SESSION, look, named_screen
 
 ROOT = Path(__file__).resolve().parents[3]
 KNOWN = {"foxglove.CompressedImage", "foxglove.ImageAnnotations", "foxglove.Log"}

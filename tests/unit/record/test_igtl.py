@@ -23,7 +23,7 @@ from edge.record import igtl
 from edge.record.igtl_server import MOST_CLIENTS, IgtlServer, Shown, place_of
 from edge.types import Frame, Pointing, Scan, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
-from tests.unit.board.test_monitor import SESSION, look, named_screen
+from tests.unit.board.looks import SESSION, look, named_screen
 
 # ECMA-182's check value of the catalogue of parametrised CRC algorithms (CRC-64/ECMA-182)
 CHECK = 0x6C40DF5F0B497347

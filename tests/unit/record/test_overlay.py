@@ -11,7 +11,7 @@ from edge.cli import main
 from edge.record import overlay, recording
 from edge.record.recording import Recorder
 from edge.types import Frame
-from tests.unit.board.test_monitor import SESSION, look, named_screen
+from tests.unit.board.looks import SESSION, look, named_screen
 
 
 @pytest.fixture(scope="module")
