@@ -27,7 +27,7 @@ threads = 2
 [gate]
 max_age_ms = 150
 [monitor]
-page = "127.0.0.1:8642"
+page = "127.0.0.1:8700"
 """
 
 
