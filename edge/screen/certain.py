@@ -24,6 +24,7 @@ ABOVE_MARKS = 1.5  # marks above the face of a ruler that tells no unit: the fir
 CLAIM_PX, CLAIM_MM = 2.5, 1.0  # a file's depth 0 off the face that is seen, whichever is more: files round to pixels, faces blur over two
 LOOSE_PX, LOOSE_MM = 3, 2.0  # a region's edges off the scan's, where the file tells no depth 0
 SAME_PLACE = 0.5  # of the scan that lies in the region
+RIM_PX = 1  # of a picture or of what is looked at: a scan that reaches so near to it may go on beyond
 AROUND_PX = 24  # rows and columns around a region in which its scan's edges may lie: a cut by the region itself is none of them
 SAME_RULER = 0.006  # pitches of one ruler read twice
 SAME_WIDTH = 0.05  # widths of one face read twice, where no ruler tells more
@@ -32,6 +33,7 @@ FACE_CUT_OFF = "the picture begins below the probe's face, by its ruler: zoom ou
 ZERO_ELSEWHERE = "the ruler's zero is not at the top of the scan"
 STRETCHED = "the picture looks stretched: state pixel_aspect in a profile"
 FACE_ELSEWHERE = "the file puts the face where none is seen: a magnified picture, or a dark near field"
+CUT_ABOVE = "the picture begins with the scan, and the file tells no depth 0: it may be magnified or cut; export the whole screen"
 NOT_ITS_SCAN = "the scan that is seen is not the one that the file calibrates"
 
 
@@ -119,17 +121,25 @@ def _claimed(area: scan_area.Area, claim: Claim | None) -> bool:
 def claim_doubt(area: scan_area.Area, claim: Claim, mm_per_row: float) -> str:
     """What of a file's region the scan that is seen contradicts; empty where nothing does. Files put a curved face's depth 0 at its middle, as we
     do, or at its ends. Where none is said, a box drawn close around all but the scan's top says that the scan goes on above, in the dark. A loose
-    one, which may be the whole picture, says nothing of it, and the face must be sure by itself."""
+    one, which may be the whole picture, says nothing of it: the face must be sure by itself, which none is where the picture begins with the scan."""
     geometry = area.geometry
-    if _filled(geometry.box_px, claim.box_px) < SAME_PLACE:
+    if _filled(geometry.box_px, claim.box_px) < SAME_PLACE or _cut(geometry, claim, area.foreground.pixels.shape[1]):
         return NOT_ITS_SCAN
     face, top = scan_area.origin_of(geometry)[1], float(geometry.top_px)
     if claim.zero_px is not None:
         reach = max(CLAIM_PX, CLAIM_MM / mm_per_row)
         return "" if min(abs(claim.zero_px - row) for row in (face, top)) <= reach else FACE_ELSEWHERE
+    if top <= RIM_PX:
+        return CUT_ABOVE
     loose = max(LOOSE_PX, LOOSE_MM / mm_per_row)
     tight = max(abs(claim.box_px[side] - geometry.box_px[side]) for side in (0, 2, 3)) <= loose
     return FACE_ELSEWHERE if claim.box_px[1] - top > loose or (tight and top - claim.box_px[1] > loose) else ""
+
+
+def _cut(geometry: ScanGeometry, claim: Claim, columns: int) -> bool:
+    """Whether the scan goes on where what is looked at around the region ends: its middle is then none of the probe's."""
+    left, _, right, _ = around(claim)
+    return (left > 0 and geometry.left_px <= left + RIM_PX) or (right < columns and geometry.right_px >= right - RIM_PX)
 
 
 def _filled(box: tuple[int, int, int, int], by: tuple[int, int, int, int]) -> float:

@@ -292,7 +292,9 @@ def probe_doubt(fit: Fit, shape: tuple[int, ...]) -> str:
             return "" if not chord_mm or CURVED_FACE_MM[0] <= chord_mm <= CURVED_FACE_MM[1] else NO_SUCH_FACE
         case "phased":
             return FACE_UNSEEN if fit.sure and seen is not None and not phased_sides(seen, fit.geometry.half_angle_deg) else ""
-        case "rectangle" if fit.scale_source == "ruler" and 0 < chord_mm < NARROWEST_FLAT_FACE_MM:
+        case "rectangle" if 0 < chord_mm < (NARROWEST_FLAT_FACE_MM if fit.scale_source == "ruler" else CURVED_FACE_MM[0]):
+            return NO_SUCH_FACE
+        case "rectangle" if fit.scale_source != "ruler" and chord_mm > WIDEST_PICTURE_MM:
             return NO_SUCH_FACE
         case "rectangle" if chord_mm > WIDEST_FLAT_FACE_MM:
             shown = seen is not None and (seen.plain_sides or seen.clear_face)

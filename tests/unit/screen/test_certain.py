@@ -147,6 +147,7 @@ CLAIMS = [
     ("a cut box, no depth 0", Claim((MM, MM), (200, 130, 600, 520)), "no face"),
     ("a box that begins in the dark", Claim((MM, MM), (200, 20, 600, 520)), "no face"),
     ("another part of the picture", Claim((MM, MM), (610, 60, 790, 300)), "no scan"),
+    ("a part that the scan goes beyond", Claim((MM, MM), (290, 60, 690, 520)), "no scan"),
     ("another scale than the ruler", Claim((MM * 1.1, MM * 1.1), BOX), "the ruler"),
     ("columns of another width than the ruler's", Claim((MM * 1.2, MM), BOX, 60.0), None),
     ("two regions", Claim((MM, MM), BOX, doubt="two parts"), "two parts"),
@@ -178,6 +179,21 @@ def test_no_claim_shows_another_depth(box: tuple[int, int, int, int], zero: floa
     (scan,) = said(moving(drawn, 1), stated=None, claim=Claim((MM, MM), box, zero))
     shown = depth_mm(scan, TARGET_PX[1])
     assert shown is None or abs(shown - 240 * MM) <= 0.2
+
+
+@pytest.mark.parametrize("times", [0.1, 10.0])
+def test_a_stated_scale_that_makes_no_probe_of_the_face_leaves_no_origin(times: float) -> None:
+    """Millimetres for centimetres, without a ruler that says otherwise: 208 mm had been shown of 20.8."""
+    for stated, claim in (((MM * times, MM * times), None), (None, Claim((MM * times, MM * times), BOX))):
+        (scan,) = said(moving(BARE, 1), stated=stated, claim=claim)
+        assert depth_mm(scan, TARGET_PX[1]) is None
+
+
+def test_a_picture_that_begins_with_the_scan_has_no_depth_0_unless_the_file_tells_one() -> None:
+    magnified = resized(np.ascontiguousarray(draw(BARE)[160:460, 250:550]), 2.0)
+    for zero, shown in ((None, False), (0.0, True)):
+        (scan,) = said([magnified], stated=None, claim=Claim((MM / 2, MM / 2), (0, 0, 600, 600), zero))
+        assert (depth_mm(scan, 300) is not None) is shown
 
 
 def test_two_statements_that_disagree_are_none() -> None:
