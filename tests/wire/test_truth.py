@@ -358,6 +358,28 @@ def test_any_other_word_than_free_is_locked(table: Table, free: int) -> None:
     assert table.boot().guard is Guard.LOCKED
 
 
+def test_the_way_to_park_begins_a_second_after_its_notice(table: Table) -> None:
+    table.do(f"record 0 {record(LIMITS, 1, pulse_us=1200)}")
+    table.boot()
+    table.greet()
+    table.digest = digest(LIMITS)
+    table.guide()
+    table.do("b 1")
+    while table.view.guard is not Guard.PARKING:
+        table.wait(5)
+    table.wait(500)
+    table.withhold()
+    assert table.wait(wire.PARK_NOTICE_MS - 505).servo_us == 0
+    assert table.wait(5).servo_us == 1200
+
+
+def test_a_park_angle_aside_is_where_it_stands(table: Table) -> None:
+    aside = replace(LIMITS, park_tenths_deg=100)
+    table.ready(aside)
+    view = table.park()
+    assert (view.servo_us, view.applied) == (1600, 100_000)
+
+
 def test_the_way_to_park_is_not_written_step_by_step(table: Table) -> None:
     table.do(f"record 0 {record(LIMITS, 1, pulse_us=1000)}")
     table.boot()
