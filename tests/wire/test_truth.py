@@ -520,6 +520,12 @@ def test_what_the_host_is_about_is_forgotten_when_it_only_beats(table: Table) ->
     assert table.view.peer is wire.Peer.IN_SESSION
 
 
+def test_what_the_host_is_about_is_forgotten_after_a_second(table: Table) -> None:
+    table.ready()
+    assert table.idle(wire.SILENT_MS - 5).rows[0] == "FACET           RIGHT"
+    assert table.wait(5).rows[0].strip() == ""
+
+
 def test_a_bracket_on_its_way_to_park_halts_when_the_host_only_beats(table: Table) -> None:
     table.do(f"record 0 {record(LIMITS, 1, pulse_us=600)}")
     table.boot()
