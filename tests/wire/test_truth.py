@@ -520,6 +520,12 @@ def test_what_the_host_is_about_is_forgotten_when_it_only_beats(table: Table) ->
     assert table.view.peer is wire.Peer.IN_SESSION
 
 
+def test_a_range_of_one_angle_is_none(table: Table) -> None:
+    table.ready()
+    point = replace(LIMITS, angle_least_tenths_deg=0, angle_most_tenths_deg=0, servo_least_us=1500, servo_most_us=1500)
+    assert table.receive(point).faults == Fault.BAD_CONFIGURATION
+
+
 def test_what_the_host_is_about_is_forgotten_after_a_second(table: Table) -> None:
     table.ready()
     assert table.idle(wire.SILENT_MS - 5).rows[0] == "FACET           RIGHT"
