@@ -358,6 +358,28 @@ def test_any_other_word_than_free_is_locked(table: Table, free: int) -> None:
     assert table.boot().guard is Guard.LOCKED
 
 
+def test_the_way_to_park_begins_a_second_after_its_notice(table: Table) -> None:
+    table.do(f"record 0 {record(LIMITS, 1, pulse_us=1200)}")
+    table.boot()
+    table.greet()
+    table.digest = digest(LIMITS)
+    table.guide()
+    table.do("b 1")
+    while table.view.guard is not Guard.PARKING:
+        table.wait(5)
+    table.wait(500)
+    table.withhold()
+    assert table.wait(wire.PARK_NOTICE_MS - 505).servo_us == 0
+    assert table.wait(5).servo_us == 1200
+
+
+def test_a_park_angle_aside_is_where_it_stands(table: Table) -> None:
+    aside = replace(LIMITS, park_tenths_deg=100)
+    table.ready(aside)
+    view = table.park()
+    assert (view.servo_us, view.applied) == (1600, 100_000)
+
+
 def test_the_way_to_park_is_not_written_step_by_step(table: Table) -> None:
     table.do(f"record 0 {record(LIMITS, 1, pulse_us=1000)}")
     table.boot()
@@ -496,6 +518,18 @@ def test_what_the_host_is_about_is_forgotten_when_it_only_beats(table: Table) ->
     assert table.idle(wire.SILENT_MS - 100).rows[0] == "FACET           RIGHT"
     assert table.idle(200).rows[0].strip() == ""
     assert table.view.peer is wire.Peer.IN_SESSION
+
+
+def test_a_range_of_one_angle_is_none(table: Table) -> None:
+    table.ready()
+    point = replace(LIMITS, angle_least_tenths_deg=0, angle_most_tenths_deg=0, servo_least_us=1500, servo_most_us=1500)
+    assert table.receive(point).faults == Fault.BAD_CONFIGURATION
+
+
+def test_what_the_host_is_about_is_forgotten_after_a_second(table: Table) -> None:
+    table.ready()
+    assert table.idle(wire.SILENT_MS - 5).rows[0] == "FACET           RIGHT"
+    assert table.wait(5).rows[0].strip() == ""
 
 
 def test_a_bracket_on_its_way_to_park_halts_when_the_host_only_beats(table: Table) -> None:
