@@ -20,6 +20,7 @@ from edge.board.board import board_state
 from edge.board.config import Config, ConfigError
 from edge.board.mailbox import Mailbox
 from edge.board.notify import Notifier
+from edge.board.page.address import address
 from edge.board.page.child import Child
 from edge.board.page.feed.feed import BOARD_SOCKET, Feed
 from edge.board.port import wire_heartbeat, wire_limits
@@ -42,6 +43,9 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     without one it tells the page service, where that runs. Returns the exit status. Raises ConfigError."""
     spec = parse_spec(config.source.source)
     refuse_unlabelled(config)
+    if config.monitor.page:
+        # the page's own service reads the same file: what is wrong in it is said wherever it is read
+        address(config.monitor.page)
     if spec.kind not in LIVE_KINDS:
         # a file that is not there is an error at once; a camera may come later
         open_clips(config.source.source)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from edge.board.board import BoardState
+from edge.board.check import doctor
 from edge.board.page import token_file
 from edge.board.page.address import AddressError, address, is_loopback, is_own, urls
 from edge.board.page.feed import asks, packet
@@ -399,6 +400,11 @@ def test_a_taken_port_is_named(page: Served, tmp_path: Path) -> None:
 
     with pytest.raises(AddressError, match="another address or port"):
         page_command(["--page", f"127.0.0.1:{page.port}", "--socket", str(tmp_path / "other.sock")])
+
+
+def test_doctor_refuses_an_address_of_another_machine() -> None:
+    row = doctor._page("203.0.113.1:8642")
+    assert (row.status, "another address" in row.cure) == (doctor.Status.FAIL, True)
 
 
 @pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("192.0.2.1", False), ("", False)])
