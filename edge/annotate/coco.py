@@ -213,7 +213,7 @@ def _slotted(view: str, places: Mapping[tuple[str, int], tuple[PointPx, int]], m
         mine = [_mark(slot, word) for slot, word in zip(slots, before, strict=True)]
         placed = [(slot[0], word) for slot, word in zip(slots, mine, strict=True) if slot]
         if len(placed) == count:
-            mine = [word for _, word in sorted(placed)]
+            mine = [word for _, word in sorted(placed, key=lambda slot: slot[0])]  # two at one place stay as they were
         if placed:
             landmarks[name] = sorted([place[0], place[1]] for place, _ in placed)
         words[name] = mine

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from edge.annotate import coco
 from edge.annotate.desk import Desk
@@ -21,7 +21,15 @@ from tests.unit.annotate.test_label import BASE, FACET, kept
 SIZE = 600, 400
 
 
+AT_ONE_PLACE = {
+    "articular_process": (Slot((0.0, 0.0), "unsure"), Slot((0.0, 0.0), "")),
+    "posterior_complex": (Slot((0.0, 0.0), ""),),
+    "anterior_complex": (Slot((0.0, 0.0), ""),),
+}
+
+
 @UNHURRIED
+@example(Label("transverse_interlaminar", slots=AT_ONE_PLACE))
 @given(labels())
 def test_a_whole_label_goes_to_coco_and_back(label: Label) -> None:
     """A frame that is done or set aside: others are not written."""
