@@ -248,6 +248,7 @@ def test_a_slot_that_is_nearly_full_is_emptied_at_a_start_and_the_newest_record_
     again.until(lambda: again.status.guard is wire.Guard.LOCKED, "locked: a needle may be in it")
 
 
+@pytest.mark.slow  # in the world's time, which an emulated board need not keep up with
 def test_the_host_s_own_thread_over_a_pty(image: Path, tmp_path: Path) -> None:
     """In the world's time: greeting, configuration, figures."""
     with ExitStack() as stack:
