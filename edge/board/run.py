@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from types import FrameType
@@ -64,8 +64,10 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
             _linked(config, stated, outbox, pulse, box.hear) as link,
             _stopped_by_signals(),
         ):
-            plan = RunPlan(config.source.source, course, stated, once, record_to, session, igtl, is_live(config), box)
-            plan = replace(plan, feed=feed, page_url=url, profiled=bool(config.source.profile), recordings=recordings_folder(os.environ))
+            plan = RunPlan(
+                config.source.source, course, stated, once, record_to, session, igtl, is_live(config), box,
+                feed=feed, page_url=url, profiled=bool(config.source.profile), recordings=recordings_folder(os.environ),
+            )  # fmt: skip
             loop = pulse.loop = MainLoop(plan, model.invoke, link, outbox, out)
             told = Notifier(os.environ)
             with contextlib.suppress(KeyboardInterrupt), _ended_thread() as ended:

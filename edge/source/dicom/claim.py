@@ -25,7 +25,7 @@ REGION_MM = (10.0, 320.0)  # how high a region can be: the shallowest picture of
 SAME = 0.01  # scales and aspects that a file states twice: both are rounded
 # all that state how far apart rows are, and columns (PS3.3, C.7.6.3.1.7: with one of them a pixel aspect ratio may be left out)
 SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
-FRAME_TIME, FRAME_TIMES = 0x00181063, 0x00181065  # what Frame Increment Pointer (0028,0009) names where frames follow each other in time
+FRAME_TIME, FRAME_TIMES = 0x0018_1063, 0x0018_1065  # what Frame Increment Pointer (0028,0009) names where frames follow each other in time
 APART_NS = 1_000_000_000  # between frames that do not: none stands for another
 # Patient Orientation (0020,0020) says where the rows point: to the right of the screen
 LEFT_OF = {"L": ScreenLeft.PATIENT_RIGHT, "R": ScreenLeft.PATIENT_LEFT, "H": ScreenLeft.CAUDAL, "F": ScreenLeft.CRANIAL}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from edge.board.page.feed.feed import Feed
 from edge.board.page.places import Places
@@ -75,3 +78,13 @@ def until(true: Callable[[], object], *, within_s: float = 30.0, missing: type[E
                 return True
         time.sleep(0.05)
     return False
+
+
+def outside_address() -> str:
+    """This machine's own address that is not loopback. Skips the test where there is none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("this machine has no network")
+        return str(probe.getsockname()[0])

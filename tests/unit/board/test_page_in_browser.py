@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from tests.unit import made
 from tests.unit.board.browser import Browser
 from tests.unit.board.looks import SESSION, VITALS, look
 from tests.unit.board.network import Network
-from tests.unit.board.served import TOKEN, Served, until
+from tests.unit.board.served import TOKEN, Served, outside_address, until
 
 CHROMIUM = shutil.which("chromium")
 AXE = os.environ.get("TUFFIER_AXE", "")  # axe.min.js of npm's axe-core
@@ -243,12 +242,7 @@ def test_axe_finds_nothing_serious_or_moderate(shown: tuple[Served, Browser], th
 
 def test_another_machines_browser_meets_the_sign_in(browser: Browser, tmp_path: Path) -> None:
     """An address of this machine that is not loopback stands for the network; the address with the token goes on by itself."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            pytest.skip("this machine has no network")
-        outside = probe.getsockname()[0]
+    outside = outside_address()
     served = Served(tmp_path, host="0.0.0.0")
     browser.do("Network.clearBrowserCookies")
     browser.open(f"http://{outside}:{served.port}/")
