@@ -22,7 +22,7 @@ def real_frames() -> Path:
     folder = os.environ.get(VARIABLE, "")
     if not folder:
         pytest.skip(f"{VARIABLE} names no folder of real frames")
-    path = Path(folder)
+    path = Path(folder).resolve()  # a truth.jsonl in another folder names its pictures
     if not path.is_dir():
         pytest.fail(f"{VARIABLE} is {folder}, and there is no such folder")
     return path
