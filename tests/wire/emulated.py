@@ -21,6 +21,9 @@ MISSING = [
 ]
 PWM_COMPARE = re.compile(r"PWM: unimplemented device write \(size 4, offset 0x0?58, value 0x([0-9a-f]+)\)")
 PWM_ENABLE = re.compile(r"PWM: unimplemented device write \(size 4, offset 0x0?08, value 0x([0-9a-f]+)\)")
+PACKET = re.compile(rb"\$([^#]*)#(..)", re.DOTALL)
+STANDS = re.compile(r"[TS][0-9a-f]{2}")  # the answer to "where do you stand": a signal
+ANSWER_MOST_S = 60.0
 PWM_PERIOD = 50_000_000 // 64 // 50  # counts of 1.28 us
 
 
@@ -123,41 +126,82 @@ class Board:
     def write_word(self, address: int, word: int) -> None:
         """Into RAM, between two instructions."""
         with self._debugged() as debugger:
-            assert _debug(debugger, f"M{address:x},4:{word.to_bytes(4, 'little').hex()}") == "OK"
+            debugger.do(f"M{address:x},4:{word.to_bytes(4, 'little').hex()}")
 
     def hang(self, address: int) -> None:
-        """The CPU goes to the endless loop at address, as a bug would. QEMU loses one such write in ten, so the CPU is asked where it is, standing,
-        before it goes on."""
+        """The CPU goes to the endless loop at address, as a bug would; standing, it is asked whether it stays there."""
+        wanted = address.to_bytes(4, "little").hex()
         with self._debugged() as debugger:
-            for _ in range(20):
-                registers = _debug(debugger, "g")
-                _debug(debugger, "G" + registers[:120] + address.to_bytes(4, "little").hex() + registers[128:])  # register 15 of 4 bytes each
-                _debug(debugger, "s")  # one step: an endless loop is still where it was
-                if _debug(debugger, "g")[120:128] == address.to_bytes(4, "little").hex():
-                    return
-            raise AssertionError("the CPU does not go where the debugger sends it")
+            registers = debugger.ask("g")
+            debugger.do("G" + registers[:120] + wanted + registers[128:])  # register 15 of 4 bytes each
+            debugger.step()
+            assert debugger.ask("g")[120:128] == wanted
 
     @contextmanager
-    def _debugged(self) -> Iterator[socket.socket]:
-        """The debugger's port; the CPU stands meanwhile."""
+    def _debugged(self) -> Iterator[Debugger]:
+        """The CPU stands meanwhile."""
         port = self._folder / "gdb"
         self.monitor(f"gdbserver unix:{port},server=on,wait=off")
-        with socket.socket(socket.AF_UNIX) as debugger:
-            debugger.connect(str(port))
-            debugger.settimeout(5)
-            _debug(debugger, "?")
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(port))
+            line.settimeout(ANSWER_MOST_S)
+            debugger = Debugger(line)
             yield debugger
-            _debug(debugger, "D")
+            debugger.do("D")
 
 
-def _debug(debugger: socket.socket, packet: str) -> str:
-    """One packet of the debugger's protocol and its answer."""
-    debugger.sendall(f"${packet}#{sum(packet.encode()) % 256:02x}".encode())
-    answer = b""
-    while not re.search(rb"\$[^#]*#..", answer):
-        answer += debugger.recv(4096)
-    debugger.sendall(b"+")
-    return answer.decode().split("$", 1)[1].split("#")[0]
+class Debugger:
+    """The debugger's protocol: packets and their answers. QEMU also says by itself that the CPU stands ("T02..."), whenever a debugger comes to one
+    that runs: taken for an answer, it would put every later answer one question late."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._heard = b""
+
+    def do(self, packet: str) -> None:
+        """What is answered by OK."""
+        answer = self.ask(packet)
+        assert answer == "OK", f"{packet} was answered by {answer}"
+
+    def ask(self, packet: str) -> str:
+        """What is answered by something other than where the CPU stands."""
+        self._send(packet)
+        while True:
+            answer = self._answer(packet)
+            if not STANDS.match(answer):
+                return answer
+
+    def step(self) -> None:
+        """One instruction. Ask something before: what QEMU says by itself is then out of the way."""
+        self._send("s")
+        answer = self._answer("s")
+        assert STANDS.match(answer), f"a step was answered by {answer}"
+
+    def _send(self, packet: str) -> None:
+        self._line.sendall(f"${packet}#{_sum(packet.encode())}".encode())
+
+    def _answer(self, packet: str) -> str:
+        """The next packet from QEMU, acknowledged. A '-' before it asks for ours again."""
+        while True:
+            found = PACKET.search(self._heard)
+            before = self._heard[: found.start()] if found else self._heard
+            if b"-" in before.split(b"$")[0]:
+                self._heard = self._heard.replace(b"-", b"", 1)
+                self._send(packet)
+            elif found is None:
+                came = self._line.recv(4096)
+                assert came, "QEMU has closed the debugger's line"
+                self._heard += came
+            else:
+                self._heard = self._heard[found.end() :]
+                sound = found[2].decode() == _sum(found[1])
+                self._line.sendall(b"+" if sound else b"-")
+                if sound:
+                    return found[1].decode()
+
+
+def _sum(packet: bytes) -> str:
+    return f"{sum(packet) % 256:02x}"
 
 
 def symbol(image: Path, name: str) -> int:
