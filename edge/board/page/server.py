@@ -36,6 +36,7 @@ WRONG_TOKEN_S = 0.5
 PICTURE_WAIT_S = 1.0
 OLD_MS = 300  # DESIGN.md: nothing older is ever shown
 HEALTHY_MS = 2000  # a lost source is said twice a second
+END_S = 0.2  # for what is being answered when the page ends; lines that look would go on for ever
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -253,7 +254,8 @@ async def serving(place: tuple[str, int], feed: Path, token: str, places: Places
     """The page at an address and its intake at a socket. Raises AddressError, OSError."""
     intake = Intake()
     await intake.serve(feed)
-    runner = web.AppRunner(Page(intake, token, places).application(), access_log=None, keepalive_timeout=KEPT_ALIVE_S, handler_cancellation=True)
+    made = Page(intake, token, places).application()
+    runner = web.AppRunner(made, access_log=None, keepalive_timeout=KEPT_ALIVE_S, handler_cancellation=True, shutdown_timeout=END_S)
     await runner.setup()
     web_server = runner.server
     assert web_server is not None

@@ -6,12 +6,16 @@ import contextlib
 import http.client
 import io
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -250,6 +254,12 @@ def test_a_main_job_that_has_gone_is_forgotten_at_once(page: Served) -> None:
 # places
 
 
+WATCHING = (
+    b"GET /watch HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
 def silent_clients(served: Served, count: int) -> list[socket.socket]:
     return [socket.create_connection(("127.0.0.1", served.port), timeout=5) for _ in range(count)]
 
@@ -277,8 +287,7 @@ def test_a_request_that_is_not_there_in_time_ends(tmp_path: Path) -> None:
 def test_who_finds_no_place_is_told_so(tmp_path: Path) -> None:
     served = Served(tmp_path, places=Places(most=1, most_each=1))
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as first:
-        first.sendall(b"GET /watch HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                      b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")  # fmt: skip
+        first.sendall(WATCHING)
         assert first.recv(12) == b"HTTP/1.1 101"
         assert served.asked("/")[0] == 503
     assert until(lambda: served.asked("/")[0] == 200)
@@ -395,6 +404,21 @@ def test_a_taken_port_is_named(page: Served, tmp_path: Path) -> None:
 
     with pytest.raises(AddressError, match="another address or port"):
         page_command(["--page", f"127.0.0.1:{page.port}", "--socket", str(tmp_path / "other.sock")])
+
+
+def test_the_page_ends_by_itself_while_somebody_looks(tmp_path: Path) -> None:
+    """A browser that never closes its line does not hold the page up until it is killed."""
+    words = [sys.executable, "-m", "edge.cli", "page", "--page", "127.0.0.1:0", "--socket", str(tmp_path / "feed.sock")]
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as job:
+        assert job.stdin is not None
+        assert job.stdout is not None
+        port = int(urlsplit(job.stdout.readline().removeprefix("page: ").strip()).port or 0)
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as looking:
+            looking.sendall(WATCHING)
+            assert looking.recv(12) == b"HTTP/1.1 101"
+            job.stdin.close()
+            assert job.wait(45) == 0  # aiohttp's own patience is 60 s
 
 
 def test_doctor_refuses_an_address_of_another_machine() -> None:
