@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.catalogue import NO_VIEW, VIEWS
 from models.foreign.foreign_frame import ForeignFrame
-from models.foreign.outlines import echoes, extras, finish, lumbar, nothing, probe, sacral, tissue, truth
+from models.foreign.outlines import ala, echoes, extras, finish, lumbar, nothing, probe, processes, sacral, tissue, truth
 from models.foreign.outlines.chance import Chance, Floats
 from models.foreign.outlines.curves import Points
 from models.foreign.outlines.echoes import Echoes
@@ -17,7 +17,7 @@ from models.foreign.outlines.look import Look
 from models.foreign.outlines.probe import Probe
 from models.foreign.outlines.scene import Scene, moved
 
-TEMPLATES = {name: getattr(lumbar if hasattr(lumbar, name) else sacral, name) for name in VIEWS}
+TEMPLATES = {name: next(getattr(room, name) for room in (lumbar, processes, sacral, ala) if hasattr(room, name)) for name in VIEWS}
 SHALLOW = ("transverse_sacral_hiatus", "longitudinal_sacral_hiatus")
 SAGITTAL = ("paramedian_oblique", "longitudinal_sacral_hiatus")
 
@@ -51,7 +51,7 @@ def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float]:
     skin += chance.between(0, 14) if view == "transverse_sacral_ala" else 0.0
     roll = radians(chance.about(0, 6, -18, 18))
     across = -scene.focus_mm * chance.of((0.0, chance.between(-0.9, 0.9), chance.of((-1.0, 1.0))), (5, 3, 2))
-    if view == "transverse_foramen":
+    if scene.aside:
         across = -scene.focus_mm * chance.between(0.4, 1.1)
     across = float(np.clip(across + chance.about(0, 3.5), -32, 32))
     bend = (chance.about(0, 1.2), chance.between(12, 40), chance.between(0, 6))

@@ -1,4 +1,4 @@
-"""Lumbar templates: what five views hold. x from the midline (from the window's middle where sagittal), z from the spinous tip or laminae, mm.
+"""Lumbar templates: what four views hold. x from the midline (from the window's middle where sagittal), z from the spinous tip or laminae, mm.
 
 Anatomy as PROCEDURES and published scanning guides describe it; every number below is a range, wide on purpose.
 """
@@ -80,40 +80,6 @@ def _facet_side(
     if chance.happens(0.4):
         scene.bands.append(Band(mirrored(np.linspace(first, second, 30), side), chance.between(0.2, 0.7), chance.between(0.6, 1.8)))
     scene.marks += [Mark("lamina", put(at(1), side)), Mark("facet", put(opening, side))]
-
-
-def transverse_process(chance: Chance) -> Scene:
-    """Stairs on each side: lamina, the superior articular process's hump, its drop to the groove, and the transverse process out to its tip."""
-    scene, build = Scene(), Build.drawn(chance)
-    lamina_z, sap_x, base = chance.between(12, 28), chance.about(21, 3.5, 14, 30), chance.between(2.5, 6)
-    up, down, run = chance.between(0, 7), chance.between(3.5, 11), chance.between(10, 22)
-    spinous(scene, chance, build, (base, lamina_z - chance.between(0, 4)), "spinous_process")
-    for side in SIDES:
-        gain = side_gain(chance)
-        if gain > 0:
-            size = chance.about(1, 0.07)
-            _process_side(scene, chance, build, side, gain, base, lamina_z + chance.about(0, 1.2), sap_x * size, (up, down, run * size))
-    scene.need_mm, scene.focus_mm, scene.width_mm = lamina_z + 14, sap_x + 6, 2 * (sap_x + run)
-    return scene
-
-
-def _process_side(
-    scene: Scene, chance: Chance, build: Build, side: float, gain: float, base: float, z: float, x: float, stair: tuple[float, float, float]
-) -> None:
-    up, down, run = (value * chance.between(0.8, 1.2) for value in stair)
-    foot, top = x - chance.between(4, 7), z - up
-    groove = (x + chance.between(3.5, 8), top + down)
-    tip = (groove[0] + run, groove[1] + chance.between(-4, 5))
-    middle = ((groove[0] + tip[0]) / 2, (groove[1] + tip[1]) / 2 + chance.between(-1.5, 1.5))
-    medial = [(base, z - chance.between(0, 4)), ((base + foot) / 2, z), (foot, z + chance.between(-1, 2) - up * 0.2)]
-    steps = [(x - 1.5, top + chance.between(0.2, 1)), (x, top), (x + chance.between(1, 2.5), top + down * chance.between(0.1, 0.4))]
-    steps += [groove, middle, tip, (tip[0] + chance.between(0.4, 1.5), tip[1] + chance.between(2, 5))]
-    gain_tp = gain * chance.between(0.6, 1.0)
-    lamina, at = outline(chance, build, medial if chance.happens(0.4) else [*medial, steps[0]])
-    stairs, at_stair = outline(chance, build, steps)
-    scene.bones += [Bone(mirrored(lamina, side), gain), Bone(mirrored(stairs, side), gain_tp)]
-    scene.marks += [Mark("lamina", put(at(1), side)), Mark("sap_tip", put(apex(stairs, at_stair(1), 1.5), side))]
-    scene.marks += [Mark("tp_groove", put(at_stair(3), side)), Mark("tp_tip", put(at_stair(5), side))]
 
 
 def transverse_interlaminar(chance: Chance) -> Scene:
@@ -252,7 +218,7 @@ def transverse_foramen(chance: Chance) -> Scene:
         spinous(scene, chance, build, (3.0, chance.between(8, 14)), "spinous_process")
         scene.marks = [mark for mark in scene.marks if mark.name != "spinous_process"]
     deep = _behind(scene, chance, build, side, (x, z))
-    scene.need_mm, scene.focus_mm, scene.width_mm = deep + 6, side * (x + 4), 40.0
+    scene.need_mm, scene.focus_mm, scene.width_mm, scene.aside = deep + 6, side * (x + 4), 40.0, True
     return scene
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.foreign.outlines import lumbar, sacral
+from models.foreign.outlines import lumbar, processes, sacral
 from models.foreign.outlines.chance import Chance
 from models.foreign.outlines.scene import Band, Bone, Build, Oval, Scene, outline
 
@@ -170,7 +170,7 @@ def sideways(chance: Chance) -> Scene:
 
 def upside_down(chance: Chance) -> Scene:
     """A view of the ten standing on its head: `render` turns the picture in the beams."""
-    template = chance.of((lumbar.transverse_facet, lumbar.transverse_process, sacral.transverse_s1, sacral.transverse_sacroiliac))
+    template = chance.of((lumbar.transverse_facet, processes.transverse_process, sacral.transverse_s1, sacral.transverse_sacroiliac))
     return template(chance)
 
 

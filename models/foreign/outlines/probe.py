@@ -14,6 +14,7 @@ from models.foreign.outlines.curves import Points
 
 DEPTHS_MM = (40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150, 160, 180)
 BEAMS = 176
+WIDE_MM = 110.0  # a plane that wants this much is seen with a wide curved array
 SAMPLE_MM = 0.4
 
 
@@ -82,7 +83,7 @@ def drawn(chance: Chance, need_mm: float, width_mm: float) -> Probe:
     wish = max(need_mm * chance.between(1.1, 1.9), 38)
     depth = float(min((value for value in DEPTHS_MM if value >= wish), default=180))
     depth *= chance.between(0.95, 1.05)
-    flat = 0.3 if width_mm < 50 and need_mm < 60 else 0.12
+    flat = 0.3 if width_mm < 50 and need_mm < 60 else 0.0 if width_mm >= WIDE_MM else 0.12
     kind = chance.of(("convex", "rectangle", "phased"), (0.9 - flat, flat, 0.1))
     if kind == "rectangle":
         return Probe(kind, 0.0, 0.0, chance.between(19, 32), depth, 1e9)
@@ -90,5 +91,7 @@ def drawn(chance: Chance, need_mm: float, width_mm: float) -> Probe:
         return Probe(kind, chance.between(1.5, 9), chance.between(36, 45), 0.0, depth, 1e9)
     small = chance.happens(0.1)
     radius, half = (chance.between(14, 25), chance.between(32, 42)) if small else (chance.between(38, 66), chance.between(22, 38))
+    if width_mm >= WIDE_MM:
+        return Probe("convex", chance.between(50, 66), chance.between(30, 38), 0.0, depth, 1e9)
     crop = chance.between(38, 75) if chance.happens(0.12) else 1e9
     return Probe("convex", radius, half, 0.0, depth, crop)

@@ -1,4 +1,4 @@
-"""Sacral templates: what five views hold. x from the midline (from the hiatus where sagittal), z from the most dorsal bone, mm."""
+"""Sacral templates: what four views hold. x from the midline (from the hiatus where sagittal), z from the most dorsal bone, mm."""
 
 from __future__ import annotations
 
@@ -18,39 +18,6 @@ def ilium(scene: Scene, chance: Chance, build: Build, side: float, edge: tuple[f
     curve, at = outline(chance, build, points)
     scene.bones.append(Bone(mirrored(curve, side), gain))
     return at(1)
-
-
-def transverse_sacral_ala(chance: Chance) -> Scene:
-    """Median crest, S1 superior articular processes, and the ala beyond the groove: broad, or short where the iliac crest stands over its lateral
-    part, as it mostly does (its medial edge lies 40 to 55 mm from the midline, the groove 25 to 32)."""
-    scene, build = Scene(), Build.drawn(chance)
-    plate, x, base = chance.between(4, 20), chance.about(21, 3.5, 14, 30), chance.between(2, 5)
-    up, down, run = chance.between(0, 6), chance.between(2.5, 11), chance.between(9, 30)
-    spinous(scene, chance, build, (base, plate - chance.between(0, 3)), "median_crest")
-    for side in SIDES:
-        gain = side_gain(chance)
-        if gain > 0:
-            _ala_side(scene, chance, build, side, gain, base, plate + chance.about(0, 1), x * chance.about(1, 0.07), (up, down, run))
-    scene.need_mm, scene.focus_mm, scene.width_mm = plate + down + 6, x + 4, 2 * x + 30
-    return scene
-
-
-def _ala_side(
-    scene: Scene, chance: Chance, build: Build, side: float, gain: float, base: float, z: float, x: float, ala: tuple[float, float, float]
-) -> None:
-    up, down, run = (value * chance.between(0.8, 1.2) for value in ala)
-    top = z - up
-    groove = (x + chance.between(3.5, 8), top + down)
-    medial = [(base, z - chance.between(0, 3)), (x * 0.55, z + chance.between(0, 3)), (x - chance.between(3, 6), z - up * 0.3)]
-    lateral = [(x - 1.5, top + chance.between(0.3, 1.5)), (x, top), (x + chance.between(1, 2.5), top + down * chance.between(0.1, 0.4)), groove]
-    lateral += [(groove[0] + run * 0.4, groove[1] - chance.between(0, 5)), (groove[0] + run * 0.75, groove[1] - chance.between(-3, 5))]
-    lateral.append((groove[0] + run, groove[1] + chance.between(-2, 9)))
-    gap, _ = outline(chance, build, medial)
-    hump, at = outline(chance, build, lateral)
-    scene.bones += [Bone(mirrored(gap, side), gain * chance.of((1.0, 0.5, 0.0), (6, 2, 2))), Bone(mirrored(hump, side), gain)]
-    scene.marks += [Mark("s1_sap", put(apex(hump, at(1), 1.5), side)), Mark("ala_groove", put(at(3), side))]
-    if chance.happens(0.65):
-        ilium(scene, chance, build, side, (groove[0] + run + chance.between(-3, 5), groove[1] + chance.between(-9, 3)), gain * chance.between(0.5, 1))
 
 
 def transverse_s1(chance: Chance) -> Scene:

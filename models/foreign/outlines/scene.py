@@ -54,7 +54,7 @@ class Mark:
 
 @dataclass(slots=True)
 class Scene:
-    """A plane while it is put together. need_mm: the depth a user would set for it at least."""
+    """A plane while it is put together. need_mm: the depth a user would set for it at least. aside: it holds one side, that of focus_mm's sign."""
 
     bones: list[Bone] = field(default_factory=list)
     bands: list[Band] = field(default_factory=list)
@@ -63,6 +63,7 @@ class Scene:
     need_mm: float = 60.0
     focus_mm: float = 0.0
     width_mm: float = 60.0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +122,5 @@ def moved(scene: Scene, move: Callable[[Points], Points]) -> Scene:
         scene.need_mm,
         scene.focus_mm,
         scene.width_mm,
+        scene.aside,
     )

@@ -87,7 +87,8 @@ def lumbar_place(rng: np.random.Generator, view: str) -> Place:
         plane = sagittal(rng, x, y, 0.0, depth, medial_rad=side * np.deg2rad(rng.uniform(6, 24)))
     else:
         middle, spread = LEVEL_MM[view]
-        x = side * rng.uniform(22, 33) if view == "transverse_foramen" else rng.normal(0, 3.0)
+        aside = view == "transverse_process" and rng.random() < 0.25
+        x = side * rng.uniform(22, 33) if view == "transverse_foramen" or aside else rng.normal(0, 3.0)
         plane = transverse(rng, x, middle + np.clip(rng.normal(), -2, 2) * spread, 0.0, depth)
         if view == "transverse_foramen":  # the probe stands lateral and looks a little medially
             plane = turned(plane, yaw=0.0, pitch=0.0, roll=float(side * plane.across[0] * np.deg2rad(rng.uniform(5, 20))), pivot_mm=depth)
@@ -118,7 +119,7 @@ def sacral_place(rng: np.random.Generator, view: str) -> Place:
     else:
         middle, spread = LEVEL_MM[view]
         y = middle + np.clip(rng.normal(), -2, 2) * spread
-        lateral = view == "transverse_sacroiliac" and rng.random() < 0.75
+        lateral = rng.random() < {"transverse_sacroiliac": 0.75, "transverse_sacral_ala": 0.3}.get(view, 0.0)
         x = side * rng.uniform(16, 32) if lateral else rng.normal(0, 4.0)
         plane = transverse(rng, x, y, top_z(body, 0.0, y), depth)
     plane = shaken(rng, plane, depth + 4.0, yaw_deg=3.0, pitch_deg=4.0)

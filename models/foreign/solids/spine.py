@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from math import radians, tan
+
 import numpy as np
 
+from models.foreign.solids import ala
+from models.foreign.solids.ala import Ala
 from models.foreign.solids.bones import Band, Body, Bone, Cord, Field, Sheet, Strut, Surface, step
 
 SIDES = (-1, 1)
@@ -52,8 +56,8 @@ def half_arch(rng: np.random.Generator, side: int, level: int, y: float, facet_m
     """Lamina, pars and transverse process of one side."""
     z, slope = rng.normal(0.0, 0.8), float(rng.uniform(1.0, 4.5))
     lean, edge = side * float(rng.uniform(0.05, 0.42)), facet_mm - 6.0
-    reach, tilt = jitter(rng, 40.0, 0.1), float(np.clip(rng.normal(0.0, 2.0), -3, 3))
-    sap_mm, deep = facet_mm + 6.0, jitter(rng, 9.0, 0.25)
+    reach, tilt = facet_mm + float(rng.uniform(12.0, 30.0)), float(np.clip(rng.normal(0.0, 2.0), -3, 3))
+    sap_mm, deep, fall = facet_mm + 6.0, jitter(rng, 9.0, 0.3), tan(radians(float(np.clip(rng.normal(4.0, 14.0), -25, 35))))
     half = jitter(rng, 8.3, 0.1)
     lamina = Strut(
         f"lamina{level}", side, (side * 1.0, y - 4.0, z - slope), (side * edge, y - 5.0, z + 0.5), (half + 1.2, half), 6.0, dome=0.15, lean=lean
@@ -63,8 +67,8 @@ def half_arch(rng: np.random.Generator, side: int, level: int, y: float, facet_m
         f"tp{level}",
         side,
         (side * (facet_mm + 3.0), y + 4.0, z + deep),
-        (side * reach, y + 5.0 + tilt, z + deep + rng.normal(1.5, 2.0)),
-        (jitter(rng, 4.8), jitter(rng, 3.8)),
+        (side * reach, y + 5.0 + tilt, z + deep + fall * (reach - facet_mm - 8.0)),
+        (jitter(rng, 4.8, 0.25), jitter(rng, 3.8, 0.25)),
         7.0,
         dome=float(rng.uniform(0.3, 0.9)),
     )
@@ -156,9 +160,10 @@ def lumbar_bands(rng: np.random.Generator, flavum: float, wall: float, tp_mm: fl
 def sacrum(rng: np.random.Generator) -> Body:
     """Sacrum, coccyx, iliac bones: y = 0 at the first foramina."""
     shape = sacral_shape(rng)
-    top = sacral_top(rng, shape)
+    wings = ala.drawn(rng, shape["sap"] + shape["sap_half"])
+    top = sacral_top(rng, shape, wings)
     bones: list[Bone] = [
-        Sheet("sacrum", 0, top, sacral_foot(shape), lambda x, _y: 4.0 + 21.0 * step(np.abs(x), at=8.0, over=3.0)),
+        Sheet("sacrum", 0, top, sacral_foot(shape, wings), lambda x, _y: 4.0 + 21.0 * step(np.abs(x), at=8.0, over=3.0)),
         Sheet(
             "pit",
             0,
@@ -189,14 +194,14 @@ def sacral_shape(rng: np.random.Generator) -> dict[str, float]:
         "canal": float(np.clip(rng.normal(4.2, 1.2), 1.8, 7.5)),
         "scl": float(np.clip(rng.normal(1.8, 0.6), 0.8, 3.4)),
         "fall": float(rng.uniform(0.5, 7.0)),
-        "ala": float(rng.uniform(6.0, 12.0)),
         "sap": jitter(rng, 20.0, 0.08),
+        "sap_half": float(rng.uniform(2.8, 5.5)),
         **{f"hole{i}{s}": float(rng.uniform(2.8, 5.5)) for i in range(3) for s in SIDES},
         **{f"hole_x{i}{s}": float(x + rng.normal(0, 1.3)) for i, x in enumerate((23.5, 21.0, 18.0)) for s in SIDES},
     }
 
 
-def sacral_top(rng: np.random.Generator, shape: dict[str, float]) -> Surface:
+def sacral_top(rng: np.random.Generator, shape: dict[str, float], wings: Ala) -> Surface:
     """The dorsal surface: crest with its tubercles, roof that falls sideways, intermediate and lateral crests, ala."""
     waves = rng.uniform(0.15, 0.6, 3)
     phase = rng.uniform(0, 6.3, 3)
@@ -209,6 +214,7 @@ def sacral_top(rng: np.random.Generator, shape: dict[str, float]) -> Surface:
         crest = (
             shape["crest"]
             * fade
+            * wings.crest_share(y)
             * (1 - tubercle + tubercle * np.cos(y / 25.0 * 6.28 + phase[0]))
             * np.exp(-(np.abs((x - shift) / shape["crest_half"]) ** 2.5))
         )
@@ -216,26 +222,27 @@ def sacral_top(rng: np.random.Generator, shape: dict[str, float]) -> Surface:
         left, right = np.asarray(x < 0, np.float32), np.asarray(x >= 0, np.float32)
         inner = (ridges[0] * left + ridges[1] * right) * np.exp(-(((wide - 13.0) / 2.5) ** 2))
         outer = (ridges[2] * left + ridges[3] * right) * np.exp(-(((wide - 31.0) / 2.5) ** 2))
-        ala = shape["ala"] * step(wide, at=22.0, over=6.0) * step(y, at=6.0, over=8.0)
         fall = shape["fall"] * step(wide, at=shape["cornu"] + 1.0, over=9.0) * step(-y, at=shape["apex"] - 12.0, over=14.0)
         rough = waves[0] * np.sin(x / 2.1 + phase[1]) * np.sin(y / 3.0 + phase[2])
-        return np.asarray(shape["slope"] * x * x + shape["kyphosis"] * (y + 35.0) ** 2 - crest - inner - outer + ala + fall + rough, np.float32)
+        return np.asarray(
+            shape["slope"] * x * x + shape["kyphosis"] * (y + 35.0) ** 2 - crest - inner - outer + wings.deeper(x, y) + fall + rough, np.float32
+        )
 
     return top
 
 
-def sacral_foot(shape: dict[str, float]) -> Surface:
-    """Outline: sides, foramina as holes, the hiatus as a notch."""
+def sacral_foot(shape: dict[str, float], wings: Ala) -> Surface:
+    """Outline: sides, foramina as holes, the hiatus as a notch, an arch that did not close as another."""
 
     def foot(x: Field, y: Field) -> Field:
-        edge = np.where(x < 0, shape["edge-1"], shape["edge1"]) - 16.0 * step(-y, at=45.0, over=40.0)
+        edge = np.where(x < 0, shape["edge-1"], shape["edge1"]) - 16.0 * step(-y, at=45.0, over=40.0) + wings.reach * step(y, at=5.0, over=7.0)
         out = np.maximum(np.abs(x) - edge, np.maximum(y - 27.0, -y - shape["apex"] - 18.0))
         for i, yc in enumerate((0.0, -25.0, -46.0)):
             for side in SIDES:
                 radius = shape[f"hole{i}{side}"]
                 out = np.maximum(out, radius - np.hypot(x - side * shape[f"hole_x{i}{side}"], (y - yc) * 0.85))
         notch = np.maximum(np.abs(x) - shape["cornu"], y + shape["apex"] + 0.05 * x * x * 0)
-        return np.asarray(np.maximum(out, -notch), np.float32)
+        return np.asarray(np.maximum(np.maximum(out, -notch), wings.open_arch(x, y)), np.float32)
 
     return foot
 
@@ -246,49 +253,65 @@ def sacral_side(rng: np.random.Generator, side: int, shape: dict[str, float], to
     def z(x: float, y: float) -> float:
         return float(top(np.array([x], np.float32), np.array([y], np.float32))[0])
 
-    sap, edge, cornu, apex = side * shape["sap"], shape[f"edge{side}"], side * shape["cornu"], shape["apex"]
-    rise, inner = float(rng.uniform(1.0, 6.0)), edge + shape["gap"]
-    base = z(side * 14.0, 20.0)
-    hip, half = float(rng.uniform(3.0, 10.0)), float(rng.uniform(6.0, 11.0))
-    knob = float(rng.uniform(1.6, 3.0))
-    ilium_z = z(side * edge, -25.0) - float(rng.uniform(0.0, 5.0))
+    cornu, apex, knob = side * shape["cornu"], shape["apex"], float(rng.uniform(1.6, 3.0))
+    horn = Strut(
+        "cornu",
+        side,
+        (cornu, -apex - 1, z(cornu, -apex) - 1.0),
+        (cornu * 0.97, -apex - jitter(rng, 10.0), z(cornu, -apex - 8) - float(rng.uniform(1.0, 3.5))),
+        (knob, knob),
+        10.0,
+        dome=1.0,
+    )
+    edge = shape[f"edge{side}"]
     return [
+        *first_process(rng, side, (shape["sap"], shape["sap_half"]), z(side * 14.0, 20.0)),
+        horn,
+        *iliac(rng, side, edge + shape["gap"], z(side * edge, -25.0)),
+    ]
+
+
+def first_process(rng: np.random.Generator, side: int, width: tuple[float, float], base: float) -> list[Bone]:
+    """The superior articular process of the sacrum: slim or broad, round or flat, low or high; at times the last lumbar vertebra's inferior one
+    beside it. width: x of its middle and its half-width."""
+    (x, half), rise = width, float(rng.uniform(0.5, 8.0))
+    sap = side * x
+    made: list[Bone] = [
         Strut(
             "s1_sap",
             side,
             (sap, 12.0, base - rise + 2),
             (sap + side, 27.0, base - rise),
-            (4.5, jitter(rng, 4.5)),
+            (half, jitter(rng, half)),
             16.0,
-            dome=float(rng.uniform(0.5, 1.0)),
-        ),
+            dome=float(rng.uniform(0.15, 1.1)),
+        )
+    ]
+    if rng.random() < 0.35:
+        inner = float(rng.uniform(2.0, 3.6))
+        at, high = side * (x - half - inner - float(rng.uniform(0.8, 2.5))), base - rise + float(rng.uniform(-2.5, 2.5))
+        made.append(Strut("l5_iap", side, (at, 34.0, high - 1), (at, 13.0, high), (inner, inner), 9.0, dome=float(rng.uniform(0.3, 1.0)), cap_mm=2.0))
+    return made
+
+
+def iliac(rng: np.random.Generator, side: int, inner: float, z: float) -> list[Bone]:
+    """The iliac bone from the joint's far side (x inner, where the sacrum lies z deep) up to its crest and down its outer face.
+    Higher up it stands farther from the midline, or not, and over the wing."""
+    hip, half, up_hip, away = (float(rng.uniform(*ends)) for ends in ((3.0, 10.0), (6.0, 11.0), (2.0, 14.0), (0.0, 12.0)))
+    deep, z = float(rng.uniform(6, 14)), z - float(rng.uniform(0.0, 5.0))
+    x, outer = inner + half + 3, 15.0
+    return [
+        Strut("cleft", side, (side * (inner - 1), -48.0, z + deep), (side * (inner - 1), 6.0, z + deep), (6.0, 6.0), 30.0, dome=0.2),
+        Strut("ilium", side, (side * (inner + half), -48.0, z), (side * (inner + half), 4.0, z - 2), (half, half), 40.0, dome=0.15),
+        Strut("wing", side, (side * x, -40.0, z - hip), (side * (x + 2 + away), 30.0, z - up_hip), (half, half), 40.0, dome=0.9),
         Strut(
-            "cornu",
+            "outer",
             side,
-            (cornu, -apex - 1, z(cornu, -apex) - 1.0),
-            (cornu * 0.97, -apex - jitter(rng, 10.0), z(cornu, -apex - 8) - float(rng.uniform(1.0, 3.5))),
-            (knob, knob),
-            10.0,
-            dome=1.0,
-        ),
-        Strut(
-            "cleft",
-            side,
-            (side * (inner - 1), -48.0, ilium_z + rng.uniform(6, 14)),
-            (side * (inner - 1), 6.0, ilium_z + rng.uniform(6, 14)),
-            (6.0, 6.0),
-            30.0,
-            dome=0.2,
-        ),
-        Strut("ilium", side, (side * (inner + half), -48.0, ilium_z), (side * (inner + half), 4.0, ilium_z - 2), (half, half), 40.0, dome=0.15),
-        Strut(
-            "wing",
-            side,
-            (side * (inner + half + 3), -40.0, ilium_z - hip),
-            (side * (inner + half + 5), 30.0, ilium_z - hip - 2),
-            (half, half),
+            (side * (x + half + outer - 3), -40.0, z - hip + 9),
+            (side * (x + away + half + outer - 1), 30.0, z - up_hip + float(rng.uniform(6, 16))),
+            (outer, outer),
             40.0,
-            dome=0.9,
+            dome=0.8,
         ),
     ]
 

@@ -12,7 +12,8 @@ from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.source.truth import parse
 from models.foreign.__main__ import main
 from models.foreign.foreign_frame import ForeignFrame
-from models.foreign.outlines import render
+from models.foreign.outlines import ala, processes, render
+from models.foreign.outlines.chance import Chance
 
 SEEDS = range(20)
 BONE = {"spinous_process", "lamina", "sap_tip", "tp_tip", "articular_process", "cornu", "median_crest", "iliac_edge", "s1_sap", "lamina_cranial"}
@@ -95,3 +96,23 @@ def test_the_target_is_on_the_stated_side_where_both_sides_are_seen(view: str, f
             continue
         drawn_left = (frame.truth["side"] == "left") == (frame.truth["screen_left"] == "patient_left")
         assert (frame.truth["target"][0] < (points[0][0] + points[1][0]) / 2) == drawn_left
+
+
+@pytest.mark.parametrize("family", ala.FAMILIES, ids=lambda family: family.__name__)
+def test_an_ala_of_any_family_has_no_free_end(family: ala.Surface) -> None:
+    """Lateral of the groove bone lies under every place up to 20 mm beyond the ala's own run: the ilium goes on where the ala ends."""
+    for seed in range(12):
+        scene = ala.scene_of(Chance(seed), family)
+        for groove in (mark for mark in scene.marks if mark.name == "ala_groove"):
+            x = np.concatenate([bone.curve[:, 0] for bone in scene.bones]) * np.sign(groove.point[0])
+            beyond = np.arange(abs(groove.point[0]), abs(groove.point[0]) + 50)
+            assert max(np.abs(x[:, None] - beyond).min(axis=0)) < 5
+
+
+@pytest.mark.parametrize("family", processes.FAMILIES, ids=lambda family: family.__name__)
+def test_a_transverse_process_of_any_family_ends_free(family: processes.Shaft) -> None:
+    for seed in range(12):
+        scene = processes.scene_of(Chance(seed), family)
+        for tip in (mark for mark in scene.marks if mark.name == "tp_tip"):
+            x = np.concatenate([bone.curve[:, 0] for bone in scene.bones]) * np.sign(tip.point[0])
+            assert x.max() < abs(tip.point[0]) + 4
