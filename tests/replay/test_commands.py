@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,22 +30,26 @@ from edge.types import Scan, ScreenLeft
 from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice
 from tests.replay import clips
-from tests.replay.clips import DEADLINE_S, heard, started, wait_for
+from tests.replay.clips import DEADLINE_S, PROGRAM_S, heard, started, wait_for
 from tests.unit.record.test_files import write_png
 
 TUFFIER = [sys.executable, "-m", "edge.cli"]
 DEMONSTRATION = "recording:demonstration"
 
 
-def tuffier(*words: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*TUFFIER, *words], capture_output=True, text=True, timeout=timeout_s, check=False)
+def tuffier(*words: str) -> subprocess.CompletedProcess[str]:
+    return ended([*TUFFIER, *words])
 
 
-def limited(most_bytes: int, *words: str) -> subprocess.CompletedProcess[str]:
+def ended(words: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, timeout=PROGRAM_S, check=False, **given)
+
+
+def limited(most_bytes: int, *words: str) -> list[str]:
     """A command with a limit on a file's length, which stands in for the disk's end: the write fails as it does there."""
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes},) * 2)"
     begin = "import sys; from edge.cli import main; sys.exit(main(sys.argv[1:]))"
-    return subprocess.run([sys.executable, "-c", f"{limit}; {begin}", *words], capture_output=True, text=True, timeout=60, check=False)
+    return [sys.executable, "-c", f"{limit}; {begin}", *words]
 
 
 @pytest.fixture(scope="module")
@@ -471,9 +476,7 @@ def test_doctor_works_where_its_folder_was_removed(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     code = "import os, sys; os.rmdir(os.getcwd()); from edge.cli import main; sys.exit(main(['doctor']))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(Path(each).resolve()) for each in sys.path if each), "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path / "gone", env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = ended([sys.executable, "-c", code], cwd=tmp_path / "gone", env=environment)
     assert done.returncode <= 1, done.stdout + done.stderr
     assert "disk" in done.stdout
 
@@ -498,13 +501,13 @@ EXPORTS = [("--dicom", 60_000, "new/folder"), ("--video", 9_000, "a.mp4")]
 
 
 @pytest.mark.parametrize(("option", "most_bytes", "made"), EXPORTS)
-def test_an_export_that_fails_leaves_nothing_half(option: str, most_bytes: int, made: str, tmp_path: Path) -> None:
+def test_an_export_that_fails_leaves_nothing_half(option: str, most_bytes: int, made: str, brief: Path, tmp_path: Path) -> None:
     pytest.importorskip({"--dicom": "pydicom", "--video": "av"}[option], reason="the extra is not installed")
     before = []
     if option == "--video":
         (tmp_path / made).write_bytes(b"the old one")
         before = [tmp_path / made]
-    done = limited(most_bytes, "export", str(sources.BUNDLED), option, str(tmp_path / made))
+    done = ended(limited(most_bytes, "export", str(brief), option, str(tmp_path / made)))
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
     assert f"{tmp_path / made}: " in done.stderr
     assert sorted(tmp_path.rglob("*")) == before
@@ -577,7 +580,7 @@ def test_a_terminal_that_stands_still_holds_up_neither_guidance_nor_recording(br
     job = subprocess.Popen(words, stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, text=True)
     os.close(terminal)
     try:
-        _, said = job.communicate(timeout=60)
+        _, said = job.communicate(timeout=DEADLINE_S)
     finally:
         job.kill()
         os.close(unread)
@@ -592,7 +595,7 @@ def test_a_read_out_that_cannot_be_ends_neither_guidance_nor_recording(streams: 
     path = tmp_path / "clip.mcap"
     words = [*TUFFIER, "run", "--once", "--device", "none:", "--source", f"images:{tmp_path}", "--record", str(path)]
     job = f"{shlex.join(words)} {streams}; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", job], capture_output=True, text=True, timeout=60, check=False)
+    done = ended(["bash", "-c", job])
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert path.read_bytes()[-8:] == b"\x89MCAP0\r\n"
     assert path.read_bytes()[:8] == b"\x89MCAP0\r\n", "what a library said went into the recording"
@@ -618,7 +621,7 @@ BROKEN_STREAMS = [
 def test_a_broken_stream_is_told_in_one_line(words: str, streams: str, status: int | None, says: str, unbuffered: str, tmp_path: Path) -> None:
     job = f"{shlex.join(TUFFIER)} {words.replace('OUT', str(tmp_path / 'out'))} {streams}; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-    done = subprocess.run(["bash", "-c", job], capture_output=True, text=True, timeout=60, check=False, env=environment)
+    done = ended(["bash", "-c", job], env=environment)
     ours = [line for line in done.stderr.splitlines() if not line.startswith("INFO:")]
     assert status in (None, done.returncode)
     if status is not None:
@@ -638,23 +641,33 @@ def test_a_name_far_too_long_is_told_in_one_line(kind: str, length: int, capsys:
         assert len(said) < 700
 
 
-@pytest.mark.parametrize("words", [["record", "BRIEF", "--out"], ["run", "--once", "--device", "none:", "--source", "BRIEF", "--record"]])
-def test_what_a_full_disk_refused_is_not_counted(words: list[str], brief: Path, tmp_path: Path) -> None:
+def test_what_a_full_disk_refused_is_not_counted_by_record(soon: Path, tmp_path: Path) -> None:
     path = tmp_path / "clip.mcap"
-    done = limited(400_000, *(word.replace("BRIEF", f"recording:{brief}") for word in words), str(path))
+    done = ended(limited(1_000_000, "record", f"recording:{soon}", "--out", str(path)))
     held = len(list(recording.read(path)))
     assert held > 0
     assert "File too large" in done.stderr
-    assert f"{held} frames" in (done.stderr if words[0] == "record" else done.stdout)
+    assert f"{held} frames" in done.stderr
 
 
-def test_a_disk_that_fills_is_named_by_every_command_that_writes() -> None:
+def test_what_a_full_disk_refused_is_not_counted_by_run(soon: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mcap"
+    with started(limited(1_000_000, "run", "--device", "none:", "--source", f"recording:{soon}", "--record", str(path))) as job:
+        heard(job, "File too large")
+        job.send_signal(signal.SIGINT)
+        said, _ = job.communicate(timeout=DEADLINE_S)
+    held = len(list(recording.read(path)))
+    assert held > 0
+    assert f"{held} frames" in said
+
+
+def test_a_disk_that_fills_is_named_by_every_command_that_writes(brief: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("/dev/full is needed")
     done = tuffier("replay", DEMONSTRATION, "--json", "/dev/full")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "/dev/full: No space left on device" in done.stderr
-    done = tuffier("export", str(sources.BUNDLED), "--video", "/dev/full")
+    done = tuffier("export", str(brief), "--video", "/dev/full")
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
     assert "/dev/full" in done.stderr
 
