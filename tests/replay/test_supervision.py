@@ -7,8 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,8 @@ import pytest
 from edge.record import black_box
 from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice
+from tests.replay import clips
+from tests.replay.clips import DEADLINE_S, wait_for
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")
 
@@ -41,29 +41,27 @@ CASES = [
 ]
 
 
-def wait_for(there: Callable[[], object], what: str, within_s: float = 60.0) -> None:
-    end = time.monotonic() + within_s
-    while not there():
-        assert time.monotonic() < end, what
-        time.sleep(0.01)
+@pytest.fixture(scope="module")
+def soon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return clips.soon(tmp_path_factory.mktemp("soon") / "soon.mcap")
 
 
-def start(device: SimDevice, state: Path, flag: Path, place: tuple[str, str, str]) -> subprocess.Popen[str]:
+def start(device: SimDevice, clip: Path, state: Path, flag: Path, place: tuple[str, str, str]) -> subprocess.Popen[str]:
     module, holder, name = place
     program = JOB.format(module=module, holder=holder, name=name)
-    command = [sys.executable, "-c", program, str(flag), "run", "--once", "--demo", "--device", device.port_path]
+    command = [sys.executable, "-c", program, str(flag), "run", "--demo", "--source", f"recording:{clip}", "--device", device.port_path]
     environment = {**os.environ, "XDG_STATE_HOME": str(state)}
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 @pytest.mark.parametrize(("name", "place"), CASES, ids=[case[0] for case in CASES])
-def test_a_thread_that_ends_ends_the_process_and_the_device_shows_words(name: str, place: tuple[str, str, str], tmp_path: Path) -> None:
+def test_a_thread_that_ends_ends_the_process_and_the_device_shows_words(name: str, place: tuple[str, str, str], soon: Path, tmp_path: Path) -> None:
     flag = tmp_path / "fail"
     with SimDevice() as device:
-        job = start(device, tmp_path, flag, place)
+        job = start(device, soon, tmp_path, flag, place)
         wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits")
         job.send_signal(signal.SIGKILL) if name == "host" else flag.write_text("")
-        _, errors = job.communicate(timeout=60)
+        _, errors = job.communicate(timeout=DEADLINE_S)
         wait_for(lambda: device.shown is wire.Shown.WORDS, "words")
         words = next(after for before, after in zip(device.history(), device.history()[1:], strict=False)
                      if before.shown is wire.Shown.DIGITS and after.shown is wire.Shown.WORDS)  # fmt: skip
@@ -74,11 +72,11 @@ def test_a_thread_that_ends_ends_the_process_and_the_device_shows_words(name: st
             assert "injected" in errors
             assert any("injected" in entry.get("what", "") for entry in black_box.entries(tmp_path / "tuffier" / "black-box"))
         flag.unlink(missing_ok=True)
-        again = start(device, tmp_path, flag, place)
+        again = start(device, soon, tmp_path, flag, place)
         try:
             wait_for(lambda: device.shown is wire.Shown.DIGITS, "numbers again")
         finally:
             again.send_signal(signal.SIGINT)
-            again.communicate(timeout=30)
+            again.communicate(timeout=DEADLINE_S)
     told = [entry["what"] for entry in black_box.entries(tmp_path / "tuffier" / "black-box") if entry["kind"] == "process"]
     assert sum(what.startswith("starts") for what in told) == 2

@@ -32,6 +32,10 @@ case $1 in
     esac ;;
 esac
 """
+# the installer counts how often it looked; what it waits for between is here ready or never
+SLEEP = """#!/bin/sh
+exec /bin/sleep 0.02
+"""
 WELL = "pointing; 30 frames/s, 41 ms from capture to link, 0 overtaken; device connected, firmware 0.1.0"
 
 
@@ -114,7 +118,7 @@ def make_board(tmp_path: Path) -> Board:
     shutil.copytree(ROOT / "systemd", made.checkout / "systemd")
     shutil.copy(ROOT / "pyproject.toml", made.checkout)
     made.new_version("first")
-    for name, text in (("python3", PYTHON), ("systemctl", MANAGER), ("sync", "#!/bin/sh\n")):
+    for name, text in (("python3", PYTHON), ("systemctl", MANAGER), ("sync", "#!/bin/sh\n"), ("sleep", SLEEP)):
         (made.programs / name).write_text(text)
         (made.programs / name).chmod(0o755)
     return made

@@ -1,4 +1,4 @@
-"""The fault run for twenty seconds, as `python -m tests.system.faults` does it for an hour.
+"""Every fault once on each of two boards, as `python -m tests.system.faults` has them for an hour.
 
 TUFFIER_FAULT_MINUTES makes it longer: from five on memory is judged, too.
 """
@@ -17,7 +17,7 @@ from edge.source.sources import BUNDLED
 from tests.system import faults
 
 MODEL = faults.ROOT / "models/tuffier.tflite"
-MINUTES = float(os.environ.get("TUFFIER_FAULT_MINUTES", "0.33"))
+MINUTES = float(os.environ.get("TUFFIER_FAULT_MINUTES", "0"))
 PATIENCE = 30.0  # this is no measurement: a machine with other work was seen to need 7 s instead of 0.4. The command holds the real limits
 
 

@@ -51,6 +51,7 @@ class Killed:
             (self.stand_ins / name).chmod(0o755)
             ours = self.board.programs / name
             (true / name).symlink_to(ours if ours.exists() else Path("/bin") / name)
+        (self.stand_ins / "sleep").symlink_to(self.board.programs / "sleep")
         self._true = true
 
     def run(self, board: Board, *words: str, kill_at: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
