@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets up everything and runs every check: lint, types, generated files, tests.
 # usage: systemd/check.sh [options of pytest]         e.g. systemd/check.sh -m slow
+# Without options two tests run at once, each file's in order: much of the run waits for live jobs, emulators and browsers.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 sh "$root/systemd/set-up.sh" dev,igtl python3-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc-avr avr-libc arduino-core-avr clang libclang-rt-14-dev chromium || {
@@ -17,4 +18,5 @@ bin=${TUFFIER_VENV:-$root/.venv}/bin
 "$bin/ruff" check .
 "$bin/mypy"
 "$bin/python" -m firmware_bridge.generate --check
+if [ $# -eq 0 ] && "$bin/python" -c "import xdist" 2>/dev/null; then set -- -n 2 --dist loadfile; fi
 "$bin/python" -m pytest -q "$@"

@@ -9,11 +9,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 VARIABLE = "TUFFIER_REAL_FRAMES"
 # the black box of every run that a test starts
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="tuffier-state-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+
+# hypothesis gives an example 0.2 s otherwise, and no test may depend on how fast the machine is
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -21,10 +22,9 @@ import pytest
 from edge.board.terminal import ENDED, Page, ReadOut, drawn, old, page
 from edge.catalogue import NOTICE
 from edge.pipeline import Answer
-from edge.record import recording
-from edge.source import sources
 from edge.types import Pointing, Withheld
 from firmware_bridge.wire import Reason
+from tests.replay import clips
 from tests.unit.board.looks import SESSION, VITALS, look
 
 LONG = "connected, firmware 0.1.0, serial number 0badcafe, shows pointing, 123456 sent, 0 bad; it says: " + "a fault of the servo's supply " * 3
@@ -174,19 +174,25 @@ def test_colour_is_left_out_where_it_is_not_wanted(
 
 
 def test_the_main_job_fits_a_terminal_of_80_columns_and_leaves_no_number(terminal: Terminal, tmp_path: Path) -> None:
-    path = tmp_path / "brief.mcap"
-    path.write_bytes(recording.copied([sources.BUNDLED], from_ns=8_000_000_000))
-    words = [sys.executable, "-m", "edge.cli", "run", "--once", "--source", str(path)]
+    words = [sys.executable, "-m", "edge.cli", "run", "--source", f"recording:{clips.soon(tmp_path / 'soon.mcap')}"]
     job = subprocess.Popen(words, stdout=terminal.child, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"})
     widest = [0]
 
-    def ended() -> bool:
+    def looked() -> None:
         seen = [line for line in terminal.look().split("\n") if "frames answered" not in line and not line.startswith("device:")]
         widest.append(max(map(len, seen)))
+
+    def points() -> bool:
+        looked()
+        return "\x1b[1;32m● POINTING" in terminal.said
+
+    def ended() -> bool:
+        looked()
         return job.poll() is not None
 
+    assert until(points, within_s=60)
+    job.send_signal(signal.SIGINT)
     assert until(ended, within_s=60)
-    assert "\x1b[1;32m● POINTING" in terminal.said
     assert max(widest) <= 80
     assert "frames answered" in terminal.look()
     assert not re.search(r"[●■]|\d (mm|°)", terminal.look())
