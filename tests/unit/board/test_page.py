@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -292,6 +293,58 @@ def test_who_finds_no_place_is_told_so(tmp_path: Path) -> None:
         assert served.asked("/")[0] == 503
     assert until(lambda: served.asked("/")[0] == 200)
     served.close()
+
+
+GOT = b"\x81\x89\0\0\0\0" + b'{"got":1}'  # a browser's frame: the numbers before have been read
+
+
+class Reader(threading.Thread):
+    """So many browsers that read all they are told. numbers: how often each was told numbers."""
+
+    def __init__(self, lines: list[socket.socket]) -> None:
+        super().__init__(daemon=True)
+        self._lines = lines
+        self.numbers = dict.fromkeys(lines, 0)
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # until they are closed
+            while True:
+                for line in select.select(self._lines, [], [], 0.2)[0]:
+                    content = line.recv(65536)
+                    line.sendall(GOT * (content.count(b'"kind":"numbers"') + content.count(b'"kind":"standing"')))
+                    self.numbers[line] += content.count(b'"kind":"numbers"')
+
+
+def watching(served: Served) -> socket.socket:
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(("127.0.0.1", served.port))
+    line.sendall(WATCHING)
+    return line
+
+
+def test_of_fifty_that_look_half_may_stall(page: Served) -> None:
+    """The others are told numbers, a newcomer is served, and the main job is held up by none."""
+    lines = [watching(page) for _ in range(50)]
+    for line in lines[1::4]:
+        line.sendall(b"GET /picture HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)  # a stalled one that asks for more and more
+    reader, stop = Reader(lines[::2]), threading.Event()
+    reader.start()
+    feeding = threading.Thread(target=lambda: [page.feed.show(look(captured_ns=time.monotonic_ns())) for _ in iter(lambda: stop.wait(0.05), True)])
+    feeding.start()
+    try:
+        assert until(lambda: min(reader.numbers.values()) >= 5, within_s=60), sorted(reader.numbers.values())
+        assert page.asked("/")[0] == 200
+        assert page.asked("/healthz")[0] in (200, 503)  # it answers; how old the newest number is depends on the machine
+        lines.append(watching(page))
+        newcomer = Reader(lines[-1:])
+        newcomer.start()
+        assert until(lambda: min(newcomer.numbers.values()) >= 2, within_s=60)
+    finally:
+        stop.set()
+        feeding.join()
+        for line in lines:
+            line.close()
 
 
 # what may be asked

@@ -1,0 +1,243 @@
+"""How old a number is when the page has painted it, and whether fifty browsers, half of them stalled, slow the device's numbers.
+
+python -m tests.bench.page                 # the real main job, its page and the simulated device on this machine; Debian's Chromium
+python -m tests.bench.page --no-browser    # the fifty alone
+
+Ages are from the frame's arrival at the main job. Quiet and crowded stretches take turns within one run: what else the machine does is in both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.system.whole import Whole
+from tests.unit.board.browser import Browser
+from tests.unit.board.served import until
+
+WANTED_MS = 150.0
+CLIENTS = 50
+WATCHING = (
+    "GET /watch HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+# once a number is painted: its frame, and the wall clock
+PAINTED = """
+window.painted = [];
+(() => {
+  const meant = show;
+  show = told => {
+    meant(told);
+    if (told.state !== "pointing") return;
+    requestAnimationFrame(() => {
+      const after = new MessageChannel();
+      after.port1.onmessage = () => painted.push([told.captured_ms, performance.timeOrigin + performance.now()]);
+      after.port2.postMessage(0);
+    });
+  };
+})()
+"""
+
+
+def spread(found_ms: list[float]) -> dict[str, float]:
+    if not found_ms:
+        return {"count": 0}
+    middle, high, most = (round(float(np.percentile(found_ms, part)), 1) for part in (50, 99, 100))
+    return {"count": len(found_ms), "median_ms": middle, "p99_ms": high, "most_ms": most}
+
+
+def browser_clock(browser: Browser) -> tuple[float, float]:
+    """What to take from the browser's wall clock to get this machine's monotonic one (ms), and how far off that may be."""
+    tries = []
+    for _ in range(50):
+        before = time.monotonic_ns() / 1e6
+        theirs = browser.value("performance.timeOrigin + performance.now()")
+        after = time.monotonic_ns() / 1e6
+        tries.append(((after - before) / 2, theirs - (before + after) / 2))
+    within, offset = min(tries)
+    return offset, within
+
+
+def painted(whole: Whole, folder: Path, seconds: float) -> dict[str, Any]:
+    """The page's own part."""
+    browser = Browser(shutil.which("chromium") or "", folder)
+    try:
+        browser.do("Emulation.setDeviceMetricsOverride", width=1366, height=768, deviceScaleFactor=1, mobile=False)
+        browser.open(whole.url)
+        assert until(lambda: browser.value("document.body.className") == "pointing", within_s=60)
+        offset, within = browser_clock(browser)
+        browser.value(PAINTED)
+        time.sleep(seconds)
+        ages = [at - offset - captured for captured, at in browser.value("painted")]
+    finally:
+        browser.close()
+    share = sum(age <= WANTED_MS for age in ages) / max(1, len(ages))
+    return {**spread(ages), f"within_{WANTED_MS:.0f}_ms": round(share, 4), "clock_within_ms": round(within, 2)}
+
+
+# fifty browsers, in a process of their own
+
+
+async def reading(port: int) -> None:
+    """One that keeps up: numbers acknowledged, pictures fetched one after the other."""
+    import aiohttp
+
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session, session.ws_connect("/watch") as line:
+        showing = asyncio.create_task(fetching(session))
+        try:
+            async for said in line:
+                if json.loads(said.data)["kind"] in ("numbers", "standing"):
+                    await line.send_str('{"got":1}')
+        finally:
+            showing.cancel()
+
+
+async def fetching(session: Any) -> None:
+    last = ""
+    while True:
+        async with session.get("/picture", params={"after": last, "tier": "1"}) as reply:
+            content = await reply.read()
+            if reply.status == 200:
+                length = int.from_bytes(content[:4], "little")
+                last = str(json.loads(content[4 : 4 + length])["frame"])
+        await asyncio.sleep(0.05)
+
+
+async def stalled(port: int, request: str) -> None:
+    """One that asks and never reads; ended by the page it comes back at once."""
+    loop = asyncio.get_running_loop()
+    while True:
+        with socket.socket() as line, contextlib.suppress(OSError):
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.setblocking(False)
+            await loop.sock_connect(line, ("127.0.0.1", port))
+            await loop.sock_sendall(line, request.encode())
+            await asyncio.sleep(6.0)
+
+
+async def crowd(port: int) -> None:
+    half = CLIENTS // 2
+    picture = "GET /picture?tier=0 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20
+    readers = [reading(port) for _ in range(half)]
+    await asyncio.gather(*readers, *(stalled(port, WATCHING if number % 2 else picture) for number in range(CLIENTS - half)), return_exceptions=True)
+
+
+class Crowd:
+    """Fifty clients until the end of the block; they stand for other machines and give way to everything here."""
+
+    def __init__(self, port: int) -> None:
+        self._words = ["nice", "-n", "19", sys.executable, "-m", "tests.bench.page", "--crowd", str(port)]
+
+    def __enter__(self) -> None:
+        self._job = subprocess.Popen(self._words, stderr=subprocess.DEVNULL)
+        time.sleep(3.0)  # until they are there
+
+    def __exit__(self, *_: object) -> None:
+        self._job.kill()
+        self._job.wait()
+
+
+def captured(port: int, end_s: float) -> Iterator[tuple[int, float]]:
+    """Frame and capture time (ms, this machine's monotonic clock) of numbers, as one client is told them."""
+
+    async def hear() -> list[tuple[int, float]]:
+        import aiohttp
+
+        found = []
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session, session.ws_connect("/watch") as line:
+            while time.monotonic() < end_s:
+                told = json.loads((await line.receive(timeout=10)).data)
+                if told["kind"] in ("numbers", "standing"):
+                    await line.send_str('{"got":1}')
+                if told["kind"] == "numbers":
+                    found.append((told["frame"], told["captured_ms"]))
+        return found
+
+    yield from asyncio.run(hear())
+
+
+def at_the_device(whole: Whole, seconds: float) -> list[float]:
+    """Age (ms) of guidance when the device has decoded it."""
+    assert whole.device is not None
+    from threading import Thread
+
+    end_s, told = time.monotonic() + seconds, []
+    hearing = Thread(target=lambda: told.extend(captured(whole.port, end_s)))
+    hearing.start()
+    decoded: dict[int, float] = {}
+    while time.monotonic() < end_s:
+        at_ns, frame = whole.device.state.guided
+        decoded.setdefault(frame, at_ns / 1e6)
+        time.sleep(0.005)
+    hearing.join()
+    return [decoded[frame] - at_ms for frame, at_ms in told if frame in decoded]
+
+
+def asked_ms(port: int, times: int) -> list[float]:
+    """How long the page itself takes, from a client that comes new."""
+    import http.client
+
+    found = []
+    for _ in range(times):
+        begun_s = time.monotonic()
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        line.request("GET", "/")
+        assert line.getresponse().status == 200
+        line.close()
+        found.append(1000 * (time.monotonic() - begun_s))
+    return found
+
+
+def crowded(whole: Whole, rounds: int, seconds: float) -> dict[str, Any]:
+    quiet, full, asked = [], [], []
+    for _ in range(rounds):
+        quiet += at_the_device(whole, seconds)
+        with Crowd(whole.port):
+            full += at_the_device(whole, seconds)
+            asked += asked_ms(whole.port, 20)
+    ratio = {name: round(float(np.percentile(full, part) / np.percentile(quiet, part)), 2) for name, part in (("median", 50), ("p99", 99))}
+    return {"quiet": spread(quiet), f"{CLIENTS} clients": spread(full), "ratio": ratio, "the page asked meanwhile": spread(asked)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.page", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each stretch")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--crowd", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.crowd:
+        asyncio.run(crowd(options.crowd))
+        return 0
+    found: dict[str, Any] = {"load": os.getloadavg()[0]}
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Whole(Path(folder), "--procedure", "facet", "--side", "right")
+        try:
+            whole.plug()
+            whole.start()
+            time.sleep(3.0)
+            if not options.no_browser:
+                found["painted"] = painted(whole, Path(folder) / "chromium", options.rounds * options.seconds)
+            found["at the device"] = crowded(whole, options.rounds, options.seconds)
+        finally:
+            whole.close()
+    print(json.dumps(found, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
