@@ -28,6 +28,7 @@ from edge.board.terminal import ReadOut, complain, link_line
 from edge.model.runner import Model
 from edge.pipeline import Course
 from edge.record.black_box import BlackBox, default_folder
+from edge.screen import profile as profiles
 from edge.source.sources import LIVE_KINDS, open_clips, parse_spec
 from edge.step import Stated
 from firmware_bridge import wire
@@ -59,7 +60,7 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
     status = 0
     try:
         with (
-            _paged(page, out) as (feed, url),
+            _paged(page, out, config, stated) as (feed, url),
             _igtl(config, out) as igtl,
             _linked(config, stated, outbox, pulse, box.hear) as link,
             _stopped_by_signals(),
@@ -136,7 +137,7 @@ def session_record(config: Config, course: Course, model: Model) -> dict[str, An
 
 
 @contextlib.contextmanager
-def _paged(page: str, out: ReadOut) -> Iterator[tuple[Feed, str]]:
+def _paged(page: str, out: ReadOut, config: Config, stated: Stated) -> Iterator[tuple[Feed, str]]:
     """What feeds the page: the one that is started here, with its address, or the service's. Raises AddressError."""
     with contextlib.ExitStack() as stack:
         url, path = "", BOARD_SOCKET
@@ -145,7 +146,7 @@ def _paged(page: str, out: ReadOut) -> Iterator[tuple[Feed, str]]:
             stack.callback(child.close)
             url, path = child.url, child.socket
             out.say(f"page: {url}")
-        feed = Feed(path)
+        feed = Feed(path, stated=stated.profile, profile_out=profile_place(config.source.profile, os.environ))
         feed.start()
         stack.callback(feed.stop)
         yield feed, url
@@ -154,6 +155,15 @@ def _paged(page: str, out: ReadOut) -> Iterator[tuple[Feed, str]]:
 def recordings_folder(environment: Mapping[str, str]) -> Path:
     """Where recordings go that the page asks for: the service's state folder, or the current one."""
     return Path(environment.get("STATE_DIRECTORY", "").split(":")[0]) / "recordings"
+
+
+def profile_place(used: str, environment: Mapping[str, str]) -> Path:
+    """Where the page's calibrate writes: over the operator's own profile, where that may be written, else into the service's state folder, or the
+    current one."""
+    own = Path(used)
+    if own.suffix == ".toml" and profiles.path_of(used) == own and os.access(own.parent, os.W_OK) and not own.is_symlink():
+        return own
+    return Path(environment.get("STATE_DIRECTORY", "").split(":")[0]) / "profiles" / "my-scanner.toml"
 
 
 @contextlib.contextmanager

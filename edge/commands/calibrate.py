@@ -18,14 +18,14 @@ from edge.board import config as configs
 from edge.board.config import ConfigError
 from edge.board.storage import refuse_unwritable
 from edge.options import INSTALLED, add_command, fail
-from edge.record.files import replaceable, write_atomically
+from edge.record.files import replaceable, spare, write_atomically
 from edge.screen import profile
 from edge.screen.profile import Profile, ProfileError, RulerPart, ScanPart, VideoPart
 from edge.source.sources import LIVE_KINDS, files_of, parse_spec
 from edge.types import ScreenLeft
 
 if TYPE_CHECKING:
-    from edge.judge.calibrate import Finding
+    from edge.board.check.calibration import Finding
     from edge.screen.ruler.ruler import Ruler
 
 MOST_TICK_MM = 50.0
@@ -52,6 +52,7 @@ def add(commands: Any) -> None:
 
 def _calibrate(options: argparse.Namespace) -> int:
     """0: a profile that can point was written; 1: one was that cannot, with why. Raises ConfigError, ProfileError, SourceError where none was."""
+    from edge.board.check import calibration
     from edge.judge import calibrate
 
     known = _stated(options)
@@ -60,13 +61,13 @@ def _calibrate(options: argparse.Namespace) -> int:
     frames, unread = calibrate.spread(options.source)
     if not frames:
         fail(f"{options.source}: no picture in it" + (f" can be read: {unread[0]}" if unread else ""))
-    findings = [finding for pixels in frames if (finding := calibrate.look_at(pixels, known)) is not None]
+    findings = [finding for pixels in frames if (finding := calibration.look_at(pixels, known)) is not None]
     if not findings:
         fail("no scan area found: show a live ultrasound picture, or state --box around it" + _also(unread))
-    best = calibrate.agreed(findings)
+    best = calibration.agreed(findings)
     _refuse_doubt(best, findings, known)
     print("\n".join(_seen(best, findings, len(frames), unread)))
-    _write(picture, calibrate.as_png(calibrate.picture_of(best)))
+    _write(picture, calibration.as_png(calibration.picture_of(best)))
     print(f"look at {picture}: red the scan, green its origin, blue the marks", flush=True)
     best, known = _asked(options, best, known)
     made = _made(options, best, known)
@@ -96,21 +97,23 @@ def _refuse_doubt(best: Finding, findings: list[Finding], known: Profile) -> Non
 
 def _asked(options: argparse.Namespace, best: Finding, known: Profile) -> tuple[Finding, Profile]:
     """The finding and what is known once the operator has told what the frames do not; the options hold what was said."""
+    from edge.board.check import calibration
+
     if best.reading is None and best.seen is not None and options.tick_mm == 0.0 and not options.yes:
         best, known = _asked_marks(best, best.seen, known)
-        print(f"scale   {_scale(best)}")
+        print(f"scale   {calibration.scale_words(best)}")
     if not options.yes and not options.screen_left:
         options.screen_left = asked(LEFT_QUESTION, _left_of)
     return best, known
 
 
 def _asked_marks(best: Finding, seen: Ruler, known: Profile) -> tuple[Finding, Profile]:
-    from edge.judge import calibrate
+    from edge.board.check import calibration
 
     print(f"{seen.count} marks, {seen.pitch_px:.2f} px apart, but {best.why}.")
     tick_mm = float(asked("Millimetres between neighbouring marks, the same at every depth (0: not known, or not the same)? ", _tick_of))
     known = replace(known, ruler=RulerPart(tick_mm=tick_mm))
-    return calibrate.look_at(best.pixels, known) or best, known
+    return calibration.look_at(best.pixels, known) or best, known
 
 
 LEFT_QUESTION = """What is drawn at the screen's left? In transverse views patient_left or patient_right, in sagittal ones cranial or caudal;
@@ -151,9 +154,9 @@ def _tick_of(answer: str) -> str:
 
 
 def _made(options: argparse.Namespace, best: Finding, known: Profile) -> Profile:
-    from edge.judge import calibrate
+    from edge.board.check import calibration
 
-    return calibrate.proposed(
+    return calibration.proposed(
         best,
         name=options.name,
         screen_left=ScreenLeft(options.screen_left or ScreenLeft.UNKNOWN.value),
@@ -166,9 +169,9 @@ def _made(options: argparse.Namespace, best: Finding, known: Profile) -> Profile
 
 def _written(options: argparse.Namespace, best: Finding, made: Profile, out: Path) -> int:
     """Writes the profile, with what it is worth and what comes next said; the exit status. Raises ConfigError."""
-    from edge.judge import calibrate
+    from edge.board.check import calibration
 
-    text = calibrate.as_toml(made, best)
+    text = calibration.as_toml(made, best)
     profile.parse(text, name="the new profile")  # what is written can be read
     if out.exists() and not options.yes and not _yes(f"{out} is there. Replace it (it is kept as {spare(out)})? y or n: "):
         fail(f"{out} is as it was: name another one with --out")
@@ -193,14 +196,6 @@ def _yes(question: str) -> bool:
     return asked(question, meant) == "y"
 
 
-def spare(path: Path) -> Path:
-    """A name beside a file that nothing has yet: mine.toml.1."""
-    number = 1
-    while (found := path.with_name(f"{path.name}.{number}")).exists():
-        number += 1
-    return found
-
-
 def _write(path: Path, content: bytes) -> None:
     """Raises ConfigError."""
     try:
@@ -211,13 +206,10 @@ def _write(path: Path, content: bytes) -> None:
 
 def _worth(best: Finding, made: Profile) -> tuple[str, list[str]]:
     """Why this profile lets nothing be pointed at on the frames that it was made from, empty where it does; and what it leaves out."""
-    from edge.screen import watch
+    from edge.board.check import calibration
 
-    fit = watch.read_screen(best.pixels, made, None)
-    lacks = ""
-    if fit is None or not fit.measures:
-        why = fit.why if fit is not None and fit.why else "the scale is not known"
-        lacks = f"{why}. Show the depth scale with its labels, or state --tick-mm and --pixel-aspect, and calibrate again"
+    why = calibration.worth(best, made)
+    lacks = f"{why}. Show the depth scale with its labels, or state --tick-mm and --pixel-aspect, and calibrate again" if why else ""
     unsided = made.orientation.screen_left is ScreenLeft.UNKNOWN
     return lacks, ["WARNING what is drawn left is not known: every procedure with a side is withheld; say --screen-left"] if unsided else []
 
@@ -234,7 +226,7 @@ def _next(source: str, out: Path) -> list[str]:
 
 def _stated(options: argparse.Namespace) -> Profile:
     """What the operator states of the screen, as a profile; the rest of the options is checked too, before a long search. Raises ProfileError."""
-    from edge.judge.calibrate import quoted
+    from edge.board.check.calibration import quoted
 
     checked = profile.checked
     if not quoted(options.name).strip('"'):
@@ -270,23 +262,16 @@ def _also(unread: list[str]) -> str:
 
 def _seen(best: Finding, findings: list[Finding], looked: int, unread: list[str]) -> list[str]:
     """What the frames tell, before anything is asked."""
-    from edge.judge import calibrate
+    from edge.board.check import calibration
 
     geometry = best.geometry
-    differ = calibrate.disagreements(findings)
+    differ = calibration.disagreements(findings)
     return [
         f"scan    {geometry.kind}, columns {geometry.left_px} to {geometry.right_px}, rows {geometry.top_px} to {geometry.bottom_px}",
         f"frames  {looked} looked at, a scan in {len(findings)}" + _also(unread),
         *(f"WARNING frames disagree: {each}: show one depth and one layout, or check the picture well" for each in differ),
-        f"scale   {_scale(best)}",
+        f"scale   {calibration.scale_words(best)}",
     ]
-
-
-def _scale(best: Finding) -> str:
-    if best.reading is None:
-        return f"none: {best.why}"
-    by = ", ".join("your word" if witness == "profile" else witness for witness in best.reading.witnesses)
-    return f"{best.reading.mm_per_px_y:.4f} mm per pixel, marks every {best.reading.tick_mm:g} mm, by {by}"
 
 
 def _said(best: Finding, made: Profile) -> list[str]:

@@ -66,6 +66,14 @@ def replaceable(path: Path) -> Path:
     return named
 
 
+def spare(path: Path) -> Path:
+    """A name beside a file that nothing has yet: mine.toml.1."""
+    number = 1
+    while (found := path.with_name(f"{path.name}.{number}")).exists():
+        number += 1
+    return found
+
+
 def sync_folder(folder: Path) -> None:
     """A new name is on disk only once its folder is."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -30,6 +30,7 @@ class Intake:
         self.numbers: dict[str, Any] | None = None
         self.standing: dict[str, Any] | None = None
         self.picture: Raw | None = None
+        self.calibration: tuple[dict[str, Any], bytes] | None = None  # the frozen frame: header, JPEG
         self.numbered = 0
         self.connected = False
         self._came = asyncio.Event()
@@ -62,7 +63,7 @@ class Intake:
             writer.close()
             if self._job is writer:
                 self._job, self.connected = None, False
-                self.numbers = self.standing = self.picture = None
+                self.numbers = self.standing = self.picture = self.calibration = None
                 self._tell()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -81,6 +82,8 @@ class Intake:
             case "picture":
                 raw = Raw(header, content)
                 self.picture = raw if raw.sound else None
+            case "calibration":
+                self.calibration = header, content
             case "reply":
                 self._replied(header)
         self._tell()
@@ -100,14 +103,14 @@ class Intake:
             self._wanted_s = time.monotonic()
             self._say({"ask": "pictures"})
 
-    async def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
+    async def ask(self, asked: dict[str, Any], *, within_s: float = REPLY_WAIT_S) -> dict[str, Any]:
         """What became of it: {"done", "text"}."""
         ask_id = next(self._ids)
         waiting = self._waiting[ask_id] = asyncio.get_running_loop().create_future()
         try:
             if not self._say({**asked, "id": ask_id}):
                 return {"done": False, "text": NO_JOB}
-            return await asyncio.wait_for(waiting, REPLY_WAIT_S)
+            return await asyncio.wait_for(waiting, within_s)
         except TimeoutError:
             return {"done": False, "text": "no answer from the main job: look at its state, then try again"}
         finally:

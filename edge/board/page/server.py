@@ -36,6 +36,7 @@ WRONG_TOKEN_S = 0.5
 PICTURE_WAIT_S = 1.0
 OLD_MS = 300  # DESIGN.md: nothing older is ever shown
 HEALTHY_MS = 2000  # a lost source is said twice a second
+CALIBRATE_S = 25.0  # a whole screen is read, beside guidance
 END_S = 0.2  # for what is being answered when the page ends; lines that look would go on for ever
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -70,7 +71,7 @@ class Page:
         made.add_routes([
             web.get("/", self._root), web.get("/watch", self._watch), web.get("/picture", self._picture), web.post("/ask", self._ask),
             web.post("/sign-in", self._sign_in), web.get("/words.json", self._words), web.get("/healthz", self._healthz),
-            web.get("/metrics", self._metrics), web.get("/{name}", self._file),
+            web.get("/metrics", self._metrics), web.get("/calibration", self._calibration), web.get("/{name}", self._file),
         ])  # fmt: skip
         return made
 
@@ -172,8 +173,7 @@ class Page:
             if raw is not None and str(raw.header["frame"]) != after and now_ms() - raw.header["captured_ns"] / 1e6 < OLD_MS:
                 jpeg = await self._pictures.jpeg(raw, tier)
                 header = {**raw.header, "captured_ms": round(raw.header["captured_ns"] / 1e6, 1), "now_ms": now_ms()}
-                text = json.dumps(header, separators=(",", ":")).encode()
-                return web.Response(body=len(text).to_bytes(4, "little") + text + jpeg, headers={"Content-Type": "application/octet-stream"})
+                return _with_header(header, jpeg)
             await self._intake.changed(left_s)
         return web.Response(status=204)
 
@@ -189,9 +189,21 @@ class Page:
                 found = await self._intake.ask({"ask": "choose", "procedure": procedure, "side": side})
             case {"ask": "record", "on": bool(on)}:
                 found = await self._intake.ask({"ask": "record", "on": on})
+            case {"ask": "calibrate", "step": "look" | "write" as step}:
+                found = await self._intake.ask({"ask": "calibrate", "step": step}, within_s=CALIBRATE_S)
+            case {"ask": "calibrate", "step": "propose", "points": points, "depth_mm": depth_mm, "left": left}:
+                asked = {"ask": "calibrate", "step": "propose", "points": points, "depth_mm": depth_mm, "left": left}
+                found = await self._intake.ask(asked, within_s=CALIBRATE_S)
             case _:
-                return web.Response(status=400, text="there is choose (procedure, side) and record (on)\n")
+                return web.Response(status=400, text="there is choose (procedure, side), record (on) and calibrate (step)\n")
         return web.json_response(found)
+
+    async def _calibration(self, request: web.Request) -> web.Response:
+        """The frame that was frozen last, as /picture sends one."""
+        if not self._has_token(request):
+            return web.Response(status=401, text="calibrating needs the token: `tuffier doctor` prints the address that has it\n")
+        found = self._intake.calibration
+        return web.Response(status=404, text="no picture is frozen\n") if found is None else _with_header(*found)
 
     def _age_ms(self) -> float | None:
         numbers = self._intake.numbers
@@ -225,6 +237,11 @@ def metrics_text(numbers: dict[str, Any] | None, standing: dict[str, Any] | None
             ("tuffier_pointing", "gauge", "1: the newest answer points, 0: it is withheld", int(numbers["state"] == "pointing")),
         ]
     return "".join(f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, text, value in rows)
+
+
+def _with_header(header: dict[str, Any], jpeg: bytes) -> web.Response:
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return web.Response(body=len(text).to_bytes(4, "little") + text + jpeg, headers={"Content-Type": "application/octet-stream"})
 
 
 def _same_origin(request: web.Request) -> bool:

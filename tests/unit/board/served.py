@@ -32,7 +32,8 @@ class Served:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._thread.start()
         assert self._ready.wait(20)
-        self.feed = Feed(self.socket)
+        self.profile = folder / "profiles" / "mine.toml"
+        self.feed = Feed(self.socket, profile_out=self.profile)
         self.feed.start()
 
     @property

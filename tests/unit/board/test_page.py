@@ -29,7 +29,7 @@ from edge.board.check import doctor
 from edge.board.page import token_file
 from edge.board.page.address import AddressError, address, is_loopback, is_own, urls
 from edge.board.page.feed import asks, packet
-from edge.board.page.feed.asks import Choose, Record, Reply, WantPictures, chosen, read
+from edge.board.page.feed.asks import Calibrate, Choose, Record, Reply, Step, WantPictures, chosen, read
 from edge.board.page.feed.feed import Feed
 from edge.board.page.feed.look import Look, numbers_of, picture_of, standing_of
 from edge.board.page.pictures import Raw, jpeg_of
@@ -39,7 +39,7 @@ from edge.board.page.watcher import numbers_text
 from edge.catalogue import NOTICE, VIEWS
 from edge.guidance.session import Needle, Session
 from edge.pipeline import Course, PathState, conclude
-from edge.types import Frame, NoScan, Placing, Pointing
+from edge.types import Frame, NoScan, Placing, Pointing, ScreenLeft
 from firmware_bridge.link import LinkState
 from firmware_bridge.wire import Guard, Procedure, Reason, Side, Status
 from tests.unit import made
@@ -169,6 +169,9 @@ ASKED = [
     ("a module", "/server.py", "GET", {}, 404),
     ("a change without the token", "/ask", "POST", {}, 401),
     ("a change with another's token", "/ask", "POST", {"Authorization": "Bearer x"}, 401),
+    ("a frozen picture without the token", "/calibration", "GET", {}, 401),
+    ("a frozen picture where none is", "/calibration", "GET", {"Authorization": BEARER}, 404),
+    ("a calibration without the token", "/ask", "POST", {"Host": "localhost"}, 401),
     ("a sign-in with another's token", "/sign-in", "POST", {}, 403),
     ("a change that is none", "/ask", "POST", {"Authorization": BEARER}, 400),
     ("another verb", "/", "DELETE", {}, 405),
@@ -354,6 +357,15 @@ LINES = [
     ("record", b'{"ask": "record", "on": true, "id": 3}', Record(3, True)),
     ("choose", b'{"ask": "choose", "procedure": "facet", "side": "left", "id": 4}', Choose(4, Procedure.FACET, Side.LEFT)),
     ("no side", b'{"ask": "choose", "procedure": "caudal", "side": null, "id": 4}', Choose(4, Procedure.CAUDAL, Side.NONE)),
+    ("a frozen frame", b'{"ask": "calibrate", "step": "look", "id": 5}', Calibrate(5, Step.LOOK)),
+    (
+        "two points", b'{"ask": "calibrate", "step": "propose", "points": [[1, 2.5], [1, 90]], "depth_mm": 40, "left": "cranial", "id": 6}',
+        Calibrate(6, Step.PROPOSE, ((1.0, 2.5), (1.0, 90.0)), 40.0, ScreenLeft.CRANIAL),
+    ),
+    ("no points", b'{"ask": "calibrate", "step": "propose", "points": null, "left": "unknown", "id": 6}', Calibrate(6, Step.PROPOSE)),
+    ("one point", b'{"ask": "calibrate", "step": "propose", "points": [[1, 2]], "depth_mm": 40, "left": "unknown"}', None),
+    ("no number", b'{"ask": "calibrate", "step": "propose", "points": [[1, 2], [NaN, 9]], "depth_mm": 40, "left": "unknown"}', None),
+    ("a place to write to", b'{"ask": "calibrate", "step": "save", "out": "/etc/passwd"}', None),
     ("unlock", b'{"ask": "unlock"}', None),
     ("an unknown procedure", b'{"ask": "choose", "procedure": "knee", "side": null}', None),
     ("a number for a switch", b'{"ask": "record", "on": 1}', None),

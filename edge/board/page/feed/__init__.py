@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["asks", "feed", "look", "packet"]
+__all__ = ["asks", "calibrating", "feed", "look", "packet"]

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
 from edge.guidance.session import Session, checked
+from edge.types import ScreenLeft
 from firmware_bridge.link import LinkState
 from firmware_bridge.wire import Guard, Procedure, Side
 
 MOST_ASK_BYTES = 400
+MOST_PX, MOST_DEPTH_MM = 8000.0, 400.0  # of a point, and of two points' distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,25 @@ class WantPictures:
     """Somebody looks: pictures are worth their making for a while."""
 
 
+class Step(Enum):
+    """Of calibrating: hold a frame still, say what its points would make, write that."""
+
+    LOOK = "look"
+    PROPOSE = "propose"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """points: two on the frozen frame, in frame_px, depth_mm apart in depth; None where the screen tells its scale itself."""
+
+    ask_id: int
+    step: Step
+    points: tuple[tuple[float, float], tuple[float, float]] | None = None
+    depth_mm: float = 0.0
+    left: ScreenLeft = ScreenLeft.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What became of an ask: text says it in one line for the person who asked."""
@@ -48,7 +70,7 @@ class Reply:
     text: str
 
 
-Ask: TypeAlias = Choose | Record | WantPictures
+Ask: TypeAlias = Choose | Record | Calibrate | WantPictures
 
 
 def read(line: bytes) -> Ask | None:
@@ -74,7 +96,31 @@ def _ask(said: dict[str, object]) -> Ask | None:
             return Record(ask_id, said["on"]) if isinstance(said["on"], bool) else None
         case "choose":
             return Choose(ask_id, Procedure[str(said["procedure"]).upper()], Side[str(said["side"] or "none").upper()])
+        case "calibrate":
+            return _calibrate(ask_id, said)
     return None
+
+
+def _calibrate(ask_id: int, said: dict[str, object]) -> Calibrate | None:
+    """Raises KeyError, ValueError."""
+    step = Step(said["step"])
+    if step is not Step.PROPOSE:
+        return Calibrate(ask_id, step)
+    left = ScreenLeft(said["left"])
+    if said["points"] is None:
+        return Calibrate(ask_id, step, left=left)
+    match said["points"]:
+        case [[a, b], [c, d]]:
+            points = (_number(a, MOST_PX), _number(b, MOST_PX)), (_number(c, MOST_PX), _number(d, MOST_PX))
+            return Calibrate(ask_id, step, points, _number(said["depth_mm"], MOST_DEPTH_MM), left)
+    return None
+
+
+def _number(value: object, most: float) -> float:
+    """Raises ValueError for what is no number from 0 to most."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise ValueError(value)
+    return float(value)
 
 
 def chosen(ask: Choose, session: Session, device: LinkState | None) -> Session | str:

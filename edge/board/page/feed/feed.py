@@ -17,10 +17,13 @@ from pathlib import Path
 
 from edge.board.board import BoardState, board_state
 from edge.board.mailbox import Mailbox
-from edge.board.page.feed.asks import Choose, Record, Reply, WantPictures, read
+from edge.board.page.feed.asks import Calibrate, Choose, Record, Reply, WantPictures, read
+from edge.board.page.feed.calibrating import Calibrating, Told
 from edge.board.page.feed.look import Look, numbers_of, picture_of, standing_of
 from edge.board.page.feed.packet import packed
 from edge.board.terminal import complain
+from edge.screen.profile import AUTO, Profile
+from edge.types import Frame
 
 SOCKET_NAME = "feed.sock"
 BOARD_SOCKET = Path("/run/tuffier-page") / SOCKET_NAME  # tuffier-page.service makes the folder
@@ -37,13 +40,17 @@ COMPLAIN_PERIOD_S = 60.0
 class Feed(threading.Thread):
     """Talks to whoever listens at a socket, for ever. choices and switches: what the page asks, for their owners to take."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, stated: Profile = AUTO, profile_out: Path = Path("my-scanner.toml")) -> None:
+        """stated: the profile in use; profile_out: where the page's calibrate writes one."""
         super().__init__(name="page-feed", daemon=True)
         self.choices: Mailbox[Choose] = Mailbox()
         self.switches: Mailbox[Record] = Mailbox()
         self._path = path
         self._looks: Mailbox[Look] = Mailbox()
         self._replies: Mailbox[Reply] = Mailbox()
+        self._told: Mailbox[Told] = Mailbox()
+        self._calibrating = Calibrating(stated, profile_out, self._told.put)
+        self._frame: Frame | None = None
         self._stopping = threading.Event()
         self._complained_s = -COMPLAIN_PERIOD_S
 
@@ -58,6 +65,7 @@ class Feed(threading.Thread):
         self._stopping.set()
         if self.is_alive():
             self.join(2.0)
+        self._calibrating.stop()
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -81,12 +89,19 @@ class Feed(threading.Thread):
         """Until stop. Raises OSError where the page has gone or does not read."""
         while not self._stopping.is_set():
             look = self._looks.take(TURN_S)
+            self._frame = self._frame if look is None else look.frame
             self._hear(talk)
-            reply = self._replies.take(0)
-            if reply is not None:
-                talk.say({"kind": "reply", "id": reply.ask_id, "done": reply.done, "text": reply.text})
+            self._answer(talk)
             if look is not None:
                 talk.tell(look, time.monotonic())
+
+    def _answer(self, talk: _Talk) -> None:
+        """What became of asks. Raises OSError."""
+        reply, told = self._replies.take(0), self._told.take(0)
+        if told is not None and told.header is not None:
+            talk.say({"kind": "calibration", **told.header}, told.picture)
+        for each in filter(None, (reply, None if told is None else told.reply)):
+            talk.say({"kind": "reply", "id": each.ask_id, "done": each.done, "text": each.text})
 
     def _hear(self, talk: _Talk) -> None:
         for line in talk.heard():
@@ -95,6 +110,8 @@ class Feed(threading.Thread):
                     self.choices.put(ask)
                 case Record() as ask:
                     self.switches.put(ask)
+                case Calibrate() as ask:
+                    self._calibrating.take(ask, self._frame)
                 case WantPictures():
                     talk.wanted_s = time.monotonic()
 

@@ -412,6 +412,7 @@ function controls() {
   at("procedure").disabled = at("sides").disabled = off || standing.device_chose;
   at("record").disabled = off || (standing.recording && !standing.recording_by_page);
   at("record").setAttribute("aria-pressed", String(there && standing.recording));
+  at("calibrate").disabled = off;
   say("record", there && standing.recording ? "Stop recording" : "Record");
   if (there && !mayAsk) say("said", "view only: `tuffier doctor` prints the address that may change things");
   else if (there && standing.device_chose) say("said", "the device's buttons choose");
