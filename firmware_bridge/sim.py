@@ -22,7 +22,7 @@ from firmware_bridge import wire
 
 C_FOLDER = Path(__file__).resolve().parent / "c"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
-START_S = 10.0
+START_S = 60.0  # a busy machine
 MOST_RECORD_BYTES = 1000  # its two records are far shorter
 PORTS = "/dev/pts/"  # where every simulated device's port is
 
@@ -38,13 +38,15 @@ class PictureError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class SimState:
     """What the simulated device last said of itself. drawn_ms, pointing_ms (a Pointing was last accepted) and servo_ms are
-    its own clock; guided: when it decoded a Guidance (CLOCK_MONOTONIC, ns) and its frame id."""
+    its own clock; turn_ms: since its rules were last asked before it drew, 2 ms unless the machine is busy; guided: when it decoded a
+    Guidance (CLOCK_MONOTONIC, ns) and its frame id."""
 
     port_path: str = ""
     shown: wire.Shown = wire.Shown.BLANK
     rows: tuple[str, ...] = (" " * wire.SCREEN_COLUMNS,) * wire.SCREEN_ROWS
     drawn_ms: int = 0
     pointing_ms: int = 0
+    turn_ms: int = 0
     servo_us: int = 0
     servo_ms: int = 0
     status: wire.Status | None = None
@@ -158,7 +160,7 @@ class SimDevice:
             self._state = replace(self._state, pixels=b"")
         self.tell("pixels")
         with self._changed:
-            self._changed.wait_for(lambda: self._state.pixels != b"", 1.0)
+            self._changed.wait_for(lambda: self._state.pixels != b"", START_S)
             return png(self._state.pixels)
 
     def tell(self, command: str) -> None:
@@ -214,10 +216,11 @@ def _next_state(state: SimState, line: str) -> SimState:
         case "port":
             return replace(state, port_path=rest)
         case "screen":
-            at_ms, shown, pointing_ms, text = rest.split(" ", 3)
+            at_ms, shown, pointing_ms, turn_ms, text = rest.split(" ", 4)
             width = wire.SCREEN_COLUMNS
             rows = tuple(text[i : i + width] for i in range(0, width * wire.SCREEN_ROWS, width))
-            return replace(state, drawn_ms=int(at_ms), pointing_ms=int(pointing_ms), shown=wire.Shown(int(shown)), rows=rows)
+            drawn = replace(state, drawn_ms=int(at_ms), pointing_ms=int(pointing_ms), turn_ms=int(turn_ms))
+            return replace(drawn, shown=wire.Shown(int(shown)), rows=rows)
         case "servo":
             at_ms, pulse_us = rest.split()
             return replace(state, servo_ms=int(at_ms), servo_us=int(pulse_us))

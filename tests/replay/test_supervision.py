@@ -65,7 +65,8 @@ def test_a_thread_that_ends_ends_the_process_and_the_device_shows_words(name: st
         wait_for(lambda: device.shown is wire.Shown.WORDS, "words")
         words = next(after for before, after in zip(device.history(), device.history()[1:], strict=False)
                      if before.shown is wire.Shown.DIGITS and after.shown is wire.Shown.WORDS)  # fmt: skip
-        assert (words.drawn_ms - words.pointing_ms) & 0xFFFFFFFF <= wire.BLANK_MS
+        # a busy machine lets the simulated device look late: it had digits still when it looked before
+        assert words.drawn_ms - words.turn_ms - words.pointing_ms <= wire.BLANK_MS
         if name != "host":
             assert job.returncode == 1
             assert f"{name}: " in errors

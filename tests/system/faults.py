@@ -437,10 +437,9 @@ def suffer(bench: Bench, fault: Fault, normal: Shown, found: Findings, patience:
     """One fault, from its cause to the display being as before."""
     fault.begin(bench)
     begun_s = time.monotonic()
-    # patience is for a busy host; digits go by the device's own clock, and only a frozen picture needs the host for it
-    stale_s = STALE_S * min(patience, 1.3)
-    while (since_s := time.monotonic() - begun_s) < fault.lasts_s:
-        if fault.quiet and since_s > stale_s and bench.shown() is Shown.DIGITS:
+    # patience is for a busy machine: the host may find late that a picture is frozen, and the fault then lasts until it has
+    while (since_s := time.monotonic() - begun_s) < fault.lasts_s or (fault.quiet and bench.shown() is Shown.DIGITS):
+        if fault.quiet and since_s > STALE_S * patience and bench.shown() is Shown.DIGITS:
             found.stale.append(told(f"round {found.rounds}: {fault.name}: digits after {since_s:.2f} s"))
             break
         time.sleep(0.01)

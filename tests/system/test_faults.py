@@ -34,10 +34,10 @@ def test_every_fault_passes_and_nothing_stale_is_shown() -> None:
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the simulated device needs a C compiler")
 def test_digits_that_stand_through_a_fault_are_told() -> None:
     scene = faults.pointed_at(BUNDLED, MODEL)
-    idle, noticed = faults.Fault("nothing", lambda _: None, lambda _: None, 1.2), faults.Findings()
+    idle, noticed = faults.Fault("nothing", lambda _: None, lambda _: None, 60.0), faults.Findings()
     with faults.bench(scene, model=MODEL) as made:
         faults.steady(made, scene.normal, PATIENCE)
-        faults.suffer(made, idle, scene.normal, noticed, PATIENCE)
+        faults.suffer(made, idle, scene.normal, noticed, patience=1.0)
     assert len(noticed.stale) == 1
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 FILES = ("tuffier_guard.c", "tuffier_device.c", "tuffier_frame.c", "tuffier_screen.c")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -32,22 +34,24 @@ SWAPS = [  # (what, by what): each place of each is one mutant
 ]
 STATEMENT = re.compile(r"^\s+(?!return|const|static|uint|int|bool|case|default|\}|break)[^{}]*;\s*(?:/\*.*)?$")
 FUNCTION = re.compile(r"^\w[\w *]*?(\w+)\(")
+Name: TypeAlias = tuple[str, str, str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One changed line; `function` is the one that it stands in, numbered from 1 in the file."""
+    """One changed line; `function` is the one that it stands in, `line` counts from 1 in the file, `nth` among the equal lines of that function."""
 
     file: str
     line: int
     function: str
+    nth: int
     before: str
     after: str
 
     @property
-    def name(self) -> tuple[str, str, str, str]:
+    def name(self) -> Name:
         """What equivalent.toml names it by: lines move, these do not."""
-        return (self.file, self.function, self.before.strip(), self.after.strip())
+        return (self.file, self.function, self.before.strip(), self.after.strip(), self.nth)
 
     def applied(self, source: str) -> str:
         lines = source.splitlines()
@@ -60,12 +64,13 @@ def mutants(file: str, source: str) -> list[Mutant]:
 
 
 def _mutants(file: str, source: str) -> Iterator[Mutant]:
-    function = ""
+    function, seen = "", Counter[str]()
     for number, line in enumerate(source.splitlines(), 1):
         if begins := FUNCTION.match(line):
-            function = begins[1]
+            function, seen = begins[1], Counter[str]()
+        seen[line.strip()] += 1
         for after in _changed(line):
-            yield Mutant(file, number, function, line, after)
+            yield Mutant(file, number, function, seen[line.strip()], line, after)
 
 
 def _changed(line: str) -> Iterator[str]:
@@ -79,7 +84,7 @@ def _changed(line: str) -> Iterator[str]:
         yield "    ;"
 
 
-def equivalents() -> dict[tuple[str, str, str, str], str]:
+def equivalents() -> dict[Name, str]:
     """Mutant.name: why no test can tell it from the core."""
     listed = tomllib.loads(EQUIVALENT.read_text())["mutant"]
-    return {(one["file"], one["in"], one["line"], one["becomes"]): one["why"] for one in listed}
+    return {(one["file"], one["in"], one["line"], one["becomes"], one.get("nth", 1)): one["why"] for one in listed}

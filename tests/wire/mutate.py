@@ -210,7 +210,7 @@ class Kept:
 
     def former(self, mutant: Mutant) -> str | None:
         """Killed it once, whatever has changed since."""
-        return self._killed.get(_digest(*mutant.name))
+        return self._killed.get(_named(mutant))
 
     def killer(self, mutant: Mutant) -> str | None:
         """Still kills it: nothing has changed."""
@@ -218,7 +218,7 @@ class Kept:
         return killer if killer and self._killed.get(self._key(mutant, killer)) else None
 
     def keep(self, mutant: Mutant, killer: str) -> None:
-        self._killed[_digest(*mutant.name)] = killer
+        self._killed[_named(mutant)] = killer
         self._killed[self._key(mutant, killer)] = "yes"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(json.dumps(self._killed))
@@ -277,6 +277,12 @@ class Trials:
             print(f"killed with sanitizers by {killer}: {_told(mutant)}", flush=True)
             kept.keep(mutant, killer)
         return killer is not None
+
+
+def _named(mutant: Mutant) -> str:
+    """The same name as ever for the first of equal lines."""
+    *words, nth = mutant.name
+    return _digest(*map(str, words), *([str(nth)] if nth > 1 else []))
 
 
 def _told(mutant: Mutant) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import replace
 
 import pytest
-from core import LIMITS, POINTING, SESSION, Table, View
+from core import C_FOLDER, LIMITS, POINTING, SESSION, Table, View
 
 from firmware_bridge import framing, wire
 from firmware_bridge.wire import Fault, Peer, Refusal
@@ -501,6 +502,9 @@ def test_every_word_has_its_letters(table: Table) -> None:
         assert all(len(word) <= room for word in words)
     for words in (wire.REASON_WORDS, wire.PEER_WORDS, wire.REFUSAL_WORDS):
         assert not any(letter.isdigit() for word in words for letter in word)
+    drawn = (C_FOLDER / "src" / "tuffier_screen.c").read_text().split("*/", 1)[1]
+    for word in re.findall(r'"([^"\\]*)"', drawn.replace('#include "tuffier_screen.h"', "")):
+        assert set(word) <= letters, f"the display would show a question mark in: {word}"
 
 
 # --- what cannot be read, or is not for us ---

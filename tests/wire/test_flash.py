@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from core import COMPILER, NO_COMPILER
-from test_link import LIMITS, Host, wait_for
+from test_link import LIMITS, Host, aim, free, locked, wait_for
 
-from firmware_bridge import flash, framing, wire
+from firmware_bridge import flash
 from firmware_bridge.flash import check_image, flash_command, flash_line, read_boards
 from firmware_bridge.sim import SimDevice
 
@@ -116,19 +115,14 @@ def test_writes_only_a_bracket_that_is_disarmed_and_unlocked(image: Path, tool: 
         options = ["--board", "pico", "--image", str(image), "--port", device.port_path]
         host = Host(device.port_path, LIMITS)
         host.link.start()
-        wait_for(lambda: device.status is not None and device.status.configure_digest == framing.configure_digest(LIMITS), "configured")
-        device.press("arm")
-        wait_for(lambda: device.status is not None and device.status.stop is wire.Stop.PARKED and device.shown is wire.Shown.DIGITS, "parked", 60)
-        device.press("arm")
+        aim(device, LIMITS, -337)
         host.link.stop()
-        wait_for(lambda: device.status is not None and device.status.guard is wire.Guard.LOCKED, "locked with its host gone")
+        wait_for(lambda: locked(device), "locked with its host gone")
         assert flash_command(options) == 2
         assert flash_command([*options, "--needle-out"]) == 2, "a device that says LOCKED is believed"
         assert "the bracket is LOCKED, a needle may be in it" in capsys.readouterr().err
         assert not tool.exists()
-        device.tell("press lock")
-        time.sleep(1.5)
-        device.tell("release lock")
+        free(device)
         assert flash_command(options) == 0
     assert tool.exists()
 

@@ -46,10 +46,10 @@ def unplug_and_plug(host: Host, path: Path, times: int) -> list[float]:
             path.unlink(missing_ok=True)
             path.symlink_to(device.port_path)
             start_s = time.monotonic()
-            wait_for(lambda: host.link.state.connected, "a session", 10)
+            wait_for(lambda: host.link.state.connected, "a session")
             took_s.append(time.monotonic() - start_s)
         path.unlink()
-        wait_for(lambda: not host.link.state.connected, "the loss is noticed", 10)
+        wait_for(lambda: not host.link.state.connected, "the loss is noticed")
     return took_s
 
 
@@ -75,37 +75,37 @@ def test_an_absent_port_is_told_once_with_its_cure(host: Host, path: Path) -> No
 def test_a_device_that_hangs_is_left_and_found_again(host: Host, path: Path) -> None:
     with SimDevice() as device:
         path.symlink_to(device.port_path)
-        wait_for(lambda: host.link.state.connected, "a session", 10)
+        wait_for(lambda: host.link.state.connected, "a session")
         os.kill(device.pid, signal.SIGSTOP)
-        wait_for(lambda: not host.link.state.connected, "the loss is noticed", 10)
+        wait_for(lambda: not host.link.state.connected, "the loss is noticed")
         assert host.link.state.problem
         os.kill(device.pid, signal.SIGCONT)
-        wait_for(lambda: host.link.state.connected, "a session again", 20)
+        wait_for(lambda: host.link.state.connected, "a session again")
 
 
 def test_a_device_that_restarts_gets_a_new_session(host: Host, path: Path) -> None:
     with SimDevice() as device:
         path.symlink_to(device.port_path)
-        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits", 10)
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits")
         device.tell("reset")
-        wait_for(lambda: host.link.state.counters.sessions == 2, "another session", 10)
-        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits again", 10)
+        wait_for(lambda: host.link.state.counters.sessions == 2, "another session")
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits again")
 
 
 def test_frame_ids_that_begin_anew_get_a_new_session(host: Host, path: Path) -> None:
     with SimDevice() as device:
         path.symlink_to(device.port_path)
-        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits", 10)
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits")
         host.restart_frames()
-        wait_for(lambda: host.link.state.counters.sessions == 2, "another session", 10)
-        wait_for(lambda: device.status is not None and 0 < device.status.last_frame_id < 100, "frames of the new one", 10)
-        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits again", 10)
+        wait_for(lambda: host.link.state.counters.sessions == 2, "another session")
+        wait_for(lambda: device.status is not None and 0 < device.status.last_frame_id < 100, "frames of the new one")
+        wait_for(lambda: device.shown is wire.Shown.DIGITS, "digits again")
 
 
 def test_two_hosts_do_not_share_a_port(host: Host, path: Path) -> None:
     with SimDevice() as device:
         path.symlink_to(device.port_path)
-        wait_for(lambda: host.link.state.connected, "a session", 10)
+        wait_for(lambda: host.link.state.connected, "a session")
         second = Host(str(path))
         second.link.start()
         wait_for(lambda: second.link.state.problem, "the second is told")
@@ -119,11 +119,11 @@ def test_a_port_that_talks_nonsense_harms_nobody(path: Path, host: Host) -> None
     near, far = pty.openpty()
     tty.setraw(far)
     path.symlink_to(os.ttyname(far))
-    wait_for(lambda: host.link.state.port_open, "the port", 10)
+    wait_for(lambda: host.link.state.port_open, "the port")
     for _ in range(100):
         os.write(near, secrets.token_bytes(200))
         time.sleep(0.01)
-    wait_for(lambda: host.link.state.counters.packets_bad > 10, "damage is counted", 10)
+    wait_for(lambda: host.link.state.counters.packets_bad > 10, "damage is counted")
     assert host.link.is_alive()
     assert not host.link.state.connected
     os.close(near)

@@ -12,7 +12,7 @@ import core
 import pytest
 
 from firmware_bridge import framing, wire
-from firmware_bridge.link import ConfigureOffered, Connected, Link, LinkEvent, Outgoing, age_ms
+from firmware_bridge.link import ConfigureOffered, Connected, Link, LinkEvent, Outgoing, _Conversation, age_ms
 from firmware_bridge.sim import SimDevice
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")
@@ -23,7 +23,7 @@ WITHHELD = replace(core.WITHHELD, session=0)
 LIMITS = replace(core.LIMITS, session=0, slew_tenths_deg_per_s=300)
 
 
-def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+def wait_for(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     """Poll; fail by name when it does not come true."""
     end = time.monotonic() + timeout_s
     while not condition():
@@ -72,11 +72,44 @@ def figures(sim: SimDevice) -> str:
     return "".join(sim.screen_lines()[1:5])
 
 
-def park(sim: SimDevice) -> None:
-    """The first press takes the bracket to park."""
-    wait_for(lambda: sim.status is not None and sim.status.configure_digest == framing.configure_digest(LIMITS), "configured")
-    sim.press("arm")
-    wait_for(lambda: sim.status is not None and sim.status.stop is wire.Stop.PARKED and sim.shown is wire.Shown.DIGITS, "parked")
+def status(sim: SimDevice) -> wire.Status:
+    return sim.status or wire.Status()
+
+
+def press(sim: SimDevice, button: str) -> None:
+    """As long as it takes this device to tell of it, and of its end."""
+    before = status(sim).presses
+    sim.tell(f"press {button}")
+    wait_for(lambda: status(sim).presses != before, "the press is told")
+    sim.tell(f"release {button}")
+    wait_for(lambda: status(sim).buttons == wire.Button(0), "the release is told")
+
+
+def locked(sim: SimDevice) -> bool:
+    """By its display: without a host it says no Status."""
+    return sim.screen_lines()[5].endswith("LOCKED")
+
+
+def free(sim: SimDevice) -> None:
+    """LOCK is held until it has done its work."""
+    sim.tell("press lock")
+    wait_for(lambda: not locked(sim), "free")
+    sim.tell("release lock")
+
+
+def aim(sim: SimDevice, limits: wire.Configure, tenths_deg: int) -> None:
+    """Parked, armed and there. On a busy machine the host falls silent at times, the device rightly locks, and it begins again."""
+    wait_for(lambda: status(sim).configure_digest == framing.configure_digest(limits), "configured")
+    for _ in range(50):
+        if locked(sim):
+            free(sim)
+        wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+        press(sim, "arm")
+        wait_for(lambda: status(sim).guard is not wire.Guard.PARKING, "the bracket is at park")
+        wait_for(lambda: status(sim).guard is not wire.Guard.ARMED or status(sim).applied_tenths_deg == tenths_deg, "the bracket aims")
+        if status(sim).guard is wire.Guard.ARMED:
+            return
+    raise AssertionError(f"never aimed: {status(sim)}")
 
 
 def has_digits(sim: SimDevice) -> bool:
@@ -100,11 +133,7 @@ def test_withheld_shows_its_reason(sim: SimDevice, host: Host) -> None:
 def test_the_bracket_moves_only_after_arm(sim: SimDevice, host: Host) -> None:
     wait_for(lambda: sim.shown is wire.Shown.DIGITS and host.link.state.configured, "digits")
     assert sim.state.servo_us == 0
-    park(sim)
-    sim.press("arm")
-    wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == -337, "the bracket aims")
-    assert sim.status is not None
-    assert sim.status.guard is wire.Guard.ARMED
+    aim(sim, LIMITS, -337)
 
 
 def test_a_guidance_that_cannot_be_sent_is_told_as_a_fault(sim: SimDevice, host: Host) -> None:
@@ -117,10 +146,7 @@ def test_a_guidance_that_cannot_be_sent_is_told_as_a_fault(sim: SimDevice, host:
 
 def test_the_links_own_fault_is_told_without_another_procedure_or_a_demo(sim: SimDevice, host: Host) -> None:
     """Its last words name no procedure and no picture: what the host is about stays as it was."""
-    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
-    park(sim)
-    sim.press("arm")
-    wait_for(lambda: sim.status is not None and sim.status.guard is wire.Guard.ARMED, "armed")
+    aim(sim, LIMITS, -337)
 
     def failing(_talk: object) -> None:
         raise RuntimeError("injected")
@@ -129,19 +155,33 @@ def test_the_links_own_fault_is_told_without_another_procedure_or_a_demo(sim: Si
     wait_for(lambda: "HOST FAULT" in figures(sim), "the fault")
     assert sim.screen_lines()[0] == "FACET           RIGHT"
     assert "DEMO" not in "".join(sim.screen_lines())
-    wait_for(lambda: sim.status is not None and sim.status.guard is wire.Guard.LOCKED, "locked")
-    assert sim.status is not None
-    assert sim.status.stop not in (wire.Stop.NOT_LIVE, wire.Stop.OTHER_CONFIGURATION, wire.Stop.CHOICE_CHANGED)
+    wait_for(lambda: status(sim).guard is wire.Guard.LOCKED, "locked")
+    assert status(sim).stop not in (wire.Stop.NOT_LIVE, wire.Stop.OTHER_CONFIGURATION, wire.Stop.CHOICE_CHANGED)
 
 
 def test_a_withheld_of_an_old_frame_goes_out(sim: SimDevice, host: Host) -> None:
+    """A Pointing whose ids begin anew is another clip's and needs a session of its own; what is withheld needs none."""
     wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
-    # a busy machine may have made the host greet twice before this began
-    before = host.link.state.counters.sessions
+    begun: list[wire.Guidance] = []
+    begins, sends = host.link._end_session, host.link._send_guidance
+
+    def sending(talk: _Conversation, outgoing: Outgoing) -> None:
+        def ending(talk: _Conversation) -> None:
+            begun.append(outgoing.guidance)
+            begins(talk)
+
+        host.link._end_session = ending  # type: ignore[method-assign]
+        sends(talk, outgoing)
+        host.link._end_session = begins  # type: ignore[method-assign]
+
+    host.link._send_guidance = sending  # type: ignore[method-assign]
     host.guidance = wire.Guidance(reason=wire.Reason.SOURCE_LOST)
     host.restart_frames()
     wait_for(lambda: "SOURCE LOST" in figures(sim), "the reason")
-    assert host.link.state.counters.sessions == before
+    assert begun == []
+    host.guidance = POINTING
+    host.restart_frames()
+    wait_for(lambda: begun, "a session for the other clip")
 
 
 AGES = [
@@ -170,27 +210,20 @@ def run_host(sim: SimDevice, limits: wire.Configure) -> Host:
 def test_a_configure_refused_while_locked_is_offered_again_and_nothing_arms_by_the_old_one(sim: SimDevice) -> None:
     """Armed with the marker right; the service stopped; started with a marker-left profile; UNLOCK, ARM: it had gone to the other side."""
     host = run_host(sim, LIMITS)
-    park(sim)
-    sim.press("arm")
-    wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == -337, "the bracket aims")
+    aim(sim, LIMITS, -337)
     host.link.stop()
-    wait_for(lambda: sim.status is not None and sim.status.guard is wire.Guard.LOCKED, "locked")
+    wait_for(lambda: locked(sim), "locked")
     host = run_host(sim, LEFT)
     try:
         wait_for(lambda: "OTHER CONFIG" in sim.screen_lines()[5], "the device says why")
         wait_for(lambda: "another configuration and is locked" in host.link.state.differs, "so does the host")
-        sim.press("arm")
-        assert sim.status is not None
-        assert (sim.status.guard, sim.status.applied_tenths_deg) == (wire.Guard.LOCKED, -337)
-        assert has_digits(sim)
-        sim.tell("press lock")
-        wait_for(lambda: sim.status is not None and sim.status.configure_digest == framing.configure_digest(LEFT), "offered again once free")
-        sim.tell("release lock")
-        wait_for(lambda: host.link.state.differs == "", "one truth")
-        sim.press("arm")
-        wait_for(lambda: sim.status is not None and sim.status.stop is wire.Stop.PARKED and sim.shown is wire.Shown.DIGITS, "parked")
-        sim.press("arm")
-        wait_for(lambda: sim.status is not None and sim.status.applied_tenths_deg == 337, "to its own side")
+        press(sim, "arm")
+        assert (status(sim).guard, status(sim).applied_tenths_deg) == (wire.Guard.LOCKED, -337)
+        wait_for(lambda: has_digits(sim), "digits may stand")
+        free(sim)
+        wait_for(lambda: status(sim).configure_digest == framing.configure_digest(LEFT), "offered again once free")
+        wait_for(lambda: host.link.state.connected and host.link.state.differs == "", "one truth")
+        aim(sim, LEFT, 337)
     finally:
         host.link.stop()
 
@@ -220,6 +253,6 @@ def test_a_configure_beyond_the_build_is_refused_and_said(sim: SimDevice) -> Non
         wait_for(lambda: "beyond what this device was built for" in host.link.state.differs, "the host says so")
         wait_for(lambda: host.link.state.said == "configuration beyond this device", "the device's own words are heard")
         time.sleep(1.5)
-        assert sum(isinstance(event, ConfigureOffered) for event in host.events) == 1
+        assert sum(isinstance(event, ConfigureOffered) for event in host.events) <= sum(isinstance(event, Connected) for event in host.events)
     finally:
         host.link.stop()

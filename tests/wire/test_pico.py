@@ -257,7 +257,7 @@ def test_the_host_s_own_thread_over_a_pty(image: Path, tmp_path: Path) -> None:
         board.power_up()
         host.link.start()
         stack.callback(host.link.stop)
-        wait_for(lambda: host.link.state.configured is not None, "configured", 30)
-        wait_for(lambda: host.link.state.status is not None and host.link.state.status.shown is wire.Shown.DIGITS, "digits", 30)
+        wait_for(lambda: host.link.state.configured is not None, "configured")
+        wait_for(lambda: host.link.state.status is not None and host.link.state.status.shown is wire.Shown.DIGITS, "digits")
         assert host.link.state.hello is not None
         assert host.link.state.hello.serial_number == 2040

@@ -12,6 +12,7 @@
 
 #include "tuffier_device.h"
 #include "tuffier_font.h"
+#include "tuffier_reference.h"
 
 #define LINE_MOST 70000u
 
@@ -263,18 +264,7 @@ static void start(bench *t)
     t->now_ms = 1000u;
     t->storage = (tf_storage){load_record, store_record, t};
     (void)memset(t->records, 0xFF, sizeof t->records);
-    t->built = (tf_hello){.serial_number = 7u,
-                          .version_minor = 1u,
-                          .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE,
-                          .angle_least_tenths_deg = -600,
-                          .angle_most_tenths_deg = 600,
-                          .slew_most_tenths_deg_per_s = 300u,
-                          .servo_least_us = 600u,
-                          .servo_most_us = 2400u,
-                          .servo_least_us_per_deg = 5u,
-                          .servo_most_us_per_deg = 30u,
-                          .servo_most_us_per_s = 600u,
-                          .interval_most_tenths_mm = 50u};
+    t->built = (tf_hello){.serial_number = 7u, TF_REFERENCE_BUILD};
 }
 
 static void take(bench *t, const char *line)

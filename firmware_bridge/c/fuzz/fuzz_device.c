@@ -7,6 +7,7 @@
 
 #include "tuffier_device.h"
 #include "tuffier_font.h"
+#include "tuffier_reference.h"
 
 #define REQUIRE(condition) \
     do {                   \
@@ -79,14 +80,7 @@ static void check(int32_t before, uint32_t dt_ms)
 static void boot(void)
 {
     static const tf_storage storage = {load_record, store_record, NULL};
-    static const tf_hello built = {.capabilities = 0x0Fu, .angle_least_tenths_deg = -600, .angle_most_tenths_deg = 600,
-                                   .slew_most_tenths_deg_per_s = 300u,
-                                   .servo_least_us = 600u,
-                                   .servo_most_us = 2400u,
-                                   .servo_least_us_per_deg = 5u,
-                                   .servo_most_us_per_deg = 30u,
-                                   .servo_most_us_per_s = 600u,
-                                   .interval_most_tenths_mm = 50u};
+    static const tf_hello built = {TF_REFERENCE_BUILD};
     tf_device_boot(&device, &built, &storage, 1u, 0u, 0u, now_ms);
 }
 

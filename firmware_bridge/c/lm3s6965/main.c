@@ -4,6 +4,8 @@
  */
 #include "tuffier_device.h"
 #include "tuffier_font.h"
+#include "tuffier_line.h"
+#include "tuffier_reference.h"
 
 #define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
@@ -65,8 +67,6 @@
 
 #define CLOCK_HZ 50000000u
 #define WATCHDOG_CYCLES (CLOCK_HZ / 10u) /* bites after 0.1 s, resets after 0.2: the display is drawn anew before old digits are 300 ms old */
-#define RX_SIZE 512u
-#define TX_SIZE 1024u
 #define BITTEN UINT32_C(0xB17E0001)
 
 void systick_handler(void);
@@ -84,9 +84,7 @@ typedef struct {
 #define KEPT ((kept_ram *)(uintptr_t)0x2000FC00u)
 
 static volatile uint32_t wraps; /* of SysTick's 24 bits, every 336 ms */
-static volatile uint8_t rx[RX_SIZE];
-static volatile uint32_t rx_in;
-static volatile uint32_t rx_out;
+static tf_line line;
 static tf_device device;
 static tf_pixels drawn;
 static tf_pixels wanted;
@@ -126,11 +124,7 @@ void uart0_handler(void)
 {
     UART_ICR = 0x7FFu;
     while ((UART_FR & 0x10u) == 0u) {
-        const uint8_t byte = (uint8_t)UART_DR;
-        if ((rx_in - rx_out) < RX_SIZE) { /* a full ring loses bytes; the checksum notices */
-            rx[rx_in % RX_SIZE] = byte;
-            rx_in++;
-        }
+        tf_line_put(&line, (uint8_t)UART_DR);
     }
 }
 
@@ -198,6 +192,9 @@ static void start_uart(void)
     UART_FBRD = 8u;
     UART_LCRH = 0x70u; /* 8 bits, FIFOs */
     UART_IM = 0x50u;   /* received, and received some while ago */
+    while ((UART_FR & 0x10u) == 0u) {
+        (void)UART_DR; /* what came before this reset is nobody's; an emulated FIFO that is full says nothing more */
+    }
     UART_CTL = 0x301u;
     NVIC_ENABLE = 1u << 5;
 }
@@ -342,44 +339,24 @@ static uint8_t boot_faults(void)
 
 static void receive(void)
 {
-    while (rx_out != rx_in) {
-        const uint8_t byte = rx[rx_out % RX_SIZE];
-        rx_out++;
+    uint8_t byte;
+    while (tf_line_get(&line, &byte)) {
         tf_device_receive(&device, &byte, 1u, clock_ms());
     }
 }
 
 static void transmit(void)
 {
-    static uint8_t waiting[TX_SIZE];
-    static size_t waiting_size;
-    static size_t waiting_at;
-    if (waiting_at == waiting_size) {
-        waiting_size = tf_device_take(&device, waiting, sizeof waiting);
-        waiting_at = 0u;
-    }
-    while ((waiting_at < waiting_size) && ((UART_FR & 0x20u) == 0u)) {
-        UART_DR = waiting[waiting_at];
-        waiting_at++;
+    uint8_t byte;
+    while (((UART_FR & 0x20u) == 0u) && tf_line_take(&line, &device, &byte)) {
+        UART_DR = byte;
     }
 }
 
 int main(void)
 {
     static const tf_storage storage = {load_record, store_record, NULL};
-    static const tf_hello built = {.serial_number = 6965u,
-                                   .version_minor = 1u,
-                                   .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS |
-                                                   TF_CAPABILITY_STORAGE,
-                                   .angle_least_tenths_deg = -600,
-                                   .angle_most_tenths_deg = 600,
-                                   .slew_most_tenths_deg_per_s = 300u,
-                                   .servo_least_us = 600u,
-                                   .servo_most_us = 2400u,
-                                   .servo_least_us_per_deg = 5u,
-                                   .servo_most_us_per_deg = 30u,
-                                   .servo_most_us_per_s = 600u,
-                                   .interval_most_tenths_mm = 50u};
+    static const tf_hello built = {.serial_number = 6965u, TF_REFERENCE_BUILD};
     const uint8_t faults = boot_faults();
     start_watchdog(); /* before anything that waits for hardware */
     start_clock();

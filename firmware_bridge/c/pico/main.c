@@ -9,6 +9,8 @@
  */
 #include "flash_store.h"
 #include "tuffier_font.h"
+#include "tuffier_line.h"
+#include "tuffier_reference.h"
 
 #define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 #define CLEAR_BITS(address) REG((address) + 0x3000u)
@@ -76,8 +78,6 @@
 #define CLOCK_HZ 48000000u
 #define WATCHDOG_US 100000u     /* the display is drawn anew before old digits are 300 ms old */
 #define START_WATCHDOG_US 2000000u /* while it starts: a sector's erase takes up to 0.4 s */
-#define RX_SIZE 512u
-#define TX_SIZE 1024u
 #define OLED_ADDRESS 0x3Cu
 #define OLED_PAGES 8u
 #define OLED_JOB_MOST 160u
@@ -102,9 +102,7 @@ void i2c0_handler(void);
 
 #define KEPT_SEED REG(0x2003FC00u) /* pico.ld leaves it out, nothing clears it */
 
-static volatile uint8_t rx[RX_SIZE];
-static volatile uint32_t rx_in;
-static volatile uint32_t rx_out;
+static tf_line line;
 static uint16_t job[OLED_JOB_MOST]; /* what the display gets next, as the I2C block's own words */
 static volatile size_t job_size;
 static volatile size_t job_at;
@@ -139,11 +137,7 @@ void uart0_handler(void)
 {
     UART_ICR = 0x7FFu;
     while ((UART_FR & 0x10u) == 0u) {
-        const uint8_t byte = (uint8_t)UART_DR;
-        if ((rx_in - rx_out) < RX_SIZE) { /* a full ring loses bytes; the checksum notices */
-            rx[rx_in % RX_SIZE] = byte;
-            rx_in++;
-        }
+        tf_line_put(&line, (uint8_t)UART_DR);
     }
 }
 
@@ -457,25 +451,17 @@ static uint16_t read_supply_mv(void)
 
 static void receive(void)
 {
-    while (rx_out != rx_in) {
-        const uint8_t byte = rx[rx_out % RX_SIZE];
-        rx_out++;
+    uint8_t byte;
+    while (tf_line_get(&line, &byte)) {
         tf_device_receive(&device, &byte, 1u, clock_ms());
     }
 }
 
 static void transmit(void)
 {
-    static uint8_t waiting[TX_SIZE];
-    static size_t waiting_size;
-    static size_t waiting_at;
-    if (waiting_at == waiting_size) {
-        waiting_size = tf_device_take(&device, waiting, sizeof waiting);
-        waiting_at = 0u;
-    }
-    while ((waiting_at < waiting_size) && ((UART_FR & 0x20u) == 0u)) {
-        UART_DR = waiting[waiting_at];
-        waiting_at++;
+    uint8_t byte;
+    while (((UART_FR & 0x20u) == 0u) && tf_line_take(&line, &device, &byte)) {
+        UART_DR = byte;
     }
 }
 
@@ -492,19 +478,7 @@ static uint32_t new_seed(void)
 
 int main(void)
 {
-    static const tf_hello built = {.serial_number = 2040u,
-                                   .version_minor = 1u,
-                                   .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS |
-                                                   TF_CAPABILITY_STORAGE,
-                                   .angle_least_tenths_deg = -600,
-                                   .angle_most_tenths_deg = 600,
-                                   .slew_most_tenths_deg_per_s = 300u,
-                                   .servo_least_us = 600u,
-                                   .servo_most_us = 2400u,
-                                   .servo_least_us_per_deg = 5u,
-                                   .servo_most_us_per_deg = 30u,
-                                   .servo_most_us_per_s = 600u,
-                                   .interval_most_tenths_mm = 50u};
+    static const tf_hello built = {.serial_number = 2040u, TF_REFERENCE_BUILD};
     const uint8_t faults = ((WATCHDOG_REASON & 3u) != 0u) ? TF_FAULT_WATCHDOG_RESET : 0u;
     start_watchdog(); /* before anything that waits for hardware */
     start_clock();

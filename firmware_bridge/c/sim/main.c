@@ -2,7 +2,7 @@
  *
  * In:  press B, release B (arm lock procedure side), supply MV, clock +MS (the clock jumps), hang MS (the loop stalls),
  *      cut N (power goes after N more stored bytes), reset, pixels, quit. End of input ends it.
- * Out: port PATH; screen MS SHOWN POINTING_MS TEXT(126); servo MS US; status HEX (each Status said); log HEX; cut;
+ * Out: port PATH; screen MS SHOWN POINTING_MS TURN_MS TEXT(126), TURN_MS since it had looked last; servo MS US; status HEX (each Status said); log HEX; cut;
  *      guided NS ID (a Guidance was decoded, CLOCK_MONOTONIC); pixels HEX (128 x 64, a bit each).
  */
 #define _GNU_SOURCE
@@ -17,6 +17,7 @@
 
 #include "tuffier_device.h"
 #include "tuffier_font.h"
+#include "tuffier_reference.h"
 
 static const char *const button_names[TF_BUTTON_COUNT] = {"arm", "lock", "procedure", "side"};
 
@@ -30,6 +31,7 @@ typedef struct {
     uint8_t buttons;
     uint16_t supply_mv;
     uint32_t clock_offset_ms;
+    uint32_t turned_ms; /* the last tick: on a busy machine the next one may come late */
     char drawn[TF_SCREEN_ROWS * TF_SCREEN_COLUMNS];
     uint8_t drawn_kind;
     uint16_t servo_us;
@@ -211,7 +213,9 @@ static void show(sim *s)
     if ((screen->shown != s->drawn_kind) || (memcmp(screen->rows, s->drawn, sizeof s->drawn) != 0)) {
         (void)memcpy(s->drawn, screen->rows, sizeof s->drawn);
         s->drawn_kind = screen->shown;
-        (void)printf("screen %u %u %u %.*s\n", clock_ms(s), screen->shown, s->device.guard.fed_ms, (int)sizeof s->drawn, s->drawn);
+        const uint32_t now_ms = clock_ms(s);
+        (void)printf("screen %u %u %u %u %.*s\n", now_ms, screen->shown, s->device.guard.fed_ms, now_ms - s->turned_ms, (int)sizeof s->drawn,
+                     s->drawn);
     }
     if (tf_device_servo_us(&s->device) != s->servo_us) {
         s->servo_us = tf_device_servo_us(&s->device);
@@ -253,18 +257,7 @@ int main(int count, char **arguments)
     s.cut_after = -1;
     s.supply_mv = 5000u;
     s.storage = (tf_storage){load_record, store_record, &s};
-    s.built = (tf_hello){.serial_number = 1u,
-                         .version_minor = 1u,
-                         .capabilities = TF_CAPABILITY_DISPLAY | TF_CAPABILITY_BRACKET | TF_CAPABILITY_BUTTONS | TF_CAPABILITY_STORAGE,
-                         .angle_least_tenths_deg = -600,
-                         .angle_most_tenths_deg = 600,
-                         .slew_most_tenths_deg_per_s = 300u,
-                         .servo_least_us = 600u,
-                         .servo_most_us = 2400u,
-                         .servo_least_us_per_deg = 5u,
-                         .servo_most_us_per_deg = 30u,
-                         .servo_most_us_per_s = 600u,
-                         .interval_most_tenths_mm = 50u};
+    s.built = (tf_hello){.serial_number = 1u, TF_REFERENCE_BUILD};
     s.port = open_port(&kept_open);
     if (s.port < 0) {
         perror("no pty");
@@ -272,6 +265,7 @@ int main(int count, char **arguments)
     }
     (void)printf("port %s\n", ptsname(s.port));
     boot(&s);
+    s.turned_ms = clock_ms(&s);
     for (;;) {
         struct pollfd waiting[2] = {{.fd = s.port, .events = POLLIN, .revents = 0}, {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}};
         (void)poll(waiting, 2u, 2);
@@ -283,8 +277,10 @@ int main(int count, char **arguments)
         if (got > 0) {
             receive(&s, bytes, (size_t)got);
         }
-        tf_device_tick(&s.device, s.buttons, s.supply_mv, clock_ms(&s));
+        const uint32_t now_ms = clock_ms(&s);
+        tf_device_tick(&s.device, s.buttons, s.supply_mv, now_ms);
         send_bytes(&s);
         show(&s);
+        s.turned_ms = now_ms;
     }
 }

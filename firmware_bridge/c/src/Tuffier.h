@@ -8,6 +8,7 @@ extern "C" {
 
 #include "tuffier_device.h"
 #include "tuffier_font.h"
+#include "tuffier_line.h"
 
 #ifdef __cplusplus
 }

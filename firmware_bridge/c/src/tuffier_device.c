@@ -9,15 +9,14 @@ static bool send(tf_device *d, const uint8_t *packet, size_t size)
     uint8_t frame[TF_FRAME_MOST];
     const size_t length = tf_frame(packet, size, frame);
     if ((d->outbox_size + length) > TF_OUTBOX_SIZE) {
-        d->dropped_packets++; /* newest wins is the host's rule; a device that cannot get rid of its words says fewer */
-        return false;
+        return false; /* newest wins is the host's rule; a device that cannot get rid of its words says fewer */
     }
     (void)memcpy(&d->outbox[d->outbox_size], frame, length);
     d->outbox_size += length;
     return true;
 }
 
-static void say_hello(tf_device *d, uint32_t now_ms)
+static void say_hello(tf_device *d)
 {
     uint8_t packet[TF_PACKET_MOST];
     tf_hello hello = d->built;
@@ -27,7 +26,6 @@ static void say_hello(tf_device *d, uint32_t now_ms)
     hello.session = d->session;
     hello.challenge = d->challenge;
     (void)send(d, packet, tf_hello_write(&hello, packet));
-    d->hello_ms = now_ms;
 }
 
 static void say_limits(tf_device *d)
@@ -305,7 +303,7 @@ static void hear_hello(tf_device *d, const tf_hello *hello, uint32_t now_ms)
         d->heard_ms = now_ms;
         tf_guard_session(&d->guard);
         draw_challenge(d, now_ms);
-        say_hello(d, now_ms);
+        say_hello(d);
         say_limits(d);
         d->sent_screen.shown = TF_SHOWN_BLANK; /* have the screen sent */
         return;
@@ -314,7 +312,7 @@ static void hear_hello(tf_device *d, const tf_hello *hello, uint32_t now_ms)
         d->peer = TF_PEER_GREETED;
         d->heard_ms = now_ms;
     }
-    say_hello(d, now_ms);
+    say_hello(d);
 }
 
 static void hear_packet(tf_device *d, uint32_t now_ms)
@@ -372,7 +370,7 @@ void tf_device_receive(tf_device *d, const uint8_t *bytes, size_t size, uint32_t
         case TF_RECEIVED_STRANGER:
             end_session(d, TF_PEER_STRANGE_LAYOUT);
             d->heard_ms = now_ms;
-            say_hello(d, now_ms);
+            say_hello(d);
             break;
         case TF_RECEIVED_BAD:
             d->bad_packets++;
@@ -502,7 +500,7 @@ void tf_device_boot(tf_device *d, const tf_hello *built, const tf_storage *stora
         d->buttons[i].changed_ms = now_ms;
         d->buttons[i].closed_ms = now_ms;
     }
-    say_hello(d, now_ms);
+    say_hello(d);
 }
 
 static void watch_supply(tf_device *d, uint16_t supply_mv)

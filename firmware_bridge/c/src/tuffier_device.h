@@ -50,7 +50,6 @@ typedef struct {
     uint32_t challenge;
     uint32_t booted_ms;
     uint32_t heard_ms;
-    uint32_t hello_ms;
     uint32_t status_ms;
     uint32_t screen_ms;
     uint16_t good_packets;
@@ -59,7 +58,6 @@ typedef struct {
     tf_status sent_status;
     uint8_t outbox[TF_OUTBOX_SIZE];
     size_t outbox_size;
-    uint16_t dropped_packets; /* did not fit the outbox */
 } tf_device;
 
 /* built->servo_* and interval_most: the physical limits of this build, which no Configure widens. seed: anything that differs from boot to boot. faults: what the port found out (TF_FAULT_WATCHDOG_RESET). buttons: closed at boot. */
