@@ -34,12 +34,12 @@ def render(seed: int, view: str) -> ForeignFrame:
     look = Look.drawn(chance)
     found = echoes.of_scene(chance, seen_by, look, scene)
     gain = tissue.gains(chance, seen_by, look)
-    beams = _beams(chance, seen_by, look, scene, found, gain, skin_mm)
+    beams, clear, soft = _beams(chance, seen_by, look, scene, found, gain, skin_mm)
     if template is nothing.upside_down:
         beams = np.ascontiguousarray(beams[::-1])
     canvas = finish.canvas_for(chance, seen_by)
     pixels = finish.picture(chance, seen_by, look, canvas, beams)
-    marks = [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found.first, gain, mark)]
+    marks = [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found, gain, (clear.T, soft.T), mark)]
     return _turned(chance, ForeignFrame(pixels, truth.line(chance, seed, view, seen_by, canvas, marks), canvas.box_px), view)
 
 
@@ -71,22 +71,24 @@ def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float]:
     return placed, skin
 
 
-def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echoes, gain: Floats, skin_mm: float) -> Floats:
-    """(samples, beams): greys of everything together."""
+def _beams(chance: Chance, seen_by: Probe, look: Look, scene: Scene, found: Echoes, gain: Floats, skin_mm: float) -> tuple[Floats, Floats, Floats]:
+    """(samples, beams): greys of everything together, the same without speckle, and without speckle and bone."""
     grain, x_z = tissue.speckle(chance, seen_by, look), seen_by.grid_mm()
     grey = tissue.soft_tissue(chance, seen_by, look, skin_mm)
     for oval in scene.ovals:
         grey *= echoes.oval_factor(*x_z, oval)
     share = np.clip(found.soft, 0, 1)
     grey = grey * (1 - share) + share * np.maximum(grey, look.bone * chance.between(0.6, 1.0))
+    soft = grey * gain
     grey = grey * (1 - found.shade) + found.shade * tissue.haze(chance, seen_by, look)
+    clear = (grey * (1 - found.bone) + found.bone * np.maximum(look.bone, 0.9 * grey)) * gain
     grey *= grain
     patch = np.sqrt(grain) if look.blotch > 0.4 else grain**0.25
     grey = grey * (1 - found.bone) + found.bone * np.maximum(look.bone * patch, 0.9 * grey)
     grey *= gain
     if look.noise:
         grey += look.noise * np.linspace(0.3, 1.3, seen_by.samples)[:, None] * np.abs(chance.noise(*grey.shape))
-    return np.asarray(grey, np.float32)
+    return np.asarray(grey, np.float32), np.asarray(clear, np.float32), np.asarray(soft, np.float32)
 
 
 def _turned(chance: Chance, frame: ForeignFrame, view: str) -> ForeignFrame:

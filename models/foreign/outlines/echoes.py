@@ -22,12 +22,13 @@ SELF_SHADOW = 6  # samples: bone at the same depth within this is the same surfa
 @dataclass(frozen=True, slots=True, eq=False)
 class Echoes:
     """bone, soft: 0 to 1 share of an echo at each cell, (samples, beams). shade: 0 to 1.
-    first: (beams,) sample of the first bone that casts a shadow."""
+    first: (beams,) sample of the first bone that casts a shadow. laid: bone's echoes before they get their thickness and tails."""
 
     bone: Floats
     soft: Floats
     shade: Floats
     first: NDArray[np.float64]
+    laid: Floats
 
 
 def _cells(probe: Probe, curve: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.bool_]]:
@@ -125,7 +126,7 @@ def of_scene(chance: Chance, probe: Probe, look: Look, scene: Scene) -> Echoes:
     for band in scene.bands:
         _lay_band(soft, chance, probe, look, band, first)
     soft = gaussian_filter(soft, (0.5, 1.0), truncate=2.5)
-    return Echoes(_with_tails(bone, look), soft, shade_of(chance, probe, look, first), first)
+    return Echoes(_with_tails(bone, look), soft, shade_of(chance, probe, look, first), first, bone)
 
 
 def oval_factor(x: Floats, z: Floats, oval: Oval) -> Floats:

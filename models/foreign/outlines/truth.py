@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
+from models.foreign import echo
 from models.foreign.outlines.chance import Chance, Floats
+from models.foreign.outlines.echoes import RISE, Echoes
 from models.foreign.outlines.finish import Canvas
 from models.foreign.outlines.probe import BEAMS, SAMPLE_MM, Probe
 from models.foreign.outlines.scene import Mark
@@ -17,22 +18,37 @@ from models.foreign.outlines.scene import Mark
 Px = tuple[float, float]
 RIM_MM = 1.5  # a landmark nearer to the scan's rim than this is not seen
 LEAST_GAIN = 0.25  # share of its grey that is left to a landmark still seen
-COVER_MM, COVER_SOFT_MM = 2.5, 1.0  # bone this far above a landmark on bone, or above a soft one, hides it
+COVER_MM, COVER_SOFT_MM = 2.5, 1.0  # bone this far above an opening, or above a soft landmark, hides it
+LEAST_ECHO = 0.1  # share of a full echo that must be laid within 0.8 mm of a landmark on bone
 
 
-def seen(probe: Probe, first: NDArray[np.float64], gain: Floats, mark: Mark) -> bool:
-    """Whether the landmark lies in the scan, sound reaches it there, and no bone lies above it. gain: (samples, beams) factor on all greys."""
+def seen(probe: Probe, found: Echoes, gain: Floats, clear: tuple[Floats, Floats], mark: Mark) -> bool:
+    """Whether the landmark lies in the scan and sound reaches it there; and on bone, whether its own echo was laid there and shows (`echo`), on
+    soft tissue or in an opening whether no bone lies above it. gain: (samples, beams) factor on all greys; clear:
+    (beams, samples) greys without speckle, with bone and without."""
     beam, sample = (float(value) for value in probe.beams_of(np.asarray(mark.point)))
     left, _, right, _ = probe.box_mm
-    side = RIM_MM / probe.beam_mm(max(sample, 0) * SAMPLE_MM)
+    pitch = probe.beam_mm(max(sample, 0) * SAMPLE_MM)
+    side = RIM_MM / pitch
     if not (side <= beam <= BEAMS - 1 - side and 2 / SAMPLE_MM <= sample <= probe.samples - RIM_MM / SAMPLE_MM):
         return False
-    if not left + RIM_MM <= mark.point[0] <= right - RIM_MM:
+    if not left + RIM_MM <= mark.point[0] <= right - RIM_MM or gain[int(sample), round(beam)] < LEAST_GAIN:
         return False
-    if gain[int(sample), round(beam)] < LEAST_GAIN:
-        return False
-    near = np.median(first[max(0, round(beam) - 1) : round(beam) + 2])
-    return bool(sample - near <= (COVER_SOFT_MM if mark.soft else COVER_MM) / SAMPLE_MM)
+    opening = mark.name in echo.OPENINGS
+    if mark.soft or opening:
+        near = np.median(found.first[max(0, round(beam) - 1) : round(beam) + 2])
+        if sample - near > (COVER_SOFT_MM if mark.soft else COVER_MM) / SAMPLE_MM:
+            return False
+    if mark.soft:
+        return True
+    shows = echo.opening_seen if opening else echo.seen
+    return (opening or _laid(found, beam, sample) >= LEAST_ECHO) and shows(*clear, beam, sample, pitch_mm=pitch, sample_mm=SAMPLE_MM)
+
+
+def _laid(found: Echoes, beam: float, sample: float) -> float:
+    """The strongest echo of bone that was laid within 0.8 mm in depth and a beam of a place, of 1."""
+    middle, number = round(sample + RISE), round(beam)
+    return float(found.laid[max(0, middle - 2) : middle + 3, max(0, number - 1) : number + 2].max())
 
 
 def pixels_of(canvas: Canvas, point: tuple[float, float]) -> Px:

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from edge.catalogue import PLANS, VIEWS, Plan
+from models.foreign import echo
 from models.foreign.foreign_frame import ForeignFrame
+from models.foreign.solids.beams import BEAMS, SAMPLES, Probe
+from models.foreign.solids.bones import Field
 from models.foreign.solids.cut import Cut, bend, cut
 from models.foreign.solids.marks import MARKS, Marks, Spot
 from models.foreign.solids.picture import Canvas, converted, draw_canvas, in_beams
@@ -15,6 +18,7 @@ from models.foreign.solids.places import SACRAL, Place, place_for
 
 TRIES = 24
 LIKE_SHARE = 0.6
+SOFT = ("posterior_complex", "anterior_complex", "scl", "intertransverse_ligament", "nerve_root")  # as the beams tell them
 NAMES = ("none", *VIEWS)
 LUMBAR = tuple(view for view in VIEWS if view not in SACRAL)
 
@@ -33,7 +37,8 @@ def render(seed: int, view: str) -> ForeignFrame:
         points = drawn(marks, canvas)
         if holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_)):
             break
-    grey, _ = in_beams(rng, cut_, place)
+    grey, clear, soft = in_beams(rng, cut_, place)
+    points = drawn(echoing(marks, place.probe, clear, soft), canvas)
     return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px)
 
 
@@ -53,6 +58,23 @@ def drawn(marks: Marks, canvas: Canvas) -> Points:
     """Landmarks in pixels, unseen ones left out."""
     found = {name: {side: pixel(canvas, at) for side, at in spots.items()} for name, spots in marks.items()}
     return {name: kept for name, spots in found.items() if (kept := {side: p for side, p in spots.items() if p is not None})}
+
+
+def echoing(marks: Marks, probe: Probe, clear: Field, soft: Field) -> Marks:
+    """The landmarks without those of bone whose echo does not show (`models.foreign.echo`). clear, soft: greys without speckle, with bone
+    and without, (beams, samples)."""
+    sample_mm = probe.depth_mm / (SAMPLES - 1)
+
+    def kept(name: str, at: Spot) -> Spot:
+        if at is None or name in SOFT:
+            return at
+        beam, range_mm = (np.asarray(value) for value in probe.find(np.float64(at[0]), np.float64(at[1])))  # type: ignore[arg-type]
+        number = float((beam / probe.half + 1) * (BEAMS - 1) / 2)
+        pitch = float(probe.pitch_mm(range_mm))
+        shows = echo.opening_seen if name in echo.OPENINGS else echo.seen
+        return at if shows(clear, soft, number, float(range_mm) / sample_mm, pitch_mm=pitch, sample_mm=sample_mm) else None
+
+    return {name: {side: kept(name, at) for side, at in spots.items()} for name, spots in marks.items()}
 
 
 def holds(view: str, points: Points, attempt: int, *, lax: bool) -> bool:

@@ -216,24 +216,33 @@ def speckle(rng: np.random.Generator, look: Look, probe: Probe, depths: Field) -
     return total / np.float32(looks)
 
 
-def in_beams(rng: np.random.Generator, cut: Cut, place: Place) -> tuple[Field, Look]:
-    """Grey 0 to 1 per beam and sample."""
+def in_beams(rng: np.random.Generator, cut: Cut, place: Place) -> tuple[Field, Field, Field]:
+    """Grey 0 to 1 per beam and sample: as it is, without speckle, and without speckle and bone."""
     probe = place.probe
     look = draw_look(rng, probe.depth_mm)
     if place.medium == "water":
         look = watery(look, rng)
     beams, depths = probe.steps()
     u, w = probe.place(beams[:, None], depths[None, :])
-    grey = softer(rng, cut, place, look, tissue(rng, look, place, u, w))
-    grey, bone = shadowed(rng, cut, look, grey, depths)
-    grey = grey - np.float32(look.fade * look.muscle) * (depths / probe.depth_mm)[None, :]
-    grey = np.where(grey > 0.6, 0.6 + 0.4 * np.tanh((grey - 0.6) / 0.4), grey)  # a scanner's knee: bright tissue does not saturate
+    soft = softer(rng, cut, place, look, tissue(rng, look, place, u, w))
+    grey, bone = shadowed(rng, cut, look, soft, depths)
+    soft, grey = (faded(look, probe, depths, made) for made in (soft, grey))
     loud = np.power(10.0, np.clip(grey, -0.3, 1.2) * np.float32(look.range_db / 20))
-    grain = speckle(rng, look, probe, depths)
-    loud = loud * (grain + bone * np.float32(look.smooth) * (1.15 - grain))
+    grain, even = speckle(rng, look, probe, depths), bone * np.float32(look.smooth)
+    loud = loud * (grain + even * (1.15 - grain))
     loud = smeared(rng, look, loud, bone)
     out = np.log10(np.maximum(loud, 1e-3)) * np.float32(20 * look.gain / look.range_db)
-    return np.clip(out, 0, 1) ** np.float32(look.gamma) * contact(rng), look
+    touch, gain = contact(rng), np.float32(look.gain)
+    dip = np.float32(20 / look.range_db * np.log10(np.maximum(grain, 1e-3)).mean())  # speckle darkens the mean of a logarithmic grey; bone has less
+    levels = ((grey + dip * (1 - even) + even * np.float32(20 / look.range_db * np.log10(1.15))) * gain, (soft + dip) * gain)
+    shown = [np.asarray(np.clip(made, 0, 1) ** np.float32(look.gamma) * touch, np.float32) for made in (out, *levels)]
+    return shown[0], shown[1], shown[2]
+
+
+def faded(look: Look, probe: Probe, depths: Field, grey: Field) -> Field:
+    """With the loss along the depth, and a scanner's knee: bright tissue does not saturate."""
+    grey = grey - np.float32(look.fade * look.muscle) * (depths / probe.depth_mm)[None, :]
+    return np.where(grey > 0.6, 0.6 + 0.4 * np.tanh((grey - 0.6) / 0.4), grey)
 
 
 def watery(look: Look, rng: np.random.Generator) -> Look:

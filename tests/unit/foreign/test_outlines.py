@@ -47,8 +47,8 @@ def test_truth_is_of_its_form_inside_the_scan_and_in_order(view: str, frames: di
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_most_frames_show_the_target(view: str, frames: dict[str, list[ForeignFrame]]) -> None:
-    assert sum(frame.truth["target"] is not None for frame in frames[view]) >= len(SEEDS) / 2
+def test_many_frames_show_the_target(view: str, frames: dict[str, list[ForeignFrame]]) -> None:
+    assert sum(frame.truth["target"] is not None for frame in frames[view]) >= 0.4 * len(SEEDS)  # a joint's cleft needs both of its edges
 
 
 def test_none_has_no_landmarks(frames: dict[str, list[ForeignFrame]]) -> None:

