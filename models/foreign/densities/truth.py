@@ -122,7 +122,7 @@ def _end(cut: Cut, mark: Mark, row: float, column: float) -> Point | None:
     u_across = mark.towards
     last: Point | None = None
     reach = mark.reach_mm
-    beam, tolerance, walked = round(column), 4.0 if mark.steep < 2 else 7.0, 0.0
+    beam, tolerance, walked = round(column), 4.0 if mark.steep < 1.5 else 7.0, 0.0
     while walked <= reach:
         near = _crossing(cut, beam, row, tolerance, mark.bone)
         if not 0 < beam < cut.probe.beams - 1 or (last is not None and near is not None and not _lit(cut, near, beam)):
