@@ -212,12 +212,12 @@ def _surface(draw: Rng, of: Probe, how: Look, density: F32, reached: F32) -> F32
     patch = how.patchy_db * smooth(draw, density.shape, 6, int(draw.integers(10, 50)))
     lost = smooth(draw, density.shape, 5, int(draw.integers(6, 25))) > (3.0 - 14 * how.lost)
     surface = (upper + lower) * reached * np.float32(10) ** ((how.bone_db + patch - 14 * lost) / 20)
-    length = min(12.0, 0.6 + 3 * how.tail_mm)
+    length = min(16.0, 1.5 + 4 * how.tail_mm)
     at = np.arange(-int(length / of.step_mm), int(length / of.step_mm) + 1) * of.step_mm
     pulse = np.exp(-np.square(np.minimum(at - 1.18 * how.rise_mm, 0) / how.rise_mm) * 0.5) * np.exp(
         -np.square(np.maximum(at - 1.18 * how.rise_mm, 0) / (how.rise_mm + 0.35)) * 0.5
     )
-    tail = np.where(at > how.rise_mm, np.exp(-np.maximum(at, 0) / how.tail_mm), 0) * 10 ** (how.tail_db / 20)
+    tail = np.where(at > how.rise_mm, np.exp(-np.maximum(at, 0) / how.tail_mm - np.square(2 * at / length)), 0) * 10 ** (how.tail_db / 20)
     echo = convolve1d(surface, np.maximum(pulse, tail).astype(np.float32)[::1], axis=0, mode="constant")
     return np.asarray(gaussian_filter1d(echo, how.blur_beams, axis=1), np.float32)
 

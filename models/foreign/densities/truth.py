@@ -13,7 +13,7 @@ from models.foreign.densities.probe import Probe
 from models.foreign.densities.scene import Mark, Scene
 
 LIT = 0.25  # share of the sound that must reach a landmark
-STANDS_OUT = 0.035  # grey (of 1) by which an echo rises over the darker of what lies above and below
+STANDS_OUT = 0.05  # grey (of 1) by which an echo rises over the darker of what lies above and below
 
 Point = tuple[float, float]  # (u, v) in mm
 
