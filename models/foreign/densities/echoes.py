@@ -49,24 +49,24 @@ class Look:
 def look(draw: Rng) -> Look:
     """Half of the frames hazy, a quarter black behind bone, the rest between."""
     hazy = int(draw.choice([0, 1, 2], p=[0.22, 0.25, 0.53]))
-    flesh = draw.uniform(0.18, 0.42) if hazy == 0 else draw.uniform(0.22, 0.66)
+    flesh = draw.uniform(0.18, 0.5) if hazy == 0 else draw.uniform(0.25, 0.7)
     range_db = draw.uniform(42, 75)
-    bone = draw.uniform(max(flesh + 0.08, 0.5), 1.0)
+    bone = draw.uniform(max(flesh + 0.03, 0.45), 0.98 if hazy == 0 else 0.9)
     long_tail = draw.random() < (0.15 if hazy == 0 else 0.5)
     return Look(
         range_db=range_db,
         flesh_grey=flesh,
-        bone_db=(bone - flesh) * range_db + 3,
+        bone_db=(bone - flesh) * range_db + 2,
         diffuse=draw.uniform(0.08, 0.55),
         sharpness=draw.uniform(1.0, 5.0),
         patchy_db=draw.uniform(0.8, 6),
         lost=draw.choice([0.0, draw.uniform(0, 0.12)]),
         rise_mm=draw.uniform(0.15, 0.45),
-        tail_mm=draw.uniform(2.5, 10) if long_tail else draw.uniform(0.3, 2.5),
-        tail_db=draw.uniform(-9, -1),
+        tail_mm=draw.uniform(2.5, 10) if long_tail else draw.uniform(0.4, 3),
+        tail_db=draw.uniform(-8, -1),
         opaque=draw.uniform(0.9, 3.0) if hazy < 2 else draw.uniform(0.45, 1.6),
         leak=draw.choice([0.35, 1.0], p=[0.12, 0.88]),
-        haze_db=(draw.uniform(-70, -24), draw.uniform(-20, -7), draw.uniform(-9, 3))[hazy],
+        haze_db=(draw.uniform(-70, -24), draw.uniform(-18, -6), draw.uniform(-7, 3))[hazy],
         haze_fade_db=draw.uniform(0, 0.9) if hazy < 2 else draw.uniform(0, 0.35),
         rough_mm=draw.choice([draw.uniform(0.0, 0.2), draw.uniform(0.15, 0.6)]),
         grain_mm=draw.uniform(0.18, 0.5),
@@ -185,7 +185,7 @@ def echoes(draw: Rng, scene: Scene, of: Probe, how: Look, grid: tuple[F32, F32],
     passed = np.exp(-how.opaque * np.maximum(crossed - 0.25, 0))
     crossed = gaussian_filter1d(crossed, how.shade_beams, axis=1)  # a beam is wider than a slit: shadows have soft sides
     shaded = gaussian_filter1d(passed, how.shade_beams, axis=1)
-    bright = _surface(draw, of, how, density) * np.exp(-how.opaque * how.leak * np.maximum(crossed - 1.0, 0))
+    bright = _surface(draw, of, how, density, np.exp(-how.opaque * how.leak * np.maximum(crossed - 1.0, 0)))
     contact = _contact(draw, of)
     strong = np.float32(10) ** (soft / 20) * shaded + _haze(draw, of, how, crossed, soft.shape)
     strong, bright = strong * contact, bright * contact
@@ -195,8 +195,11 @@ def echoes(draw: Rng, scene: Scene, of: Probe, how: Look, grid: tuple[F32, F32],
     return _grey(draw, of, how, strong, bright, shaded * contact)
 
 
-def _surface(draw: Rng, of: Probe, how: Look, density: F32) -> F32:
-    """Strength of the bone's echo: where density rises along the beam, stronger where the beam meets it squarely, with its tail."""
+def _surface(draw: Rng, of: Probe, how: Look, density: F32, reached: F32) -> F32:
+    """Strength of the bone's echo: where density rises along the beam, stronger where the beam meets it squarely, with its tail.
+
+    reached: the share of the sound that reaches each place.
+    """
     down = np.gradient(density, of.step_mm, axis=0)
     side = np.gradient(density, axis=1) / of.apart_mm()
     square = np.clip(down, 0, None) / np.sqrt(down * down + side * side + 1e-3)
@@ -208,13 +211,13 @@ def _surface(draw: Rng, of: Probe, how: Look, density: F32) -> F32:
     upper, lower = strength * (1 - share), np.roll(strength * share, 1, axis=0)
     patch = how.patchy_db * smooth(draw, density.shape, 6, int(draw.integers(10, 50)))
     lost = smooth(draw, density.shape, 5, int(draw.integers(6, 25))) > (3.0 - 14 * how.lost)
-    surface = (upper + lower) * np.float32(10) ** ((how.bone_db + patch - 14 * lost) / 20)
-    length = min(12.0, 0.6 + 3 * how.tail_mm)
+    surface = (upper + lower) * reached * np.float32(10) ** ((how.bone_db + patch - 14 * lost) / 20)
+    length = min(16.0, 1.5 + 4 * how.tail_mm)
     at = np.arange(-int(length / of.step_mm), int(length / of.step_mm) + 1) * of.step_mm
     pulse = np.exp(-np.square(np.minimum(at - 1.18 * how.rise_mm, 0) / how.rise_mm) * 0.5) * np.exp(
         -np.square(np.maximum(at - 1.18 * how.rise_mm, 0) / (how.rise_mm + 0.35)) * 0.5
     )
-    tail = np.where(at > how.rise_mm, np.exp(-np.maximum(at, 0) / how.tail_mm), 0) * 10 ** (how.tail_db / 20)
+    tail = np.where(at > how.rise_mm, np.exp(-np.maximum(at, 0) / how.tail_mm - np.square(2 * at / length)), 0) * 10 ** (how.tail_db / 20)
     echo = convolve1d(surface, np.maximum(pulse, tail).astype(np.float32)[::1], axis=0, mode="constant")
     return np.asarray(gaussian_filter1d(echo, how.blur_beams, axis=1), np.float32)
 

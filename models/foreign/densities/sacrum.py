@@ -41,7 +41,7 @@ def _wing(draw: Rng) -> Wing:
         lateral_half_mm=draw.uniform(4, 9),
         edge_mm=draw.uniform(34, 42),
         joint_mm=draw.uniform(0.8, 3.2),
-        ilium_deg=draw.uniform(18, 52),
+        ilium_deg=draw.uniform(18, 46),
         ilium_high_mm=draw.uniform(11, 24),
     )
 
@@ -191,7 +191,7 @@ def joint(draw: Rng) -> Scene:
         marks.append(Mark("s2_foramen", (sign * x, second, 2), "hole", 2 * wing.hole_half_mm, bone=1))
         marks.append(Mark("sacral_edge", (sign * (edge - 4), second, wing.lateral_z_mm + 0.5), "end", 8, towards=sign, bone=1))
         marks.append(
-            Mark("iliac_edge", (sign * (edge + wing.joint_mm + 4), second, wing.lateral_z_mm - 5), "end", 8, towards=-sign, bone=2, steep=2.6)
+            Mark("iliac_edge", (sign * (edge + wing.joint_mm + 4), second, wing.lateral_z_mm - 5), "end", 8, towards=-sign, bone=2, steep=2.0)
         )
     return _scene(of, lumps, pose, marks, ("sacral_edge", "iliac_edge"), 20, 44)
 

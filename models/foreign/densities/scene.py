@@ -30,7 +30,7 @@ class Mark:
     towards: int = 0
     bone: int = -1
     sheet: int = -1
-    steep: float = 1.3
+    steep: float = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from models.foreign.densities.probe import Probe
 from models.foreign.densities.scene import Mark, Scene
 
 LIT = 0.25  # share of the sound that must reach a landmark
-STANDS_OUT = 0.035  # grey (of 1) by which an echo rises over the darker of what lies above and below
+STANDS_OUT = 0.05  # grey (of 1) by which an echo rises over the darker of what lies above and below
 
 Point = tuple[float, float]  # (u, v) in mm
 
@@ -122,7 +122,7 @@ def _end(cut: Cut, mark: Mark, row: float, column: float) -> Point | None:
     u_across = mark.towards
     last: Point | None = None
     reach = mark.reach_mm
-    beam, tolerance, walked = round(column), 4.0 if mark.steep < 2 else 7.0, 0.0
+    beam, tolerance, walked = round(column), 4.0 if mark.steep < 1.5 else 7.0, 0.0
     while walked <= reach:
         near = _crossing(cut, beam, row, tolerance, mark.bone)
         if not 0 < beam < cut.probe.beams - 1 or (last is not None and near is not None and not _lit(cut, near, beam)):
