@@ -105,11 +105,6 @@ def settled(told: Told, shape: tuple[int, ...]) -> float:
     return nearest if rough or (told.sigma <= MOST_SIGMA and apart >= clear) else 0.0
 
 
-def may_be(told: Told, aspect: float) -> bool:
-    """Whether columns may be so wide by what the arcs told."""
-    return abs(told.aspect / aspect - 1) <= max(SAME, AGREE_SIGMA * told.sigma)
-
-
 def made_by_chains(shape: tuple[int, ...]) -> tuple[float, ...]:
     """The widths of a column, in heights of a row, that video chains make in a picture of this shape (rows, columns): square, with or without bars;
     a usual screen stretched to all of it; standard-definition broadcast's."""

@@ -10,7 +10,7 @@ from PIL import Image
 
 from edge.screen import profile, watch
 from edge.screen.area import columns
-from edge.screen.area.columns import Told, made_by_chains, may_be, settled, told_by_arcs
+from edge.screen.area.columns import Told, made_by_chains, settled, told_by_arcs
 from edge.types import ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
@@ -132,11 +132,6 @@ def test_what_is_near_to_what_chains_make_is_that(
 def test_chains_make_broadcast_columns_only_in_standard_definition() -> None:
     assert 12 / 11 in made_by_chains((576, 720))
     assert 12 / 11 not in made_by_chains((576, 1024))
-
-
-@pytest.mark.parametrize(("sigma", "expected"), [(0.001, False), (0.004, True)])
-def test_what_arcs_allow_is_as_wide_as_their_doubt(sigma: float, expected: bool) -> None:
-    assert may_be(Told(1.01, sigma, 1), 1.0) is expected
 
 
 @pytest.mark.parametrize(("size", "expected"), [((720, 480), 8 / 9), ((720, 576), 16 / 15)])
