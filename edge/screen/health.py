@@ -31,6 +31,10 @@ BRIGHT = 12  # grey levels above the scan's black: a dialog is brighter than a s
 MOST_BLACK = 24  # grey level: a video's pedestal is 16
 MENU_SHARE = 0.05  # of the scan's cells
 SHADOW_SHARE = 0.7  # so many cells going dark at once is the probe lifted, not a dialog
+RIM_SAMPLES, RIM_IN_PX, RIM_OUT_PX = 32, 2, 3  # along each edge of the scan; how far inside of it and outside, past its own blur
+RIM_LIT, RIM_FADES = 12, 0.9  # grey levels above the scan's black; of what was lit, kept a frame: an edge moves at once, tissue comes and goes
+# of an edge's samples: lit at least to tell, of these left where it moved inwards; lit outside at most to tell, and at least where it moved out
+RIM_TELLS, RIM_LEFT, RIM_CLEAR, RIM_PAST = 0.5, 0.3, 0.2, 0.5
 SIDE_LOST, LEAST_SIDE_CELLS = 0.6, 4  # of a side's cells that showed texture; a shadow or a gap in the gel takes fewer at once
 OUTSIDE_CHANGED = 30  # grey levels
 OUTSIDE_SHARE = 0.10
@@ -48,7 +52,8 @@ PLACARD_SHARE = 0.5  # of the height, at most, that a grabber's words take up
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Where to look (flat indices into the frame): inside the scan by cells (cells, samples), around it, on ruler and numbers, and in the two
-    boxes beside the scan's top where the probe's marker is drawn (2, rows, columns; the right one mirrored)."""
+    boxes beside the scan's top where the probe's marker is drawn (2, rows, columns; the right one mirrored), just inside and just outside of its
+    left, right, upper and lower edge (2, 4, samples)."""
 
     shape: tuple[int, int]
     inside: Index
@@ -56,10 +61,11 @@ class Samples:
     outside: Index
     strip: Index
     markers: Index
-    everywhere: Index = field(init=False)  # the four, one after the other: a frame is read once
+    rim: Index
+    everywhere: Index = field(init=False)  # the five, one after the other: a frame is read once
 
     def __post_init__(self) -> None:
-        parts = (self.inside, self.outside, self.strip, self.markers)
+        parts = (self.inside, self.outside, self.strip, self.markers, self.rim)
         object.__setattr__(self, "everywhere", np.concatenate([part.ravel() for part in parts]))
 
 
@@ -71,6 +77,7 @@ class Seen:
     outside: NDArray[np.uint8]
     strip: NDArray[np.uint8]
     markers: NDArray[np.uint8]
+    rim: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +104,7 @@ def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, b
     sparse[stride // 2 :: stride, stride // 2 :: stride] = True
     marker_left, marker_right = (_in_box(shape, each) for each in _marker_boxes(shape, box))
     markers = np.stack([marker_left, marker_right[:, ::-1]])
-    return Samples(shape, inside, places, np.flatnonzero(outside & sparse), _strip(shape, boxes, scan), markers)
+    return Samples(shape, inside, places, np.flatnonzero(outside & sparse), _strip(shape, boxes, scan), markers, _rim(scan, box))
 
 
 def _widened(scan: Mask) -> Mask:
@@ -147,12 +154,41 @@ def _in_box(shape: tuple[int, int], box: tuple[int, int, int, int]) -> Index:
     return np.asarray(rows[:, None] * shape[1] + columns, np.int64)
 
 
+def _rim(scan: Mask, box: tuple[int, int, int, int]) -> Index:
+    """Samples along the scan's edges, (2, 4, samples): just inside and just outside of left, right, top and bottom; on the picture's rim what is
+    outside is the edge itself, which is lit and so tells nothing."""
+    left, top, right, bottom = box
+    part = scan[top:bottom, left:right]
+    rows = np.linspace(RIM_IN_PX, bottom - top - 1 - RIM_IN_PX, RIM_SAMPLES).astype(np.int64)
+    columns = np.linspace(RIM_IN_PX, right - left - 1 - RIM_IN_PX, RIM_SAMPLES).astype(np.int64)
+    ends = part[rows].argmax(axis=1), right - left - 1 - part[rows, ::-1].argmax(axis=1)
+    edges = part[:, columns].argmax(axis=0), bottom - top - 1 - part[::-1, columns].argmax(axis=0)
+    places = [(rows, ends[0], 0, 1), (rows, ends[1], 0, -1), (edges[0], columns, 1, 0), (edges[1], columns, -1, 0)]
+    moved = [[(v + down * by + top, u + along * by + left) for v, u, down, along in places] for by in (RIM_IN_PX, -RIM_OUT_PX)]
+    flat = [[np.clip(v, 0, scan.shape[0] - 1) * scan.shape[1] + np.clip(u, 0, scan.shape[1] - 1) for v, u in each] for each in moved]
+    return np.asarray(flat, np.int64)
+
+
+def rim_lit(rim: NDArray[np.uint8], black: int) -> NDArray[np.float64]:
+    """Shares of the samples (2, 4, samples) that show echoes: (2, 4)."""
+    return np.asarray((rim > black + RIM_LIT).mean(axis=2), np.float64)
+
+
+def edge_moved(lit: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
+    """Whether an edge of the scan is elsewhere than it was: what was lit inside of it is dark along all of it, or what was dark outside is lit."""
+    inwards = (before[0] >= RIM_TELLS) & (lit[0] <= RIM_LEFT * before[0])
+    outwards = (before[1] <= RIM_CLEAR) & (lit[1] >= RIM_PAST)
+    return bool((inwards | outwards).any())
+
+
 def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:
     """What the fixed samples hold now. pixels: the frame, flattened."""
     held = pixels.take(samples.everywhere)
     outside, strip = samples.inside.size, samples.inside.size + samples.outside.size
     markers = strip + samples.strip.size
-    return Seen(held[:outside].reshape(samples.inside.shape), held[outside:strip], held[strip:markers], held[markers:].reshape(samples.markers.shape))
+    rim = markers + samples.markers.size
+    inside, drawn = held[:outside].reshape(samples.inside.shape), held[markers:rim].reshape(samples.markers.shape)
+    return Seen(inside, held[outside:strip], held[strip:markers], drawn, held[rim:].reshape(samples.rim.shape))
 
 
 def changed_share(now: NDArray[np.uint8], then: NDArray[np.uint8], by: int) -> float:

@@ -15,7 +15,7 @@ from edge.screen import far_edge, parts
 from edge.screen.area import columns, scan_area
 from edge.screen.area.edges import EdgesSeen, phased_sides
 from edge.screen.area.foreground import candidates
-from edge.screen.certain import FACE_UNSEEN, Borne, around, borne_out, origin_doubt
+from edge.screen.certain import FACE_UNSEEN, Borne, Drawn, around, borne_out, drawn_at, origin_doubt
 from edge.screen.profile import Profile, ScanPart
 from edge.screen.ruler import against, digits, heads, ruler, scale
 from edge.screen.ruler.labels import without_labels
@@ -85,6 +85,11 @@ class Fit:
     sure: bool = True
     borne: Borne | None = None
     reason: Reason = Reason.SCALE_UNKNOWN
+
+    @property
+    def drawn(self) -> Drawn:
+        """At which size, and how plainly, the scan is drawn."""
+        return drawn_at(self.geometry, self.seen)
 
     @property
     def measures(self) -> bool:

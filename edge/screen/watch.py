@@ -33,13 +33,14 @@ PATIENCE = 10
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
     """What every frame is compared with: sample places, what they held when read, by how many grey levels a changed ruler differs from it,
-    the scan's black, whether cells have shown texture."""
+    the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and outside of each."""
 
     samples: Samples
     seen: Seen
     strip_changed: int
     black: int
     textured: NDArray[np.bool_]
+    lit: NDArray[np.float64]
     stillness: Stillness
 
 
@@ -139,13 +140,15 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
     if not fit.measures:
         return _unscaled(state, fit, frame)
     flat_now, bright = health.flat_cells(now.inside, seen.black)
-    if fit.borne is not None and not fit.boxes and health.side_lost(flat_now, seen.textured, seen.samples.cell_places):
-        # no ruler would show that a stated scale no longer holds
-        return _read_anew(state, frame, Health.LAYOUT_CHANGED)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
+    lit = health.rim_lit(now.rim, seen.black)
+    lost = health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit))
+    if lost and fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
+        return _read_anew(state, frame, Health.LAYOUT_CHANGED)
+    lit = np.maximum(lit, health.RIM_FADES * seen.lit)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
     stillness = health.still_since(seen.stillness, now.inside, now.outside, frame.captured_ns)
-    state = replace(state, watched=replace(seen, textured=textured, stillness=stillness))
+    state = replace(state, watched=replace(seen, textured=textured, lit=lit, stillness=stillness))
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
 
@@ -216,14 +219,15 @@ def _watch_of(fit: Fit, frame: Frame, before: Stillness | None) -> tuple[Watch, 
     same = before is not None and before.inside.shape == seen.inside.shape and before.outside.shape == seen.outside.shape
     stillness = health.still_since(before if same else None, seen.inside, seen.outside, frame.captured_ns)
     covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
-    return Watch(samples, seen, health.strip_changed(seen.strip), black, np.asarray(~flat_now, np.bool_), stillness), covered
+    lit, textured = health.rim_lit(seen.rim, black), np.asarray(~flat_now, np.bool_)
+    return Watch(samples, seen, health.strip_changed(seen.strip), black, textured, lit, stillness), covered
 
 
 def _still_borne(first: Fit | None, read: Fit) -> Fit:
     """A reading of a stated scale, without a scale where it is not what the scale was first borne out with."""
     if first is None or first.borne is None or read.borne is None or read.mirrored:
         return read
-    why = read.borne.no_scale or otherwise(first.geometry, first.borne, read.geometry, read.borne)
+    why = read.borne.no_scale or otherwise(first.drawn, first.borne, read.drawn, read.borne)
     return replace(read, mm_per_px=None, why=why, reason=Reason.SCALE_CHANGED) if why else read
 
 

@@ -85,6 +85,39 @@ def test_a_scan_drawn_at_another_size_is_never_shown_at_the_stated_scale(drawn: 
     assert [depth_mm(scan, TARGET_PX[1]) for scan in found[4:]] == [None] * 4
 
 
+FAN = Drawn(convex=(400, -80, 180, 560, 30))
+
+
+def drawn_about(drawn: Drawn, factor: float, at: tuple[float, float]) -> Drawn:
+    """Without a ruler, at another size about a place of the picture."""
+    left, top, right, bottom = (round(at[side % 2] + (edge - at[side % 2]) * factor) for side, edge in enumerate(drawn.box))
+    if drawn.convex is None:
+        return replace(drawn, box=(left, top, right, bottom))
+    column, row, inner, outer, half = drawn.convex
+    moved = at[0] + (column - at[0]) * factor, at[1] + (row - at[1]) * factor
+    return replace(drawn, convex=(*moved, inner * factor, outer * factor, half))
+
+
+@pytest.mark.parametrize("drawn", [BARE, FAN], ids=["flat", "fan"])
+@given(factor=st.one_of(st.floats(0.95, 0.975), st.floats(1.025, 1.05)), at=st.sampled_from([(0, 0), (400, 300), (800, 600), (200, 60), (600, 520)]))
+@settings(max_examples=4, deadline=None)
+def test_nor_is_one_drawn_a_little_larger_or_smaller(drawn: Drawn, factor: float, at: tuple[float, float]) -> None:
+    """Without a ruler its own edges tell it. What a pixel or two at the edges is of the depth may pass."""
+    found = said([*moving(drawn), *moving(drawn_about(drawn, factor, at), 4, first=9)])
+    assert all(depth_mm(scan, TARGET_PX[1]) is not None for scan in found[:4])
+    assert [depth_mm(scan, TARGET_PX[1]) for scan in found[4:]] == [None] * 4
+    assert "another size" in why(found[-1])
+
+
+def test_a_scan_whose_sides_come_and_go_keeps_its_scale() -> None:
+    """As where the probe leaves the skin at one end: the picture has not changed its size."""
+    frames = moving(BARE, 12)
+    for pixels in frames[6:9]:
+        pixels[60:520, 560:600] //= 12
+    found = said(frames)
+    assert all(depth_mm(scan, TARGET_PX[1]) is not None for scan in (*found[:6], found[-1]))
+
+
 DEEPER = [("with labels", SCREEN), ("without labels", replace(SCREEN, labels=()))]
 
 

@@ -1,0 +1,117 @@
+"""A linear picture that hangs or lies on its side gives no number at a stated scale: its own echoes tell which edge is the face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
+
+from edge.screen import profile, watch
+from edge.screen.upright import HANGS, LIES, turned_doubt
+from edge.types import Frame, Health, NoScan, Scan, ScanGeometry, ScreenLeft
+from tests.unit.screens import Drawn, Grey, draw
+
+MM = 0.1
+TURNS: dict[str, Callable[[Grey], Grey]] = {
+    "upside down": lambda pixels: pixels[::-1],
+    "half": lambda pixels: pixels[::-1, ::-1],
+    "left": lambda pixels: np.rot90(pixels),
+    "right": lambda pixels: np.rot90(pixels, -1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tissue:
+    """Echoes under a flat face. Grain in mm along and across the beams, ringing's and layers' grey levels, grey levels lost from face to far end,
+    columns of shadow below depth_mm."""
+
+    along_mm: float
+    across_mm: float
+    ringing: float
+    layers: float
+    lost: float
+    shadow_mm: float
+    seed: int
+
+
+TISSUES = st.builds(
+    Tissue, along_mm=st.floats(0.15, 0.3), across_mm=st.floats(0.5, 1.0), ringing=st.floats(40, 80), layers=st.floats(0, 30),
+    lost=st.floats(40, 90), shadow_mm=st.floats(10, 25), seed=st.integers(0, 999),
+)  # fmt: skip
+
+
+def echoes(tissue: Tissue, *, wide_mm: float = 40.0, high_mm: float = 46.0) -> Grey:
+    rng = np.random.default_rng(tissue.seed)
+    rows, columns = round(high_mm / MM), round(wide_mm / MM)
+    grain = gaussian_filter(rng.normal(size=(rows, columns)), (tissue.along_mm / MM, tissue.across_mm / MM))
+    layers = gaussian_filter(rng.normal(size=rows), 3)[:, None] + gaussian_filter(rng.normal(size=(rows, columns)), (4, 60))
+    depth_mm = np.arange(rows)[:, None] * MM
+    grey = 120 + 30 * grain / grain.std() + tissue.layers * np.exp(-depth_mm / 15) * layers / layers.std() - tissue.lost * depth_mm / high_mm
+    grey = grey + tissue.ringing * np.exp(-depth_mm)
+    left = rng.integers(columns // 4, columns // 2)
+    grey[round(tissue.shadow_mm / MM) :, left : left + columns // 5] -= 70
+    return np.asarray(np.clip(grey, 3, 250), np.uint8)
+
+
+def on_a_screen(picture: Grey) -> Grey:
+    sheet = np.zeros((600, 800), np.uint8)
+    rows, columns = picture.shape
+    sheet[60 : 60 + rows, 180 : 180 + columns] = picture
+    return sheet
+
+
+def said(pixels: Grey) -> Scan | NoScan:
+    state = watch.fresh(profile.AUTO, stated_mm_per_px=(MM, MM), stated_screen_left=ScreenLeft.PATIENT_LEFT)
+    return watch.watch(state, Frame(0, 0, np.ascontiguousarray(pixels)))[1]
+
+
+@given(tissue=TISSUES)
+@settings(max_examples=4, deadline=None)
+def test_an_upright_picture_is_measured(tissue: Tissue) -> None:
+    scan = said(on_a_screen(echoes(tissue)))
+    assert isinstance(scan, Scan), scan
+    assert scan.health is Health.LIVE
+
+
+@given(tissue=TISSUES, turn=st.sampled_from(list(TURNS)), whole=st.booleans())
+@settings(max_examples=6, deadline=None)
+def test_a_turned_picture_is_not(tissue: Tissue, turn: str, whole: bool) -> None:
+    """Whether the scanner inverts its scan or a recorder turns all of the screen."""
+    picture = echoes(tissue)
+    scan = said(TURNS[turn](on_a_screen(picture)) if whole else on_a_screen(TURNS[turn](picture)))
+    assert isinstance(scan, NoScan), scan
+
+
+@pytest.mark.slow
+@given(tissue=TISSUES, turn=st.sampled_from([None, *TURNS]))
+@settings(max_examples=200, deadline=None)
+def test_echoes_tell_which_edge_is_the_face(tissue: Tissue, turn: str | None) -> None:
+    told(tissue, turn)
+
+
+@given(tissue=TISSUES, turn=st.sampled_from([None, *TURNS]))
+@settings(max_examples=20, deadline=None)
+def test_they_do_of_a_few(tissue: Tissue, turn: str | None) -> None:
+    told(tissue, turn)
+
+
+def told(tissue: Tissue, turn: str | None) -> None:
+    picture = echoes(tissue) if turn is None else TURNS[turn](echoes(tissue))
+    found = turned_doubt(picture, ScanGeometry("rectangle", 0, 0, picture.shape[1], picture.shape[0]), (MM, MM))
+    assert found == {None: "", "upside down": HANGS, "half": HANGS, "left": LIES, "right": LIES}[turn]
+
+
+def test_what_tells_nothing_is_upright() -> None:
+    """Noise that is the same everywhere and each way, as of no scanner: nothing speaks against what is stated."""
+    for seed in range(8):
+        pixels = draw(Drawn(speckle_seed=seed))
+        assert turned_doubt(pixels, ScanGeometry("rectangle", 200, 60, 600, 520), (MM, MM)) == ""
+
+
+def test_a_picture_too_small_to_tell_tells_nothing() -> None:
+    assert turned_doubt(np.zeros((12, 12), np.uint8), ScanGeometry("rectangle", 0, 0, 12, 12), (MM, MM)) == ""
