@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge import wire
+from firmware_bridge.ihex import HexError, hex_from_elf
 from firmware_bridge.link import Connected, Link, LinkEvent, Outgoing, Refused
-from firmware_bridge.uf2 import uf2_from_elf
+from firmware_bridge.uf2 import Uf2Error, uf2_from_elf
 
 PACKAGE = Path(__file__).resolve().parent
 RESTART_S = 15.0
@@ -74,13 +75,28 @@ def build_firmware(board: Board, out: Path) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         elf = Path(scratch) / "tuffier.elf"
         # from inside c, so that no path of this machine gets into what is built
-        command = [*board.build, "-Isrc", "-T", board.linker_script, *(str(path.relative_to(c)) for path in sources), "-o", str(elf)]
+        layout = ("-T", board.linker_script) if board.linker_script else ()
+        command = [*board.build, "-Isrc", *layout, *(str(path.relative_to(c)) for path in sources), "-o", str(elf)]
         done = subprocess.run(command, cwd=c, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise FlashError(f"the firmware does not compile ({board.build_install}):\n{done.stderr}")
-        content = elf.read_bytes() if board.suffix == ".elf" else uf2_from_elf(elf.read_bytes())
+        content = _packed(board.suffix, elf.read_bytes())
     out.write_bytes(content)
     return sha256(content).hexdigest()
+
+
+def _packed(suffix: str, elf: bytes) -> bytes:
+    """What was linked, in the form that the board's tool takes. Raises FlashError."""
+    try:
+        match suffix:
+            case ".uf2":
+                return uf2_from_elf(elf)
+            case ".hex":
+                return hex_from_elf(elf)
+            case _:
+                return elf
+    except (Uf2Error, HexError) as error:
+        raise FlashError(f"the firmware does not fit its board: {error}") from error
 
 
 def package_image(board: Board) -> Path:

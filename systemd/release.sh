@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a release of the last commit into a folder: wheel (with the firmware's images and their hashes), firmware, list of parts, licences, sums.
-# usage: systemd/release.sh FOLDER [WHEELS]      WHEELS: a folder from systemd/wheels.sh instead of the network; arm-none-eabi-gcc is needed
+# usage: systemd/release.sh FOLDER [WHEELS]      WHEELS: a folder from systemd/wheels.sh instead of the network; arm-none-eabi-gcc and avr-gcc are needed
 # The same commit with the same tools gives the same bytes: times are the commit's, packages come by their hashes, no path of this machine gets in.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,9 +24,11 @@ rm -rf "$tree/build" "$tree"/*.egg-info
 
 images=$tree/firmware_bridge/c/images
 mkdir "$images"
-(cd "$tree" && "$python" -m edge.cli flash --board pico --build "$images/tuffier-pico.uf2" >/dev/null)
-(cd "$images" && sha256sum -- *.uf2 >SHA256SUMS)
-cp "$images"/*.uf2 "$out/"
+for built in pico:tuffier-pico.uf2 arduino-mega:tuffier-mega.hex; do
+  (cd "$tree" && "$python" -m edge.cli flash --board "${built%%:*}" --build "$images/${built#*:}" >/dev/null)
+done
+(cd "$images" && sha256sum -- *.uf2 *.hex >SHA256SUMS)
+cp "$images"/*.uf2 "$images"/*.hex "$out/"
 "$scratch/venv/bin/tuffier" sbom --out "$out/tuffier.cdx.json"
 "$scratch/venv/bin/tuffier" sbom --licences --out "$out/LICENCES.txt"
 pip wheel --no-index --no-build-isolation -w "$out" "$tree"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = [name for name in ("arm-none-eabi-gcc", "git") if shutil.which(name) is None]
+NEEDED = [name for name in ("arm-none-eabi-gcc", "avr-gcc", "git") if shutil.which(name) is None]
 
 
 def build(folder: Path) -> dict[str, bytes]:
@@ -37,6 +37,7 @@ def test_two_releases_of_a_commit_are_the_same_bytes(tmp_path: Path) -> None:
     assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in first.items() if name != "SHA256SUMS"}
     (wheel,) = (name for name in first if name.endswith(".whl"))
     with zipfile.ZipFile(tmp_path / "first/release" / wheel) as packed:
-        assert packed.read("firmware_bridge/c/images/tuffier-pico.uf2") == first["tuffier-pico.uf2"]
-        assert sums["tuffier-pico.uf2"] in packed.read("firmware_bridge/c/images/SHA256SUMS").decode()
+        for image in ("tuffier-pico.uf2", "tuffier-mega.hex"):
+            assert packed.read(f"firmware_bridge/c/images/{image}") == first[image]
+            assert sums[image] in packed.read("firmware_bridge/c/images/SHA256SUMS").decode()
     assert json.loads(first["tuffier.cdx.json"])["bomFormat"] == "CycloneDX"
