@@ -1,7 +1,7 @@
 """Writes device firmware with the board's own tool.
 
-Rule 1: an image is written only if its hash is the package's own, or was stated. Rule 2: only a device that says DISARMED is written, or one that
-says nothing and whose guide somebody looked at. Rule 3: the device's version is asked afterwards.
+Rule 1: an image is written only if its hash is the package's own or was stated, or its signature is good by the site's certificate. Rule 2: only a
+device that says DISARMED is written, or one that says nothing and whose guide somebody looked at. Rule 3: the device's version is asked afterwards.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge import wire
+from firmware_bridge.ihex import HexError, hex_from_elf
 from firmware_bridge.link import Connected, Link, LinkEvent, Outgoing, Refused
-from firmware_bridge.uf2 import uf2_from_elf
+from firmware_bridge.uf2 import Uf2Error, uf2_from_elf
 
 PACKAGE = Path(__file__).resolve().parent
 RESTART_S = 15.0
 ASK_S = 3.0
 STATUS_S = 1.0
+CERTIFICATE = Path("/etc/tuffier/release.pem")  # the site's, on a board
+OPENSSL = ("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-no-CApath", "-no-CAstore", "-purpose", "any", "-out", "/dev/null")
 IMAGES = PACKAGE / "c/images"  # of a release's package only: the images and their SHA256SUMS
 
 
@@ -74,13 +77,28 @@ def build_firmware(board: Board, out: Path) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         elf = Path(scratch) / "tuffier.elf"
         # from inside c, so that no path of this machine gets into what is built
-        command = [*board.build, "-Isrc", "-T", board.linker_script, *(str(path.relative_to(c)) for path in sources), "-o", str(elf)]
+        layout = ("-T", board.linker_script) if board.linker_script else ()
+        command = [*board.build, "-Isrc", *layout, *(str(path.relative_to(c)) for path in sources), "-o", str(elf)]
         done = subprocess.run(command, cwd=c, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise FlashError(f"the firmware does not compile ({board.build_install}):\n{done.stderr}")
-        content = elf.read_bytes() if board.suffix == ".elf" else uf2_from_elf(elf.read_bytes())
+        content = _packed(board.suffix, elf.read_bytes())
     out.write_bytes(content)
     return sha256(content).hexdigest()
+
+
+def _packed(suffix: str, elf: bytes) -> bytes:
+    """What was linked, in the form that the board's tool takes. Raises FlashError."""
+    try:
+        match suffix:
+            case ".uf2":
+                return uf2_from_elf(elf)
+            case ".hex":
+                return hex_from_elf(elf)
+            case _:
+                return elf
+    except (Uf2Error, HexError) as error:
+        raise FlashError(f"the firmware does not fit its board: {error}") from error
 
 
 def package_image(board: Board) -> Path:
@@ -100,19 +118,40 @@ def package_hash(board: Board) -> str | None:
     return {name: digest for digest, name in map(str.split, listed.read_text().splitlines())}.get(board.image)
 
 
-def check_image(board: Board, image: Path, stated: str | None) -> str:
-    """The image's SHA-256, if it is the stated one or the one that the package holds. Raises FlashError."""
+def check_image(board: Board, image: Path, stated: str | None, certificate: Path | None = None) -> str:
+    """The image's SHA-256, if it is the stated one or the package's, or its signature is good. Raises FlashError."""
     if not image.is_file():
         raise FlashError(f"{image} is not there")
     if image.suffix != board.suffix:
         raise FlashError(f"{board.name} takes a {board.suffix} image, not {image.name}")
-    expected = stated or package_hash(board)
-    if expected is None:
-        raise FlashError(f"no hash to check {image.name} against: this package knows none for {board.name}; give --sha256, as the build printed it")
     found = sha256(image.read_bytes()).hexdigest()
-    if found != expected.lower():
-        raise FlashError(f"{image.name} is damaged or another file: SHA-256 is {found}, should be {expected.lower()}; fetch it again")
+    expected = stated or package_hash(board)
+    signed = None if stated or found == expected else _unsigned(image, certificate)
+    if found != expected and (stated or signed != ""):
+        raise FlashError(_not_trusted(board, image, found, expected, signed))
     return found
+
+
+def _not_trusted(board: Board, image: Path, found: str, expected: str | None, unsigned: str | None) -> str:
+    why = f"; {unsigned}" if unsigned else ""
+    if expected is not None:
+        return f"{image.name} is damaged or another file: SHA-256 is {found}, should be {expected.lower()}{why}; fetch it again"
+    cure = "give --sha256, as the build printed it, or sign it (systemd/sign.sh)"
+    return f"no hash to check {image.name} against: this package knows none for {board.name}{why}; {cure}"
+
+
+def _unsigned(image: Path, certificate: Path | None) -> str:
+    """Empty where IMAGE.p7s beside it is a good signature of it by the certificate; else what is wrong. Who changes an image cannot sign it again."""
+    signature = image.with_name(image.name + ".p7s")
+    if not signature.is_file():
+        return f"{signature.name} is not beside it"
+    if certificate is None or not certificate.is_file():
+        return f"there is no certificate to check {signature.name} by: give --certificate, or put the site's at {CERTIFICATE}"
+    if shutil.which(OPENSSL[0]) is None:
+        return "openssl was not found: sudo apt install openssl"
+    told = ("-in", str(signature), "-content", str(image), "-CAfile", str(certificate))
+    done = subprocess.run([*OPENSSL, *told], capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"{signature.name} is no signature of it by {certificate.name}"
 
 
 def flash_line(board: Board, image: Path, port: str) -> list[str]:
@@ -172,9 +211,8 @@ def version_of(answer: wire.Hello | Refused | None) -> str:
             return "no answer"
 
 
-def flash(board: Board, image: Path, *, port: str, stated_hash: str | None, dry_run: bool, needle_out: bool = False) -> None:
-    """Check, write, check. Raises FlashError."""
-    digest = check_image(board, image, stated_hash)
+def flash(board: Board, image: Path, digest: str, *, port: str, dry_run: bool, needle_out: bool = False) -> None:
+    """Write an image that check_image found good, and check. Raises FlashError."""
     print(f"image {image.name}: SHA-256 {digest}")
     line = flash_line(board, image, port)
     if shutil.which(board.tool) is None:
@@ -216,7 +254,9 @@ def flash_command(argv: Sequence[str]) -> int:
     parser.add_argument("--image", type=Path, help="the firmware to write; default: the one that a release's package holds")
     parser.add_argument("--build", type=Path, metavar="OUT", help="compile the firmware into OUT and print its hash; no flashing")
     parser.add_argument("--port", default="/dev/tuffier-device", help="the device's serial port (default: %(default)s)")
-    parser.add_argument("--sha256", help="what the image's hash must be; default: what the package holds (a hash beside the image is not read)")
+    parser.add_argument("--sha256", help="what the image's hash must be; default: the package's, or a signature; a hash beside the image is not read")
+    text = "by which IMAGE.p7s beside the image is checked, where its hash is not the package's (default: %(default)s, if it is there)"
+    parser.add_argument("--certificate", type=Path, default=CERTIFICATE, metavar="PEM", help=text)
     parser.add_argument("--needle-out", action="store_true", help="no needle is in the guide: for a device that does not answer, as a new one")
     parser.add_argument("--dry-run", action="store_true", help="check everything, show the command, write nothing")
     options = parser.parse_args(list(argv))
@@ -226,7 +266,8 @@ def flash_command(argv: Sequence[str]) -> int:
             print(f"{options.build}: SHA-256 {build_firmware(board, options.build)}")
         else:
             image = options.image or package_image(board)
-            flash(board, image, port=options.port, stated_hash=options.sha256, dry_run=options.dry_run, needle_out=options.needle_out)
+            digest = check_image(board, image, options.sha256, options.certificate)
+            flash(board, image, digest, port=options.port, dry_run=options.dry_run, needle_out=options.needle_out)
     except FlashError as error:
         print(error, file=sys.stderr)
         return 2

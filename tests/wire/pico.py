@@ -8,6 +8,7 @@ import pty
 import select
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -27,6 +28,10 @@ WIDE, HIGH = 128, 64
 class PicoBoard:
     """One emulated board, as emulated.Board is one. Use as a context, then power_up(): time goes with the world's; or step(): it goes by the step."""
 
+    # at most, of the board's time
+    watchdog_ms = 110
+    told_ms = 100  # of a change of guard
+
     def __init__(self, image: Path, folder: Path) -> None:
         self._image, self._folder = image, folder
 
@@ -34,7 +39,7 @@ class PicoBoard:
         path = self._folder / "uart"
         self._errors = (self._folder / "errors").open("w")
         self._process = subprocess.Popen(
-            ["node", str(SCRIPT), str(MODULES), str(self._image), str(path)],
+            self.command(path),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -63,6 +68,10 @@ class PicoBoard:
             stream.close()
         for handle in (self._master, self._slave, self._end, self._ended):
             os.close(handle)
+
+    def command(self, uart: Path) -> list[str]:
+        """What runs the emulator, its UART on a unix socket."""
+        return ["node", str(SCRIPT), str(MODULES), str(self._image), str(uart)]
 
     def _carry(self) -> None:
         """Bytes between pty and emulator until the end."""
@@ -136,6 +145,12 @@ class PicoBoard:
 
     def pwm_enabled(self) -> bool:
         return bool(self.ask("pulses")["enabled"])
+
+    def hang_address(self) -> int:
+        """The fault handler: the fourth word of the vectors in RAM, which stand at 512 bytes in flash."""
+        image = self._image.read_bytes()
+        flash = b"".join(image[at + 32 : at + 288] for at in range(0, len(image), 512))
+        return int(struct.unpack_from("<I", flash, 512 + 12)[0]) & ~1
 
     def hang(self, address: int) -> None:
         """The CPU goes to the endless loop at address, as a bug would."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from core import COMPILER, NO_COMPILER
 from test_link import LIMITS, Host, aim, free, locked, wait_for
 
 from firmware_bridge import flash
-from firmware_bridge.flash import check_image, flash_command, flash_line, read_boards
+from firmware_bridge.flash import FlashError, check_image, flash_command, flash_line, read_boards
 from firmware_bridge.sim import SimDevice
+
+SIGN = Path(__file__).resolve().parents[2] / "systemd/sign.sh"
 
 
 @pytest.fixture
@@ -151,6 +154,58 @@ def test_a_package_without_a_hash_writes_nothing_unless_one_is_stated(image: Pat
     assert flash_command(options) == 2
     assert "no hash to check" in capsys.readouterr().err
     assert flash_command([*options, "--sha256", sha256(b"firmware").hexdigest()]) == 0
+    assert not tool.exists()
+
+
+def make_key(folder: Path, name: str) -> tuple[Path, Path]:
+    """A site's key and certificate."""
+    key, certificate = folder / f"{name}.key", folder / f"{name}.pem"
+    kind = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}")
+    subprocess.run(["openssl", "req", "-x509", *kind, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    return key, certificate
+
+
+def sign(key: Path, certificate: Path, *files: Path) -> None:
+    subprocess.run(["sh", str(SIGN), str(key), str(certificate), *map(str, files)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="sudo apt install openssl")
+def test_an_image_that_the_package_does_not_know_is_taken_by_its_signature_alone(tmp_path: Path) -> None:
+    """Of a board whose firmware others build. Signed again it has the same bytes; a changed file, another site's key and none are refused."""
+    esp32, image, signature = read_boards()["esp32"], tmp_path / "ours.bin", tmp_path / "ours.bin.p7s"
+    image.write_bytes(b"firmware")
+    (key, site), (other_key, other_site) = make_key(tmp_path, "site"), make_key(tmp_path, "other")
+    with pytest.raises(FlashError, match=r"ours.bin.p7s is not beside it; give --sha256"):
+        check_image(esp32, image, None, site)
+    sign(key, site, image)
+    first = signature.read_bytes()
+    assert check_image(esp32, image, None, site) == sha256(b"firmware").hexdigest()
+    sign(key, site, image)
+    assert signature.read_bytes() == first
+    with pytest.raises(FlashError, match=r"no signature of it by other\.pem"):
+        check_image(esp32, image, None, other_site)
+    with pytest.raises(FlashError, match="no certificate"):
+        check_image(esp32, image, None, tmp_path / "absent.pem")
+    with pytest.raises(FlashError, match="damaged or another file"):
+        check_image(esp32, image, "00", site)
+    image.write_bytes(b"firmware of another hand")
+    with pytest.raises(FlashError, match=r"no signature of it by site\.pem"):
+        check_image(esp32, image, None, site)
+    sign(other_key, other_site, image)
+    with pytest.raises(FlashError, match=r"no signature of it by site\.pem"):
+        check_image(esp32, image, None, site)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="sudo apt install openssl")
+def test_a_newer_image_than_the_package_s_is_taken_by_its_signature(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key, site = make_key(image.parent, "site")
+    newer = image.parent / "newer.uf2"
+    newer.write_bytes(b"newer")
+    options = ["--board", "pico", "--image", str(newer), "--port", "/dev/absent", "--dry-run", "--needle-out", "--certificate", str(site)]
+    assert flash_command(options) == 2
+    assert "newer.uf2.p7s is not beside it" in capsys.readouterr().err
+    sign(key, site, newer)
+    assert flash_command(options) == 0
     assert not tool.exists()
 
 

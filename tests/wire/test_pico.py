@@ -100,7 +100,7 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(host: Stepped, ta
     assert lit(table, host.link.state.screen) == host.board.rows()
     host.until(lambda: host.status.guard is wire.Guard.LOCKED, "the arm is lost after a second")
     host.run(100)
-    assert abs(host.pulses[-1][1] - widths[-1]) <= 0.1
+    assert abs(host.pulses[-1][1] - widths[-1]) <= 0.2
 
 
 @pytest.mark.slow
@@ -148,7 +148,7 @@ def glass(host: Stepped) -> list[list[bool]]:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_no_figure_is_on_the_glass_300_ms_after_its_picture(host: Stepped, image: Path, ending: str) -> None:
+def test_no_figure_is_on_the_glass_300_ms_after_its_picture(host: Stepped, ending: str) -> None:
     """By the glass itself: when nothing of the old figures' pages is left."""
     host.digits()
     host.run(100)
@@ -168,7 +168,7 @@ def test_no_figure_is_on_the_glass_300_ms_after_its_picture(host: Stepped, image
                 host.board.step(0.5, bytes(range(48)))
         case "the firmware hangs":
             host.cut = True
-            host.board.hang(hang_address(image))
+            host.board.hang(host.board.hang_address())
     host.until(lambda: glass(host) != figures, "another picture")
     gone_ms, seen = host.now_ms, glass(host)
     for _ in range(12):  # 60 ms more: until the whole of it is drawn
@@ -179,17 +179,11 @@ def test_no_figure_is_on_the_glass_300_ms_after_its_picture(host: Stepped, image
     assert seen[row] != figures[row]
 
 
-def hang_address(image: Path) -> int:
-    """The fault handler: the fourth word of the vectors in RAM, which stand at 512 bytes in flash."""
-    flash = b"".join(image.read_bytes()[at + 32 : at + 288] for at in range(0, image.stat().st_size, 512))
-    return int(struct.unpack_from("<I", flash, 512 + 12)[0]) & ~1
-
-
-def test_a_hung_firmware_is_reset_by_its_watchdog_and_locked(host: Stepped, image: Path) -> None:
+def test_a_hung_firmware_is_reset_by_its_watchdog_and_locked(host: Stepped) -> None:
     host.arm()
     host.pulses.clear()
-    host.board.hang(hang_address(image))
-    host.until(lambda: host.board.ask("time")["resets"] == 1, "reset by the watchdog", 110)
+    host.board.hang(host.board.hang_address())
+    host.until(lambda: host.board.ask("time")["resets"] == 1, "reset by the watchdog", host.board.watchdog_ms)
     host.run(20)
     host.pulses.clear()
     host.until(lambda: wire.Fault.WATCHDOG_RESET in host.status.faults, "it says so")
@@ -203,7 +197,7 @@ def test_a_servo_supply_that_sinks_disarms(host: Stepped) -> None:
     host.arm()
     assert abs(host.status.supply_mv - 5000) <= 5
     host.board.ask("supply", mv=4300)
-    host.until(lambda: host.status.guard is wire.Guard.LOCKED, "locked", 100)
+    host.until(lambda: host.status.guard is wire.Guard.LOCKED, "locked", host.board.told_ms)
     assert wire.Fault.BROWN_OUT in host.status.faults
 
 
