@@ -46,10 +46,11 @@ GEL_MM, GEL_MM_HIATUS = (3.0, 6.0, 12.0), (12.0, 20.0, 40.0)  # thickest gap tha
 LEAST_TOUCHING = 0.45  # share of the face; with less, whoever wants to see a view takes more gel
 BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brighter than this cannot be seen
 # a landmark is in a shadow where an echo within these distances before and beside it keeps less than this share of its amplitude, there and back:
-# bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there
-LEAST_ARRIVING, BEFORE_MM, BESIDE_MM = 0.25, 1.5, 1.0
+# bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there: a reader points at
+# that bone's end
+LEAST_ARRIVING, BEFORE_MM, EDGE_MM = 0.25, 1.5, 3.0
 # bone cannot be told where, within BESIDE_MM of it, neither its echo nor the dark behind it differs by so much (grey levels) from what lies above
-LEAST_STEP_GREY, ECHO_MM, ABOVE_MM, BEHIND_MM = 8.0, (-0.5, 2.0), (-4.0, -1.5), (3.0, 8.0)
+LEAST_STEP_GREY, BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = 8.0, 1.0, (-0.5, 2.0), (-4.0, -1.5), (3.0, 8.0)
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 # a needle out of plane crosses the picture on its axis only: whoever steers one slides the probe until the target lies there. Most frames show that,
 # the others the way there (design)
@@ -380,7 +381,7 @@ def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) 
     around = slice(max(0, row - near), row + near + 1), slice(max(0, int(beam) - across), int(beam) + across + 1)
     if grey[around].size == 0 or float(grey[around].max()) < BLACK_GREY:
         return False
-    beside = BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])
+    beside = EDGE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])
     left, right = max(0, round(beam - beside)), round(beam + beside) + 1
     before = arriving[max(0, row - int(BEFORE_MM / probe.sample_mm) - 1) : row + 1, left:right]
     return float(before.max()) >= LEAST_ARRIVING

@@ -109,7 +109,8 @@ def _on_surface(plane: _Plane, x: float, z: float, up: float, down: float, eleva
 
 
 def _foot(plane: _Plane, top: _Point | None, beside: _Point | None, up: float, down: float) -> _Point | None:
-    """The deepest surface point under the chord from a process's apex to the bone beside it: the groove between the two."""
+    """The deepest surface point under the chord from a process's apex to the bone beside it: the groove between the two, however shallow it is; None
+    where the bone falls off like a ridge."""
     if top is None or beside is None:
         return None
     steps = max(int(abs(beside.x - top.x) / STEP_MM), 2)
@@ -119,7 +120,7 @@ def _foot(plane: _Plane, top: _Point | None, beside: _Point | None, up: float, d
         return None
     chord = np.linspace(top.z, beside.z, steps)
     k = int(np.argmax(h - chord))
-    if h[k] - chord[k] < 0.4 or k == 0:
+    if h[k] <= chord[k] or k == 0:
         return None
     return _Point(float(xs[k]), float(h[k]), beside.elevation)
 

@@ -240,7 +240,8 @@ def test_a_clip_comes_on_to_its_view_and_leaves_it() -> None:
         ({(60.0, 0.0): 0.5}, 100, True),
         ({(60.0, 0.0): 0.2}, 100, False),
         ({(60.0, 0.8): 0.3}, 100, True),  # a groove at a shadow's edge
-        ({(60.0, 1.8): 0.9}, 100, False),
+        ({(60.0, 2.8): 0.9}, 100, True),
+        ({(60.0, 3.8): 0.9}, 100, False),
         ({(59.0, 0.0): 0.5}, 100, True),  # on the surface of what then blocks
         ({(57.0, 0.0): 0.9}, 100, False),
         ({(60.0, 0.0): 0.9}, 10, False),  # black
