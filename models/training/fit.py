@@ -34,14 +34,16 @@ LOG_EVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """steps of `batch` frames, the first hard_steps of them in the hardest looks; learning rate up over `warm_up` steps, then down to zero along a
-    cosine. Then rounded_steps more with every activation rounded as int8 will, in gentler looks: rounded_rate, down to zero along a cosine. Then
+    """steps of `batch` frames; learning rate up over `warm_up` steps, then down to lowest_share of it along a cosine: where it goes down to zero, the
+    network settles on the sources it learns from, and knows others less well. hard_share of the batches wear the hardest looks, the rest gentler
+    ones, in all steps. Then rounded_steps more with every activation rounded as int8 will: rounded_rate, down to zero along a cosine. Then
     settled_steps more, rounded too, from the averaged weights on and with the averaged batch-norm statistics fixed, as they are in the exported
     model: settled_rate, down to zero along a cosine. Every mine_every steps the average is asked which frames it finds hardest (mining.py);
     mined_share of each batch is drawn from them."""
 
     steps: int
-    hard_steps: int = 0
+    hard_share: float = 0.0
+    lowest_share: float = 0.0
     rounded_steps: int = 0
     rounded_rate: float = 1e-3
     settled_steps: int = 0
@@ -67,7 +69,8 @@ class Schedule:
             return ramp * self.rounded_rate * _cosine((step - self.steps) / max(1, self.rounded_steps))
         if step < self.warm_up:
             return ramp * self.rate
-        return self.rate * _cosine((step - self.warm_up) / max(1, self.steps - self.warm_up))
+        left = _cosine((step - self.warm_up) / max(1, self.steps - self.warm_up))
+        return self.rate * (self.lowest_share + (1 - self.lowest_share) * left)
 
     @property
     def settled_from(self) -> int:
@@ -204,7 +207,7 @@ def _batch(
     masks = looks.masks_of(grids, torch.from_numpy(samples.sides[picked])).float()
     batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]), masks)
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
-    strength = augment.Strength() if step < min(schedule.hard_steps, schedule.steps) else augment.GENTLE
+    strength = augment.Strength() if draw.random() < schedule.hard_share else augment.GENTLE
     return augment.augmented(batch, samples.words, generator, strength, borrowed)
 
 

@@ -77,7 +77,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--validation-frames", type=int, default=2_000)
     parser.add_argument("--test-frames", type=int, default=2_000)
     parser.add_argument("--steps", type=int, default=7_000)
-    parser.add_argument("--hard-steps", type=int, default=7_000, help="of those, the first so many see the hardest looks")
+    parser.add_argument("--hard-share", type=float, default=0.4, help="of the batches that wear the hardest looks")
+    parser.add_argument("--lowest-share", type=float, default=0.3, help="of the rate, where those steps end")
+    parser.add_argument("--average", type=float, default=0.9995, help="what the weights' running average keeps at each step")
     parser.add_argument("--rounded-steps", type=int, default=1_500, help="steps after those, with activations rounded as int8 rounds them")
     parser.add_argument("--settled-steps", type=int, default=700, help="steps after those, with batch norm as in the exported model, too")
     parser.add_argument("--seed", type=int, default=6)
@@ -237,7 +239,9 @@ def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
     lenders = samples.grids[np.flatnonzero(samples.subtypes == real.KIND)]
     schedule = Schedule(
         steps=options.steps,
-        hard_steps=options.hard_steps,
+        hard_share=options.hard_share,
+        lowest_share=options.lowest_share,
+        average=options.average,
         rounded_steps=options.rounded_steps,
         settled_steps=options.settled_steps,
         rate=options.rate,

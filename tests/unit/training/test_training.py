@@ -286,6 +286,28 @@ def test_the_rate_falls_to_nothing_in_each_phase() -> None:
     assert all(later <= sooner for sooner, later in pairwise(rates[10:1000]))
 
 
+def test_the_rate_falls_no_lower_than_is_asked() -> None:
+    rates = [fit.Schedule(steps=1000, rate=1.0, lowest_share=0.3, warm_up=10).rate_at(step) for step in range(1000)]
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[-1] == pytest.approx(0.3, abs=1e-3)
+
+
+@pytest.mark.parametrize(("share", "hardest"), [(0.0, 0), (1.0, 40), (0.4, 16)])
+def test_as_many_batches_wear_the_hardest_looks_as_are_asked(share: float, hardest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Strength] = []
+
+    def noted(batch: Batch, *others: Any) -> Batch:
+        seen.append(others[2])
+        return batch
+
+    monkeypatch.setattr(augment, "augmented", noted)
+    samples = dark_and_bright(6)
+    schedule = fit.Schedule(steps=20, batch=1, hard_share=share)
+    for step in range(40):
+        fit._batch(samples, fit._pools(samples), fit._pools(samples), schedule, step)
+    assert sum(strength == Strength() for strength in seen) == pytest.approx(hardest, abs=8 * (0 < share < 1))
+
+
 def dark_and_bright(count: int) -> Samples:
     """Frames that are dark where they show no view and bright where they show one, but for the last of each, which looks like the other."""
     words = vocabulary(("transverse_facet",))
