@@ -58,6 +58,8 @@ def test_two_shapes_of_pixels_are_refused(tmp_path: Path) -> None:
 USUAL = 0.02, 0.02  # cm
 DOUBTS: list[tuple[str, tuple[float, float], dict[str, Any], str]] = [
     ("nothing else", USUAL, {}, ""),
+    ("depths that grow upwards", (0.02, -0.02), {}, "counts its depth upwards"),
+    ("columns that are counted leftwards", (-0.02, 0.02), {}, "counts its columns leftwards"),
     ("a spacing that agrees", USUAL, {"PixelSpacing": [0.2, 0.2]}, ""),
     ("a spacing that is larger", USUAL, {"PixelSpacing": [0.24, 0.24]}, "PixelSpacing disagree"),
     ("a spacing of another shape", USUAL, {"PixelSpacing": [0.2, 0.25]}, "PixelSpacing disagree"),
