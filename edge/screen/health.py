@@ -25,6 +25,9 @@ OUTSIDE_SAMPLES = 1600
 STRIP_SAMPLES = 1500
 FROZEN_NS = 400_000_000
 MOVED = 1  # grey levels: one level is the converter's
+# a picture turned over at once: grey levels by which its cells' means change at least; how like the frame before it is when turned back, and by how
+# much more so than as it is
+TURNED_CHANGE, TURNED_ALIKE, TURNED_BETTER, LEAST_TURNED_CELLS = 4.0, 0.75, 0.35, 30
 STILL_SHARE = 0.004  # of samples that may change in a frozen picture: a cursor
 FLAT = 2  # grey levels within a cell that a dialog fills
 BRIGHT = 12  # grey levels above the scan's black: a dialog is brighter than a shadow
@@ -280,6 +283,47 @@ def _joined(cells: Mask, places: Index, least: float) -> bool:
     grid[places[cells, 0], places[cells, 1]] = True
     label, count = label_cells(grid)
     return bool(np.bincount(label.ravel(), minlength=count + 1)[1:].max() >= least)
+
+
+def grid_of(inside: NDArray[np.uint8], places: Index) -> NDArray[np.float64]:
+    """The cells' means (CELLS_DOWN, CELLS_ACROSS), nan where no cell lies wholly inside the scan."""
+    grid = np.full((CELLS_DOWN, CELLS_ACROSS), np.nan)
+    grid[places[:, 0], places[:, 1]] = inside.mean(axis=1)
+    return grid
+
+
+def turned_over(now: NDArray[np.float64], then: NDArray[np.float64]) -> tuple[bool, bool]:
+    """Whether the picture was turned over, left for right and top for bottom, since the frame before it: turned back it is like that one, and as it
+    is it is not. A picture that is alike on both sides cannot tell. A row's mean tells nothing of sides, nor a column's of depths."""
+    changed = np.abs(now - then)
+    changed = changed[~np.isnan(changed)]
+    if changed.sum() <= TURNED_CHANGE * changed.size:
+        return False, False
+    sides, depths = (_turned(now, then, (axis,)) for axis in (1, 0))
+    return (sides, depths) if sides or depths else (_turned(now, then, (0, 1)),) * 2
+
+
+def _turned(now: NDArray[np.float64], then: NDArray[np.float64], axes: tuple[int, ...]) -> bool:
+    back = np.flip(now, axes)
+    both = ~np.isnan(now) & ~np.isnan(then) & ~np.isnan(back)
+    if np.count_nonzero(both) < LEAST_TURNED_CELLS:
+        return False
+    shown, turned, before = (_uneven(each, both, axes) for each in (now, back, then))
+    alike = _alike(turned, before)
+    return alike >= TURNED_ALIKE and alike - _alike(shown, before) >= TURNED_BETTER
+
+
+def _uneven(grid: NDArray[np.float64], cells: Mask, axes: tuple[int, ...]) -> NDArray[np.float64]:
+    """Of these cells what differs from the mean of its line along an axis, or of all."""
+    kept = np.where(cells, grid, 0.0)
+    count = np.maximum(1, cells.sum(axis=axes, keepdims=True))
+    return np.asarray((kept - kept.sum(axis=axes, keepdims=True) / count)[cells], np.float64)
+
+
+def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """From -1 to 1; 0 where one of them is even."""
+    size = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) / size if size > 0 else 0.0
 
 
 def marker_flipped(now: Seen, then: Seen) -> bool:

@@ -47,7 +47,8 @@ class Watch:
 @dataclass(frozen=True, slots=True, eq=False)
 class ScreenState:
     """What one frame hands to the next. Fresh at each clip. agreed: readings in a row that said the same; while fewer than READINGS after a
-    change, trouble says what changed. turn: frames since the last whole reading that failed. claim: what the file states. holds: the rows and columns
+    change, trouble says what changed. over: whether the picture was turned over since the first frame, left for right and top for bottom, told by the
+    cells of the last one. turn: frames since the last whole reading that failed. claim: what the file states. holds: the rows and columns
     of the first picture, and borne: its fit, which a stated scale was first borne out with."""
 
     profile: Profile
@@ -61,6 +62,8 @@ class ScreenState:
     watched: Watch | None = None
     agreed: int = 0
     trouble: Health = Health.UNKNOWN
+    over: tuple[bool, bool] = (False, False)
+    cells: NDArray[np.float64] | None = None
     failures: int = 0
     turn: int = 0
 
@@ -127,8 +130,7 @@ def _without_scale(fit: Fit, frame: Frame) -> NoScan:
 
 def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
     """A frame of a screen that has been read: compared with it, and read again where that is not enough."""
-    flat = frame.pixels.ravel()
-    now = health.look(flat, seen.samples)
+    now = health.look(frame.pixels.ravel(), seen.samples)
     if health.marker_flipped(now, seen.seen):
         return state, _scan(state, fit, frame, Health.MIRRORED)
     strip = health.changed_share(now.strip, seen.seen.strip, seen.strip_changed)
@@ -139,22 +141,38 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[S
         return _read_anew(state, frame, state.trouble)
     if not fit.measures:
         return _unscaled(state, fit, frame)
+    return _compared(state, fit, seen, frame, now)
+
+
+def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen) -> tuple[ScreenState, Scan | NoScan]:
+    """A frame of a screen that is as it was read: is what it holds alive, the same way round, and as large?"""
     flat_now, bright = health.flat_cells(now.inside, seen.black)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
-    lit = health.rim_lit(now.rim, seen.black)
-    lost = health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit))
-    if lost and fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
-        return _read_anew(state, frame, Health.LAYOUT_CHANGED)
-    lit = np.maximum(lit, health.RIM_FADES * seen.lit)
+    state = _followed(state, now.inside, seen.samples, covered=covered)
+    lit = seen.lit
+    if fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
+        lit = health.rim_lit(now.rim, seen.black)
+        if health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit)):
+            return _read_anew(state, frame, Health.LAYOUT_CHANGED)
+        lit = np.maximum(lit, health.RIM_FADES * seen.lit)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
     stillness = health.still_since(seen.stillness, now.inside, now.outside, frame.captured_ns)
     state = replace(state, watched=replace(seen, textured=textured, lit=lit, stillness=stillness))
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
 
+def _followed(state: ScreenState, inside: NDArray[np.uint8], samples: Samples, *, covered: bool) -> ScreenState:
+    """Which way round the picture is now, by the frame before it: no marker or writing need be there to tell."""
+    if covered:
+        return state
+    cells = health.grid_of(inside, samples.cell_places)
+    sides, depths = (False, False) if state.cells is None else health.turned_over(cells, state.cells)
+    return replace(state, cells=cells, over=(state.over[0] != sides, state.over[1] != depths))
+
+
 def _health(state: ScreenState, fit: Fit, frame: Frame, *, covered: bool, stillness: Stillness) -> Health:
     """The worst that is true."""
-    if fit.mirrored:
+    if fit.mirrored or any(state.over):
         return Health.MIRRORED
     if covered:
         return Health.MENU
@@ -186,12 +204,13 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
         return state, _none(frame, Reason.NO_SCAN_AREA, NO_AREA)
     kept, agreed, trouble = _counted(state, read, trouble)
     now, covered = _watch_of(kept, frame, None if state.watched is None else state.watched.stillness)
+    state = _followed(state, now.seen.inside, now.samples, covered=covered)
     failures = 0 if kept.measures else state.failures + 1
     state = replace(state, fit=kept, watched=now, agreed=agreed, failures=failures, trouble=trouble)
     if not kept.measures:
         return state, _without_scale(kept, frame)
     if agreed < READINGS:
-        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
+        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored or any(state.over) else trouble)
     state = replace(state, trouble=Health.UNKNOWN)
     return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=now.stillness))
 

@@ -143,6 +143,13 @@ def aspect_of(dataset: Any) -> float:
     return next(iter(found.values()), 1.0)
 
 
+def refuse_turned(dataset: Any) -> None:
+    """Raises ContradictionError where a picture says beside its pixels that it is to be turned, as only presentation states may (PS3.3, C.10.6):
+    some viewers obey."""
+    if int(dataset.get("ImageRotation") or 0) % 360 or dataset.get("ImageHorizontalFlip") == "Y":
+        raise ContradictionError("it says that its picture is to be shown turned, which viewers do in two ways: export it upright")
+
+
 def told_left(dataset: Any) -> ScreenLeft:
     """What the file says is drawn left. It may be nobody's word: what an operator states it can contradict, never replace."""
     directions = dataset.get("PatientOrientation") or ("",)

@@ -124,6 +124,14 @@ def test_greys_are_shown_as_the_file_says_or_refused(tmp_path: Path, elements: d
     assert np.abs(pixels_of(items[0]).astype(np.int16) - RAMP).max() <= 1
 
 
+@pytest.mark.parametrize("elements", [{"ImageRotation": 90}, {"ImageHorizontalFlip": "Y"}], ids=str)
+def test_a_turn_that_only_some_viewers_obey_is_refused(tmp_path: Path, elements: dict[str, Any]) -> None:
+    """The standard has these in presentation states, not beside pixels."""
+    with pytest.raises(SourceError, match="turned"):
+        read(said(tmp_path / "a.dcm", **elements))
+    assert read(said(tmp_path / "a.dcm", ImageRotation=0, ImageHorizontalFlip="N"))
+
+
 PALETTES: list[tuple[str, bool, int, int]] = [
     ("little endian, 16 bits", True, 16, 0), ("big endian, 16 bits", False, 16, 0), ("little endian, 8 bits", True, 8, 0),
     ("big endian, 8 bits", False, 8, 0), ("that begins later", True, 16, 7), ("that begins later, 8 bits", True, 8, 7),
