@@ -148,13 +148,13 @@ def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen
     """A frame of a screen that is as it was read: is what it holds alive, the same way round, and as large?"""
     flat_now, bright = health.flat_cells(now.inside, seen.black)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
-    state = _followed(state, now.inside, seen.samples, covered=covered)
     lit = seen.lit
     if fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
         lit = health.rim_lit(now.rim, seen.black)
         if health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit)):
             return _read_anew(state, frame, Health.LAYOUT_CHANGED)
         lit = np.maximum(lit, health.RIM_FADES * seen.lit)
+    state = _followed(state, now.inside, seen.samples, covered=covered)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
     stillness = health.still_since(seen.stillness, now.inside, now.outside, frame.captured_ns)
     state = replace(state, watched=replace(seen, textured=textured, lit=lit, stillness=stillness))

@@ -128,6 +128,15 @@ def test_a_picture_turned_over_while_it_runs_is_mirrored_until_it_is_turned_back
     assert live[-1]
 
 
+def test_nor_does_it_pass_where_the_scan_is_drawn_elsewhere_too() -> None:
+    """What is compared are the scans, each where it is found."""
+    tissue = Tissue(along_mm=0.2, across_mm=0.7, ringing=60, layers=10, lost=60, shadow_mm=15, seed=3)
+    shown = [on_a_screen(each) for each in clip(tissue, 4)]
+    turned = [np.roll(on_a_screen(each[:, ::-1]), 40, axis=1) for each in clip(tissue, 5, first=20)]
+    found = followed([*shown, *turned])
+    assert [isinstance(scan, Scan) and scan.health is Health.LIVE for scan in found] == [True] * 4 + [False] * 5
+
+
 def followed(pictures: list[Grey]) -> list[Scan | NoScan]:
     state, found = watch.fresh(profile.AUTO, stated_mm_per_px=(MM, MM), stated_screen_left=ScreenLeft.PATIENT_LEFT), []
     for index, pixels in enumerate(pictures):
