@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen import health
-from edge.screen.certain import CONFIRMS, otherwise
+from edge.screen.certain import CONFIRMS, SAME_PX, otherwise
 from edge.screen.health import Samples, Seen, Stillness
 from edge.screen.profile import Profile
 from edge.screen.reading import NO_AREA, Fit, allowed, look, read_screen, stated_of
@@ -253,8 +253,15 @@ def _still_borne(first: Fit | None, read: Fit) -> Fit:
 def _agree(one: Fit, other: Fit) -> bool:
     """Whether two readings say the same of area and scale."""
     apart = max(abs(a - b) for a, b in zip(one.geometry.box_px, other.geometry.box_px, strict=True))
-    near = apart <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px)
+    near = apart <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px) and _same_place(one, other)
     return near and one.mirrored == other.mirrored and one.geometry.kind == other.geometry.kind and _same_scale(one, other)
+
+
+def _same_place(one: Fit, other: Fit) -> bool:
+    """Whether a rectangle whose sides are plain to see has its face where it was: else an origin that moved by 2 % would be kept."""
+    if not (one.geometry.kind == other.geometry.kind == "rectangle" and one.drawn.plain and other.drawn.plain):
+        return True
+    return max(abs(a - b) for a, b in zip(one.geometry.box_px[:3], other.geometry.box_px[:3], strict=True)) <= SAME_PX
 
 
 def _same_scale(one: Fit, other: Fit) -> bool:
