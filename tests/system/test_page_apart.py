@@ -6,6 +6,7 @@ Nothing of this machine's network is touched: the board has a network namespace 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -73,9 +74,11 @@ class Apart:
 
     def doctor(self) -> str:
         """What it says on the board itself."""
-        words = ["nsenter", f"--target={self.manager.pid}", "--net", "--mount", sys.executable, "-m", "edge.cli", "doctor"]
+        words = ["nsenter", f"--target={self.manager.pid}", "--net", "--mount", "--pid", sys.executable, "-m", "edge.cli", "doctor"]
         words += ["--config", str(self.folder / "tuffier.toml")]
-        return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300).stdout
+        # in another mount namespace the folder that it was started in counts no more
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=300).stdout
 
 
 def until(true: Callable[[], object], what: str, within_s: float = 120.0) -> None:
@@ -149,4 +152,5 @@ def test_another_machine_needs_the_token(apart: Apart) -> None:
     until(lambda: "\ntuffier_frames_total " in apart.asked(token)["/metrics"][1], "frames")
     assert apart.manager.shown("tuffier.service", "PrivateNetwork") == "yes"
     until(lambda: apart.asked(token)["/picture"][0] == 200, "a picture")
-    assert f"http://{BOARD}:{PORT}/" in apart.doctor()
+    told = apart.doctor()
+    assert f"http://{BOARD}:{PORT}/#{token}" in told, told
