@@ -163,7 +163,7 @@ def captured(port: int, end_s: float) -> Iterator[tuple[int, float]]:
                 told = json.loads((await line.receive(timeout=10)).data)
                 if told["kind"] in ("numbers", "standing"):
                     await line.send_str('{"got":1}')
-                if told["kind"] == "numbers":
+                if told["kind"] == "numbers" and told["reason"] != "source_lost":  # which has the number of the frame before
                     found.append((told["frame"], told["captured_ms"]))
         return found
 
