@@ -26,6 +26,7 @@ from PIL import Image
 
 from edge.board.board import BoardState
 from edge.board.check import doctor
+from edge.board.page import address as addresses
 from edge.board.page import token_file
 from edge.board.page.address import AddressError, address, is_loopback, is_own, urls
 from edge.board.page.feed import asks, packet
@@ -140,9 +141,10 @@ def test_metrics_tell_nothing_of_the_estimate() -> None:
     assert not [name for name in found if "depth" in name or "angle" in name]
 
 
-def test_each_view_has_a_drawing() -> None:
-    text = (STATIC / "views.js").read_text(encoding="utf-8")
-    assert [view for view in VIEWS if f"  {view}: {{" not in text] == []
+def test_each_view_has_a_drawing(quiet: Served) -> None:
+    for view in VIEWS:
+        status, content, headers = quiet.asked(f"/{view}.svg")
+        assert (status, headers["Content-Type"], content[:4]) == (200, "image/svg+xml", b"<svg"), view
 
 
 def test_the_page_asks_nobody_else_and_says_what_it_is() -> None:
@@ -506,6 +508,13 @@ def test_the_token_stands_behind_the_hash_where_no_log_has_it() -> None:
     assert urls("127.0.0.1", 8642, "T") == ["http://127.0.0.1:8642/#T"]
     assert urls("::1", 1, "") == ["http://[::1]:1/"]
     assert urls("0.0.0.0", 8642, "T")[-1].endswith(".local:8642/#T")
+
+
+def test_a_board_on_a_cable_without_a_way_on_is_told_by_its_address() -> None:
+    """What a default route leads to is asked first; without one the machine's own addresses are looked at."""
+    outside = outside_address()
+    assert addresses._of_a_cable() not in ("", "127.0.0.1")
+    assert addresses._reached("0.0.0.0") == outside
 
 
 def test_the_token_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -29,6 +30,7 @@ from tests.unit.board.looks import SESSION, VITALS, look
 
 LONG = "connected, firmware 0.1.0, serial number 0badcafe, shows pointing, 123456 sent, 0 bad; it says: " + "a fault of the servo's supply " * 3
 SCREEN = ("FACET           RIGHT", "DEPTH 31", "ANGLE -12", "", "", "HOLD STILL")
+HALF = re.compile(r"\x1b(\[[0-9;?]*)?$")
 CONTROL = re.compile(r"\x1b\[([HKJ]|[0-9;]*m)|\n|\r|[^\x1b\n\r]+")
 
 
@@ -42,6 +44,8 @@ class Terminal:
     at: int = 0
     written: str = ""
     said: str = ""
+    cut: str = ""
+    decoder: codecs.IncrementalDecoder = field(default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace"))
 
     def __post_init__(self) -> None:
         self.parent, self.child = pty.openpty()
@@ -59,7 +63,10 @@ class Terminal:
                 raw += part
         except OSError:
             pass
-        text = raw.decode("utf-8", "replace")
+        text = self.cut + self.decoder.decode(raw)
+        # a sequence that is only half there yet waits for the next look
+        at = HALF.search(text)
+        text, self.cut = (text, "") if at is None else (text[: at.start()], at[0])
         self.said += text
         for found in CONTROL.finditer(text):
             self._put(found[0])
