@@ -52,8 +52,11 @@ WATCH = """
     return { digits, overlay: shown && overlay, scan: shown && scan, mirror: /[0-9]/.test(text("mirror")), state: text("state") };
   };
   window.seen = seen; window.last = {};
+  let looked = performance.now();
   setInterval(() => {
-    const now = seen(), at = performance.timeOrigin + performance.now();
+    // when it was to look: a busy machine lets the browser look late, and its wiping comes late by as much
+    const now = seen(), at = performance.timeOrigin + Math.min(performance.now(), looked + 40);
+    looked = performance.now();
     for (const [what, is] of Object.entries(now)) if (is === true) last[what] = at;
   }, 40);
 })()
@@ -144,9 +147,10 @@ def test_nothing_of_an_old_answer_is_seen(browser: Browser, tmp_path: Path, endi
         assert until(lambda: all(browser.value("last")[what] for what in wanted), missing=KeyError), browser.value("seen()")
         job.stop()
         ending(served, network)
-        time.sleep((OLD_MS + GONE_MS) / 1000 + 0.5)
+        assert until(lambda: not any(browser.value("seen()")[what] for what in wanted)), browser.value("seen()")
+        time.sleep((OLD_MS + GONE_MS) / 1000)  # nor does any of it come again
         last, seen = browser.value("last"), browser.value("seen()")
-        assert not seen["digits"] and not seen["overlay"] and not seen["mirror"] and not seen["scan"], seen  # noqa: PT018
+        assert not any(seen[what] for what in wanted), seen
         assert {what: at - job.captured_ms for what, at in last.items() if what != "scan" and at - job.captured_ms > OLD_MS + GONE_MS} == {}
         assert "POINTING" not in seen["state"]
     finally:
@@ -171,7 +175,7 @@ def shown(browser: Browser, tmp_path: Path) -> Iterator[tuple[Served, Browser]]:
 def test_a_choice_goes_to_the_job_and_what_it_says_is_shown(shown: tuple[Served, Browser]) -> None:
     served, browser = shown
     browser.value("at('procedure').value = 'caudal'; at('procedure').dispatchEvent(new Event('change'))")
-    ask = served.feed.choices.take(10)
+    ask = served.feed.choices.take(60)
     assert ask is not None
     assert (ask.procedure, ask.side) == (Procedure.CAUDAL, Side.NONE)
     served.feed.reply(Reply(ask.ask_id, False, "the bracket is not free"))
@@ -182,7 +186,7 @@ def test_a_choice_goes_to_the_job_and_what_it_says_is_shown(shown: tuple[Served,
 def test_a_recording_is_asked_for_by_its_button(shown: tuple[Served, Browser]) -> None:
     served, browser = shown
     browser.value("at('record').click()")
-    ask = served.feed.switches.take(10)
+    ask = served.feed.switches.take(60)
     assert ask is not None
     assert ask.on
     served.feed.reply(Reply(ask.ask_id, True, "recording"))
