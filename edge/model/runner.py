@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Model:
         interpreter.set_tensor(self.input_index, model_input.tensor)
         interpreter.invoke()
         heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
-        return RawOutput(heatmaps, logits, brightness(model_input.tensor, self.manifest.heatmap))
+        return RawOutput(heatmaps, logits, partial(brightness, model_input.tensor, self.manifest.heatmap))
 
 
 def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) -> Model:
