@@ -33,8 +33,8 @@ PATIENCE = 10
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
     """What every frame is compared with: sample places, what they held when read, the marker that was drawn then, by how many grey levels a changed
-    ruler differs from it, the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and outside
-    of each."""
+    ruler differs from it, the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and
+    outside of each."""
 
     samples: Samples
     seen: Seen
