@@ -37,11 +37,15 @@ class Model:
     heatmap_index: int
     logit_index: int
 
+    def bare(self, model_input: ModelInput) -> None:
+        """The network alone, as whoever has a tensor calls it: what the path is measured by."""
+        self.interpreter.set_tensor(self.input_index, model_input.tensor)
+        self.interpreter.invoke()
+
     def invoke(self, model_input: ModelInput) -> RawOutput:
         """One inference: tensors copied in and out."""
+        self.bare(model_input)
         interpreter = self.interpreter
-        interpreter.set_tensor(self.input_index, model_input.tensor)
-        interpreter.invoke()
         heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
         return RawOutput(heatmaps, logits, partial(brightness, model_input.tensor, self.manifest.heatmap))
 
