@@ -32,7 +32,8 @@ def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, proba
     points: dict[str, tuple[Landmark, ...]] = {}
     for name, channel, most in sought(view, manifest.landmarks):
         brightness = raw.brightness_uint8 if name in LEAST_BRIGHTNESS else None
-        levels = np.bitwise_xor(raw.heatmaps_int8[:, :, channel].view(np.uint8), SIGN_BIT)
+        levels = raw.heatmaps_int8[:, :, channel].copy().view(np.uint8)  # in one piece first: numpy takes a plane in steps cell by cell
+        levels ^= SIGN_BIT
         found = _points(levels, brightness, most, name, frame_px_from_grid, manifest)
         if found:
             points[name] = found
