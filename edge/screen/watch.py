@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.screen import health
 from edge.screen.certain import CONFIRMS, SAME_PX, otherwise
-from edge.screen.health import Samples, Seen, Stillness
+from edge.screen.health import Drawn, Samples, Seen, Stillness
 from edge.screen.profile import Profile
 from edge.screen.reading import NO_AREA, Fit, allowed, look, read_screen, stated_of
 from edge.screen.widths import NO_SQUARES
@@ -32,11 +32,13 @@ PATIENCE = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
-    """What every frame is compared with: sample places, what they held when read, by how many grey levels a changed ruler differs from it,
-    the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and outside of each."""
+    """What every frame is compared with: sample places, what they held when read, the marker that was drawn then, by how many grey levels a changed
+    ruler differs from it, the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and
+    outside of each."""
 
     samples: Samples
     seen: Seen
+    drawn: Drawn
     strip_changed: int
     black: int
     textured: NDArray[np.bool_]
@@ -97,7 +99,9 @@ def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]
     wanted = state.profile.video
     if (wanted.width_px and wanted.width_px != columns) or (wanted.height_px and wanted.height_px != rows):
         return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, f"the video is {columns}x{rows}, not what the profile states")
-    missing = health.no_signal(frame.pixels)
+    known = state.watched if state.watched is not None and state.watched.samples.shape == frame.pixels.shape else None
+    now = None if known is None else health.look(frame.pixels.ravel(), known.samples)
+    missing = health.no_signal(frame.pixels, None if now is None else now.signal)
     if missing:
         return _lost(state), _none(frame, Reason.NO_SIGNAL, f"no signal: {missing}")
     if state.claim is not None and state.claim.doubt:
@@ -105,11 +109,12 @@ def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]
     if (state.claim is not None or stated_of(state.profile, state.stated_mm_per_px)) and state.holds not in ((), (rows, columns)):
         hint = f"the picture is now {columns}x{rows}, and its scale was stated for {state.holds[1]}x{state.holds[0]}"
         return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, hint)
-    state = replace(state, holds=state.holds or (rows, columns))
-    if state.fit is None or state.watched is None or state.watched.samples.shape != frame.pixels.shape:
+    if not state.holds:
+        state = replace(state, holds=(rows, columns))
+    if state.fit is None or known is None or now is None:
         changed = state.fit is not None
         return _read_anew(replace(state, fit=None, watched=None, agreed=0), frame, Health.LAYOUT_CHANGED if changed else state.trouble)
-    return _watched(state, state.fit, state.watched, frame)
+    return _watched(state, state.fit, known, now, frame)
 
 
 def _lost(state: ScreenState) -> ScreenState:
@@ -128,13 +133,13 @@ def _without_scale(fit: Fit, frame: Frame) -> NoScan:
     return _none(frame, Reason.MIRRORED if fit.mirrored else fit.reason, fit.why)
 
 
-def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
-    """A frame of a screen that has been read: compared with it, and read again where that is not enough."""
-    now = health.look(frame.pixels.ravel(), seen.samples)
-    if health.marker_flipped(now, seen.seen):
+def _watched(state: ScreenState, fit: Fit, seen: Watch, now: Seen, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
+    """A frame of a screen that has been read: compared with it, and read again where that is not enough. now: what the samples hold."""
+    if health.marker_flipped(now.markers, seen.drawn):
         return state, _scan(state, fit, frame, Health.MIRRORED)
-    strip = health.changed_share(now.strip, seen.seen.strip, seen.strip_changed)
-    around = health.changed_share(now.outside, seen.seen.outside, health.OUTSIDE_CHANGED)
+    changed = health.apart(now.fixed, seen.seen.fixed)
+    strip = health.share_over(changed[now.outside.size :], seen.strip_changed)
+    around = health.share_over(changed[: now.outside.size], health.OUTSIDE_CHANGED)
     if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
         return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)
     if state.agreed < READINGS and not state.still and fit.measures:
@@ -156,7 +161,7 @@ def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen
         lit = np.maximum(lit, health.RIM_FADES * seen.lit)
     state = _followed(state, now.inside, seen.samples, covered=covered)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
-    stillness = health.still_since(seen.stillness, now.inside, now.outside, frame.captured_ns)
+    stillness = health.still_since(seen.stillness, now, frame.captured_ns)
     state = replace(state, watched=replace(seen, textured=textured, lit=lit, stillness=stillness))
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
@@ -235,11 +240,10 @@ def _watch_of(fit: Fit, frame: Frame, before: Stillness | None) -> tuple[Watch, 
     seen = health.look(flat, samples)
     black = health.black_of(seen.inside)
     flat_now, bright = health.flat_cells(seen.inside, black)
-    same = before is not None and before.inside.shape == seen.inside.shape and before.outside.shape == seen.outside.shape
-    stillness = health.still_since(before if same else None, seen.inside, seen.outside, frame.captured_ns)
+    stillness = health.still_since(before, seen, frame.captured_ns)
     covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
     lit, textured = health.rim_lit(seen.rim, black), np.asarray(~flat_now, np.bool_)
-    return Watch(samples, seen, health.strip_changed(seen.strip), black, textured, lit, stillness), covered
+    return Watch(samples, seen, health.drawn(seen.markers), health.strip_changed(seen.strip), black, textured, lit, stillness), covered
 
 
 def _still_borne(first: Fit | None, read: Fit) -> Fit:
