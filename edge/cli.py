@@ -115,6 +115,7 @@ ELSEWHERE = {
     "report": ("edge.board.check.report", "report_command"),
     "sbom": ("edge.board.check.sbom", "sbom_command"),
     "page": ("edge.board.page.command", "page_command"),
+    "update": ("edge.update.command", "update_command"),
 }
 
 
@@ -129,6 +130,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     for name, text in (
         ("sim", "the simulated device on a pty"),
         ("flash", "writes device firmware with the board's own tool"),
+        ("update", "a signed update into the board's other slot, kept only when it works"),
         ("page", "the local page in a process of its own, for a main job that runs already (its service does)"),
         ("report", "packs log, configuration, versions and the last recorded minute into one file to send"),
         ("sbom", "lists all that is installed with it, with licences, as CycloneDX"),

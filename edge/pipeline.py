@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from edge.guidance.gate import GateState, Limits, gate
 from edge.guidance.locate import estimate as estimate_at
-from edge.guidance.locate import locate
+from edge.guidance.locate import target_of
 from edge.guidance.session import Session, mirrored, outward
 from edge.guidance.track import TrackState, gather_sights, gather_views, up_to
 from edge.model.decode import decode, view_probabilities
@@ -75,7 +75,7 @@ def answer(state: PathState, frame: Frame | BadFrame, course: Course, invoke: In
         lost = NoScan(frame.frame_id, frame.captured_ns, frame.reason, frame.why)
         return conclude(state, lost, None, Placing(), course, now_ns=now_ns)
     seen, scan = watch.watch(state.screen, frame)
-    return answer_scan(replace(state, screen=seen), frame, scan, course, invoke, now_ns=now_ns)
+    return answer_scan(PathState(seen, state.placed, state.track, state.gate), frame, scan, course, invoke, now_ns=now_ns)
 
 
 def answer_scan(
@@ -128,10 +128,11 @@ def _gathered(
     state, probabilities = gather_views(state, view_probabilities(raw, manifest), most=most)
     affine = frame_px_from_grid(scan, manifest.grid_of(placing), mirrored=placing.mirrored)
     landmarks = decode(raw, affine, manifest, probabilities)
-    found = locate(landmarks, scan, session, manifest)
+    found = target_of(landmarks, scan, session, manifest)
     state, sight = gather_sights(state, landmarks.view, found, most=most, agree_mm=course.limits.agree_mm)
-    if sight is None:
+    if isinstance(found, Missed):
         return state, landmarks, found
+    assert sight is not None
     gathered = estimate_at(
         sight.target_mm,
         scan=scan,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
@@ -154,19 +154,23 @@ class Placing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawOutput:
-    """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's. brightness_uint8:
-    (rows, columns) of a heatmap, the picture's around each of its cells (edge/model/tensor.py): whether there was anything to be seen, for when the
-    picture is gone."""
+    """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's. brightness_of makes
+    brightness_uint8 for whoever asks: (rows, columns) of a heatmap, the picture's around each of its cells (edge/model/tensor.py). It says whether
+    there was anything to be seen, for when the picture is gone. Most frames are answered without it."""
 
     heatmaps_int8: Int8Tensor
     view_logits_int8: Int8Tensor
-    brightness_uint8: GrayImage
+    brightness_of: Callable[[], GrayImage]
+
+    @property
+    def brightness_uint8(self) -> GrayImage:
+        return self.brightness_of()
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
     """x_px, y_px in frame_px; confidence 0 to 1; interval_mm: radius that holds the truth in 95 % of calibration cases; brightness: of the
-    picture around it, grey levels over black."""
+    picture around it, grey levels over black, where the catalogue asks for some."""
 
     x_px: float
     y_px: float
@@ -200,6 +204,15 @@ class Estimate:
     angle_interval_deg: float
     confidence: float
     pivot_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one frame puts the procedure's target, and how certainly: an Estimate before its needle."""
+
+    target_probe_mm: PointMm
+    interval_mm: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 # Without options two tests run at once, each file's in order: much of the run waits for live jobs, emulators and browsers.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-sh "$root/systemd/set-up.sh" dev,igtl python3-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc-avr avr-libc arduino-core-avr libsimavr-dev libelf-dev rauc dbus clang libclang-rt-14-dev chromium || {
+sh "$root/systemd/set-up.sh" dev,igtl python3-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc-avr avr-libc arduino-core-avr libsimavr-dev libelf-dev rauc dbus squashfs-tools clang libclang-rt-14-dev chromium || {
   echo "check: not everything could be set up (above): going on without the emulated device, the sketch, the fuzzer, the browser and OpenIGTLink's other end, whose tests skip" >&2
   sh "$root/systemd/set-up.sh" dev
 }

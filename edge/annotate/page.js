@@ -368,10 +368,12 @@ function zoom(by, [u, v] = [box[0] + box[2] / 2, box[1] + box[3] / 2]) {
 function spot(point, kind, title, name, number, k) {
   const group = svg("g", { class: `mark ${kind}`, transform: `translate(${point[0]} ${point[1]}) scale(${k})`, tabindex: "0", role: "button", "data-slot": `${name}:${number}` });
   const state = kind.includes("proposal") ? "proposed" : kind.includes("unsure") ? "placed, unsure" : "placed";
-  group.setAttribute("aria-label", `${title}, ${state} at column ${Math.round(point[0])}, row ${Math.round(point[1])}`);
+  const shown = title.replace(", screen's left", " L").replace(", screen's right", " R") + (kind.includes("proposal") ? " ?" : "");
+  // whoever steers by voice says what stands there
+  group.setAttribute("aria-label", `${shown}${shown === title ? "" : `, ${title}`}, ${state} at column ${Math.round(point[0])}, row ${Math.round(point[1])}`);
   group.append(svg("circle", { class: "rim", r: 10 }), svg("circle", { class: "ring", r: 10 }), svg("path", { d: "M-4 0H4M0 -4V4" }));
   const text = svg("text", { x: 14, y: 4 });
-  text.textContent = title.replace(", screen's left", " L").replace(", screen's right", " R") + (kind.includes("proposal") ? " ?" : "");
+  text.textContent = shown;
   group.append(text);
   return group;
 }

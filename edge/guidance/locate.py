@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import atan2, degrees, hypot
 
-from edge.catalogue import VIEWS, Plan
+from edge.catalogue import LEAST_BRIGHTNESS, VIEWS, Plan
 from edge.guidance import geometry
 from edge.guidance.geometry import Aim, Face
 from edge.guidance.session import Session, entry_x_mm, outward
 from edge.model.manifest import Manifest
-from edge.types import Estimate, Landmark, Landmarks, Missed, PointMm, PointPx, Scan
+from edge.types import Estimate, Landmark, Landmarks, Missed, PointMm, PointPx, Scan, Target
 from firmware_bridge.wire import Procedure, Reason
 
 CAUDAL_ADVANCE_MM = 2.5  # through the ligament, never further (PROCEDURES: stop at the ligament)
@@ -22,13 +22,26 @@ NEIGHBOUR_MOST_MM = 25.0
 # a landmark cut by the picture's side leaves the same echo at its edge: 2,771 validation frames, targets over 0.6: 4 of 45 that lay within 2 mm of it
 # were not in the picture or elsewhere, 16 of 2,049 of the others
 EDGE_MM = 2.0
-# a nerve root has no surface that answers, and a model puts it where it should lie: 428 validation frames, 11 of 225 roots over the peak's threshold
-# lay in the dark, all 11 under this brightness, as 19 of the 211 that were there to be seen (14 to 20: 9 to 11, 14 to 30)
-LEAST_BRIGHTNESS = {"nerve_root": 16}
 PAIR_LEAST_MM = 15.0  # two points of one name further apart than this stand on two sides
 
 
 def locate(landmarks: Landmarks, scan: Scan, session: Session, manifest: Manifest) -> Estimate | Missed:
+    """The target in this frame with its needle, or why there is none."""
+    found = target_of(landmarks, scan, session, manifest)
+    if isinstance(found, Missed):
+        return found
+    direction = outward(session, landmarks.view, scan.orientation)
+    return estimate(
+        found.target_probe_mm,
+        scan=scan,
+        session=session,
+        direction=direction,
+        interval_mm=found.interval_mm,
+        confidence=found.confidence,
+    )
+
+
+def target_of(landmarks: Landmarks, scan: Scan, session: Session, manifest: Manifest) -> Target | Missed:
     """The target in this frame, or why there is none. Pure geometry: thresholds on view and interval are the gate's."""
     plan = session.plan
     if landmarks.view not in plan.views:
@@ -41,7 +54,7 @@ def locate(landmarks: Landmarks, scan: Scan, session: Session, manifest: Manifes
         return chosen
     if _pivot_below_skin(session, scan):
         return Missed(Reason.OUT_OF_REACH, "the bracket's pivot lies below the skin: check pivot_mm and the profile's face")
-    dark = [name for name, point in zip(session.plan.target, chosen, strict=True) if point.brightness < LEAST_BRIGHTNESS.get(name, 0)]
+    dark = [name for name, point in zip(plan.target, chosen, strict=True) if point.brightness < LEAST_BRIGHTNESS.get(name, 0)]
     if dark:
         return Missed(Reason.LANDMARK_MISSING, f"{dark[0]}, too dark there: more gain".replace("_", " "))
     clearances_mm = [geometry.side_clearance_mm(scan, (point.x_px, point.y_px)) for point in chosen]
@@ -50,15 +63,8 @@ def locate(landmarks: Landmarks, scan: Scan, session: Session, manifest: Manifes
         way = "right" if at.x_px > scan.origin_px[0] else "left"
         return Missed(Reason.OFF_AXIS, f"at the picture's edge: slide the probe towards the screen's {way}")
     target_px = combine(session.procedure, [(point.x_px, point.y_px) for point in chosen], scan)
-    interval = max(point.interval_mm for point in chosen) * manifest.target_factor.get(session.procedure.name.lower(), 1.0)
-    return estimate(
-        geometry.probe_from_frame(scan, target_px),
-        scan=scan,
-        session=session,
-        direction=direction,
-        interval_mm=interval,
-        confidence=min(point.confidence for point in chosen),
-    )
+    interval = max([point.interval_mm for point in chosen]) * manifest.target_factor.get(session.procedure.name.lower(), 1.0)
+    return Target(geometry.probe_from_frame(scan, target_px), interval, min([point.confidence for point in chosen]))
 
 
 def combine(procedure: Procedure, points_px: list[PointPx], scan: Scan) -> PointPx:
@@ -68,7 +74,7 @@ def combine(procedure: Procedure, points_px: list[PointPx], scan: Scan) -> Point
         height_mm = hypot(floor[0] - scl[0], floor[1] - scl[1])
         share = caudal_share(height_mm)
         return geometry.frame_from_probe(scan, (scl[0] + share * (floor[0] - scl[0]), scl[1] + share * (floor[1] - scl[1])))
-    return sum(point[0] for point in points_px) / len(points_px), sum(point[1] for point in points_px) / len(points_px)
+    return sum([point[0] for point in points_px]) / len(points_px), sum([point[1] for point in points_px]) / len(points_px)
 
 
 def caudal_share(height_mm: float) -> float:

@@ -7,10 +7,10 @@ a live scan everything. Rule 3: nothing is extrapolated. Rule 4: frames that sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import hypot
 
-from edge.types import Estimate, Missed, PointMm
+from edge.types import Estimate, Missed, PointMm, Target
 
 # between two frames that are neighbours (design): the slowest scanners draw 5 in a second and may lose one; in half a second a hand moves a probe by
 # the 5 mm within which frames agree
@@ -41,7 +41,7 @@ class TrackState:
 def up_to(state: TrackState, at_ns: int) -> TrackState:
     """The last frames as one captured at at_ns may go on from them: none of them after a gap, or where time runs backwards."""
     if state.at_ns is not None and 0 <= at_ns - state.at_ns <= MOST_GAP_NS:
-        return replace(state, at_ns=at_ns)
+        return TrackState(state.views, state.sights, at_ns)
     return TrackState(at_ns=at_ns)
 
 
@@ -53,26 +53,27 @@ def gather_views(state: TrackState, probabilities: tuple[float, ...], *, most: i
     if past and sure >= SURE and all(before[own] <= 1 - SURE for before in past):
         past = ()
     views = (probabilities, *past)
-    return replace(state, views=views), tuple(sum(values) / len(views) for values in zip(*views, strict=True))
+    count = len(views)
+    return TrackState(views, state.sights, state.at_ns), tuple([sum(values) / count for values in zip(*views, strict=True)])
 
 
 def gather_sights(
-    state: TrackState, view: str, estimate: Estimate | Missed, *, most: int, agree_mm: float
+    state: TrackState, view: str, found: Estimate | Target | Missed, *, most: int, agree_mm: float
 ) -> tuple[TrackState, Sight | None]:
     """The mean of the sights in a row, `most` in all, that lie within agree_mm of this frame's, or None for a missed frame. The target itself is
     the mean of those within this frame's interval: further than chance the probe moved, and the past is worth nothing."""
-    if isinstance(estimate, Missed):
-        return replace(state, sights=()), None
-    present = Sight(view, estimate.target_probe_mm, estimate.interval_mm, estimate.confidence)
+    if isinstance(found, Missed):
+        return TrackState(state.views, (), state.at_ns), None
+    present = Sight(view, found.target_probe_mm, found.interval_mm, found.confidence)
     sights = [present]
     for past in state.sights[: most - 1]:
         if past.view != view or not _apart_mm(past, present) <= agree_mm:
             break
         sights.append(past)
     near = [past for past in sights if _apart_mm(past, present) <= present.interval_mm] or [present]
-    target_mm = (sum(one.target_mm[0] for one in near) / len(near), sum(one.target_mm[1] for one in near) / len(near))
-    interval_mm, confidence = (sum(values) / len(sights) for values in zip(*((one.interval_mm, one.confidence) for one in sights), strict=True))
-    return replace(state, sights=tuple(sights)), Sight(view, target_mm, interval_mm, confidence)
+    target_mm = (sum([one.target_mm[0] for one in near]) / len(near), sum([one.target_mm[1] for one in near]) / len(near))
+    interval_mm, confidence = sum([one.interval_mm for one in sights]) / len(sights), sum([one.confidence for one in sights]) / len(sights)
+    return TrackState(state.views, tuple(sights), state.at_ns), Sight(view, target_mm, interval_mm, confidence)
 
 
 def _apart_mm(one: Sight, other: Sight) -> float:

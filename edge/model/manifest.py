@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +84,16 @@ class Manifest:
     placings: tuple[tuple[int, int], ...] = ((0, 0),)
     evidence_weight: float = 0.0
     evidence_none: float = 0.0
+    grids: tuple[Grid, ...] = field(init=False)  # one for each placing
+
+    def __post_init__(self) -> None:
+        plain = self.grid
+        moved = [(plain.x0_mm - right * plain.mm_per_cell, plain.z0_mm - down * plain.mm_per_cell) for right, down in self.placings]
+        object.__setattr__(self, "grids", tuple(replace(plain, x0_mm=x0_mm, z0_mm=z0_mm) for x0_mm, z0_mm in moved))
 
     def grid_of(self, placing: Placing) -> Grid:
         """The grid on which the picture lies moved, as a placing wants it."""
-        right, down = self.placings[placing.number % len(self.placings)]
-        mm = self.grid.mm_per_cell
-        return replace(self.grid, x0_mm=self.grid.x0_mm - right * mm, z0_mm=self.grid.z0_mm - down * mm)
+        return self.grids[placing.number % len(self.grids)]
 
 
 def read(path: Path) -> tuple[Manifest, bytes]:

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,17 @@ class Model:
     heatmap_index: int
     logit_index: int
 
+    def bare(self, model_input: ModelInput) -> None:
+        """The network alone, as whoever has a tensor calls it: what the path is measured by."""
+        self.interpreter.set_tensor(self.input_index, model_input.tensor)
+        self.interpreter.invoke()
+
     def invoke(self, model_input: ModelInput) -> RawOutput:
         """One inference: tensors copied in and out."""
+        self.bare(model_input)
         interpreter = self.interpreter
-        interpreter.set_tensor(self.input_index, model_input.tensor)
-        interpreter.invoke()
         heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
-        return RawOutput(heatmaps, logits, brightness(model_input.tensor, self.manifest.heatmap))
+        return RawOutput(heatmaps, logits, partial(brightness, model_input.tensor, self.manifest.heatmap))
 
 
 def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) -> Model:

@@ -408,7 +408,7 @@ def _raw_from(fields: Mapping[str, Any]) -> RawOutput:
     heatmaps, brightness = _unpacked(fields["heatmaps"], "int8"), _unpacked(fields["brightness"], "uint8")
     if brightness.shape != heatmaps.shape[:2]:
         raise ValueError(f"a brightness of {brightness.shape}")
-    return RawOutput(heatmaps, _unpacked(fields["view_logits"], "int8"), brightness)
+    return RawOutput(heatmaps, _unpacked(fields["view_logits"], "int8"), lambda: brightness)
 
 
 def _packed(array: NDArray[Any]) -> dict[str, Any]:

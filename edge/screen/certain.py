@@ -12,11 +12,11 @@ from math import radians, sin
 from edge.screen import far_edge
 from edge.screen.area import columns, scan_area
 from edge.screen.area.edges import EdgesSeen, nearly_seen, partly_seen
+from edge.screen.area.upright import turned_doubt
 from edge.screen.ruler import scale
 from edge.screen.ruler.marks import TICKS_MM, nearest
 from edge.screen.ruler.ruler import Ruler
 from edge.screen.ruler.scale import NoReading, Reading
-from edge.screen.upright import turned_doubt
 from edge.types import Claim, GrayImage, PointMm, ScanGeometry
 
 CONFIRMS = 0.01  # a ruler that reads a stated scale's rows so closely bears it out, and tells its origin too

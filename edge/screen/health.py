@@ -18,6 +18,7 @@ from edge.screen.area.sector import sector_mask
 from edge.types import GrayImage, ScanGeometry
 
 Index = NDArray[np.int64]
+Greys = NDArray[np.uint8]
 
 CELLS_ACROSS, CELLS_DOWN = 12, 10
 SAMPLES_A_SIDE = 5  # of a cell
@@ -25,6 +26,9 @@ OUTSIDE_SAMPLES = 1600
 STRIP_SAMPLES = 1500
 FROZEN_NS = 400_000_000
 MOVED = 1  # grey levels: one level is the converter's
+# a picture turned over at once: grey levels by which its cells' means change at least; how like the frame before it is when turned back, and by how
+# much more so than as it is
+TURNED_CHANGE, TURNED_ALIKE, TURNED_BETTER, LEAST_TURNED_CELLS = 4.0, 0.75, 0.35, 30
 STILL_SHARE = 0.004  # of samples that may change in a frozen picture: a cursor
 FLAT = 2  # grey levels within a cell that a dialog fills
 BRIGHT = 12  # grey levels above the scan's black: a dialog is brighter than a shadow
@@ -44,6 +48,7 @@ STRIP_SHARE = 0.012
 MARKER_SAMPLES = 4
 MARKER_CONTRAST = 40  # grey levels
 FLAT_SIGNAL = 6  # grey levels: a picture without signal spreads no wider
+DARK = 24  # grey level: of nearly every picture a part is darker, and a part brighter
 SIGNAL_GRID = (24, 48)
 PLAIN_SHARE = 0.97  # of the samples that a placard leaves to one grey
 PLACARD_SHARE = 0.5  # of the height, at most, that a grabber's words take up
@@ -51,7 +56,7 @@ PLACARD_SHARE = 0.5  # of the height, at most, that a grabber's words take up
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Where to look (flat indices into the frame): inside the scan by cells (cells, samples), around it, on ruler and numbers, and in the two
+    """Where to look (flat indices into the frame): inside the scan by cells (samples, cells), around it, on ruler and numbers, and in the two
     boxes beside the scan's top where the probe's marker is drawn (2, rows, columns; the right one mirrored), just inside and just outside of its
     left, right, upper and lower edge (2, 4, samples)."""
 
@@ -62,31 +67,50 @@ class Samples:
     strip: Index
     markers: Index
     rim: Index
-    everywhere: Index = field(init=False)  # the five, one after the other: a frame is read once
+    signal: Index = field(init=False)  # no_signal's grid (rows, columns)
+    everywhere: Index = field(init=False)  # the six, one after the other: a frame is read once
 
     def __post_init__(self) -> None:
-        parts = (self.inside, self.outside, self.strip, self.markers, self.rim)
+        rows, columns = signal_grid(self.shape)
+        signal = np.arange(self.shape[0])[rows, None] * self.shape[1] + np.arange(self.shape[1])[columns]
+        parts = (self.inside, self.outside, self.strip, self.markers, self.rim, signal)
+        object.__setattr__(self, "signal", signal)
         object.__setattr__(self, "everywhere", np.concatenate([part.ravel() for part in parts]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What the samples held at one moment, in the shapes of Samples."""
+    """What the samples held at one moment, in the shapes of Samples: parts of one reading. moving: inside and outside, fixed: outside and strip."""
 
-    inside: NDArray[np.uint8]
-    outside: NDArray[np.uint8]
-    strip: NDArray[np.uint8]
-    markers: NDArray[np.uint8]
-    rim: NDArray[np.uint8]
+    inside: Greys
+    outside: Greys
+    strip: Greys
+    markers: Greys
+    rim: Greys
+    signal: Greys
+    moving: Greys
+    fixed: Greys
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stillness:
-    """The samples since when nothing moved, and the capture time of that."""
+    """The samples inside (so many) and outside since when nothing moved, and the capture time of that."""
 
-    inside: NDArray[np.uint8]
-    outside: NDArray[np.uint8]
+    inside: int
+    moving: Greys
     since_ns: int
+
+    def of(self, seen: Seen) -> bool:
+        """Whether the samples are as many as these, so that they can be compared."""
+        return self.inside == seen.inside.size and self.moving.size == seen.moving.size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """What stood out in the marker's boxes when the screen was read (2, rows, columns), and each box's usual grey."""
+
+    marks: Mask
+    usual: tuple[int, ...]
 
 
 def samples_for(shape: tuple[int, int], geometry: ScanGeometry, aspect: float, boxes: tuple[tuple[int, int, int, int], ...]) -> Samples:
@@ -114,14 +138,14 @@ def _widened(scan: Mask) -> Mask:
 
 
 def _cells(scan: Mask, box: tuple[int, int, int, int]) -> tuple[Index, Index]:
-    """Samples of each grid cell that lies wholly inside the scan: flat indices (cells, samples) and the cells' places (row, column)."""
+    """Samples of each grid cell that lies wholly inside the scan: flat indices (samples, cells) and the cells' places (row, column)."""
     left, top, right, bottom = box
     rows = np.linspace(top + 3, bottom - 4, CELLS_DOWN * SAMPLES_A_SIDE).astype(np.int64).reshape(CELLS_DOWN, SAMPLES_A_SIDE)
     columns = np.linspace(left + 3, right - 4, CELLS_ACROSS * SAMPLES_A_SIDE).astype(np.int64).reshape(CELLS_ACROSS, SAMPLES_A_SIDE)
     flat = rows[:, None, :, None] * scan.shape[1] + columns[None, :, None, :]
     flat = flat.reshape(CELLS_DOWN, CELLS_ACROSS, -1)
     whole = scan.ravel()[flat].all(axis=2)
-    return flat[whole], np.argwhere(whole).astype(np.int64)
+    return np.ascontiguousarray(flat[whole].T), np.argwhere(whole).astype(np.int64)
 
 
 def _strip(shape: tuple[int, int], boxes: tuple[tuple[int, int, int, int], ...], scan: Mask) -> Index:
@@ -187,16 +211,27 @@ def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:
     outside, strip = samples.inside.size, samples.inside.size + samples.outside.size
     markers = strip + samples.strip.size
     rim = markers + samples.markers.size
-    inside, drawn = held[:outside].reshape(samples.inside.shape), held[markers:rim].reshape(samples.markers.shape)
-    return Seen(inside, held[outside:strip], held[strip:markers], drawn, held[rim:].reshape(samples.rim.shape))
+    signal = rim + samples.rim.size
+    return Seen(
+        held[:outside].reshape(samples.inside.shape),
+        held[outside:strip],
+        held[strip:markers],
+        held[markers:rim].reshape(samples.markers.shape),
+        held[rim:signal].reshape(samples.rim.shape),
+        held[signal:].reshape(samples.signal.shape),
+        held[:strip],
+        held[outside:markers],
+    )
 
 
-def changed_share(now: NDArray[np.uint8], then: NDArray[np.uint8], by: int) -> float:
-    """Share of samples that changed by more than `by` grey levels."""
-    if now.size == 0:
-        return 0.0
-    apart = np.maximum(now, then) - np.minimum(now, then)
-    return float(np.count_nonzero(apart > by)) / now.size
+def apart(now: Greys, then: Greys) -> Greys:
+    """By how many grey levels each sample differs."""
+    return np.maximum(now, then) - np.minimum(now, then)
+
+
+def share_over(apart: Greys, by: int) -> float:
+    """Share of samples that differ by more than `by` grey levels."""
+    return np.count_nonzero(apart > by) / apart.size if apart.size else 0.0
 
 
 def strip_changed(then: NDArray[np.uint8]) -> int:
@@ -208,14 +243,15 @@ def strip_changed(then: NDArray[np.uint8]) -> int:
     return int(min(STRIP_CHANGED, max(LEAST_STRIP_CHANGED, (bright - usual) // 2)))
 
 
-def still_since(stillness: Stillness | None, inside: NDArray[np.uint8], outside: NDArray[np.uint8], now_ns: int) -> Stillness:
+def still_since(stillness: Stillness | None, now: Seen, now_ns: int) -> Stillness:
     """The same stillness while nothing inside the scan moves beyond what the converter does to the still screen around it."""
-    if stillness is None:
-        return Stillness(inside, outside, now_ns)
-    around = changed_share(outside, stillness.outside, MOVED)
+    if stillness is None or not stillness.of(now):
+        return Stillness(now.inside.size, now.moving, now_ns)
+    moved = apart(now.moving, stillness.moving)
+    around = share_over(moved[stillness.inside :], MOVED)
     allowed = STILL_SHARE + (3 * around if around < 0.2 else 0.0)
-    if changed_share(inside, stillness.inside, MOVED) > allowed:
-        return Stillness(inside, outside, now_ns)
+    if share_over(moved[: stillness.inside], MOVED) > allowed:
+        return Stillness(stillness.inside, now.moving, now_ns)
     return stillness
 
 
@@ -225,9 +261,8 @@ def black_of(inside: NDArray[np.uint8]) -> int:
 
 
 def flat_cells(inside: NDArray[np.uint8], black: int) -> tuple[Mask, Mask]:
-    """Which cells (cells, samples) hold one grey level, and which of these are brighter than the scan's black."""
-    by_sample = np.ascontiguousarray(inside.T)  # along whole rows numpy takes many cells at once
-    low, high = by_sample.min(axis=0), by_sample.max(axis=0)
+    """Which cells (samples, cells) hold one grey level, and which of these are brighter than the scan's black."""
+    low, high = np.minimum.reduce(inside, axis=0), np.maximum.reduce(inside, axis=0)
     flat = (high - low) <= FLAT
     return flat, flat & (low > black + BRIGHT)
 
@@ -282,13 +317,53 @@ def _joined(cells: Mask, places: Index, least: float) -> bool:
     return bool(np.bincount(label.ravel(), minlength=count + 1)[1:].max() >= least)
 
 
-def marker_flipped(now: Seen, then: Seen) -> bool:
-    """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other."""
-    drawn = _drawn(now.markers)
-    if not drawn.any():
+def grid_of(inside: NDArray[np.uint8], places: Index) -> NDArray[np.float64]:
+    """The cells' means (CELLS_DOWN, CELLS_ACROSS), nan where no cell lies wholly inside the scan."""
+    grid = np.full((CELLS_DOWN, CELLS_ACROSS), np.nan)
+    grid[places[:, 0], places[:, 1]] = inside.mean(axis=0)
+    return grid
+
+
+def turned_over(now: NDArray[np.float64], then: NDArray[np.float64]) -> tuple[bool, bool]:
+    """Whether the picture was turned over, left for right and top for bottom, since the frame before it: turned back it is like that one, and as it
+    is it is not. A picture that is alike on both sides cannot tell. A row's mean tells nothing of sides, nor a column's of depths."""
+    changed = np.abs(now - then)
+    changed = changed[~np.isnan(changed)]
+    if changed.sum() <= TURNED_CHANGE * changed.size:
+        return False, False
+    sides, depths = (_turned(now, then, (axis,)) for axis in (1, 0))
+    return (sides, depths) if sides or depths else (_turned(now, then, (0, 1)),) * 2
+
+
+def _turned(now: NDArray[np.float64], then: NDArray[np.float64], axes: tuple[int, ...]) -> bool:
+    back = np.flip(now, axes)
+    both = ~np.isnan(now) & ~np.isnan(then) & ~np.isnan(back)
+    if np.count_nonzero(both) < LEAST_TURNED_CELLS:
         return False
-    before = _drawn(then.markers)
-    gone, new = before & ~drawn, drawn & ~before
+    shown, turned, before = (_uneven(each, both, axes) for each in (now, back, then))
+    alike = _alike(turned, before)
+    return alike >= TURNED_ALIKE and alike - _alike(shown, before) >= TURNED_BETTER
+
+
+def _uneven(grid: NDArray[np.float64], cells: Mask, axes: tuple[int, ...]) -> NDArray[np.float64]:
+    """Of these cells what differs from the mean of its line along an axis, or of all."""
+    kept = np.where(cells, grid, 0.0)
+    count = np.maximum(1, cells.sum(axis=axes, keepdims=True))
+    return np.asarray((kept - kept.sum(axis=axes, keepdims=True) / count)[cells], np.float64)
+
+
+def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """From -1 to 1; 0 where one of them is even."""
+    size = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) / size if size > 0 else 0.0
+
+
+def marker_flipped(now: Greys, then: Drawn) -> bool:
+    """Whether what was drawn at one top corner of the scan is now drawn, mirrored, at the other. now: the markers' samples."""
+    marks = _marks(now, then.usual)
+    if marks is None:
+        return False
+    gone, new = then.marks > marks, marks > then.marks
     return any(_moved(gone[here], new[1 - here]) for here in (0, 1))
 
 
@@ -300,22 +375,49 @@ def _moved(gone: Mask, new: Mask) -> bool:
     return bool(np.count_nonzero(gone & grow(new)) > 0.6 * left and np.count_nonzero(new & grow(gone)) > 0.6 * came)
 
 
-def _drawn(boxes: NDArray[np.uint8]) -> Mask:
+def drawn(boxes: Greys) -> Drawn:
     """What stands out from its box's usual grey: (boxes, rows, columns)."""
     flat = boxes.reshape(len(boxes), -1)
-    if max(flat.max(axis=1).astype(np.int16) - flat.min(axis=1)) <= MARKER_CONTRAST:
-        return np.zeros(boxes.shape, np.bool_)
+    usual = tuple(int(middle) for middle in _medians(flat)) if flat.size else (0,) * len(boxes)
+    marks = _marks(boxes, usual)
+    return Drawn(np.zeros(boxes.shape, np.bool_) if marks is None else marks, usual)
+
+
+def _marks(boxes: Greys, guess: tuple[int, ...]) -> Mask | None:
+    """What stands out from its box's usual grey, None where nothing can. guess: the usual grey as it was, mostly as it is."""
+    if boxes.size == 0 or int(np.maximum.reduce(boxes, axis=None)) - int(np.minimum.reduce(boxes, axis=None)) <= MARKER_CONTRAST:
+        return None
+    flat = boxes.reshape(len(boxes), -1)
+    usual = guess if all(_is_median(box, grey) for box, grey in zip(flat, guess, strict=True)) else _medians(flat)
+    least = np.array([max(0, grey - MARKER_CONTRAST) for grey in usual], np.uint8)[:, None, None]
+    most = np.array([min(255, grey + MARKER_CONTRAST) for grey in usual], np.uint8)[:, None, None]
+    return np.asarray((boxes < least) | (boxes > most), np.bool_)
+
+
+def _is_median(greys: Greys, grey: int) -> bool:
+    """Whether both middle values are this grey."""
+    below, upto = np.count_nonzero(greys < grey), np.count_nonzero(greys <= grey)
+    return bool(below <= (greys.size - 1) // 2 and upto > greys.size // 2)
+
+
+def _medians(flat: Greys) -> NDArray[np.int16]:
+    """Of each row, rounded down."""
     lower, upper = (flat.shape[1] - 1) // 2, flat.shape[1] // 2
     middle = np.partition(flat, (lower, upper), axis=1)[:, (lower, upper)]
-    usual = middle.sum(axis=1, dtype=np.int16) // 2
-    return np.asarray(np.abs(boxes - usual[:, None, None]) > MARKER_CONTRAST, np.bool_)
+    return np.asarray(middle.sum(axis=1, dtype=np.int16) // 2, np.int16)
 
 
-def no_signal(pixels: GrayImage) -> str:
-    """What kind of missing signal a frame shows: "black", "plain" (blue, green, grey), "bars", "placard"; empty where there is a picture."""
-    rows, columns = pixels.shape
-    grid = pixels[rows // 48 :: max(1, rows // SIGNAL_GRID[0]), columns // 96 :: max(1, columns // SIGNAL_GRID[1])]
-    if _many_greys(grid):
+def signal_grid(shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The rows and columns of a picture by which no_signal judges it."""
+    rows, columns = shape
+    return slice(rows // 48, None, max(1, rows // SIGNAL_GRID[0])), slice(columns // 96, None, max(1, columns // SIGNAL_GRID[1]))
+
+
+def no_signal(pixels: GrayImage, grid: Greys | None = None) -> str:
+    """What kind of missing signal a frame shows: "black", "plain" (blue, green, grey), "bars", "placard"; empty where there is a picture. grid: its
+    signal_grid, where that has been read."""
+    grid = pixels[signal_grid(pixels.shape)] if grid is None else grid
+    if many_greys(grid):
         return "bars" if _bars(grid) else ""
     counts = np.bincount(grid.ravel(), minlength=256)
     usual = int(counts.argmax())
@@ -328,10 +430,13 @@ def no_signal(pixels: GrayImage) -> str:
     return "placard" if plain > PLAIN_SHARE and _in_one_place(pixels, usual) else ""
 
 
-def _many_greys(grid: GrayImage) -> bool:
+def many_greys(grid: Greys) -> bool:
     """Whether the greys that are left without PLAIN_SHARE's rest at either end span more than a plain picture may: then none is plain, nor a
-    placard. One sort tells it of nearly every frame."""
-    ordered, end = np.sort(grid, axis=None, kind="stable"), min((grid.size - 1) // 2, ceil((1 - PLAIN_SHARE) * grid.size))
+    placard. Two counts tell it of nearly every frame, one sort of the others."""
+    end = min((grid.size - 1) // 2, ceil((1 - PLAIN_SHARE) * grid.size))
+    if np.count_nonzero(grid <= DARK) > end and np.count_nonzero(grid > DARK + FLAT_SIGNAL) > end:
+        return True
+    ordered = np.sort(grid, axis=None, kind="stable")
     return int(ordered[-1 - end]) - int(ordered[end]) > FLAT_SIGNAL
 
 
@@ -345,7 +450,7 @@ def _in_one_place(pixels: GrayImage, usual: int) -> bool:
 def _bars(grid: GrayImage) -> bool:
     """Upright bars: most rows are alike and hold several flat steps."""
     upper = grid[: max(4, int(0.55 * grid.shape[0]))]
-    alike = upper.max(axis=0) - upper.min(axis=0) <= FLAT_SIGNAL
+    alike = np.maximum.reduce(upper, axis=0) - np.minimum.reduce(upper, axis=0) <= FLAT_SIGNAL
     if np.count_nonzero(alike) < 0.9 * alike.size:
         return False
     line = np.median(upper.astype(np.int16), axis=0)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen import health
-from edge.screen.certain import CONFIRMS, otherwise
-from edge.screen.health import Samples, Seen, Stillness
+from edge.screen.certain import CONFIRMS, SAME_PX, otherwise
+from edge.screen.health import Drawn, Samples, Seen, Stillness
 from edge.screen.profile import Profile
 from edge.screen.reading import NO_AREA, Fit, allowed, look, read_screen, stated_of
 from edge.screen.widths import NO_SQUARES
@@ -32,11 +32,13 @@ PATIENCE = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
-    """What every frame is compared with: sample places, what they held when read, by how many grey levels a changed ruler differs from it,
-    the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and outside of each."""
+    """What every frame is compared with: sample places, what they held when read, the marker that was drawn then, by how many grey levels a changed
+    ruler differs from it, the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and
+    outside of each."""
 
     samples: Samples
     seen: Seen
+    drawn: Drawn
     strip_changed: int
     black: int
     textured: NDArray[np.bool_]
@@ -47,7 +49,8 @@ class Watch:
 @dataclass(frozen=True, slots=True, eq=False)
 class ScreenState:
     """What one frame hands to the next. Fresh at each clip. agreed: readings in a row that said the same; while fewer than READINGS after a
-    change, trouble says what changed. turn: frames since the last whole reading that failed. claim: what the file states. holds: the rows and columns
+    change, trouble says what changed. over: whether the picture was turned over since the first frame, left for right and top for bottom, told by the
+    cells of the last one. turn: frames since the last whole reading that failed. claim: what the file states. holds: the rows and columns
     of the first picture, and borne: its fit, which a stated scale was first borne out with."""
 
     profile: Profile
@@ -61,6 +64,8 @@ class ScreenState:
     watched: Watch | None = None
     agreed: int = 0
     trouble: Health = Health.UNKNOWN
+    over: tuple[bool, bool] = (False, False)
+    cells: NDArray[np.float64] | None = None
     failures: int = 0
     turn: int = 0
 
@@ -94,7 +99,9 @@ def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]
     wanted = state.profile.video
     if (wanted.width_px and wanted.width_px != columns) or (wanted.height_px and wanted.height_px != rows):
         return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, f"the video is {columns}x{rows}, not what the profile states")
-    missing = health.no_signal(frame.pixels)
+    known = state.watched if state.watched is not None and state.watched.samples.shape == frame.pixels.shape else None
+    now = None if known is None else health.look(frame.pixels.ravel(), known.samples)
+    missing = health.no_signal(frame.pixels, None if now is None else now.signal)
     if missing:
         return _lost(state), _none(frame, Reason.NO_SIGNAL, f"no signal: {missing}")
     if state.claim is not None and state.claim.doubt:
@@ -102,11 +109,12 @@ def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]
     if (state.claim is not None or stated_of(state.profile, state.stated_mm_per_px)) and state.holds not in ((), (rows, columns)):
         hint = f"the picture is now {columns}x{rows}, and its scale was stated for {state.holds[1]}x{state.holds[0]}"
         return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, hint)
-    state = replace(state, holds=state.holds or (rows, columns))
-    if state.fit is None or state.watched is None or state.watched.samples.shape != frame.pixels.shape:
+    if not state.holds:
+        state = replace(state, holds=(rows, columns))
+    if state.fit is None or known is None or now is None:
         changed = state.fit is not None
         return _read_anew(replace(state, fit=None, watched=None, agreed=0), frame, Health.LAYOUT_CHANGED if changed else state.trouble)
-    return _watched(state, state.fit, state.watched, frame)
+    return _watched(state, state.fit, known, now, frame)
 
 
 def _lost(state: ScreenState) -> ScreenState:
@@ -125,36 +133,51 @@ def _without_scale(fit: Fit, frame: Frame) -> NoScan:
     return _none(frame, Reason.MIRRORED if fit.mirrored else fit.reason, fit.why)
 
 
-def _watched(state: ScreenState, fit: Fit, seen: Watch, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
-    """A frame of a screen that has been read: compared with it, and read again where that is not enough."""
-    flat = frame.pixels.ravel()
-    now = health.look(flat, seen.samples)
-    if health.marker_flipped(now, seen.seen):
+def _watched(state: ScreenState, fit: Fit, seen: Watch, now: Seen, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
+    """A frame of a screen that has been read: compared with it, and read again where that is not enough. now: what the samples hold."""
+    if health.marker_flipped(now.markers, seen.drawn):
         return state, _scan(state, fit, frame, Health.MIRRORED)
-    strip = health.changed_share(now.strip, seen.seen.strip, seen.strip_changed)
-    around = health.changed_share(now.outside, seen.seen.outside, health.OUTSIDE_CHANGED)
+    changed = health.apart(now.fixed, seen.seen.fixed)
+    strip = health.share_over(changed[now.outside.size :], seen.strip_changed)
+    around = health.share_over(changed[: now.outside.size], health.OUTSIDE_CHANGED)
     if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
         return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)
     if state.agreed < READINGS and not state.still and fit.measures:
         return _read_anew(state, frame, state.trouble)
     if not fit.measures:
         return _unscaled(state, fit, frame)
+    return _compared(state, fit, seen, frame, now)
+
+
+def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen) -> tuple[ScreenState, Scan | NoScan]:
+    """A frame of a screen that is as it was read: is what it holds alive, the same way round, and as large?"""
     flat_now, bright = health.flat_cells(now.inside, seen.black)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
-    lit = health.rim_lit(now.rim, seen.black)
-    lost = health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit))
-    if lost and fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
-        return _read_anew(state, frame, Health.LAYOUT_CHANGED)
-    lit = np.maximum(lit, health.RIM_FADES * seen.lit)
+    lit = seen.lit
+    if fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
+        lit = health.rim_lit(now.rim, seen.black)
+        if health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit)):
+            return _read_anew(state, frame, Health.LAYOUT_CHANGED)
+        lit = np.maximum(lit, health.RIM_FADES * seen.lit)
+    state = _followed(state, now.inside, seen.samples, covered=covered)
     textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
-    stillness = health.still_since(seen.stillness, now.inside, now.outside, frame.captured_ns)
+    stillness = health.still_since(seen.stillness, now, frame.captured_ns)
     state = replace(state, watched=replace(seen, textured=textured, lit=lit, stillness=stillness))
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
 
+def _followed(state: ScreenState, inside: NDArray[np.uint8], samples: Samples, *, covered: bool) -> ScreenState:
+    """Which way round the picture is now, by the frame before it: no marker or writing need be there to tell."""
+    if covered:
+        return state
+    cells = health.grid_of(inside, samples.cell_places)
+    sides, depths = (False, False) if state.cells is None else health.turned_over(cells, state.cells)
+    return replace(state, cells=cells, over=(state.over[0] != sides, state.over[1] != depths))
+
+
 def _health(state: ScreenState, fit: Fit, frame: Frame, *, covered: bool, stillness: Stillness) -> Health:
     """The worst that is true."""
-    if fit.mirrored:
+    if fit.mirrored or any(state.over):
         return Health.MIRRORED
     if covered:
         return Health.MENU
@@ -186,12 +209,13 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
         return state, _none(frame, Reason.NO_SCAN_AREA, NO_AREA)
     kept, agreed, trouble = _counted(state, read, trouble)
     now, covered = _watch_of(kept, frame, None if state.watched is None else state.watched.stillness)
+    state = _followed(state, now.seen.inside, now.samples, covered=covered)
     failures = 0 if kept.measures else state.failures + 1
     state = replace(state, fit=kept, watched=now, agreed=agreed, failures=failures, trouble=trouble)
     if not kept.measures:
         return state, _without_scale(kept, frame)
     if agreed < READINGS:
-        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored else trouble)
+        return state, _scan(state, kept, frame, Health.MIRRORED if kept.mirrored or any(state.over) else trouble)
     state = replace(state, trouble=Health.UNKNOWN)
     return state, _scan(state, kept, frame, _health(state, kept, frame, covered=covered, stillness=now.stillness))
 
@@ -216,11 +240,10 @@ def _watch_of(fit: Fit, frame: Frame, before: Stillness | None) -> tuple[Watch, 
     seen = health.look(flat, samples)
     black = health.black_of(seen.inside)
     flat_now, bright = health.flat_cells(seen.inside, black)
-    same = before is not None and before.inside.shape == seen.inside.shape and before.outside.shape == seen.outside.shape
-    stillness = health.still_since(before if same else None, seen.inside, seen.outside, frame.captured_ns)
+    stillness = health.still_since(before, seen, frame.captured_ns)
     covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
     lit, textured = health.rim_lit(seen.rim, black), np.asarray(~flat_now, np.bool_)
-    return Watch(samples, seen, health.strip_changed(seen.strip), black, textured, lit, stillness), covered
+    return Watch(samples, seen, health.drawn(seen.markers), health.strip_changed(seen.strip), black, textured, lit, stillness), covered
 
 
 def _still_borne(first: Fit | None, read: Fit) -> Fit:
@@ -234,8 +257,15 @@ def _still_borne(first: Fit | None, read: Fit) -> Fit:
 def _agree(one: Fit, other: Fit) -> bool:
     """Whether two readings say the same of area and scale."""
     apart = max(abs(a - b) for a, b in zip(one.geometry.box_px, other.geometry.box_px, strict=True))
-    near = apart <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px)
+    near = apart <= SAME_EDGE * (one.geometry.bottom_px - one.geometry.top_px) and _same_place(one, other)
     return near and one.mirrored == other.mirrored and one.geometry.kind == other.geometry.kind and _same_scale(one, other)
+
+
+def _same_place(one: Fit, other: Fit) -> bool:
+    """Whether a rectangle whose sides are plain to see has its face where it was: else an origin that moved by 2 % would be kept."""
+    if not (one.geometry.kind == other.geometry.kind == "rectangle" and one.drawn.plain and other.drawn.plain):
+        return True
+    return max(abs(a - b) for a, b in zip(one.geometry.box_px[:3], other.geometry.box_px[:3], strict=True)) <= SAME_PX
 
 
 def _same_scale(one: Fit, other: Fit) -> bool:

@@ -183,7 +183,8 @@ def pictures_in(folder: Path) -> list[Path]:
     """The picture files of a folder, in the order of the numbers in their names. Raises SourceError where there is none, or no certain order."""
     if not folder.is_dir():
         raise SourceError(f"{folder}: no such folder")
-    found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES]
+    # a viewer shows no hidden file: macOS leaves a ._f1.png, which is none, beside each f1.png that it copies
+    found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".")]
     if not found:
         raise SourceError(f"{folder}: no picture in it ({', '.join(sorted(PICTURES))})")
     try:

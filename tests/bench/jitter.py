@@ -79,7 +79,8 @@ def measured(size: str, frames: int, rate_hz: float, to: Path) -> dict[str, Any]
     path = PathState(watch.fresh(PROFILE, stated_mm_per_px=None, stated_screen_left=None))
     recording = Recording(slot, session, to)
     recording.start()
-    took_ns, pointing, resident_kb = np.zeros(frames, np.int64), 0, [0, 0]
+    took_ns, pointing = np.zeros(frames, np.int64), 0
+    resident_kb: dict[str, int] = {}
     began = resource.getrusage(resource.RUSAGE_SELF), collections()
     due_ns = time.perf_counter_ns()
     for index in range(-WARM_FRAMES, frames):
@@ -87,7 +88,9 @@ def measured(size: str, frames: int, rate_hz: float, to: Path) -> dict[str, Any]
             due_ns += round(1e9 / rate_hz)
             time.sleep(max(0.0, (due_ns - time.perf_counter_ns()) / 1e9))
         if index == 0:
-            began, resident_kb[0] = (resource.getrusage(resource.RUSAGE_SELF), collections()), resident()
+            began = resource.getrusage(resource.RUSAGE_SELF), collections()
+        if index in (0, frames // 10, frames // 2):
+            resident_kb[str(index)] = resident()
         at_ns = (index + WARM_FRAMES) * FRAME_NS
         frame = Frame(index + WARM_FRAMES, at_ns, pictures[index % PICTURES])
         start_ns = time.perf_counter_ns()
@@ -109,7 +112,7 @@ def measured(size: str, frames: int, rate_hz: float, to: Path) -> dict[str, Any]
         "collections": [now - before for now, before in zip(after, began[1], strict=True)],
         "page_faults": {"minor": used.ru_minflt - began[0].ru_minflt, "major": used.ru_majflt - began[0].ru_majflt},
         "switched_away": used.ru_nivcsw - began[0].ru_nivcsw,
-        "resident_mb": {"after_warming": round(resident_kb[0] / 1000, 1), "at_the_end": round(resident() / 1000, 1), "peak": used.ru_maxrss / 1000},
+        "resident_mb_at_frame": {at: round(kb / 1000, 1) for at, kb in (resident_kb | {str(frames): resident(), "peak": used.ru_maxrss}).items()},
     }
 
 

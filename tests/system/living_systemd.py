@@ -61,8 +61,9 @@ class Manager:
 
 
 @contextmanager
-def systemd(folder: Path, units: dict[str, str]) -> Iterator[Manager]:
-    """units: path below /run/systemd/system: content. /var/lib and /var/cache are folder/state and folder/cache."""
+def systemd(folder: Path, units: dict[str, str], *, network: bool = True) -> Iterator[Manager]:
+    """units: path below /run/systemd/system: content. /var/lib and /var/cache are folder/state and folder/cache. network: this machine's, or else one
+    of its own with nothing in it."""
     for name, content in {"tuffier-test.target": TARGET, **units}.items():
         path = folder / "units" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,8 @@ def systemd(folder: Path, units: dict[str, str]) -> Iterator[Manager]:
         (folder / name).mkdir()
     boot = BOOT.format(units=folder / "units", state=folder / "state", cache=folder / "cache", said=folder / "said", systemd=SYSTEMD)
     with (folder / "said").open("w") as said:
-        outer = subprocess.Popen([*NAMESPACES, "sh", "-c", boot], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        apart = [] if network else ["--net"]
+        outer = subprocess.Popen([*NAMESPACES, *apart, "sh", "-c", boot], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
             manager = Manager(_inner(outer), folder)
             _wait_until_up(manager, outer)

@@ -44,7 +44,7 @@ def first_screen() -> Image.Image:
     if program is None:
         raise SystemExit("pictures: chromium is missing: sudo apt install chromium")
     with SimDevice() as device, tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-m", "edge.cli", "run", "--demo", "--device", device.port_path, "--page", PLACE]
+        words = [sys.executable, "-m", "edge.cli", "monitor", "--demo", "--device", device.port_path, "--page", PLACE]
         job = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         browser = Browser(program, Path(folder))
         try:
@@ -64,7 +64,8 @@ def _taken(browser: Browser, device: SimDevice, into: list[Image.Image]) -> bool
 
     def points() -> bool:
         page = str(browser.value("document.body.innerText")).upper()
-        return "POINTING" in page and any("mm" in line for line in device.screen_lines())
+        mirrored = browser.value("/[0-9] mm/.test(document.getElementById('mirror').textContent)")  # the device tells its words a little later
+        return "POINTING" in page and bool(mirrored) and any("mm" in line for line in device.screen_lines())
 
     if not points():
         return False

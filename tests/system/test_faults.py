@@ -79,7 +79,7 @@ print("read", len(list(recording.read(path))))
     mount = f"mount -t tmpfs -o size=2m tmpfs {disk} && exec {sys.executable} {program}"
     environment = {**os.environ, "PYTHONPATH": str(faults.ROOT)}
     command = ["unshare", "--mount", "sh", "-c", mount]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
     if "unshare" in ended.stderr and ended.returncode != 0:
         pytest.skip("no mount namespace here")
     lines = dict(line.split(" ", 1) for line in ended.stdout.splitlines())

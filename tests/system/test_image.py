@@ -27,7 +27,7 @@ class Card:
         (self.boot / "tuffier-setup.txt").write_text(text)
         settings = {**os.environ, "TUFFIER_BOOT": str(self.boot), "TUFFIER_ETC": str(self.etc)}
         script = self.overlay / "usr/local/sbin/tuffier-setup"
-        return subprocess.run(["sh", str(script)], env=settings, capture_output=True, text=True, check=False, timeout=20)
+        return subprocess.run(["sh", str(script)], env=settings, capture_output=True, text=True, check=False, timeout=300)
 
     def read(self) -> config.Config:
         return config.load(self.etc / "tuffier.toml")

@@ -65,4 +65,4 @@ def raw(view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = Fa
             np.maximum(channel, np.round(peak / HEATMAP.scale - 128).clip(-128, 127).astype(np.int8), out=channel)
     logits = np.full(len(VIEWS) + 1, -60, np.int8)
     logits[(*VIEWS, NO_VIEW).index(view)] = 60
-    return RawOutput(heatmaps, logits, np.full(heatmaps.shape[:2], brightness, np.uint8))
+    return RawOutput(heatmaps, logits, lambda: np.full(heatmaps.shape[:2], brightness, np.uint8))

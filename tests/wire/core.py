@@ -135,12 +135,12 @@ class Process:
         assert self._process.stdout is not None
         answer = self._process.stdout.readline()
         if not answer:
-            _, errors = self._process.communicate(timeout=10)
+            _, errors = self._process.communicate(timeout=60)
             raise AssertionError(f"the device died: {errors}")
         return answer.rstrip("\n")
 
     def close(self) -> None:
-        _, errors = self._process.communicate(timeout=10)
+        _, errors = self._process.communicate(timeout=60)
         assert self._process.returncode == 0, errors
 
 

@@ -33,7 +33,7 @@ from mutants import FILES, Mutant, equivalents, mutants
 HERE = Path(__file__).resolve().parent
 TESTS = ("test_guard.py", "test_truth.py", "test_device.py", "test_frame.py")
 FAST = (shutil.which("tcc") or str(COMPILER), "-std=c11", "-w")
-SURE = (str(COMPILER), "-std=c11", "-w", "-ftrivial-auto-var-init=pattern", "-Werror=return-type", *SANITIZERS, "-O0", "-g0")
+SURE = (str(COMPILER), "-std=c11", "-ftrivial-auto-var-init=pattern", "-Werror=return-type", *SANITIZERS, "-O0", "-g0")
 INCLUDED = f"-I{C_FOLDER / 'src'}"
 CPU_MOST_S = 3  # of a test on a mutant: an endless loop ends
 FEW = 3  # parts that differ, before their tests are asked

@@ -31,6 +31,13 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that is there is heard, however busy the machine."""
+    for limit in ("ASK_S", "STATUS_S", "RESTART_S"):
+        monkeypatch.setattr(flash, limit, 60.0)
+
+
+@pytest.fixture
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A picotool that notes how it was called and succeeds."""
     folder = tmp_path / "bin"
@@ -90,6 +97,7 @@ def test_a_missing_tool_names_its_package(image: Path, monkeypatch: pytest.Monke
     assert "sudo apt install picotool" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)
 def test_writes_and_asks_the_version(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with SimDevice() as device:
@@ -103,6 +111,7 @@ def test_writes_and_asks_the_version(image: Path, tool: Path, capsys: pytest.Cap
     assert "device after: 0.1.0" in told
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)
 def test_a_silent_bootloader_gets_a_list(image: Path, tool: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TOOL_STATUS", "1")
@@ -112,6 +121,7 @@ def test_a_silent_bootloader_gets_a_list(image: Path, tool: Path, monkeypatch: p
     assert tool.exists()
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.skipif(COMPILER is None, reason=NO_COMPILER)
 def test_writes_only_a_bracket_that_is_disarmed_and_unlocked(image: Path, tool: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with SimDevice() as device:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from core import BUTTONS, LIMITS, POINTING, SESSION, Table, View
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -149,9 +150,23 @@ def _scaled(limits: wire.Configure, us_per_deg: int, up: bool) -> wire.Configure
     return replace(limits, servo_least_us=low if up else high, servo_most_us=high if up else low)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.builds(_scaled, any_configure, st.integers(4, 31), st.booleans()), min_size=1, max_size=4), st.integers(-500, 500))
+ANY_CONFIGURES = given(st.lists(st.builds(_scaled, any_configure, st.integers(4, 31), st.booleans()), min_size=1, max_size=4), st.integers(-500, 500))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ANY_CONFIGURES
 def test_any_configure_keeps_the_servo_within_its_build(bench_program: Path, offered: list[wire.Configure], angle: int) -> None:
+    within_its_build(bench_program, offered, angle)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@ANY_CONFIGURES
+def test_any_configure_of_many_keeps_the_servo_within_its_build(bench_program: Path, offered: list[wire.Configure], angle: int) -> None:
+    within_its_build(bench_program, offered, angle)
+
+
+def within_its_build(bench_program: Path, offered: list[wire.Configure], angle: int) -> None:
     """Pulse widths, and microseconds a second, from one 5 ms to the next, through parking, arming, aiming and the next Configure."""
     table = Table(bench_program)
     table.ready(NARROW)

@@ -117,9 +117,8 @@ def has_digits(sim: SimDevice) -> bool:
 
 
 def test_a_pointing_reaches_the_display(sim: SimDevice, host: Host) -> None:
-    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
-    assert sim.screen_lines()[:3] == ["FACET           RIGHT", "  31.5 mm            ", " -33.7 deg           "]
-    assert host.link.state.connected
+    rows = ["FACET           RIGHT", "  31.5 mm            ", " -33.7 deg           "]
+    wait_for(lambda: sim.screen_lines()[:3] == rows and host.link.state.connected, "what was sent")
     assert any(isinstance(event, Connected) for event in host.events)
 
 
@@ -152,10 +151,11 @@ def test_the_links_own_fault_is_told_without_another_procedure_or_a_demo(sim: Si
         raise RuntimeError("injected")
 
     host.link._listen = failing  # type: ignore[method-assign]
-    wait_for(lambda: "HOST FAULT" in figures(sim), "the fault")
-    assert sim.screen_lines()[0] == "FACET           RIGHT"
-    assert "DEMO" not in "".join(sim.screen_lines())
-    wait_for(lambda: status(sim).guard is wire.Guard.LOCKED, "locked")
+    wait_for(lambda: any("HOST FAULT" in "".join(drawn.rows) for drawn in sim.history()), "the fault")
+    told = next(drawn.rows for drawn in sim.history() if "HOST FAULT" in "".join(drawn.rows))
+    assert told[0] == "FACET           RIGHT"
+    assert "DEMO" not in "".join(told)
+    wait_for(lambda: locked(sim), "locked")
     assert status(sim).stop not in (wire.Stop.NOT_LIVE, wire.Stop.OTHER_CONFIGURATION, wire.Stop.CHOICE_CHANGED)
 
 

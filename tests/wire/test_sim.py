@@ -91,7 +91,7 @@ def test_the_command_shows_the_display_and_ends_with_ctrl_c(tmp_path: Path) -> N
     wait_for(picture.exists, "the picture")
     assert link.is_symlink()
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=20)
+    told, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "NOT FOR PATIENTS" in told
     assert not link.is_symlink()

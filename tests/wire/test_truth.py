@@ -493,6 +493,15 @@ def test_what_is_told_has_its_level(table: Table) -> None:
     assert armed == [("armed", wire.Level.NOTE)]
 
 
+@pytest.mark.parametrize("sags_first", [False, True])
+def test_a_press_in_a_fault_arms_nothing_and_says_so(table: Table, sags_first: bool) -> None:
+    """Parked or not: a fault is told before anything else that is missing."""
+    table.ready() if sags_first else table.parked()
+    table.do("v 4000")
+    assert press_arm_now(table)[-1] == ("not armed: a fault", wire.Level.WARNING)
+    assert table.view.guard not in (Guard.ARMED, Guard.PARKING)
+
+
 def press_arm_now(table: Table) -> list[tuple[str, wire.Level]]:
     """What is told of the press itself."""
     table.do("b 1")

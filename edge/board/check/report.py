@@ -35,7 +35,7 @@ RECORDINGS = Path("/var/lib/tuffier/recordings")
 BLACK_BOX = RECORDINGS.parent / "black-box"
 CONFIGURATION = Path("/etc/tuffier/tuffier.toml")
 SYSTEM_FILES = ("/etc/os-release", "/proc/device-tree/model", "/proc/cpuinfo", "/proc/meminfo", "/proc/uptime", "/proc/cmdline",
-                "/opt/tuffier/last-update")  # fmt: skip
+                "/opt/tuffier/last-update", "/var/lib/tuffier-update/last-update")  # fmt: skip
 COMMANDS = {
     "journal.txt": ("journalctl", "--unit=tuffier*", f"--lines={LOG_LINES}", "--no-pager", "--output=short-precise"),
     "kernel.txt": ("journalctl", "--dmesg", f"--lines={LOG_LINES}", "--no-pager", "--output=short-monotonic"),

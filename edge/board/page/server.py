@@ -23,10 +23,11 @@ from edge.board.page.intake import Intake
 from edge.board.page.pictures import MOST_SIDE_PX, Pictures
 from edge.board.page.places import DEADLINE_S, Places
 from edge.board.page.watcher import Watcher, now_ms
-from edge.catalogue import NOTICE, PLANS
+from edge.catalogue import DRAWINGS, NOTICE, PLANS, VIEWS
 
 STATIC = Path(__file__).with_name("static")
-KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+KINDS = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+         ".svg": "image/svg+xml"}  # fmt: skip
 COOKIE = "tuffier"
 COOKIE_S = 30 * 24 * 3600
 MOST_BODY_BYTES = 400
@@ -64,7 +65,7 @@ class Page:
         self._places = places
         self._pictures = Pictures()
         self._watchers = 0
-        self._files = {path.name: path.read_bytes() for path in STATIC.iterdir() if path.suffix in KINDS}
+        self._files = {path.name: path.read_bytes() for folder in (STATIC, DRAWINGS) for path in folder.iterdir() if path.suffix in KINDS}
 
     def application(self) -> web.Application:
         made = web.Application(middlewares=[self._guarded], client_max_size=MOST_BODY_BYTES)
@@ -111,7 +112,7 @@ class Page:
         return web.Response(body=self._files["page.html"], headers={"Content-Type": KINDS[".html"]})
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Style and script, the same for everybody."""
+        """Style, script and the views' drawings, the same for everybody."""
         name = request.match_info["name"]
         kind = KINDS.get(Path(name).suffix, "")
         if name not in self._files or name == "page.html" or not kind:
@@ -120,8 +121,14 @@ class Page:
 
     async def _words(self, _: web.Request) -> web.Response:
         return web.json_response([
-            {"name": plan.procedure.name.lower(), "sided": plan.sided, "views": plan.views, "notice": plan.notice} for plan in PLANS.values()
-        ])
+            {
+                "name": plan.procedure.name.lower(),
+                "sided": plan.sided,
+                "views": {view: VIEWS[view].landmarks for view in plan.views},
+                "notice": plan.notice,
+            }
+            for plan in PLANS.values()
+        ])  # fmt: skip
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         said = (await _body(request)).decode(errors="replace").strip()

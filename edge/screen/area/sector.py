@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from edge.types import ScanGeometry
 
+CHUNK_ROWS = 32  # at a time: distances and angles of a whole 1080p picture take 50 MB
+
 
 @lru_cache(maxsize=4)
 def sector_mask(geometry: ScanGeometry, pixel_aspect: float, box_px: tuple[int, int, int, int]) -> NDArray[np.bool_] | None:
@@ -20,7 +22,10 @@ def sector_mask(geometry: ScanGeometry, pixel_aspect: float, box_px: tuple[int, 
     left, top, right, bottom = box_px
     du = (np.arange(left, right) - geometry.apex_px[0]) * pixel_aspect
     dv = np.arange(top, bottom)[:, None] - geometry.apex_px[1]
-    return inside_sector(geometry, du, dv)
+    made = np.zeros((len(dv), len(du)), np.bool_)
+    for first in range(0, len(dv), CHUNK_ROWS):
+        made[first : first + CHUNK_ROWS] = inside_sector(geometry, du, dv[first : first + CHUNK_ROWS])
+    return made
 
 
 def inside_sector(geometry: ScanGeometry, du: NDArray[np.floating[Any]], dv: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:

@@ -38,7 +38,7 @@ class ContradictionError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Region:
     """One calibrated two-dimensional tissue region: its box in frame_px (right and bottom exclusive), mm per pixel, and the row of depth 0 where the
-    reference pixel tells it."""
+    reference pixel tells it. backwards: what of it counts against the rows or columns."""
 
     left_px: int
     top_px: int
@@ -47,6 +47,7 @@ class Region:
     mm_per_px_x: float
     mm_per_px_y: float
     zero_px: float | None = None
+    backwards: str = ""
 
 
 def regions_of(dataset: Any) -> tuple[Region, ...]:
@@ -61,11 +62,16 @@ def regions_of(dataset: Any) -> tuple[Region, ...]:
             across, down = (10 * float(item[name].value) for name in ("PhysicalDeltaX", "PhysicalDeltaY"))
         except (KeyError, TypeError, ValueError):
             continue
-        region = Region(box[0], box[1], box[2] + 1, box[3] + 1, abs(across), abs(down), _zero_px(item, box[1], down))
+        region = Region(box[0], box[1], box[2] + 1, box[3] + 1, abs(across), abs(down), _zero_px(item, box[1], down), _backwards(across, down))
         sane = all(MM_PER_PX[0] <= abs(each) <= MM_PER_PX[1] for each in (across, down))
         if sane and 0 <= region.left_px < region.right_px and 0 <= region.top_px < region.bottom_px:
             found.append(region)
     return tuple(dict.fromkeys(found))
+
+
+def _backwards(across: float, down: float) -> str:
+    """What a negative delta says: that the picture is drawn upside down, or mirrored. Of a scan of tissue no scanner was seen to write one."""
+    return "depth upwards" if down < 0 else "columns leftwards" if across < 0 else ""
 
 
 def _zero_px(item: Any, top_px: int, mm_per_row: float) -> float | None:
@@ -97,6 +103,8 @@ def _contradicted(region: Region, dataset: Any) -> str:
     # some count the box's last column and row as outside
     if region.right_px > int(dataset.Columns) + 1 or region.bottom_px > int(dataset.Rows) + 1:
         return "the file's region reaches beyond its picture: it was calibrated for another size"
+    if region.backwards:
+        return f"the file's region counts its {region.backwards}: its picture is turned over, or it is another's"
     high_mm = (region.bottom_px - region.top_px) * region.mm_per_px_y
     if not REGION_MM[0] <= high_mm <= REGION_MM[1]:
         return f"the file's region would be {high_mm:.0f} mm high, as no picture of a spine is: its scale is in another unit"
@@ -133,6 +141,13 @@ def aspect_of(dataset: Any) -> float:
     if found and max(found.values()) > min(found.values()) * (1 + SAME):
         raise ContradictionError(f"its {' and '.join(found)} tell pixels of two shapes: export it again with square pixels")
     return next(iter(found.values()), 1.0)
+
+
+def refuse_turned(dataset: Any) -> None:
+    """Raises ContradictionError where a picture says beside its pixels that it is to be turned, as only presentation states may (PS3.3, C.10.6):
+    some viewers obey."""
+    if int(dataset.get("ImageRotation") or 0) % 360 or dataset.get("ImageHorizontalFlip") == "Y":
+        raise ContradictionError("it says that its picture is to be shown turned, which viewers do in two ways: export it upright")
 
 
 def told_left(dataset: Any) -> ScreenLeft:

@@ -25,7 +25,7 @@ from pydicom.pixels.utils import as_pixel_options
 
 from edge import extras
 from edge.limits import MOST_DEFLATED_BYTES, MOST_ELEMENT_BYTES, MOST_FRAMES, MOST_INNER_VIDEO_BYTES, TooLargeError, refuse_large_picture
-from edge.source.dicom.claim import ContradictionError, aspect_of, claim_of, times_ns, told_left
+from edge.source.dicom.claim import ContradictionError, aspect_of, claim_of, refuse_turned, times_ns, told_left
 from edge.source.dicom.coded import coded_size
 from edge.source.dicom.shown import luma
 from edge.source.pictures import SQUARE, squared
@@ -127,14 +127,18 @@ def _decoded(dataset: Any, file: io.BufferedReader, stored_as: str) -> Iterator[
     is deflated, whose pixels the dataset holds."""
     syntax = dataset.file_meta.TransferSyntaxUID
     decoder, options = get_decoder(syntax), as_pixel_options(dataset)
+    count = int(dataset.get("NumberOfFrames") or 1)
+    # one by one: pydicom 3.0's iter_array takes every frame of YBR_FULL_422 behind the first for YBR_FULL
     if not stored_as:
-        yield from (frame for frame, _ in decoder.iter_array(dataset))
+        yield from (decoder.as_array(dataset, index=index)[0] for index in range(count))
         return
     options |= {"pixel_keyword": "PixelData", "pixel_vr": stored_as}
     if not syntax.is_encapsulated:
-        yield from (frame for frame, _ in decoder.iter_array(file, **options))
+        at = file.tell()
+        for index in range(count):
+            file.seek(at)
+            yield decoder.as_array(file, index=index, **options)[0]
         return
-    count = int(dataset.get("NumberOfFrames") or 1)
     tables = dataset.get("ExtendedOffsetTable"), dataset.get("ExtendedOffsetTableLengths")
     offsets = tables if all(tables) else None
     options |= {"number_of_frames": 1}
@@ -182,6 +186,7 @@ def open_dicom(spec: Spec) -> Iterator[Clip]:
     path, left = Path(spec.name), ScreenLeft(spec.options.get("screen_left") or "unknown")
     try:
         dataset, shown = _opened(path)
+        refuse_turned(dataset)
         claim = claim_of(dataset, spec.options.get("region", ""))
         times = times_ns(dataset)
         # with a region its own scales tell columns from rows

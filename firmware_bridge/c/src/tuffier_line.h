@@ -6,7 +6,8 @@
 
 #define TF_LINE_RECEIVED 512u /* a power of two: the counts wrap */
 
-/* All zeros: nothing waits. `in` is written by the interrupt only, `out` by the loop only. */
+/* All zeros: nothing waits. `in` is written by the interrupt only, `out` by the loop only, each at once: a CPU that takes 32 bits in several steps
+ * needs a ring of its own (mega/main.c). */
 typedef struct {
     volatile uint32_t in;
     volatile uint32_t out;

@@ -72,6 +72,6 @@ class Browser:
 
     def close(self) -> None:
         self._job.terminate()
-        self._job.wait(10)
+        self._job.wait(60)
         os.close(self._to)
         os.close(self._from)

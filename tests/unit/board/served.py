@@ -31,7 +31,7 @@ class Served:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._thread.start()
-        assert self._ready.wait(20)
+        assert self._ready.wait(60)
         self.profile = folder / "profiles" / "mine.toml"
         self.feed = Feed(self.socket, profile_out=self.profile)
         self.feed.start()
@@ -62,7 +62,7 @@ class Served:
         self.end_page()
 
     def asked(self, path: str, *, method: str = "GET", body: str | None = None, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path, body=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
         reply = connection.getresponse()
         found = reply.status, reply.read(), reply.headers
@@ -70,7 +70,7 @@ class Served:
         return found
 
 
-def until(true: Callable[[], object], *, within_s: float = 30.0, missing: type[Exception] | tuple[()] = ()) -> bool:
+def until(true: Callable[[], object], *, within_s: float = 60.0, missing: type[Exception] | tuple[()] = ()) -> bool:
     """missing: what counts as not yet."""
     end_s = time.monotonic() + within_s
     while time.monotonic() < end_s:

@@ -51,10 +51,12 @@ WATCH = """
     const digits = ["depth", "angle", "insertion", "lateral", "pivot"].some(id => /[0-9]/.test(text(id)));
     return { digits, overlay: shown && overlay, scan: shown && scan, mirror: /[0-9]/.test(text("mirror")), state: text("state") };
   };
-  window.seen = seen; window.last = {};
+  window.seen = seen; window.last = {}; window.turned = performance.now(); window.stall = 0;
   setInterval(() => {
     const now = seen(), at = performance.timeOrigin + performance.now();
     for (const [what, is] of Object.entries(now)) if (is === true) last[what] = at;
+    stall = Math.max(stall, performance.now() - turned - 40);
+    turned = performance.now();
   }, 40);
 })()
 """
@@ -140,14 +142,15 @@ def test_nothing_of_an_old_answer_is_seen(browser: Browser, tmp_path: Path, endi
     try:
         opened(browser, network.port)
         browser.value(WATCH)
-        wanted = ("digits", "overlay", "scan", "mirror")
-        assert until(lambda: all(browser.value("last")[what] for what in wanted), missing=KeyError), browser.value("seen()")
+        assert until(lambda: browser.value("last.digits && last.mirror"), within_s=60), browser.value("seen()")
+        until(lambda: browser.value("last.overlay && last.scan"))  # where a slow machine makes none in time there is none to wipe
+        browser.value("stall = 0")
         job.stop()
         ending(served, network)
-        time.sleep((OLD_MS + GONE_MS) / 1000 + 0.5)
-        last, seen = browser.value("last"), browser.value("seen()")
-        assert not seen["digits"] and not seen["overlay"] and not seen["mirror"] and not seen["scan"], seen  # noqa: PT018
-        assert {what: at - job.captured_ms for what, at in last.items() if what != "scan" and at - job.captured_ms > OLD_MS + GONE_MS} == {}
+        assert until(lambda: not any(browser.value("seen()")[what] for what in ("digits", "overlay", "scan", "mirror")), within_s=60)
+        # a browser that stood still for a while could do nothing meanwhile, and its timers come in their order
+        last, seen, most_ms = browser.value("last"), browser.value("seen()"), OLD_MS + GONE_MS + browser.value("stall")
+        assert {what: at - job.captured_ms for what, at in last.items() if what != "scan" and at - job.captured_ms > most_ms} == {}
         assert "POINTING" not in seen["state"]
     finally:
         job.stop()
@@ -281,13 +284,21 @@ def test_the_bars_and_the_digits_are_seen_whole_on_every_screen(shown: tuple[Ser
     assert wrong == []
 
 
+AXE_STATES = {
+    "pointing": "0",
+    "withheld": "lost('no answer')",
+    "calibrate": "at('calibration').showModal(); still = {size: [768, 576], points: [[9, 9], [9, 99]]}; "
+    "at('frozen').width = 768; at('frozen').height = 576; marked()",
+}
+
+
 @pytest.mark.skipif(not AXE, reason="TUFFIER_AXE names no axe.min.js: npm pack axe-core")
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
-@pytest.mark.parametrize("state", ["pointing", "withheld"])
+@pytest.mark.parametrize("state", AXE_STATES)
 def test_axe_finds_nothing_serious_or_moderate(shown: tuple[Served, Browser], theme: str, state: str) -> None:
     _, browser = shown
     browser.do("Runtime.evaluate", expression=Path(AXE).read_text(encoding="utf-8"))
-    browser.value(f"themed('{theme}'); {'' if state == 'pointing' else 'lost({!r})'.format('no answer')}")
+    browser.value(f"themed('{theme}'); {AXE_STATES[state]}")
     script = "axe.run().then(found => found.violations.map(each => [each.impact, each.id, each.nodes[0].html]))"
     found = browser.do("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)["result"]["value"]
     browser.value("themed('auto')")

@@ -85,7 +85,7 @@ def client(server: IgtlServer) -> Iterator[Any]:
     made.stop()
 
 
-def until(seen: Callable[[], Any], within_s: float = 20.0) -> Any:
+def until(seen: Callable[[], Any], within_s: float = 60.0) -> Any:
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         if found := seen():

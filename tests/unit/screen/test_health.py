@@ -37,7 +37,12 @@ def test_a_marker_stands_out_from_the_median(seed: int, rows: int, columns: int)
     random = np.random.default_rng(seed)
     boxes = np.stack([mixed(random, (rows, columns)), mixed(random, (rows, columns))])
     apart = [np.abs(box.astype(np.int16) - int(np.median(box))) for box in boxes]
-    assert np.array_equal(health._drawn(boxes), np.stack(apart) > health.MARKER_CONTRAST)
+    found = health.drawn(boxes)
+    assert np.array_equal(found.marks, np.stack(apart) > health.MARKER_CONTRAST)
+    # whatever grey was usual before
+    for guess in (found.usual, (random.integers(0, 256), found.usual[1])):
+        marks = health._marks(boxes, guess)
+        assert np.array_equal(found.marks, np.zeros(boxes.shape) if marks is None else marks)
 
 
 @settings(deadline=None)
@@ -47,7 +52,7 @@ def test_a_picture_of_many_greys_is_neither_plain_nor_a_placard(seed: int, rows:
     grid = np.where(random.random((rows, columns)) < share, grey, random.integers(0, 256, (rows, columns))).astype(np.uint8)
     low, high = np.percentile(grid, (1, 99))
     near = np.count_nonzero(np.abs(grid.astype(np.int16) - grey) <= 2) / grid.size
-    if health._many_greys(grid):
+    if health.many_greys(grid):
         assert high - low > health.FLAT_SIGNAL
         assert near <= health.PLAIN_SHARE
 

@@ -58,6 +58,8 @@ def test_two_shapes_of_pixels_are_refused(tmp_path: Path) -> None:
 USUAL = 0.02, 0.02  # cm
 DOUBTS: list[tuple[str, tuple[float, float], dict[str, Any], str]] = [
     ("nothing else", USUAL, {}, ""),
+    ("depths that grow upwards", (0.02, -0.02), {}, "counts its depth upwards"),
+    ("columns that are counted leftwards", (-0.02, 0.02), {}, "counts its columns leftwards"),
     ("a spacing that agrees", USUAL, {"PixelSpacing": [0.2, 0.2]}, ""),
     ("a spacing that is larger", USUAL, {"PixelSpacing": [0.24, 0.24]}, "PixelSpacing disagree"),
     ("a spacing of another shape", USUAL, {"PixelSpacing": [0.2, 0.25]}, "PixelSpacing disagree"),
@@ -120,6 +122,14 @@ def test_greys_are_shown_as_the_file_says_or_refused(tmp_path: Path, elements: d
         return
     _, items = read(tmp_path / "a.dcm")
     assert np.abs(pixels_of(items[0]).astype(np.int16) - RAMP).max() <= 1
+
+
+@pytest.mark.parametrize("elements", [{"ImageRotation": 90}, {"ImageHorizontalFlip": "Y"}], ids=str)
+def test_a_turn_that_only_some_viewers_obey_is_refused(tmp_path: Path, elements: dict[str, Any]) -> None:
+    """The standard has these in presentation states, not beside pixels."""
+    with pytest.raises(SourceError, match="turned"):
+        read(said(tmp_path / "a.dcm", **elements))
+    assert read(said(tmp_path / "a.dcm", ImageRotation=0, ImageHorizontalFlip="N"))
 
 
 PALETTES: list[tuple[str, bool, int, int]] = [

@@ -255,3 +255,12 @@ def test_a_jpeg_of_very_many_scans_is_refused(tmp_path: Path) -> None:
     first = content.rfind(b"\xff\xda")
     (tmp_path / "a.jpg").write_bytes(content[:first] + content[first:-2] * 500 + b"\xff\xd9")
     assert "scans" in why(tmp_path / "a.jpg")
+
+
+def test_hidden_files_are_no_pictures_of_a_folder(tmp_path: Path) -> None:
+    """As a copy from macOS leaves them: each had been a frame that cannot be read."""
+    for index in range(2):
+        Image.new("L", (64, 48), 90).save(tmp_path / f"f{index}.png")
+        (tmp_path / f"._f{index}.png").write_bytes(b"\0\5\26\7" + bytes(60))
+    (clip,) = sources.open_clips(f"images:{tmp_path}")
+    assert [isinstance(item, Frame) for item in clip.items] == [True, True]

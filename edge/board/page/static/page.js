@@ -48,18 +48,13 @@ function why(reason, cure) {
 
 function wanted(reason, procedure) {
   const plan = catalogue.find(each => each.name === procedure);
-  const view = plan && OF_THE_VIEW.includes(reason) ? plan.views[0] : null;
+  const view = plan && OF_THE_VIEW.includes(reason) ? Object.keys(plan.views)[0] : null;
   at("wanted").hidden = !view;
   if (!view || at("wanted").dataset.view === view) return;
   at("wanted").dataset.view = view;
-  const drawing = VIEW_DRAWINGS[view], [x, y] = drawing.target;
-  const stroke = (d, width, colour) => `<path d="${d}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linecap="round"/>`;
-  at("wanted").querySelector("g").innerHTML = drawing.bone.map(d => stroke(d, 3.2, "#f2f2f2")).join("") +
-    (drawing.soft || []).map(d => stroke(d, 1.8, "#bdbdbd")).join("") +
-    (drawing.ring ? `<circle cx="${drawing.ring[0]}" cy="${drawing.ring[1]}" r="${drawing.ring[2]}" fill="#777"/>` : "") +
-    `<circle cx="${x}" cy="${y}" r="6" fill="none" stroke="#7fe0a0" stroke-width="2"/>`;
-  at("wanted").querySelector("svg").setAttribute("aria-label", `drawing of the view that is wanted: ${drawing.says}`);
-  say("wanted_name", `wanted: ${words(view)} (a drawing)`);
+  at("drawing").src = `${view}.svg`;
+  at("drawing").alt = `the view that is wanted, drawn from the phantom: ${plan.views[view].map(words).join(", ")}`;
+  say("wanted_name", `wanted: ${words(view)} (drawn from the phantom)`);
 }
 
 function figure(id, value, unit, signed) {

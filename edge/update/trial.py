@@ -1,0 +1,156 @@
+"""After a start from a slot on trial: it is kept once the main job has what it had before; else the board restarts into the slot that is kept.
+
+Rule 1: what cannot be noted (a full data partition) never keeps a board in a bad slot. Rule 2: why a slot was taken back is said where the next one
+finds it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from edge.record.files import write_atomically
+from edge.update import slots
+from edge.update.backend import writable
+from edge.update.places import Places, running_slot
+from edge.update.slots import Slot
+
+READY_S = 180.0  # a scanner takes its time after a power cut
+HOLD_S = 3.0  # one lucky frame does not count
+POLL_S = 1.0
+LAST, PENDING = "last-update", "pending.json"
+Part = Literal["source", "device"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An update under way. needed: what the main job had before it. boot_id: of the start that installed it."""
+
+    slot: Slot
+    version: str
+    needed: tuple[str, ...]
+    boot_id: str
+    installed: bool = False
+
+
+def has(state: str) -> frozenset[Part]:
+    """What the service has by its own words: systemctl show's ActiveState and StatusText."""
+    active = "ActiveState=active" in state
+    frames = "frames/s" in state and "; 0 frames/s" not in state and "waiting for the source" not in state
+    parts: set[Part] = set()
+    if active and frames:
+        parts.add("source")
+    if "; device connected" in state:
+        parts.add("device")
+    return frozenset(parts)
+
+
+def trouble(state: str, needed: frozenset[str]) -> str:
+    """Why this state is no good one; empty where it is."""
+    if "ActiveState=failed" in state:
+        return "the main job has failed"
+    if "ActiveState=active" not in state and "waiting for the source" not in state:
+        return "the main job does not start"
+    lost = sorted(needed - has(state))
+    return f"the main job has lost its {' and '.join(lost)}" if lost else ""
+
+
+def service_state() -> str:
+    command = ["systemctl", "show", "tuffier.service", "--property=ActiveState,StatusText,NRestarts"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def watched(needed: frozenset[str], look: Callable[[], str] = service_state, *, ready_s: float = READY_S, hold_s: float = HOLD_S) -> str:
+    """Empty once nothing has been wrong for hold_s; else what was still wrong after ready_s."""
+    end_s = time.monotonic() + ready_s
+    good_s: float | None = None
+    why = "the main job does not start"
+    while time.monotonic() < end_s:
+        found, now_s = trouble(look(), needed), time.monotonic()
+        why = found or why
+        good_s = None if found else good_s or now_s
+        if good_s is not None and now_s - good_s >= hold_s:
+            return ""
+        time.sleep(min(POLL_S, hold_s or POLL_S))
+    return why
+
+
+# --- what is noted ---
+
+
+def read_pending(places: Places) -> Pending | None:
+    try:
+        found = json.loads((places.kept / PENDING).read_text())
+        return Pending(**{**found, "needed": tuple(found["needed"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def write_pending(places: Places, pending: Pending) -> None:
+    """Raises OSError where the data partition is full."""
+    places.kept.mkdir(parents=True, exist_ok=True)
+    write_atomically(places.kept / PENDING, json.dumps(asdict(pending)).encode())
+
+
+def conclude(places: Places, text: str) -> None:
+    """The update's end, for whoever looks later. Without room for it the pending note stays, and the next start says less."""
+    print(f"update: {text}", flush=True)
+    try:
+        line = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}\n"
+        write_atomically(places.kept / LAST, line.encode())
+    except OSError as error:
+        print(f"update: that could not be noted: {error}", flush=True)
+    else:
+        (places.kept / PENDING).unlink(missing_ok=True)
+
+
+# --- the judgement ---
+
+
+def settle(places: Places, look: Callable[[], str] = service_state, *, ready_s: float = READY_S, hold_s: float = HOLD_S) -> bool:
+    """After a start. False: this slot is not kept, and the board must restart. Raises SlotError, OSError where the boot loader's file is lost."""
+    here, state, pending = running_slot(places), slots.read(places.boot), read_pending(places)
+    if here == state.kept:
+        _look_back(places, here, pending)
+        return True
+    needed = frozenset(pending.needed if pending else ())
+    why = watched(needed, look, ready_s=ready_s, hold_s=hold_s)
+    version = f" ({pending.version})" if pending else ""
+    if why:
+        conclude(places, f"took slot {here}{version} back: {why}")
+        return False
+    with writable(places.boot):
+        slots.write(places.boot, slots.found_good(here))
+    conclude(places, f"slot {here}{version} is kept{', with ' + ' and '.join(sorted(needed)) if needed else ''}")
+    return True
+
+
+def _look_back(places: Places, here: Slot, pending: Pending | None) -> None:
+    """The kept slot runs: what became of an update that was under way."""
+    if pending is None or pending.boot_id == places.boot_id.read_text().strip():
+        return
+    with writable(places.boot):
+        slots.write(places.boot, slots.Slots(here))
+    if not pending.installed:
+        conclude(places, f"the update to {pending.version} was cut short: nothing has changed; run it again")
+    else:
+        conclude(places, f"took slot {pending.slot} ({pending.version}) back: its start ended before it was ready, or was never asked for")
+
+
+def installed(pending: Pending) -> Pending:
+    return replace(pending, installed=True)
+
+
+def last_words(kept: Path) -> str:
+    try:
+        return (kept / LAST).read_text().strip()
+    except OSError:
+        return "no update so far"

@@ -1,0 +1,73 @@
+"""How much memory `tuffier run` holds at each size of picture: resident of its own process, while it runs and at most.
+
+    python -m tests.bench.memory                   # 20 seconds each: recording, page and simulated device on
+    python -m tests.bench.memory --seconds 120
+
+The frames are pictures of the demonstration on a drawn screen, read from a folder and played at 30 a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from edge.judge.screens import screens
+
+SIZES = {"640x480": (640, 480), "1920x1080": (1920, 1080)}
+PICTURES = 8
+LOOPS = 60
+PROFILE = 'name = "bench"\n[ruler]\ntick_mm = 10\n[orientation]\nscreen_left = "patient_left"\n'
+FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")
+
+
+def held(process_id: int) -> dict[str, float]:
+    """MB of a process, by the kernel's names: resident now, at most so far, its own, of files."""
+    lines = Path(f"/proc/{process_id}/status").read_text(encoding="ascii").splitlines()
+    return {line.split(":")[0]: round(int(line.split()[1]) / 1000, 1) for line in lines if line.startswith(FIELDS)}
+
+
+def measured(size_px: tuple[int, int], seconds: float, folder: Path) -> dict[str, Any]:
+    """What one run holds after a second, and at its end."""
+    frames = folder / "frames"
+    frames.mkdir()
+    for index, picture in enumerate(screens(size_px, PICTURES) * LOOPS):
+        Image.fromarray(picture).save(frames / f"{index:06d}.png", compress_level=1)
+    (folder / "bench.toml").write_text(PROFILE, encoding="utf-8")
+    words = ["run", "--source", f"images:{frames}", "--device", "sim:", "--procedure", "facet", "--side", "right", "--page", "127.0.0.1:0"]
+    words += ["--profile", str(folder / "bench.toml"), "--record", str(folder / "memory.mcap"), "--once"]
+    with subprocess.Popen([sys.executable, "-m", "edge.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+        seen, until = [], time.monotonic() + seconds
+        while time.monotonic() < until and run.poll() is None:
+            time.sleep(0.5)
+            with contextlib.suppress(OSError):  # it ended meanwhile
+                seen.append(held(run.pid))
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate()
+    seen = [each for each in seen if each]
+    return {"begin": seen[min(2, len(seen) - 1)], "middle": seen[len(seen) // 2], "end": seen[-1], "said": said.splitlines()[-2:]}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.memory", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=20.0, help=f"at most {PICTURES * LOOPS / 30:.0f}: so long the pictures last")
+    options = parser.parse_args()
+    found = {}
+    for name, size_px in SIZES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = measured(size_px, options.seconds, Path(folder))
+    print(json.dumps(found, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
