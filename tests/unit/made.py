@@ -45,6 +45,13 @@ def scan(
     return Scan(frame_id, captured_ns, geometry, (320.0, 10.0), mm_per_px, mm_per_px, "stated", left, health)
 
 
+def echoes(seed: int, low: int, high: int, shape: tuple[int, int] = (480, 640)) -> NDArray[np.uint8]:
+    """Grain that differs from row to row a little more than along them, as layers of tissue do: no picture that lies on its side."""
+    rng = np.random.default_rng(seed)
+    layers = (high - low) // 4
+    return rng.integers(low, high - layers, shape, np.uint8) + rng.integers(0, layers, (shape[0], 1), np.uint8)
+
+
 def whole_grid(count: int) -> NDArray[np.float32]:
     """Sides of samples that fill the grid."""
     return np.tile(np.array([0.0, 191.0, np.nan, np.nan, np.nan], np.float32), (count, 1))

@@ -43,7 +43,7 @@ def clip() -> Clip:
 
 
 def a_guide() -> edge.Guide:
-    return edge.Guide("facet", side="right", screen_left="patient_left", mm_per_px=0.1724)
+    return edge.Guide("facet", side="right", screen_left="patient_left", mm_per_px=0.155)
 
 
 def pictures(clip: Clip) -> list[np.ndarray[Any, Any]]:
@@ -53,7 +53,7 @@ def pictures(clip: Clip) -> list[np.ndarray[Any, Any]]:
 def replayed(clip: Clip) -> list[edge.Guidance]:
     model = runner.load()
     course = Course(checked(Procedure.FACET, Side.RIGHT), model.manifest)
-    return [said.guidance for _, said in replay(iter([clip]), course, model.invoke, Stated(AUTO, (0.1724, 0.1724), ScreenLeft.PATIENT_LEFT))]
+    return [said.guidance for _, said in replay(iter([clip]), course, model.invoke, Stated(AUTO, (0.155, 0.155), ScreenLeft.PATIENT_LEFT))]
 
 
 def test_a_guide_answers_as_a_replay_does(clip: Clip) -> None:

@@ -25,8 +25,7 @@ ORIGIN_PX = (319.5, 0.0)
 def folder_of(folder: Path, rows: list[dict[str, Any]]) -> Path:
     """Frames of one grey, a different one each, so that the made-up model can tell them apart."""
     for index, row in enumerate(rows):
-        rng = np.random.default_rng(index)
-        Image.fromarray(rng.integers(40, 200, (480, 640), np.uint8)).save(folder / f"{index}.png")
+        Image.fromarray(made.echoes(index, 40, 200)).save(folder / f"{index}.png")
         row |= {"frame": f"{index}.png", "clip": str(index), "captured_ns": 0, "screen_left": "patient_left", "mm_per_px": [MM_PER_PX] * 2}
         row |= {"origin_px": list(ORIGIN_PX), "geometry": {"kind": "rectangle", "face_radius_mm": 0, "face_half_width_mm": 0}}
     (folder / "truth.jsonl").write_text("\n".join(json.dumps(row) for row in rows))

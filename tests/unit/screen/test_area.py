@@ -18,6 +18,7 @@ from edge.screen.profile import AUTO
 from edge.screen.watch import read_screen
 from edge.screen.widths import DigitsSay, columns_doubt
 from edge.types import GeometryKind, ScanGeometry
+from tests.unit.made import echoes
 from tests.unit.screens import Drawn, Grey, draw, inside_of
 
 
@@ -469,7 +470,7 @@ def test_a_screen_between_its_panels_is_no_scan(mm_per_px: float, measures: bool
 def test_a_whole_screen_is_no_scan(mm_per_px: float, bars_px: int, measures: bool) -> None:
     """17003645: the origin stood 18 mm off, at the picture's rim; 23100259: 14 mm, at a video's black bar."""
     pixels = np.zeros((480 + 2 * bars_px, 640), np.uint8)
-    pixels[bars_px : 480 + bars_px] = np.random.default_rng(3).integers(90, 220, (480, 640), dtype=np.uint8)
+    pixels[bars_px : 480 + bars_px] = echoes(3, 90, 220)
     fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.measures is measures
