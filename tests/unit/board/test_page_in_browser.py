@@ -225,7 +225,7 @@ def test_a_technician_calibrates_on_a_frozen_frame(browser: Browser, tmp_path: P
             browser.value("at('leave').click()")
             assert served.profile.with_name("mine.toml.1").exists() == bool(kept)
         assert profile.load(served.profile).ruler.tick_mm == 2
-        assert browser.value("at('frozen').width") == 8
+        assert until(lambda: browser.value("at('frozen').width") == 8)
     finally:
         job.stop()
         served.close()
