@@ -28,6 +28,25 @@ mount --bind {cache} /var/cache
 export container=tuffier-test
 exec {systemd} --system --unit=tuffier-test.target --log-target=console --show-status=no
 """
+# of a unit of the board: what a development environment needs, and a board does not: nothing else booted, another interpreter in another place,
+# another user, a file for a scanner
+CHANGED = """
+[Unit]
+DefaultDependencies=no
+[Service]
+ExecStart=
+ExecStart={command}
+Environment=PYTHONPATH={root}
+User=
+Group=
+SupplementaryGroups=
+ConfigurationDirectory=
+ProtectHome=no
+PrivateTmp=no
+ReadWritePaths={folder}
+StandardOutput=append:{said}
+StandardError=append:{said}
+"""
 NAMESPACES = ("unshare", "--mount", "--pid", "--cgroup", "--ipc", "--uts", "--fork", "--kill-child")
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.sim import SimDevice
-from tests.system.living_systemd import Manager, missing, systemd
+from tests.system.living_systemd import CHANGED, Manager, missing, systemd
 from tests.system.whole import write_clip
 
 pytestmark = [
@@ -28,24 +28,6 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[2]
 BOARD, ASKER, PORT = "10.25.0.1", "10.25.0.2", 8642
-# what a development environment needs, and a board does not: another interpreter in another place, another user, a file for a scanner
-CHANGED = """
-[Unit]
-DefaultDependencies=no
-[Service]
-ExecStart=
-ExecStart={command}
-Environment=PYTHONPATH={root}
-User=
-Group=
-SupplementaryGroups=
-ConfigurationDirectory=
-ProtectHome=no
-PrivateTmp=no
-ReadWritePaths={folder}
-StandardOutput=append:{said}
-StandardError=append:{said}
-"""
 ASK = """
 import json, sys, urllib.request
 def status(path, headers):

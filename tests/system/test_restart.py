@@ -21,7 +21,7 @@ from edge.source.sources import BUNDLED
 from edge.types import Withheld
 from firmware_bridge import wire
 from firmware_bridge.sim import SimDevice
-from tests.system.living_systemd import Manager, missing, systemd
+from tests.system.living_systemd import CHANGED, Manager, missing, systemd
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")]
 
@@ -45,25 +45,6 @@ def failing(*given, **named):
 holder.{name} = failing
 from edge.cli import main
 sys.exit(main(sys.argv[1:]))
-"""
-# what a development environment needs, and a board does not: nothing else booted, another interpreter in another place, another user, a file
-# for a scanner
-CHANGED = """
-[Unit]
-DefaultDependencies=no
-[Service]
-ExecStart=
-ExecStart={python} {job} run --source recording:{clip} --demo --device {device}
-Environment=PYTHONPATH={root}
-User=
-Group=
-SupplementaryGroups=
-ConfigurationDirectory=
-ProtectHome=no
-PrivateTmp=no
-ReadWritePaths={folder}
-StandardOutput=append:{said}
-StandardError=append:{said}
 """
 CASES = [
     ("host", ("edge.board.app", "module", "retimed")),
@@ -122,8 +103,8 @@ def board(request: pytest.FixtureRequest, clip: Path, tmp_path: Path) -> Iterato
     job, flag = tmp_path / "job.py", tmp_path / "fail"
     job.write_text(JOB.format(module=module, holder=holder, name=name, flag=str(flag)))
     with SimDevice() as device:
-        places = {"root": ROOT, "folder": tmp_path, "said": tmp_path / "said"}
-        changed = CHANGED.format(python=sys.executable, job=job, clip=clip, device=device.port_path, **places)
+        command = f"{sys.executable} {job} run --source recording:{clip} --demo --device {device.port_path}"
+        changed = CHANGED.format(command=command, root=ROOT, folder=tmp_path, said=tmp_path / "said")
         with systemd(tmp_path, {"tuffier.service": UNIT.read_text(), "tuffier.service.d/test.conf": changed}) as manager:
             manager.ask("start", "--no-block", "tuffier.service")
             yield Board(manager, device, flag, tmp_path / "state" / "tuffier")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan, degrees, radians, tan
 
 from models.foreign.densities.bodies import Lump, Oval, Rng, Sheet, lump, rod, turned
@@ -245,6 +245,11 @@ def _lower(draw: Rng, h: Hiatus, size: float) -> list[Lump]:
     return parts
 
 
+def _seen(draw: Rng, h: Hiatus, size: float, scene: Scene) -> Scene:
+    """The scene with the bone of the sacrum's lower end, a first fascia and how far lumps flow together."""
+    return replace(scene, lumps=_lower(draw, h, size), fat_mm=h.depth_mm * draw.uniform(0.3, 0.9), blend_mm=draw.uniform(0.4, 1.2))
+
+
 def hiatus_across(draw: Rng) -> Scene:
     """Across the horns: ligament, canal and floor between them."""
     h, size = _hiatus(draw), draw.uniform(0.85, 1.12)
@@ -263,19 +268,7 @@ def hiatus_across(draw: Rng) -> Scene:
     marks = [Mark("cornu", (s * h.horn_mm * size + h.horn_skew_mm * 0.5, y, -h.horn_high_mm), "top", 3.5, bone=2) for s in (-1, 1)]
     marks.append(Mark("scl", (0, y, float(band.depth_at(0, y))), "soft", sheet=0))
     marks.append(Mark("sacral_floor", (0, y, h.scl_mm + h.canal_mm + h.steep * (y + 12)), "on", 4, bone=2))
-    return Scene(
-        pose,
-        _lower(draw, h, size),
-        [band],
-        [canal],
-        marks,
-        h.depth_mm * draw.uniform(0.3, 0.9),
-        h.depth_mm + 14,
-        22,
-        draw.uniform(0.4, 1.2),
-        "back",
-        ("cornu", "scl", "sacral_floor"),
-    )
+    return _seen(draw, h, size, Scene(pose, [], [band], [canal], marks, 0, h.depth_mm + 14, 22, 0, key=("cornu", "scl", "sacral_floor")))
 
 
 def hiatus_along(draw: Rng) -> Scene:
@@ -298,19 +291,7 @@ def hiatus_along(draw: Rng) -> Scene:
         Mark("scl", (0, 5, float(band.depth_at(0, 5))), "soft", sheet=0),
         Mark("sacral_floor", (0, 5.3, h.scl_mm + h.canal_mm + h.steep * 17), "on", 4, bone=2),
     ]
-    return Scene(
-        pose,
-        _lower(draw, h, size),
-        [band],
-        [canal],
-        marks,
-        h.depth_mm * draw.uniform(0.3, 0.9),
-        h.depth_mm + 14,
-        24,
-        draw.uniform(0.4, 1.2),
-        "back",
-        ("hiatus_apex", "scl", "sacral_floor"),
-    )
+    return _seen(draw, h, size, Scene(pose, [], [band], [canal], marks, 0, h.depth_mm + 14, 24, 0, key=("hiatus_apex", "scl", "sacral_floor")))
 
 
 VIEWS = {

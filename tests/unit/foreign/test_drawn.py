@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,17 +11,16 @@ import pytest
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.source.truth import parse
 from models.foreign import renderer_of
-from models.foreign.foreign_frame import ForeignFrame
+from models.foreign.__main__ import main
+from tests.unit.foreign.drawn import SEEDS, Frames, frames_of
 
-SEEDS = range(8)
-Frames = dict[str, list[ForeignFrame]]
+LEAST_TARGETS = {"outlines": 0.4, "densities": 0.5}  # of frames with a view: a joint's cleft needs both of its edges in outlines
 
 
-@pytest.fixture(scope="module", params=["outlines", "densities"])
+@pytest.fixture(params=list(SEEDS))
 def drawn(request: pytest.FixtureRequest) -> tuple[str, Frames]:
     """A renderer's name and its frames by view."""
-    render = renderer_of(request.param)
-    return request.param, {view: [render(seed, view) for seed in SEEDS] for view in (*VIEWS, NO_VIEW)}
+    return request.param, frames_of(request.param)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, NO_VIEW])
@@ -50,3 +50,31 @@ def test_none_has_no_landmarks(drawn: tuple[str, Frames]) -> None:
     for frame in drawn[1][NO_VIEW]:
         assert (frame.truth["procedure"], frame.truth["side"], frame.truth["target"]) == (None, None, None)
         assert frame.truth["landmarks"] == {}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_many_frames_show_the_target(view: str, drawn: tuple[str, Frames]) -> None:
+    name, frames = drawn
+    assert sum(frame.truth["target"] is not None for frame in frames[view]) >= LEAST_TARGETS[name] * SEEDS[name]
+
+
+@pytest.mark.parametrize("view", ["transverse_facet", "transverse_process", "transverse_sacral_ala", "transverse_sacroiliac"])
+def test_the_target_is_on_the_stated_side_where_both_sides_are_seen(view: str, drawn: tuple[str, Frames]) -> None:
+    name = PLANS[parse({"frame": "a.png", **drawn[1][view][0].truth}).procedure].target[0]
+    for frame in drawn[1][view]:
+        points = frame.truth["landmarks"].get(name, [])
+        if frame.truth["target"] is None or len(points) < 2:
+            continue
+        drawn_left = (frame.truth["side"] == "left") == (frame.truth["screen_left"] == "patient_left")
+        assert (frame.truth["target"][0] < (points[0][0] + points[1][0]) / 2) == drawn_left
+
+
+@pytest.mark.parametrize("renderer", list(SEEDS))
+def test_the_command_writes_pictures_and_truth(renderer: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["frames", str(tmp_path / "out"), "--renderer", renderer, "--view", "all", "--count", "3", "--first", "7"])
+    lines = (tmp_path / "out" / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["frame"] for line in lines] == [path.name for path in sorted((tmp_path / "out").glob("*.png"))]
+    assert main(["frames", str(tmp_path / "out"), "--renderer", renderer]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert main(["frames", str(tmp_path / "other"), "--renderer", renderer, "--view", "transverse_knee"]) == 2
+    assert "transverse_knee" in capsys.readouterr().err
