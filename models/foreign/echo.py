@@ -1,15 +1,19 @@
-"""Echo: whether a scan shows a bone's own echo where a landmark of bone lies. The one rule of both teaching renderers.
+"""Echo: whether a scan shows a landmark where it lies. The rules of all renderers that teach.
 
 Rule 1: a landmark of bone is seen where, in WIDTH_MM of the LOOK_MM around it, the bone changes the greys of the scan by LEAST_DB: within REACH_MM of
 its surface the scan is so much brighter, or darker, than the same scan without bone, and it is not already so above the surface. Told on greys
 without speckle. In finished pictures tissue stands out against its surroundings as often as bone does (README.md has the figures), so that a rule on
 those would follow the grain.
-Rule 2: an opening between two bones (OPENINGS) is seen where rule 1 holds on both sides of it, within BESIDE_MM.
-Rule 3: of soft tissue a renderer judges by itself, and it adds what only it knows: that the bone meets sound there, inside the scan.
+Rule 2: an opening between two bones (OPENINGS) is seen where rules 1 and 3 hold on both sides of it, within BESIDE_MM.
+Rule 3: a landmark on an edge, of bone or soft, is clear where its own echo is no darker than what lies above it, and brighter than the darker of what
+lies above and beneath by LEAST_EDGE. A reader hesitates at an edge that is dimmer than what lies above it, and so shall the network: where it does
+not, what it is sure of is hidden for one judge and seen for another (models/CARD.md).
+Rule 4: a renderer adds what only it knows: that the place meets sound, inside the scan, and, where rule 1 cannot be asked, that something lies there.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,15 +28,38 @@ ABOVE_MM = (-4.0, -1.5)
 BESIDE_MM = (1.0, 2.0, 3.0, 4.0, 5.0)
 OPENINGS = frozenset({"facet", "s2_foramen"})
 FLOOR = 0.03  # greys that no screen tells from black
+OWN_MM, OVER_MM, UNDER_MM = (0.2, 1.8), (-5.0, -1.0), (2.5, 6.0)  # along the beam: the echo, what lies above it, what lies beneath
+OWN_WIDE_MM, SIDES_WIDE_MM = 1.5, 3.0  # across, so much is averaged
+LEAST_EDGE = 0.08  # of the grey: 5 dB of 60
+OPENING_MM = 2.0  # an opening's two edges may lie so much above or beneath it
 
 
-def change_db(levels: Levels, without: Levels, beam: float, sample: float, *, pitch_mm: float, sample_mm: float) -> Levels:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of a scan: beam and sample, both real numbers, how far apart beams lie there, and samples."""
+
+    beam: float
+    sample: float
+    pitch_mm: float
+    sample_mm: float
+
+    def moved(self, *, across_mm: float = 0.0, down_mm: float = 0.0) -> Place:
+        return replace(self, beam=self.beam + across_mm / self.pitch_mm, sample=self.sample + down_mm / self.sample_mm)
+
+    def part(self, levels: Levels, mm: tuple[float, float], wide_mm: float) -> Levels:
+        """(beams, samples) of levels that lie so deep under the place and so wide around it; empty beside the scan."""
+        half = max(1, round(wide_mm / 2 / self.pitch_mm))
+        first, last = (max(0, round(self.sample + at / self.sample_mm)) for at in mm)
+        return levels[max(0, round(self.beam) - half) : max(0, round(self.beam) + half + 1), first : last + 1]
+
+
+def change_db(levels: Levels, without: Levels, at: Place) -> Levels:
     """Of each beam that LOOK_MM holds: by how many dB bone changes the grey at a place, less the change above it. Empty beside the scan."""
-    half = LOOK_MM / 2 / pitch_mm
-    rows = slice(max(0, int(np.ceil(beam - half))), max(0, int(np.floor(beam + half)) + 1))
-    first = max(0, round(sample + ABOVE_MM[0] / sample_mm))
-    middle, start = (max(first, round(sample + mm / sample_mm)) for mm in (ABOVE_MM[1], REACH_MM[0]))
-    columns = slice(first, max(first, round(sample + REACH_MM[1] / sample_mm) + 1))
+    half = LOOK_MM / 2 / at.pitch_mm
+    rows = slice(max(0, int(np.ceil(at.beam - half))), max(0, int(np.floor(at.beam + half)) + 1))
+    first = max(0, round(at.sample + ABOVE_MM[0] / at.sample_mm))
+    middle, start = (max(first, round(at.sample + mm / at.sample_mm)) for mm in (ABOVE_MM[1], REACH_MM[0]))
+    columns = slice(first, max(first, round(at.sample + REACH_MM[1] / at.sample_mm) + 1))
     change = 20 * np.log10(np.maximum(levels[rows, columns], FLOOR) / np.maximum(without[rows, columns], FLOOR))
     if min(change.shape) == 0 or start - first >= change.shape[1]:
         return np.zeros(0)
@@ -40,17 +67,38 @@ def change_db(levels: Levels, without: Levels, beam: float, sample: float, *, pi
     return np.asarray(np.abs(change[:, start - first :] - above).max(axis=1))
 
 
-def seen(levels: Levels, without: Levels, beam: float, sample: float, *, pitch_mm: float, sample_mm: float) -> bool:
-    """Rule 1 at a real beam and sample. without: the same scan with no bone; pitch_mm: between beams there."""
-    change = change_db(levels, without, beam, sample, pitch_mm=pitch_mm, sample_mm=sample_mm)
+def seen(levels: Levels, without: Levels, at: Place) -> bool:
+    """Rule 1. without: the same scan with no bone."""
+    change = change_db(levels, without, at)
     return bool(len(change) and (change >= LEAST_DB).mean() >= WIDTH_MM / LOOK_MM)
 
 
-def opening_seen(levels: Levels, without: Levels, beam: float, sample: float, *, pitch_mm: float, sample_mm: float) -> bool:
-    """Rule 2 at a real beam and sample."""
+def clear(levels: Levels, at: Place) -> bool:
+    """Rule 3. False beside the scan."""
+    own, over, under = at.part(levels, OWN_MM, OWN_WIDE_MM), at.part(levels, OVER_MM, SIDES_WIDE_MM), at.part(levels, UNDER_MM, SIDES_WIDE_MM)
+    if own.size == 0 or over.size == 0:
+        return False
+    echo, above = float(own.max(axis=1).mean()), float(over.mean())
+    darker = min(above, float(under.mean())) if under.size else above
+    return echo >= above and echo - darker >= LEAST_EDGE
 
-    def beside(side: float) -> bool:
-        places = (beam + side * mm / pitch_mm for mm in BESIDE_MM)
-        return any(seen(levels, without, place, sample, pitch_mm=pitch_mm, sample_mm=sample_mm) for place in places)
 
-    return beside(-1.0) and beside(1.0)
+def opening_seen(levels: Levels, without: Levels, at: Place) -> bool:
+    """Rule 2."""
+    return all(
+        any(seen(levels, without, place) and _edge(levels, place) for place in _beside(at, side)) for side in (-1.0, 1.0)
+    )
+
+
+def edges_beside(levels: Levels, at: Place) -> bool:
+    """Rule 2 where nobody knows the scan without bone: rule 3 alone."""
+    return all(any(_edge(levels, place) for place in _beside(at, side)) for side in (-1.0, 1.0))
+
+
+def _beside(at: Place, side: float) -> list[Place]:
+    return [at.moved(across_mm=side * mm) for mm in BESIDE_MM]
+
+
+def _edge(levels: Levels, at: Place) -> bool:
+    """Whether an opening's edge is clear there: it lies a little above or beneath the opening."""
+    return any(clear(levels, at.moved(down_mm=mm)) for mm in (0.0, -OPENING_MM, OPENING_MM))

@@ -28,7 +28,7 @@ SPECKLE_PX = 0.7  # blur: what is finer costs bytes and tells nobody anything
 MOST_BYTES = 20_000
 BMI_KG_M2 = 22.0
 SUBJECTS = {  # of the demonstration split: people of whom the view shows as many of its landmarks as it can
-    "transverse_facet": 8, "transverse_process": 8, "transverse_sacral_ala": 0, "transverse_interlaminar": 0, "paramedian_oblique": 1,
+    "transverse_facet": 8, "transverse_process": 8, "transverse_sacral_ala": 0, "transverse_interlaminar": 0, "paramedian_oblique": 7,
     "transverse_sacral_hiatus": 0, "longitudinal_sacral_hiatus": 0, "transverse_foramen": 1, "transverse_s1": 17, "transverse_sacroiliac": 0,
 }  # fmt: skip
 PLANE = {"transverse": ("patient's left", "patient's right"), "sagittal": ("cranial", "caudal")}

@@ -49,8 +49,9 @@ BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brigh
 # bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there: a reader points at
 # that bone's end
 LEAST_ARRIVING, BEFORE_MM, EDGE_MM = 0.25, 1.5, 3.0
-# bone cannot be told where, within BESIDE_MM of it, neither its echo nor the dark behind it differs by so much (grey levels) from what lies above
-LEAST_STEP_GREY, BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = 8.0, 1.0, (-0.5, 2.0), (-4.0, -1.5), (3.0, 8.0)
+# an edge is clear where, within BESIDE_MM of it, its echo is brighter than what lies above, and by LEAST_EDGE_GREY than the darker of what lies above
+# and behind: a reader hesitates at one that is dimmer than what lies above. The brightest of grain is brighter than its mean: hence LEAST_OVER_GREY
+LEAST_OVER_GREY, LEAST_EDGE_GREY, BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = 6.0, 24.0, 1.0, (0.2, 2.0), (-5.0, -1.2), (2.5, 6.0)
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 # a needle out of plane crosses the picture on its axis only: whoever steers one slides the probe until the target lies there. Most frames show that,
 # the others the way there (design)
@@ -137,11 +138,13 @@ class Exam:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """One picture's beams: grey (samples, beams), with the medium that made it and the visible landmarks as drawn."""
+    """One picture's beams: grey (samples, beams), with the medium that made it, the landmarks that sound shows, as drawn, and the clear ones of
+    them: those alone are told."""
 
     grey: F32
     medium: Medium
-    points: dict[str, list[truth.Drawn]]
+    lit: dict[str, list[truth.Drawn]]
+    clear: dict[str, list[truth.Drawn]]
 
 
 @dataclass(slots=True, eq=False)
@@ -351,11 +354,12 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
         trail.scatterers = scatterers_for(exam.probe, rng)
     beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers, look=exam.look)
     trail.grey = develop(beams.envelope, exam.settings, trail.grey)
-    return Shot(trail.grey, medium, _drawn(exam, scene, medium, beams.arriving, trail.grey))
+    lit = _drawn(exam, scene, medium, beams.arriving, trail.grey)
+    return Shot(trail.grey, medium, lit, _clear(exam.probe, lit, trail.grey))
 
 
 def _drawn(exam: Exam, scene: Scene, medium: Medium, arriving: F32, grey: F32) -> dict[str, list[truth.Drawn]]:
-    """Visible landmarks where their echo is drawn; those out of the slice or the scan, in a shadow, under air or in the black are absent."""
+    """Landmarks where their echo is drawn; those out of the slice or the scan, in a shadow, under air or in the black are absent."""
     out: dict[str, list[truth.Drawn]] = {}
     if scene.pose is None or scene.view == NO_VIEW:
         return out
@@ -366,10 +370,15 @@ def _drawn(exam: Exam, scene: Scene, medium: Medium, arriving: F32, grey: F32) -
             drawn = truth.Drawn(
                 float(x[0]), float(z[0]), p.x_mm, p.z_mm, truth.side_of(exam.anatomy, scene.pose, p) if paired else None
             )
-            seen = abs(p.elevation_mm) <= SLICE_HALF_MM and can_be_seen(exam.probe, drawn, arriving, grey)
-            if seen and (name in SOFT_LANDMARKS or stands_out(exam.probe, drawn, grey)):
+            if abs(p.elevation_mm) <= SLICE_HALF_MM and can_be_seen(exam.probe, drawn, arriving, grey):
                 out.setdefault(name, []).append(drawn)
     return out
+
+
+def _clear(probe: ProbeSpec, lit: dict[str, list[truth.Drawn]], grey: F32) -> dict[str, list[truth.Drawn]]:
+    """Those that a reader does not hesitate to point at. A nerve root has no edge: it is an area."""
+    found = {name: [p for p in points if name == "nerve_root" or stands_out(probe, p, grey)] for name, points in lit.items()}
+    return {name: points for name, points in found.items() if points}
 
 
 def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) -> bool:
@@ -388,20 +397,23 @@ def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) 
 
 
 def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32) -> bool:
-    """Whether a bone landmark's echo, or the dark behind it, differs from what lies above it. grey: (samples, beams), as developed."""
+    """Whether a landmark's echo is clear: brighter than what lies above it and than the darker side. grey: (samples, beams), as developed."""
     range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
     beside = max(1, round(BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])))
-
-    def mean(at: tuple[float, float], middle: int) -> float:
-        top, bottom = (int(np.clip((range_mm + mm) / probe.sample_mm, 0, probe.samples - 1)) for mm in at)
-        return float(grey[top : bottom + 1, max(0, middle - beside) : middle + beside + 1].mean())
-
+    echoes, aboves, behinds = (_rows(probe, range_mm, mm) for mm in (ECHO_MM, ABOVE_MM, BEHIND_MM))
     for middle in (round(beam) + k * beside for k in (-1, 0, 1)):
         if 0 <= middle < probe.beams:
-            echo, above, behind = (mean(at, middle) for at in (ECHO_MM, ABOVE_MM, BEHIND_MM))
-            if echo - above >= LEAST_STEP_GREY or above - behind >= LEAST_STEP_GREY:
+            along = grey[:, max(0, middle - beside) : middle + beside + 1].mean(axis=1)
+            echo, above, behind = float(along[echoes].max()), float(along[aboves].mean()), float(along[behinds].mean())
+            if echo - above >= LEAST_OVER_GREY and echo - min(above, behind) >= LEAST_EDGE_GREY:
                 return True
     return False
+
+
+def _rows(probe: ProbeSpec, range_mm: float, mm: tuple[float, float]) -> slice:
+    """Samples so far above and beneath a range; at least one."""
+    first, last = (int(np.clip((range_mm + at) / probe.sample_mm, 0, probe.samples - 1)) for at in mm)
+    return slice(first, last + 1)
 
 
 def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns: int = 0, number: int = 0) -> PhantomFrame:
@@ -409,9 +421,9 @@ def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns
     spec = exam.spec
     dressed = screen.dress(shot.grey, exam.probe, exam.layout, stream(spec, _SCREEN, 1), number=number, coloured=spec.colour)
     video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
-    points = _on_screen(shot.points, video.placement)
+    lit, points = _on_screen(shot.lit, video.placement), _on_screen(shot.clear, video.placement)
     # a view of which next to nothing can be seen is none to anybody
-    told = scene.view != NO_VIEW and not exam.fault.breaks_truth and 3 * len(points) >= len(VIEWS[scene.view].landmarks)
+    told = scene.view != NO_VIEW and not exam.fault.breaks_truth and 3 * len(lit) >= len(VIEWS[scene.view].landmarks)
     view = scene.view if told else NO_VIEW
     side = truth.chosen_side(view, points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
     left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)

@@ -131,7 +131,7 @@ def flesh(draw: Rng, scene: Scene, of: Probe, how: Look, u: F32, v: F32) -> F32:
 def _lines(draw: Rng, scene: Scene, how: Look, u: F32, level: F32) -> F32:
     """Fascia at the foot of the fat, in one to three layers, septa in fat and muscle, that come and go along their way."""
     depths = [scene.fat_mm + k * draw.uniform(1.2, 4) for k in range(int(draw.integers(1, 4)))]
-    depths += [draw.uniform(2, scene.fat_mm) for _ in range(int(draw.integers(0, 4)))]
+    depths += [draw.uniform(2, max(2.0, scene.fat_mm)) for _ in range(int(draw.integers(0, 4)))]
     depths += [draw.uniform(scene.fat_mm, max(scene.deep_mm, scene.fat_mm + 5)) for _ in range(int(draw.integers(0, 4)))]
     out = np.zeros(u.shape, np.float32)
     for depth in depths:

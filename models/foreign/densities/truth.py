@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.foreign import echo
 from models.foreign.densities.bodies import F32, Triple
 from models.foreign.densities.probe import Probe
 from models.foreign.densities.scene import Mark, Scene
 
 LIT = 0.25  # share of the sound that must reach a landmark
-STANDS_OUT = 0.05  # grey (of 1) by which an echo rises over the darker of what lies above and below
 
 Point = tuple[float, float]  # (u, v) in mm
 
@@ -230,11 +230,5 @@ def _seen(cut: Cut, mark: Mark, at: Point) -> bool:
     if mark.name == "nerve_root":
         return bool(cut.clean[int(row), round(column)] > 0.03)
 
-    def grey(above_mm: float, below_mm: float, across: int) -> float:
-        rows = slice(max(0, int(row + above_mm / step)), max(1, int(np.ceil(row + below_mm / step)) + 1))
-        return float(cut.clean[rows, max(0, round(column) - across) : round(column) + across + 1].max(axis=0).mean())
-
-    spread = 6 if mark.how in ("gap", "hole") else 1
-    own = grey(-0.2, 1.4, spread)
-    above, below = grey(-3.2, -1.2, spread), grey(3.0, 6.0, spread)
-    return own > 0.15 and own > min(above, below) + STANDS_OUT and own > above - (0.2 if mark.how == "valley" else 0.08)
+    place = echo.Place(column, row, float(cut.probe.apart_mm()[int(row), 0]), step)
+    return echo.edges_beside(cut.clean.T, place) if mark.how in ("gap", "hole") else echo.clear(cut.clean.T, place)

@@ -39,10 +39,14 @@ def seen(probe: Probe, found: Echoes, gain: Floats, clear: tuple[Floats, Floats]
         near = np.median(found.first[max(0, round(beam) - 1) : round(beam) + 2])
         if sample - near > (COVER_SOFT_MM if mark.soft else COVER_MM) / SAMPLE_MM:
             return False
-    if mark.soft:
+    if mark.name == "nerve_root":
         return True
-    shows = echo.opening_seen if opening else echo.seen
-    return (opening or _laid(found, beam, sample) >= LEAST_ECHO) and shows(*clear, beam, sample, pitch_mm=pitch, sample_mm=SAMPLE_MM)
+    at = echo.Place(beam, sample, pitch, SAMPLE_MM)
+    if opening:
+        return echo.opening_seen(*clear, at)
+    if not echo.clear(clear[0], at):
+        return False
+    return mark.soft or (_laid(found, beam, sample) >= LEAST_ECHO and echo.seen(*clear, at))
 
 
 def _laid(found: Echoes, beam: float, sample: float) -> float:

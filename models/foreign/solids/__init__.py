@@ -29,17 +29,23 @@ def render(seed: int, view: str) -> ForeignFrame:
         raise ValueError(f"view {view!r} is none of {', '.join(NAMES)}")
     lax = bool(np.random.default_rng((seed, NAMES.index(view))).random() < 1 / 12)
     for attempt in range(TRIES):
-        rng = np.random.default_rng((seed, NAMES.index(view), attempt))
-        place = place_for(rng, view)
-        cut_ = cut(place.body, place.probe, place.plane, bend(rng))
-        marks = MARKS[view](cut_) if view in MARKS else {}
-        canvas = draw_canvas(rng, place.probe)
-        points = drawn(marks, canvas)
-        if holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_)):
-            break
+        frame, content = _attempt(seed, view, attempt, lax=lax)
+        if content or attempt == TRIES - 1:
+            return frame
+    raise AssertionError("the last attempt is always taken")
+
+
+def _attempt(seed: int, view: str, attempt: int, *, lax: bool) -> tuple[ForeignFrame, bool]:
+    """A frame, and whether it may stand for its view: by the landmarks that its picture shows."""
+    rng = np.random.default_rng((seed, NAMES.index(view), attempt))
+    place = place_for(rng, view)
+    cut_ = cut(place.body, place.probe, place.plane, bend(rng))
+    marks = MARKS[view](cut_) if view in MARKS else {}
+    canvas = draw_canvas(rng, place.probe)
     grey, clear, soft = in_beams(rng, cut_, place)
     points = drawn(echoing(marks, place.probe, clear, soft), canvas)
-    return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px)
+    content = holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_))
+    return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px), content
 
 
 Points = dict[str, dict[int, tuple[float, float]]]
@@ -66,13 +72,14 @@ def echoing(marks: Marks, probe: Probe, clear: Field, soft: Field) -> Marks:
     sample_mm = probe.depth_mm / (SAMPLES - 1)
 
     def kept(name: str, at: Spot) -> Spot:
-        if at is None or name in SOFT:
+        if at is None or name == "nerve_root":
             return at
         beam, range_mm = (np.asarray(value) for value in probe.find(np.float64(at[0]), np.float64(at[1])))  # type: ignore[arg-type]
         number = float((beam / probe.half + 1) * (BEAMS - 1) / 2)
-        pitch = float(probe.pitch_mm(range_mm))
-        shows = echo.opening_seen if name in echo.OPENINGS else echo.seen
-        return at if shows(clear, soft, number, float(range_mm) / sample_mm, pitch_mm=pitch, sample_mm=sample_mm) else None
+        where = echo.Place(number, float(range_mm) / sample_mm, float(probe.pitch_mm(range_mm)), sample_mm)
+        if name in echo.OPENINGS:
+            return at if echo.opening_seen(clear, soft, where) else None
+        return at if echo.clear(clear, where) and (name in SOFT or echo.seen(clear, soft, where)) else None
 
     return {name: {side: kept(name, at) for side, at in spots.items()} for name, spots in marks.items()}
 

@@ -39,12 +39,34 @@ CASES = [
 
 @pytest.mark.parametrize(("scans", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_a_bone_is_seen_where_it_changes_the_scan(scans: tuple[Levels, Levels], expected: bool) -> None:
-    assert echo.seen(*scans, BEAM, SAMPLE, pitch_mm=MM, sample_mm=MM) is expected
+    assert echo.seen(*scans, echo.Place(BEAM, SAMPLE, MM, MM)) is expected
 
 
 def test_what_lies_in_the_shadow_of_another_bone_is_not_seen() -> None:
     levels, without = scan(above=0.4, bone=0.8, beneath=0.05)
-    assert not echo.seen(levels, without, BEAM, SAMPLE + 40, pitch_mm=MM, sample_mm=MM)
+    assert not echo.seen(levels, without, echo.Place(BEAM, SAMPLE + 40, MM, MM))
+
+
+CLEAR = [
+    ("bright over black", scan(above=0.4, bone=0.8, beneath=0.0), True),
+    ("no darker than above, over black", scan(above=0.4, bone=0.4, beneath=0.0), True),
+    ("dimmer than above, over black", scan(above=0.4, bone=0.36, beneath=0.0), False),
+    ("as bright as tissue, over haze as bright", scan(above=0.4, bone=0.4, beneath=0.4), False),
+    ("a tenth brighter, over haze", scan(above=0.4, bone=0.44, beneath=0.42), False),
+    ("a third brighter, over haze", scan(above=0.4, bone=0.54, beneath=0.4), True),
+    ("in the dark beneath a bone, over more dark", scan(above=0.1, bone=0.12, beneath=0.1), False),
+]
+
+
+@pytest.mark.parametrize(("scans", "expected"), [case[1:] for case in CLEAR], ids=[case[0] for case in CLEAR])
+def test_an_edge_is_clear_where_it_is_no_dimmer_than_above_and_brighter_than_the_darker_side(scans: tuple[Levels, Levels], expected: bool) -> None:
+    assert echo.clear(scans[0], echo.Place(BEAM, SAMPLE, MM, MM)) is expected
+
+
+@given(st.floats(-20, BEAMS + 20), st.floats(-20, SAMPLES + 20), st.floats(0.05, 3.0), st.floats(0.05, 1.0))
+def test_even_tissue_has_no_clear_edge_anywhere(beam: float, sample: float, pitch_mm: float, sample_mm: float) -> None:
+    """Beside the scan too."""
+    assert not echo.clear(np.full((BEAMS, SAMPLES), 0.5), echo.Place(beam, sample, pitch_mm, sample_mm))
 
 
 @pytest.mark.parametrize(("left", "right", "expected"), [(True, True, True), (True, False, False), (False, False, False)])
@@ -53,12 +75,12 @@ def test_an_opening_is_seen_between_two_bones_that_are(left: bool, right: bool, 
     for shown, beams in ((left, slice(0, BEAM - 3)), (right, slice(BEAM + 4, BEAMS))):
         if shown:
             levels[beams, SAMPLE : SAMPLE + 5] = 0.8
-    assert echo.opening_seen(levels, without, BEAM, SAMPLE, pitch_mm=MM, sample_mm=MM) is expected
+    assert echo.opening_seen(levels, without, echo.Place(BEAM, SAMPLE, MM, MM)) is expected
 
 
 @given(st.floats(-20, BEAMS + 20), st.floats(-20, SAMPLES + 20), st.floats(0.05, 3.0), st.floats(0.05, 1.0))
 def test_a_scan_without_bone_shows_none_anywhere(beam: float, sample: float, pitch_mm: float, sample_mm: float) -> None:
     """Whatever the tissue, and beside the scan too."""
     tissue = np.random.default_rng(7).uniform(0, 1, (BEAMS, SAMPLES))
-    assert not echo.seen(tissue, tissue, beam, sample, pitch_mm=pitch_mm, sample_mm=sample_mm)
-    assert not echo.opening_seen(tissue, tissue, beam, sample, pitch_mm=pitch_mm, sample_mm=sample_mm)
+    assert not echo.seen(tissue, tissue, echo.Place(beam, sample, pitch_mm, sample_mm))
+    assert not echo.opening_seen(tissue, tissue, echo.Place(beam, sample, pitch_mm, sample_mm))

