@@ -423,7 +423,7 @@ def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns
     video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
     lit, points = _on_screen(shot.lit, video.placement), _on_screen(shot.clear, video.placement)
     # a view of which next to nothing can be seen is none to anybody
-    told = scene.view != NO_VIEW and not exam.fault.breaks_truth and 3 * len(lit) >= len(VIEWS[scene.view].landmarks)
+    told = scene.view != NO_VIEW and not exam.fault.breaks_truth and bool(points) and 3 * len(lit) >= len(VIEWS[scene.view].landmarks)
     view = scene.view if told else NO_VIEW
     side = truth.chosen_side(view, points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
     left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)

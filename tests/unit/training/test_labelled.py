@@ -13,6 +13,7 @@ from PIL import Image
 from edge.screen.profile import AUTO
 from edge.source.truth import FILE_NAME, TruthError
 from models.phantom.frame import FrameSpec, render_frame
+from models.phantom.look import PLAIN_LOOK
 from models.training import labelled
 from models.training.samples import on_grid
 from models.training.settings import GRID
@@ -37,7 +38,7 @@ def written(folder: Path, lines: list[dict[str, Any]]) -> Path:
 def phantom_folder(folder: Path, subjects: int) -> Path:
     lines = []
     for subject in range(subjects):
-        frame = render_frame(FrameSpec(subject_seed=3_100_000 + subject, view=VIEW, seed=subject, layout="butterfly", faults=False))
+        frame = render_frame(FrameSpec(subject_seed=3_100_000 + subject, view=VIEW, seed=subject, layout="butterfly", faults=False, look=PLAIN_LOOK))
         name = f"{subject}.png"
         Image.fromarray(frame.pixels).save(folder / name)
         lines.append({**frame.truth, "frame": name, "clip": name, "subject": f"s{subject}"})
@@ -64,7 +65,7 @@ def test_phantom_frames_come_back_as_the_samples_that_training_renders(tmp_path:
             assert ALL.views[part.views[index]] == VIEW
             assert np.isfinite(part.points[index]).any()
     # the screen stage's scan against the renderer's own: the same place on the grid within a cell
-    spec = FrameSpec(subject_seed=3_100_000, view=VIEW, seed=0, layout="butterfly", faults=False)
+    spec = FrameSpec(subject_seed=3_100_000, view=VIEW, seed=0, layout="butterfly", faults=False, look=PLAIN_LOOK)
     frame = render_frame(spec)
     rendered = on_grid(frame.pixels, frame.truth, frame.scan_box_px)
     assert rendered is not None
