@@ -9,6 +9,7 @@
 #   --lock FILE   another list of packages and hashes than requirements.txt: a 32-bit board, whose wheels the site builds itself
 #   --no-start    install only (an image being built)
 #   --keep N      how many older versions stay (2)
+#   --even-in-use restarts even while numbers are shown, or the bracket is armed, locked or parking: only where you have seen that nobody is guided
 #   --purge       with uninstall: configuration, profiles and recordings go too
 #   --root DIR    a tree other than /; nothing of the running system is touched
 # Run again it changes only what differs. Two at once are kept apart. A version that does not become ready, or that has lost the source or the
@@ -16,8 +17,8 @@
 set -eu
 
 source_root=$(cd "$(dirname "$0")/.." && pwd)
-root="" dry="" camera="" uart="" wheels="" lock="" start=yes purge="" keep=2 action=install
-ready_s=${TUFFIER_READY_S:-40} hold_s=${TUFFIER_HOLD_S:-3}
+root="" dry="" camera="" uart="" wheels="" lock="" start=yes purge="" even_in_use="" keep=2 action=install
+ready_s=${TUFFIER_READY_S:-40} hold_s=${TUFFIER_HOLD_S:-3} quiet_s=${TUFFIER_QUIET_S:-5}
 
 say() { echo "install: $1"; }
 fail() { echo "install: $1" >&2; exit "${2:-2}"; }
@@ -37,11 +38,12 @@ while [ $# -gt 0 ]; do
     --uart) uart=yes ;;
     --no-start) start="" ;;
     --purge) purge=yes ;;
+    --even-in-use) even_in_use=yes ;;
     --wheels) wheels=$(cd "${2:?--wheels needs a folder}" && pwd); shift ;;
     --lock) lock=$(realpath "${2:?--lock needs a file}"); shift ;;
     --keep) keep=${2:?--keep needs a number}; shift ;;
     --root) root=${2:?--root needs a folder}; shift ;;
-    --help | -h) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) fail "unknown word $1: see --help" ;;
   esac
   shift
@@ -166,6 +168,50 @@ has() {
 }
 state() { manager show tuffier.service --property=ActiveState,StatusText,NRestarts 2>/dev/null || true; }
 
+# in_use STATE: why nothing may be restarted now, nothing where nobody is guided: the rules of edge/update/in_use.py
+in_use() {
+  device=""
+  case $1 in *"; device connected"*) device=${1#*"; device connected"} device=connected${device%%;*} ;; esac
+  case $1 in
+    *ActiveState=inactive* | *ActiveState=failed*) return 0 ;;
+    *ActiveState=*) ;;
+    *) echo "the service manager says nothing of the main job"; return 0 ;;
+  esac
+  case $1 in *"StatusText=pointing;"*) echo "numbers are shown"; return 0 ;; esac
+  case $device in
+    *", shows digits"*) echo "numbers are shown" ;;
+    "" | *", bracket disarmed"*) ;;
+    *", bracket "*) device=${device#*, bracket }; echo "the bracket is ${device%%[!a-z]*}" ;;
+    *) echo "the device does not say how its bracket stands" ;;
+  esac
+}
+
+used() { # why it is in use, or nothing after quiet_s looks that were all free: numbers come and go while a probe is held
+  looked=0
+  while [ "$looked" -lt "$quiet_s" ]; do
+    found=$(in_use "$(state)")
+    [ -z "$found" ] || { echo "$found"; return 0; }
+    looked=$((looked + 1))
+    [ "$looked" -ge "$quiet_s" ] || sleep 1
+  done
+}
+
+asked() { # the main job is not taken from somebody who is guided
+  [ -z "$dry$even_in_use" ] && [ -n "$start" ] && [ -n "$(current)" ] || return 0
+  found=$(used)
+  [ -z "$found" ] ||
+    fail "$found: nothing was switched. End the procedure, hold LOCK for a second where the bracket is locked, then run it again; or --even-in-use, if you have seen that nobody is guided" 1
+}
+
+await_free() { # what must go back by itself waits instead, however long
+  told=""
+  while [ -z "$even_in_use" ] && found=$(used) && [ -n "$found" ]; do
+    [ "$found" = "$told" ] || say "the restart waits: $found"
+    told=$found
+    sleep 1
+  done
+}
+
 lacks() { # lacks NEEDED STATE: what of the needed is not there
   there=$(has "$2")
   for need in $1; do case " $there " in *" $need "*) ;; *) printf '%s ' "$need" ;; esac; done
@@ -240,13 +286,14 @@ judge() { # judge VERSION restart|ready: the trial's end
   [ -n "$back" ] || rm -f "$opt/versions/$1/.trial"
   [ -n "$back" ] || fail "version $1 does not become ready ($why): journalctl -u tuffier tells why, tuffier doctor the cure" 1
   say "version $1 does not become ready within $ready_s s ($why): back to $back"
-  told=$why
+  lost=$why
+  await_free
   rm -f "$opt/versions/$back/.trial"
   point "$back"
   rm -f "$opt/versions/$1/.trial"
   restart "" || true
-  note "took $1 back: $told"
-  fail "took $1 back ($told); it stays in $opt/versions for a look: journalctl -u tuffier" 1
+  note "took $1 back: $lost"
+  fail "took $1 back ($lost); it stays in $opt/versions for a look: journalctl -u tuffier" 1
 }
 
 earlier() { # earlier VERSION: the whole version that stood before it; nothing where there is none
@@ -347,6 +394,7 @@ install() {
   packages
   build "$version"
   tried "$version" || fail "nothing was switched" 1
+  [ "$(current)" = "$version" ] && [ ! -e "$opt/versions/$version/.trial" ] || asked
   # settings are the board's, not the version's: written once, never again
   if [ ! -e "$root/etc/tuffier/tuffier.toml" ]; then put "$source_root/systemd/tuffier.toml" "$root/etc/tuffier/tuffier.toml" 644; fi
   links
@@ -359,11 +407,13 @@ rollback() {
   alone
   back=$(earlier "$(current)")
   [ -n "$back" ] || fail "there is no earlier version to go back to" 1
+  asked
   switch "$back"
 }
 
 uninstall() {
   alone
+  asked
   run "stops the services" quietly manager disable --now tuffier.service tuffier-page.service tuffier-hdmi.service tuffier-trial.service tuffier-record.service tuffier-replay.service
   find "$root/etc" "$root/usr/local/bin" -type l 2>/dev/null | while read -r found; do
     case $(readlink "$found") in

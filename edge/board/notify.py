@@ -15,6 +15,7 @@ from dataclasses import dataclass
 NS_PER_S = 1_000_000_000
 STATUS_PERIOD_NS = NS_PER_S
 DEFAULT_PERIOD_NS = NS_PER_S
+TROUBLE_MOST = 160  # characters: what stands behind it, the device's state, is read by update and installer
 START_EXTENDED_US = 15_000_000  # while starting, a loop that hangs for so long is ended
 
 
@@ -86,9 +87,10 @@ def status_text(standing: Standing) -> str:
     link = f"; device {standing.link}"
     if standing.still:
         return one_line(f"{standing.still}: not fed{link}")
+    told = standing.trouble[:TROUBLE_MOST]
     if not standing.answered:
-        return one_line(f"waiting for the source: {standing.trouble or 'no frame yet'}{link}")
-    trouble = f"; {standing.trouble}" if standing.trouble else ""
+        return one_line(f"waiting for the source: {told or 'no frame yet'}{link}")
+    trouble = f"; {told}" if told else ""
     figures = f"{standing.frames_per_s:.0f} frames/s, {standing.age_ms:.0f} ms from capture to link, {standing.overwritten} overtaken"
     return one_line(f"{standing.said}; {figures}{trouble}{link}")
 

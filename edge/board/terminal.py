@@ -183,7 +183,9 @@ def link_line(state: LinkState) -> str:
     if not state.connected or state.hello is None:
         return "waiting for the device to answer"
     hello, counters = state.hello, state.counters
-    shown = "" if state.status is None else f", shows {state.status.shown.name.lower()}"
+    status = state.status
+    # install.sh and update/in_use.py read these words: what is in use is not restarted
+    shown = "" if status is None else f", shows {status.shown.name.lower()}, bracket {status.guard.name.lower()}"
     return (
         f"connected, firmware {hello.version_major}.{hello.version_minor}.{hello.version_patch}, serial number {hello.serial_number:08x}{shown}, "
         f"{counters.guidance_sent} sent, {counters.packets_bad} bad{differs}{said}"

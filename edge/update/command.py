@@ -1,7 +1,7 @@
 """`tuffier update`: a signed bundle into the slot that does not run, which then starts once and is kept only when it works.
 
 Rule 1: nothing is written unless RAUC finds the bundle's signature good, by the site's own certificate on the board. Rule 2: never from a slot that
-is on trial itself. Rule 3: the slot that runs is not touched.
+is on trial itself. Rule 3: the slot that runs is not touched. Rule 4: nothing is restarted while somebody is guided.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.update import slots, trial
+from edge.update import in_use, slots, trial
 from edge.update.backend import writable
 from edge.update.places import Places, here, running_slot
 from edge.update.slots import Slot, SlotError
@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--back", action="store_true", help="start the other slot again, as a trial: the way back by hand")
     text = "after a start from a slot on trial: keep it, or exit with status 1; tuffier-settle.service then restarts the board"
     parser.add_argument("--settle", action="store_true", help=text)
+    text = "restart even while numbers are shown, or the bracket is armed, locked or parking: only where you have seen that nobody is guided"
+    parser.add_argument("--even-in-use", action="store_true", help=text)
+    parser.add_argument("--quiet-s", type=float, default=in_use.QUIET_S, help="how long nobody may have been guided (default: %(default)s)")
     parser.add_argument("--ready-s", type=float, default=trial.READY_S, help="with --settle: how long the main job may take (default: %(default)s)")
     parser.add_argument("--hold-s", type=float, default=trial.HOLD_S, help="with --settle: how long all must stay well (default: %(default)s)")
     return parser
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _done(places: Places, options: argparse.Namespace) -> int:
     if options.settle:
-        return 0 if trial.settle(places, ready_s=options.ready_s, hold_s=options.hold_s) else 1
+        return _settled(places, options)
     if options.bundle is not None:
         with found_bundle(options.bundle, places.kept) as bundle:
             install(places, bundle)
@@ -72,8 +75,26 @@ def _done(places: Places, options: argparse.Namespace) -> int:
     elif not options.restart:
         print(standing(places))
     if options.restart:
+        refuse_in_use(options)
         restart(places)
     return 0
+
+
+def _settled(places: Places, options: argparse.Namespace) -> int:
+    """0: kept. 1: the board may be restarted, and nobody is guided meanwhile."""
+    if trial.settle(places, ready_s=options.ready_s, hold_s=options.hold_s):
+        return 0
+    if not options.even_in_use:
+        in_use.wait(quiet_s=options.quiet_s)
+    return 1
+
+
+def refuse_in_use(options: argparse.Namespace) -> None:
+    """A restart takes the numbers from whoever holds a needle. Raises UpdateError."""
+    why = "" if options.even_in_use else in_use.found(quiet_s=options.quiet_s)
+    if why:
+        cure = "end the procedure and hold LOCK for a second where the bracket is locked, then run `tuffier update --restart`"
+        raise UpdateError(f"not restarted: {why}; what was written stays. {cure}. --even-in-use, if you have seen that nobody is guided")
 
 
 def standing(places: Places) -> str:

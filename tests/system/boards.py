@@ -36,7 +36,8 @@ esac
 SLEEP = """#!/bin/sh
 exec /bin/sleep 0.02
 """
-WELL = "pointing; 30 frames/s, 41 ms from capture to link, 0 overtaken; device connected, firmware 0.1.0"
+DISARMED = "device connected, firmware 0.1.0, serial number 0badcafe, shows words, bracket disarmed, 9 sent, 0 bad"
+WELL = f"wrong_view; 30 frames/s, 41 ms from capture to link, 0 overtaken; {DISARMED}"
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Board:
             "TUFFIER_SYSTEMCTL": str(self.programs / "systemctl"),
             "TUFFIER_READY_S": "2",
             "TUFFIER_HOLD_S": "0",
+            "TUFFIER_QUIET_S": "2",
             "WELL": WELL,
             "CHECKOUT": str(self.checkout),
             "PATH": f"{self.programs}:{os.environ['PATH']}",

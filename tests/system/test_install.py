@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.boards import ROOT, Board, a_pi, make_board
+from tests.system.boards import DISARMED, ROOT, Board, a_pi, make_board
 
 
 @pytest.fixture
@@ -89,9 +89,9 @@ def named(board: Board) -> str:
 
 
 LOST = [
-    ("camera driver", "active", "withheld: source_lost; 0 frames/s, 0 ms from capture to link; device connected, firmware 0.1.0", "lost the source"),
-    ("camera", "activating", "waiting for the source: no /dev/video0; device connected, firmware 0.1.0", "waits for a source that was there before"),
-    ("device", "active", "pointing; 30 frames/s, 41 ms; device waiting for the device to answer", "lost the device"),
+    ("camera driver", "active", f"withheld: source_lost; 0 frames/s, 0 ms from capture to link; {DISARMED}", "lost the source"),
+    ("camera", "activating", f"waiting for the source: no /dev/video0; {DISARMED}", "waits for a source that was there before"),
+    ("device", "active", "wrong_view; 30 frames/s, 41 ms; device waiting for the device to answer", "lost the device"),
     ("both", "active", "starting; 0 frames/s, 0 ms; device none", "lost the source device"),
     ("never up", "activating", "", "does not start"),
 ]
@@ -154,7 +154,7 @@ def test_a_trial_that_a_power_cut_ended_is_judged_at_the_next_start(board: Board
     assert board.run("settle").returncode == 0
     assert (board.current, trial.exists()) == (second, False)
     trial.write_text("source device ")
-    result = board.run("settle", BAD=second + "+", BAD_TEXT="pointing; 30 frames/s, 41 ms; device none")
+    result = board.run("settle", BAD=second + "+", BAD_TEXT="wrong_view; 30 frames/s, 41 ms; device none")
     assert (result.returncode, board.current) == (1, first)
     assert "lost the device" in (board.tree / "opt/tuffier/last-update").read_text()
 

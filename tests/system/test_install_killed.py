@@ -64,7 +64,7 @@ class Killed:
 
 FLOWS = {
     "update": (("install", "--keep", "0"), {}),
-    "update that loses the device": (("install", "--keep", "0"), {"BAD_TEXT": "pointing; 30 frames/s, 41 ms; device none"}),
+    "update that loses the device": (("install", "--keep", "0"), {"BAD_TEXT": "wrong_view; 30 frames/s, 41 ms; device none"}),
     "rollback": (("rollback",), {}),
 }
 

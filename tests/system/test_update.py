@@ -162,6 +162,21 @@ def test_a_bundle_that_is_not_the_site_s_own_changes_nothing(board: TwoSlots) ->
         print(bundle.name, done.stderr.decode())
 
 
+@pytest.mark.slow
+@with_rauc
+def test_a_board_in_use_is_written_but_not_restarted(board: TwoSlots) -> None:
+    restarts = board.root / "restarts"
+    (board.root / "service").write_text(WELL.replace("bracket disarmed", "bracket armed"))
+    for words in ((str(board.bundle(2)), "--restart"), ("--restart",), ("--back", "--restart")):
+        refused = board.update(*words)
+        assert refused.returncode == 2
+        assert b"not restarted: the bracket is armed; what was written stays" in refused.stderr
+    assert not restarts.exists()
+    assert board.version("B") == 2
+    assert board.update("--restart", "--even-in-use").returncode == 0
+    assert restarts.read_text() == "reboot\n"
+
+
 BAD = [("its camera is gone", NO_CAMERA, "lost its source"), ("its main job does not start", NO_START, "does not start")]
 
 
@@ -219,7 +234,7 @@ def test_the_way_back_by_hand_is_a_trial_too(board: TwoSlots) -> None:
     assert board.update(str(board.bundle(2))).returncode == 0
     restart(board)
     assert board.settle()
-    assert board.update("--back", "--restart").returncode == 0
+    assert board.update("--back", "--restart", "--quiet-s", "1").returncode == 0
     assert (board.root / "restarts").read_text() == "reboot\n"
     restart(board)
     assert (board.running, board.version("A")) == ("A", 1)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from edge.update import slots
 from edge.update.slots import Slot, Slots
+from tests.system.boards import DISARMED
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPATIBLE = "tuffier-test"
@@ -31,8 +32,8 @@ MANAGER = """#!/bin/sh
 # a service manager: what it says of the main job stands in a file; a restart is noted
 case $1 in show) cat "$TUFFIER_ROOT/service" ;; reboot) echo "$*" >>"$TUFFIER_ROOT/restarts" ;; esac
 """
-WELL = "ActiveState=active\nStatusText=facet right; 30 frames/s; device connected, firmware 0.1.0\nNRestarts=0\n"
-NO_CAMERA = "ActiveState=active\nStatusText=waiting for the source; device connected, firmware 0.1.0\nNRestarts=0\n"
+WELL = f"ActiveState=active\nStatusText=wrong_view; 30 frames/s; {DISARMED}\nNRestarts=0\n"
+NO_CAMERA = f"ActiveState=active\nStatusText=waiting for the source; {DISARMED}\nNRestarts=0\n"
 NO_START = "ActiveState=activating\nStatusText=\nNRestarts=7\n"
 
 
@@ -146,7 +147,7 @@ class TwoSlots:
 
     def settle(self, ready_s: float = 3.0) -> bool:
         """What tuffier-settle.service does, and the restart that it asks for. Returns whether the slot stayed."""
-        script = (self.root / "usr/lib/tuffier/settle").read_text().replace("--settle", f"--settle --ready-s {ready_s} --hold-s 0.2")
+        script = (self.root / "usr/lib/tuffier/settle").read_text().replace("--settle", f"--settle --ready-s {ready_s} --hold-s 0.2 --quiet-s 1")
         self.run("sh", "-c", script)
         if not (self.root / "restarts").exists():
             return True
