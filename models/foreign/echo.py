@@ -1,4 +1,4 @@
-"""Echo: whether a scan shows a bone's own echo where a landmark of bone lies. The one rule of both teaching renderers.
+"""Echo: whether a scan shows a bone's own echo where a landmark of bone lies. The one rule of the teaching renderers.
 
 Rule 1: a landmark of bone is seen where, in WIDTH_MM of the LOOK_MM around it, the bone changes the greys of the scan by LEAST_DB: within REACH_MM of
 its surface the scan is so much brighter, or darker, than the same scan without bone, and it is not already so above the surface. Told on greys
