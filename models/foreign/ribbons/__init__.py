@@ -1,0 +1,60 @@
+"""Ribbons: sections of the back as lines that are bent, cut by beams, and drawn with grain. models/foreign/README.md says how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edge.catalogue import NO_VIEW, VIEWS
+from models.foreign.foreign_frame import ForeignFrame
+from models.foreign.ribbons import lumbar, sacrum
+from models.foreign.ribbons.body import Body, laid
+from models.foreign.ribbons.elsewhere import elsewhere
+from models.foreign.ribbons.grain import grained, on_screen
+from models.foreign.ribbons.levels import Levels, levels_of
+from models.foreign.ribbons.look import Look, look_of
+from models.foreign.ribbons.ribbon import Draw
+from models.foreign.ribbons.truth import Seen, cuts_of, in_reach, line_of, seen_landmarks, sides_with_target
+
+MOST_DRAWINGS = 16
+HIDDEN_SHARE = 1 / 12  # of planes that are kept though they hide the target
+WIDTH_PX = 420
+SECTIONS = {
+    **{view: getattr(lumbar, view) for view in VIEWS if hasattr(lumbar, view)},
+    **{view: getattr(sacrum, view) for view in VIEWS if hasattr(sacrum, view)},
+    NO_VIEW: elsewhere,
+}
+
+
+def render(seed: int, view: str) -> ForeignFrame:
+    """A frame of a view of edge.catalogue, or of "none". The same seed and view give the same bytes."""
+    number = list(SECTIONS).index(view)
+    for attempt in range(MOST_DRAWINGS):
+        draw = np.random.Generator(np.random.PCG64([seed, number, attempt, 21]))
+        last = attempt == MOST_DRAWINGS - 1 or draw.random() < HIDDEN_SHARE
+        body = laid(draw, SECTIONS[view](draw))
+        look, cuts = look_of(draw, body.beams.depth_mm), cuts_of(body)
+        if not last and view != NO_VIEW and not sides_with_target(view, in_reach(body, cuts), body.middle_x):
+            continue
+        levels = levels_of(draw, body, look, cuts)
+        seen: Seen = {} if view == NO_VIEW else seen_landmarks(body, levels)
+        if last or view == NO_VIEW or sides_with_target(view, seen, body.middle_x):
+            break
+    return _framed(draw, seed, view, body, look, levels, seen)
+
+
+def _framed(draw: Draw, seed: int, view: str, body: Body, look: Look, levels: Levels, seen: Seen) -> ForeignFrame:
+    half, top, bottom = body.beams.extent_mm()
+    mm_per_px = max(2 * half, 0.8 * (bottom - top)) / (WIDTH_PX * draw.uniform(0.9, 1.1))
+    pixels, (u, v) = on_screen(grained(draw, levels, body, look), body.beams, mm_per_px)
+    line = line_of(draw, seed, view, body, seen)
+
+    def px(point: tuple[float, float]) -> list[float]:
+        return [u + point[0] / mm_per_px, v + point[1] / mm_per_px]
+
+    truth: dict[str, Any] = {**line, "mm_per_px": [mm_per_px, mm_per_px], "origin_px": [u, v]}
+    truth["landmarks"] = {name: [px(point) for point in points] for name, points in line["landmarks"].items()}
+    truth["target"] = None if line["target"] is None else px(line["target"])
+    height, width = pixels.shape
+    return ForeignFrame(pixels, truth, (0, 0, width, height))
