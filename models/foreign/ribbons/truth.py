@@ -8,6 +8,7 @@ lies above and below. Rule 3: a nerve is seen where no bone lies over it and it 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -26,7 +27,7 @@ SAME_MM = 1.2  # how far along the beam a landmark may lie from where its ribbon
 OVER_MM = 0.7  # bone that lies this much above hides
 AS_BRIGHT = 0.95
 CLEARLY, DARK = 1.12, 0.72
-LEAST_GREY = 0.1
+LEAST_GREY = 0.16
 SHEET_RATIO, NERVE_STEP = 1.18, 0.06
 
 Seen: TypeAlias = dict[str, list[tuple[float, float]]]  # x and z in mm, by landmark
@@ -68,15 +69,15 @@ def _shown(name: str, body: Body, levels: Levels, beam: float, along: float) -> 
     pitch_mm, sample_mm = body.beams.pitch_mm(along), body.beams.sample_mm
     rule = partial(echo.opening_seen if name in echo.OPENINGS else echo.seen, pitch_mm=pitch_mm, sample_mm=sample_mm)
     by_rule = partial(rule, levels.with_bone, levels.without, beam, along / sample_mm)
+    around = Around(levels.with_bone, beam, along, pitch_mm, sample_mm)
     if name in echo.OPENINGS:
-        return by_rule()
-    profile = Profile(levels.with_bone, beam, along, pitch_mm=pitch_mm, sample_mm=sample_mm)
+        return by_rule() and around.between_lips()
     if name in SHEETS:
-        return profile.sheet()
+        return around.sheet()
     if name == "nerve_root":
-        return profile.differs()
+        return around.differs()
     met = bool((np.abs(_tops(body, levels.cuts, beam, along) - along) < SAME_MM).any())
-    return met and by_rule() and profile.bright()
+    return met and by_rule() and around.bright()
 
 
 def _tops(body: Body, cuts: tuple[Cut, ...], beam: float, along: float) -> Numbers:
@@ -94,38 +95,40 @@ def _top(depth_mm: Numbers, beam: float, along: float) -> float:
     return float(two[np.argmin(np.abs(np.where(np.isfinite(two), two, 1e9) - along))])
 
 
-class Profile:
-    """Greys along the beam around a place: the mean of the beams within half a millimetre."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Around:
+    """Greys around a place: the beams within about half a millimetre, along them; and the whole scan."""
 
-    def __init__(self, greys: Numbers, beam: float, along: float, *, pitch_mm: float, sample_mm: float) -> None:
-        half = max(1, round(0.6 / pitch_mm))
-        self._greys = greys[max(0, round(beam) - half) : round(beam) + half + 1]
-        self._sample_mm, self._along, self._pitch_mm = sample_mm, along, pitch_mm
-        self._around = greys, beam
+    greys: Numbers
+    beam: float
+    along_mm: float
+    pitch_mm: float
+    sample_mm: float
 
-    def _between(self, first_mm: float, last_mm: float) -> Numbers:
-        first, last = (round((self._along + mm) / self._sample_mm) for mm in (first_mm, last_mm))
-        part = self._greys[:, max(0, first) : max(1, last + 1)]
-        return np.asarray(part.mean(axis=0)) if part.shape[1] else np.zeros(1)
+    def between(self, first_mm: float, last_mm: float, aside_mm: float = 0.0) -> Numbers:
+        """(samples,) from one depth beside the place to another, the mean of the beams."""
+        half, middle = max(1, round(0.6 / self.pitch_mm)), round(self.beam + aside_mm / self.pitch_mm)
+        first, last = (round((self.along_mm + mm) / self.sample_mm) for mm in (first_mm, last_mm))
+        part = self.greys[max(0, middle - half) : max(0, middle + half + 1), max(0, first) : max(1, last + 1)]
+        return np.asarray(part.mean(axis=0)) if min(part.shape) else np.zeros(1)
 
     def bright(self) -> bool:
         """As bright as what lies above; and clearly brighter than that, or over a shadow."""
-        own = self._between(0, 1.5).max()
-        above, below = self._between(-4, -1.5).mean(), self._between(4, 9).mean()
+        own, above, below = self.between(0, 1.5).max(), self.between(-4, -1.5).mean(), self.between(4, 9).mean()
         return bool(own >= LEAST_GREY and own >= AS_BRIGHT * above and (own >= CLEARLY * above or below <= DARK * own))
 
+    def between_lips(self) -> bool:
+        """On both sides, within 5 mm, the scan is bright enough to show a bone."""
+        return all(max(self.between(-1, 4, side * mm).max() for mm in echo.BESIDE_MM) >= LEAST_GREY for side in (-1, 1))
+
     def sheet(self) -> bool:
-        own, above, below = self._between(0, 1.5).max(), self._between(-3.5, -1.2).mean(), self._between(2.5, 4.5).mean()
+        own, above, below = self.between(0, 1.5).max(), self.between(-3.5, -1.2).mean(), self.between(2.5, 4.5).mean()
         return bool(own >= LEAST_GREY and own >= SHEET_RATIO * min(above, below) and own >= AS_BRIGHT * above)
 
     def differs(self) -> bool:
-        greys, beam = self._around
-        beside = max(1, round(5 / self._pitch_mm))
-        own = self._between(-1, 1).mean()
-        row = round(self._along / self._sample_mm)
-        around = [greys[int(np.clip(beam + step, 0, BEAMS - 1)), min(row, greys.shape[1] - 1)] for step in (-beside, beside)]
-        around += [self._between(-5, -4).mean(), self._between(4, 5).mean()]
-        return bool(abs(np.mean(around) - own) >= NERVE_STEP and own >= 0.08)
+        own = self.between(-1, 1).mean()
+        around = [self.between(-1, 1, -5).mean(), self.between(-1, 1, 5).mean(), self.between(-5, -4).mean(), self.between(4, 5).mean()]
+        return bool(abs(np.mean(around) - own) >= NERVE_STEP and own >= LEAST_GREY / 2)
 
 
 # --- the line --------------------------------------------------------------------------------------------------------------------------------------
@@ -135,15 +138,17 @@ def plan_of(view: str) -> Plan:
     return next(plan for plan in PLANS.values() if view in plan.views)
 
 
-def sides_with_target(view: str, seen: Seen, middle_x: float) -> dict[int, tuple[float, float]]:
+def targets(view: str, seen: Seen, body: Body) -> dict[int, tuple[float, float]]:
     """-1: left of the midline on the screen, 1: right; 0 where the procedure has no side. With the target's x and z in mm."""
+    if view == NO_VIEW:
+        return {}
     plan = plan_of(view)
     points = [seen.get(name, []) for name in plan.target]
     if not VIEWS[view].paired & set(plan.target):
         return {0: _target(view, [some[0] for some in points])} if all(points) else {}
     sides = {}
     for side in (-1, 1):
-        own = [[point for point in some if (point[0] - middle_x) * side > 0] for some in points]
+        own = [[point for point in some if (point[0] - body.middle_x) * side > 0] for some in points]
         if all(own):
             sides[side] = _target(view, [some[0] for some in own])
     return sides
@@ -169,7 +174,7 @@ def line_of(draw: Draw, seed: int, view: str, body: Body, seen: Seen) -> dict[st
     if view == NO_VIEW:
         return line
     plan = plan_of(view)
-    sides = sides_with_target(view, seen, body.middle_x)
+    sides = targets(view, seen, body)
     side = draw.choice(list(sides)) if sides else int(draw.choice((-1, 1)))
     line |= {"procedure": plan.procedure.name.lower(), "landmarks": seen, "target": sides.get(int(side))}
     if VIEWS[view].plane == "sagittal":
