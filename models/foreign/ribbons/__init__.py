@@ -15,10 +15,10 @@ from models.foreign.ribbons.grain import grained, on_screen
 from models.foreign.ribbons.levels import Levels, levels_of
 from models.foreign.ribbons.look import Look, look_of
 from models.foreign.ribbons.ribbon import Draw
-from models.foreign.ribbons.truth import Seen, cuts_of, in_reach, line_of, seen_landmarks, sides_with_target
+from models.foreign.ribbons.truth import Seen, cuts_of, in_reach, line_of, seen_landmarks, targets
 
 MOST_DRAWINGS = 16
-HIDDEN_SHARE = 1 / 12  # of planes that are kept though they hide the target
+HIDDEN_SHARE = 1 / 12  # of frames in which contact is lost over the target
 WIDTH_PX = 420
 SECTIONS = {
     **{view: getattr(lumbar, view) for view in VIEWS if hasattr(lumbar, view)},
@@ -30,16 +30,18 @@ SECTIONS = {
 def render(seed: int, view: str) -> ForeignFrame:
     """A frame of a view of edge.catalogue, or of "none". The same seed and view give the same bytes."""
     number = list(SECTIONS).index(view)
+    hidden = np.random.default_rng([seed, number]).random() < HIDDEN_SHARE
     for attempt in range(MOST_DRAWINGS):
         draw = np.random.Generator(np.random.PCG64([seed, number, attempt, 21]))
-        last = attempt == MOST_DRAWINGS - 1 or draw.random() < HIDDEN_SHARE
         body = laid(draw, SECTIONS[view](draw))
         look, cuts = look_of(draw, body.beams.depth_mm), cuts_of(body)
-        if not last and view != NO_VIEW and not sides_with_target(view, in_reach(body, cuts), body.middle_x):
+        reach = targets(view, in_reach(body, cuts), body)
+        last = view == NO_VIEW or attempt == MOST_DRAWINGS - 1
+        if not last and not reach:
             continue
-        levels = levels_of(draw, body, look, cuts)
+        levels = levels_of(draw, body, look, cuts, [float(body.beams.polar(*point)[0]) for point in reach.values()] if hidden else ())
         seen: Seen = {} if view == NO_VIEW else seen_landmarks(body, levels)
-        if last or view == NO_VIEW or sides_with_target(view, seen, body.middle_x):
+        if last or hidden or targets(view, seen, body):
             break
     return _framed(draw, seed, view, body, look, levels, seen)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.foreign.ribbons.ribbon import Draw, Numbers
 
-BEAMS, SAMPLES = 168, 400
+BEAMS, SAMPLES = 156, 384
 
 
 @dataclass(frozen=True, slots=True)

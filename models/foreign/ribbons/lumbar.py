@@ -168,27 +168,18 @@ def _articular(draw: Draw, sign: int, depth: float, gap: float) -> list[Ribbon]:
     """The articular processes of one side, with their joint's cleft or without, and in half of the planes the transverse process under them."""
     gap, rise, wide = max(5.5, gap), draw.uniform(0, 3.5), draw.uniform(11, 18)
     brink = gap + wide
-    inner = [
-        Knot(gap - draw.uniform(0, 1.2), depth + draw.uniform(3, 8)),
-        Knot(gap - 0.2, depth + 1.2),
-        Knot(gap + 0.5, depth, "articular_process"),
-        Knot(gap + draw.uniform(3, 5), depth - rise),
-    ]
-    outer = [
-        Knot(brink - draw.uniform(2, 4), depth - rise * draw.uniform(0, 1.2)),
-        Knot(brink, depth + 2),
-        Knot(brink + 1.5, depth + draw.uniform(7, 12)),
-    ]
+    start = [Knot(gap - draw.uniform(0, 1.2), depth + draw.uniform(3, 8)), Knot(gap - 0.2, depth + 1.2)]
+    inner = [*start, Knot(gap + 0.5, depth, "articular_process"), Knot(gap + draw.uniform(3, 5), depth - rise)]
+    outer = [Knot(brink - draw.uniform(2, 4), depth - rise * draw.uniform(0, 1.2)), Knot(brink, depth + 2)]
+    outer.append(Knot(brink + 1.5, depth + draw.uniform(7, 12)))
     cleft = gap + wide * draw.uniform(0.45, 0.6)
     parts = [inner + outer]
     if joint := chance(draw, 0.45):
-        parts = [
-            [*inner, Knot(cleft - 1, depth - rise + 1), Knot(cleft - 0.5, depth + 4)],
-            [Knot(cleft + 0.5, depth + 4), Knot(cleft + 1, depth - rise + 1), *outer],
-        ]
+        lips = [[Knot(cleft + way, depth - rise + 1), Knot(cleft + way / 2, depth + 4)] for way in (-1, 1)]
+        parts = [inner + lips[0], lips[1][::-1] + outer]
     if chance(draw, 0.5):
-        start = brink + draw.uniform(1, 5)
-        parts.append([Knot(start, depth + draw.uniform(8, 14)), Knot(start + draw.uniform(10, 22), depth + draw.uniform(6, 14))])
+        bar = brink + draw.uniform(1, 5)
+        parts.append([Knot(bar, depth + draw.uniform(8, 14)), Knot(bar + draw.uniform(10, 22), depth + draw.uniform(6, 14))])
     made = [ribbon(draw, part if sign > 0 else mirrored(part)) for part in parts]
     return [*made, closed(draw, made[0], made[1])] if joint else made
 
@@ -260,7 +251,7 @@ def paramedian_oblique(draw: Draw) -> Section:
     ribbons.append(_roof_tile(draw, -window / 2 - 2 * pitch + wide, -window / 2 - pitch + window - wide, depth, slope, fall, ("", "")))
     if not sacral:
         ribbons.append(_roof_tile(draw, window / 2 + pitch, window / 2 + 2 * pitch - wide, depth, slope, fall, ("", "")))
-    behind, canal, tilt = slope + draw.uniform(1, 7), draw.uniform(10, 19), draw.normal(0, 0.06)
+    behind, canal, tilt = slope + draw.uniform(2.5, 8), draw.uniform(10, 19), draw.normal(0, 0.06)
     places, dural = _complexes(draw, ribbons[:2], depth + behind, canal, tilt, pitch)
     patch = Patch(0, depth + behind + canal / 2 + 0.7, pitch * 1.6, canal / 2 - 1.0, draw.uniform(-20, 0), corners=6)
     return Section((*ribbons, *dural), (patch,), places, spread_mm=7, along=True)

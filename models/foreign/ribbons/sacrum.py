@@ -75,21 +75,23 @@ def _ala_side(
     ]
     wing, reach = _wing(draw, groove, kind)
     outer = [*flank, groove, *wing]
+    parts = _beside_process(draw, foot, Knot(top - bulk, depth), below, joint=joint, open_arch=open_arch)
+    return [*parts[:-1], parts[-1] + outer], _ilium(draw, sign, groove, reach)
+
+
+def _beside_process(draw: Draw, foot: float, process: Knot, below: float, *, joint: bool, open_arch: bool) -> list[list[Knot]]:
+    """From the crest's foot out to the superior process: lamina and a dip; a last lumbar process and the joint's cleft; or an open arch."""
     start = [Knot(draw.uniform(7, 9), foot + draw.uniform(-0.5, 2))]
-    dip = Knot(top - bulk - draw.uniform(2, 3.5), max(depth + 1.5, foot + below * 0.5 + draw.uniform(1, 5)))
+    depth = process.y
     if joint:
-        cleft = top - bulk - draw.uniform(0.5, 1.5)
-        lumbar = [
-            Knot(cleft - draw.uniform(4, 5), depth + draw.uniform(-2, 1.5)),
-            Knot(cleft - 1, depth + draw.uniform(-0.5, 2)),
-            Knot(cleft - 0.6, depth + 5),
-        ]
-        begin = [] if cleft < 13 or open_arch else [*start]
-        return [begin + lumbar, [Knot(cleft + 0.6, depth + 4), Knot(cleft + 0.9, depth + 1), *outer]], _ilium(draw, sign, groove, reach)
-    inner = [Knot(top - bulk, depth + draw.uniform(0.3, 1.5))]
-    if open_arch:
-        return [[Knot(dip.x, dip.y + 3), *inner, *outer]], _ilium(draw, sign, groove, reach)
-    return [[*start, dip, *inner, *outer]], _ilium(draw, sign, groove, reach)
+        cleft = process.x - draw.uniform(0.5, 1.5)
+        top = Knot(cleft - draw.uniform(4, 5), depth + draw.uniform(-2, 1.5))
+        lumbar = [top, Knot(cleft - 1, depth + draw.uniform(-0.5, 2)), Knot(cleft - 0.6, depth + 5)]
+        begin = [] if cleft < 13 or open_arch else start
+        return [begin + lumbar, [Knot(cleft + 0.6, depth + 4), Knot(cleft + 0.9, depth + 1)]]
+    dip = Knot(process.x - draw.uniform(2, 3.5), max(depth + 1.5, foot + below * 0.5 + draw.uniform(1, 5)))
+    inner = Knot(process.x, depth + draw.uniform(0.3, 1.5))
+    return [[Knot(dip.x, dip.y + 3), inner]] if open_arch else [[*start, dip, inner]]
 
 
 def _wing(draw: Draw, groove: Knot, kind: int) -> tuple[list[Knot], float]:
@@ -244,11 +246,8 @@ def _joint_side(
     """Outwards: to the second foramen; from there over the lateral crest to the joint; the ilium from its edge on; the hole."""
     middle, wide, depth = hole + draw.normal(0, 0.8), max(2.4, wide + draw.normal(0, 0.5)), foot + draw.uniform(0.5, 4)
     low = draw.uniform(1.5, 4)
-    inner = [
-        Knot(draw.uniform(7.5, 9), foot + draw.uniform(0, 1.5)),
-        Knot(middle - wide / 2 - 0.3, depth),
-        Knot(middle - wide / 2 + 0.5, depth + low),
-    ]
+    lip = middle - wide / 2
+    inner = [Knot(draw.uniform(7.5, 9), foot + draw.uniform(0, 1.5)), Knot(lip - 0.3, depth), Knot(lip + 0.5, depth + low)]
     crest = Knot(middle + wide / 2 + draw.uniform(4, 8), depth - draw.uniform(-1, 3.5))
     edge = Knot(max(crest.x + draw.uniform(4, 8), out + draw.normal(0, 1)), max(depth, crest.y) + max(1.0, dive + draw.normal(0, 1)), "sacral_edge")
     outer = [
@@ -317,7 +316,7 @@ def _horn(draw: Draw, sign: int, apart: float, top: float, roof: float, kind: in
         1: [Knot(apart - 1, top + 0.9), Knot(apart, top, "cornu"), Knot(apart + 1, top + 0.9)],
         2: [Knot(apart - bulk, top + 0.3), Knot(apart, top, "cornu"), Knot(apart + bulk, top + 0.3)],
     }.get(kind, [Knot(apart - bulk, top + 0.8), Knot(apart, top, "cornu"), Knot(apart + bulk, top + 0.8)])
-    shoulder, out = cap[-1], draw.uniform(14, 26)
+    shoulder, out = cap[-1], draw.uniform(22, 45)
     tail = [
         Knot(shoulder.x + 3, shoulder.y + 3 * fall + 0.5),
         Knot(shoulder.x + out / 2, shoulder.y + fall * out * 0.45),

@@ -43,9 +43,9 @@ def _muscle(draw: Draw, x: Numbers, level: Numbers, along: bool) -> Numbers:
     long = draw.uniform(14, 40) if along else draw.uniform(4, 14)
     thick, tilt = draw.uniform(1.2, 3.2), draw.normal(0, 0.12 if along else 0.2)
     bundles = woven(draw, x / long, (level + tilt * x) / thick)
-    seams = np.exp(-((bundles / draw.uniform(0.12, 0.3)) ** 2)) * draw.uniform(1, 8) * _broken(draw, x, level)
+    seams = np.exp(-((bundles / draw.uniform(0.12, 0.3)) ** 2)) * draw.uniform(1, 12) * _broken(draw, x, level)
     clouds = woven(draw, x / draw.uniform(10, 25), level / draw.uniform(7, 18))
-    return np.asarray(seams + draw.uniform(0, 2.5) * bundles + draw.uniform(0.5, 4) * clouds, dtype=np.float32)
+    return np.asarray(seams + draw.uniform(0, 2.5) * bundles + draw.uniform(0.5, 5) * clouds, dtype=np.float32)
 
 
 def _broken(draw: Draw, x: Numbers, level: Numbers) -> Numbers:
@@ -64,9 +64,17 @@ def _layers(draw: Draw, db: Numbers, x: Numbers, level: Numbers, fat_mm: float) 
     )
     db = np.where(level < floor, fat, db)
     db = np.where(level < skin, draw.uniform(2, 14), db)
+    if chance(draw, 0.3):
+        db = db + _reverberation(draw, level)
     for number in range(int(draw.integers(1, 5))):
         _fascia(draw, db, x, level - floor - (number and draw.uniform(1, 14)), first=number == 0)
     return np.asarray(db, dtype=np.float32)
+
+
+def _reverberation(draw: Draw, level: Numbers) -> Numbers:
+    """The skin's echoes that come again: lines at equal distances, weaker with depth."""
+    line = np.maximum(0, np.cos(2 * np.pi * level / draw.uniform(1.2, 5))) ** 6
+    return np.asarray(draw.uniform(3, 12) * line * np.exp(-level / draw.uniform(2, 12)))
 
 
 def _fascia(draw: Draw, db: Numbers, x: Numbers, below: Numbers, *, first: bool) -> None:

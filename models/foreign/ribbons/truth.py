@@ -1,7 +1,7 @@
 """Truth: which landmarks the picture shows, and the line of truth.jsonl.
 
-Rule 1: bone and sheets are seen by the rules of models/foreign/echo.py, where no other bone lies over them along their beam. Rule 2: a nerve is seen where
-no bone lies over it and it differs from what is around it.
+Rule 1: bone and sheets are seen by the rules of models/foreign/echo.py, where no other bone lies over them along their beam. Rule 2: a nerve is seen
+where no bone lies over it and it differs from what is around it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.foreign.ribbons.ribbon import Draw, Numbers
 SHEETS = frozenset({"posterior_complex", "anterior_complex", "scl", "intertransverse_ligament"})
 SAME_MM = 1.2  # how far along the beam a landmark may lie from where its ribbon is met first
 OVER_MM = 0.7  # bone that lies this much above hides
-NERVE_STEP, LEAST_NERVE = 0.06, 0.08
+LEAST_GREY, NERVE_STEP, LEAST_NERVE = 0.16, 0.06, 0.08
 
 Seen: TypeAlias = dict[str, list[tuple[float, float]]]  # x and z in mm, by landmark
 
@@ -65,7 +65,7 @@ def _shown(name: str, body: Body, levels: Levels, beam: float, along: float) -> 
         return echo.opening_seen(levels.with_bone, levels.without, at)
     if name == "nerve_root":
         return differs(levels.with_bone, at)
-    if not echo.clear(levels.with_bone, at):
+    if not (echo.clear(levels.with_bone, at) and at.part(levels.with_bone, (0.0, 1.5), 1.2).max() >= LEAST_GREY):
         return False
     met = bool((np.abs(_tops(body, levels.cuts, beam, along) - along) < SAME_MM).any())
     return name in SHEETS or (met and echo.seen(levels.with_bone, levels.without, at))
@@ -105,15 +105,17 @@ def plan_of(view: str) -> Plan:
     return next(plan for plan in PLANS.values() if view in plan.views)
 
 
-def sides_with_target(view: str, seen: Seen, middle_x: float) -> dict[int, tuple[float, float]]:
+def targets(view: str, seen: Seen, body: Body) -> dict[int, tuple[float, float]]:
     """-1: left of the midline on the screen, 1: right; 0 where the procedure has no side. With the target's x and z in mm."""
+    if view == NO_VIEW:
+        return {}
     plan = plan_of(view)
     points = [seen.get(name, []) for name in plan.target]
     if not VIEWS[view].paired & set(plan.target):
         return {0: _target(view, [some[0] for some in points])} if all(points) else {}
     sides = {}
     for side in (-1, 1):
-        own = [[point for point in some if (point[0] - middle_x) * side > 0] for some in points]
+        own = [[point for point in some if (point[0] - body.middle_x) * side > 0] for some in points]
         if all(own):
             sides[side] = _target(view, [some[0] for some in own])
     return sides
@@ -139,7 +141,7 @@ def line_of(draw: Draw, seed: int, view: str, body: Body, seen: Seen) -> dict[st
     if view == NO_VIEW:
         return line
     plan = plan_of(view)
-    sides = sides_with_target(view, seen, body.middle_x)
+    sides = targets(view, seen, body)
     side = draw.choice(list(sides)) if sides else int(draw.choice((-1, 1)))
     line |= {"procedure": plan.procedure.name.lower(), "landmarks": seen, "target": sides.get(int(side))}
     if VIEWS[view].plane == "sagittal":

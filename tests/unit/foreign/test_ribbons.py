@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.catalogue import NO_VIEW, VIEWS
-from models.foreign.ribbons import HIDDEN_SHARE, SECTIONS
+from models.foreign.ribbons import SECTIONS
 from models.foreign.ribbons.beams import BEAMS, Beams
 from models.foreign.ribbons.body import Body
 from models.foreign.ribbons.cut import cut_of
@@ -29,7 +29,7 @@ def test_truth_lies_on_the_leading_edge_of_bone() -> None:
 def test_all_but_few_frames_show_the_target() -> None:
     frames = frames_of("ribbons")
     shown = sum(frame.truth["target"] is not None for view in VIEWS for frame in frames[view])
-    assert shown >= (1 - 2 * HIDDEN_SHARE) * SEEDS["ribbons"] * len(VIEWS)
+    assert shown >= 0.8 * SEEDS["ribbons"] * len(VIEWS)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, NO_VIEW])
