@@ -68,8 +68,8 @@ class Beams:
 
 def beams_for(draw: Draw, deepest_mm: float, *, shallow: bool) -> Beams:
     """An array that a person would take for marks as deep as that, set to a depth that shows them."""
-    depth = float(np.clip(deepest_mm * draw.uniform(1.12, 1.9), 40, 170))
-    kind = draw.choice(3, p=(0.25, 0.1, 0.65) if shallow else (0.62, 0.16, 0.22))
+    depth = float(np.clip(deepest_mm * draw.uniform(1.12, 2.2), 40, 170))
+    kind = draw.choice(3, p=(0.4, 0.12, 0.48) if shallow else (0.62, 0.16, 0.22))
     if kind == 0:
         return Beams("convex", draw.uniform(38, 66), draw.uniform(0.42, 0.66), max(depth, 45))
     if kind == 1:

@@ -39,7 +39,7 @@ def look_of(draw: Draw, depth_mm: float) -> Look:
     return Look(
         range_db=draw.uniform(42, 72),
         muscle=draw.uniform(0.22, 0.56),
-        bone_db=draw.uniform(6, 20),
+        bone_db=draw.uniform(6, 20) + (3 if shadow < 8 else 0),  # where there is no shadow, an echo is all that shows
         blotch_db=draw.uniform(0.5, 4.5),
         specular=draw.uniform(1, 7),
         rough_db=-draw.uniform(6, 22),
