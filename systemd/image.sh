@@ -7,8 +7,8 @@
 #   --raspberry URL       also Raspberry Pi's archive and its kernel: CSI cameras, HDMI bridges, Pi 5. Its key is taken from --raspberry-key FILE
 #   --wheels DIR          Python packages for that system, from `systemd/wheels.sh`; without it pip asks the network from inside the tree
 #   --data-mb N           size of the data partition (512)
-#   --slots CERTIFICATE   two root partitions and a boot loader that tries one of them once, for `tuffier update`: amd64 only so far. CERTIFICATE: the
-#                         site's, by which bundles (systemd/bundle.sh) are checked; also writes FILE.root.ext4, of which a bundle is made
+#   --slots CERTIFICATE   two root partitions and a boot loader that tries one of them once, for `tuffier update` (a Pi 4 or 5: tryboot). CERTIFICATE: the
+#                         site's, by which bundles (systemd/bundle.sh) are checked; also writes FILE.root.ext4, of which a bundle is made, for a Pi FILE.boot.vfat too
 #   --test                adds what tests need: vivid, softdog and g_serial loaded, a root shell on the serial line. Never flash it
 #   --tree-only           stops at FILE as a tar of the root file system
 # As root, on Debian 12 or newer with: mmdebstrap genimage e2fsprogs dosfstools mtools (grub-pc-bin grub-common for --slots, and qemu-user-static binfmt-support for arm64).
@@ -38,12 +38,13 @@ done
 [ -n "$output" ] || { echo "image: --output names the file to make" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "image: as root" >&2; exit 2; }
 [ -z "$raspberry" ] || [ -e "$key" ] || { echo "image: --raspberry needs --raspberry-key FILE, the archive's keyring" >&2; exit 2; }
-[ -z "$slots" ] || [ "$arch" = amd64 ] || { echo "image: --slots is for amd64 so far" >&2; exit 2; }
 mirror=${mirror:-$(sh "$here/mirror.sh")}
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/tuffier-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 packages="systemd-sysv,systemd-resolved,udev,dbus,kmod,initramfs-tools,python3,python3-venv,v4l-utils,ca-certificates,e2fsprogs,iproute2,openssh-server,fdisk"
+kind=pi
+[ "$arch" != amd64 ] || kind=pc
 case $arch in
   amd64) packages=$packages,linux-image-amd64 ;;
   arm64)
@@ -62,11 +63,22 @@ overlay=$work/overlay
 sh "$here/image/overlay.sh" "$overlay" "$test"
 if [ -n "$slots" ]; then
   disk=/dev/disk/by-partuuid/74756666
-  sh "$here/image/slots.sh" "$overlay" tuffier-amd64 "$slots" "$disk-02" "$disk-03"
+  case $kind in
+    pc) sh "$here/image/slots.sh" "$overlay" tuffier-amd64 "$slots" "$disk-02" "$disk-03" ;;
+    pi) sh "$here/image/slots.sh" "$overlay" tuffier-arm64 "$slots" "$disk-05" "$disk-06" /opt/tuffier/current/venv/bin/python "$disk-02" "$disk-03" ;;
+  esac
   # the slot's own root is what the boot loader named
   sed -i 's|^LABEL=tuffier-root / |/dev/root / |' "$overlay/etc/fstab"
   mkdir -p "$overlay/etc/systemd/system/multi-user.target.wants"
   ln -sfn ../tuffier-settle.service "$overlay/etc/systemd/system/multi-user.target.wants/tuffier-settle.service"
+fi
+if [ "$arch" = amd64 ]; then
+  # what a card can be plugged into, and no more: the boot loader reads it through a PC's BIOS, which is slow
+  mkdir -p "$overlay/etc/initramfs-tools/conf.d"
+  echo MODULES=list >"$overlay/etc/initramfs-tools/conf.d/tuffier"
+  for module in ahci ata_piix sd_mod nvme usb_storage uas xhci_pci ehci_pci ohci_pci uhci_hcd mmc_block sdhci_pci sdhci_acpi virtio_pci virtio_blk virtio_scsi ext4 crc32c_generic; do
+    echo "$module"
+  done >"$overlay/etc/initramfs-tools/modules"
 fi
 mkdir -p "$work/checkout"
 tar -C "$root" --exclude=.git --exclude=.venv --exclude=build --exclude='*cache*' --exclude=tests --exclude=models/training -cf - . | tar -C "$work/checkout" -xf -
@@ -74,57 +86,12 @@ set -- "$@" --customize-hook="sh $here/image/finish.sh \"\$1\" $work/checkout $o
 mmdebstrap "$@" "$suite" "$work/tree.tar" "deb $mirror $suite main non-free-firmware" ${raspberry:+"deb $raspberry $suite main"}
 if [ -n "$tree_only" ]; then mv "$work/tree.tar" "$output"; exit 0; fi
 
-# 2. partitions: firmware (FAT: kernel, settings), root (read-only), data
-parts=$work/parts
-mkdir -p "$parts/root-part" "$parts/boot-part" "$work/images" "$work/tmp"
-tar -C "$parts/root-part" -xf "$work/tree.tar"
-if [ "$arch" = arm64 ]; then
-  cp -R "$parts/root-part/boot/firmware/." "$parts/boot-part/"
-  find "$parts/root-part/boot/firmware" -mindepth 1 -delete
-fi
-cp "$here/image/tuffier-setup.txt" "$parts/boot-part/"
-size_mb=$(($(du -sm "$parts/root-part" | cut -f1) * 12 / 10 + 200))
-cat >"$work/genimage.cfg" <<CONFIG
-image boot.vfat {
-  vfat { label = "TUFFIER" }
-  size = 256M
-  mountpoint = "/boot-part"
-}
-image root.ext4 {
-  ext4 { label = "tuffier-root" use-mke2fs = true }
-  size = ${size_mb}M
-  mountpoint = "/root-part"
-}
-image data.ext4 {
-  ext4 { label = "tuffier-data" use-mke2fs = true }
-  size = ${data_mb}M
-  empty = true
-}
-image board.img {
-  hdimage { partition-table-type = "mbr" disk-signature = 0x74756666 }
-  partition boot { partition-type = 0xC bootable = true image = "boot.vfat" }
-  partition root { partition-type = 0x83 image = "root.ext4" }
-  partition data { partition-type = 0x83 image = "data.ext4" }
-}
-CONFIG
-if [ -n "$slots" ]; then
-  sh "$here/image/grub.sh" "$parts/boot-part" "$work/images/before.img"
-  two=$(printf '  partition root { partition-type = 0x83 image = "root.ext4" }\n  partition other { partition-type = 0x83 size = %sM }' "$size_mb")
-  # the boot loader lies in the first MiB
-  awk -v two="$two" '/partition root/ { print two; next } { sub(/hdimage \{/, "hdimage { align = 1M "); print }' "$work/genimage.cfg" >"$work/genimage.new"
-  mv "$work/genimage.new" "$work/genimage.cfg"
-fi
-genimage --config "$work/genimage.cfg" --rootpath "$work/parts" --tmppath "$work/tmp" --outputpath "$work/images" --inputpath "$work/images" >"$work/genimage.log" 2>&1 ||
-  { tail -n 20 "$work/genimage.log" >&2; exit 1; }
+# 2. partitions
+mkdir -p "$work/tree"
+tar -C "$work/tree" -xf "$work/tree.tar"
 if [ "$arch" = amd64 ]; then
-  cp "$work"/parts/root-part/boot/vmlinuz-* "$output.vmlinuz"
-  cp "$work"/parts/root-part/boot/initrd.img-* "$output.initrd"
+  cp "$work"/tree/boot/vmlinuz-* "$output.vmlinuz"
+  cp "$work"/tree/boot/initrd.img-* "$output.initrd"
 fi
-if [ -n "$slots" ]; then
-  # all but the partition table, which lies in bytes 440 to 511
-  dd if="$work/images/before.img" of="$work/images/board.img" bs=440 count=1 conv=notrunc status=none
-  dd if="$work/images/before.img" of="$work/images/board.img" bs=512 skip=1 seek=1 conv=notrunc status=none
-  mv "$work/images/root.ext4" "$output.root.ext4"
-fi
-mv "$work/images/board.img" "$output"
+sh "$here/image/card.sh" "$work/tree" "$kind" "${slots:+two}" "$data_mb" "$output"
 echo "image: $output ($(du -m "$output" | cut -f1) MB on disk)"

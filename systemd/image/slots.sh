@@ -1,9 +1,9 @@
 #!/bin/sh
 # Writes what a board with two slots has beside the other files of an image: RAUC's configuration, what asks the boot loader, what judges a trial.
-# usage: slots.sh FOLDER COMPATIBLE CERTIFICATE DEVICE_A DEVICE_B [PYTHON]
-# CERTIFICATE: the site's, by which bundles are checked. PYTHON: the installed tuffier's.
+# usage: slots.sh FOLDER COMPATIBLE CERTIFICATE DEVICE_A DEVICE_B [PYTHON [BOOT_A BOOT_B]]
+# CERTIFICATE: the site's, by which bundles are checked. PYTHON: the installed tuffier's. BOOT_A, BOOT_B: a Pi's, where each slot has a boot partition.
 set -eu
-folder=${1:?} compatible=${2:?} certificate=${3:?} a=${4:?} b=${5:?} python=${6:-/opt/tuffier/current/venv/bin/python}
+folder=${1:?} compatible=${2:?} certificate=${3:?} a=${4:?} b=${5:?} python=${6:-/opt/tuffier/current/venv/bin/python} boot_a=${7:-} boot_b=${8:-}
 write() { mkdir -p "$(dirname "$folder/$1")"; cat >"$folder/$1"; }
 
 write etc/rauc/release.pem <"$certificate"
@@ -29,6 +29,18 @@ bootname=A
 device=$b
 type=raw
 bootname=B
+CONF
+[ -z "$boot_a" ] || cat >>"$folder/etc/rauc/system.conf" <<CONF
+
+[slot.boot.0]
+device=$boot_a
+type=raw
+parent=rootfs.0
+
+[slot.boot.1]
+device=$boot_b
+type=raw
+parent=rootfs.1
 CONF
 write usr/lib/tuffier/slots <<SLOTS
 #!/bin/sh

@@ -1,4 +1,4 @@
-"""The Pico's firmware on an emulated RP2040 (rp2040.js): the wire on a pty, or time by the step. Not a test."""
+"""The Pico's firmware on an emulated RP2040 (rp2040.js): the wire on a pty, or time by the step; by its UART or its USB. Not a test."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class PicoBoard:
     watchdog_ms = 110
     told_ms = 100  # of a change of guard
 
-    def __init__(self, image: Path, folder: Path) -> None:
-        self._image, self._folder = image, folder
+    def __init__(self, image: Path, folder: Path, port: str = "uart") -> None:
+        self._image, self._folder, self.port = image, folder, port
 
     def __enter__(self) -> PicoBoard:
         path = self._folder / "uart"
@@ -71,7 +71,7 @@ class PicoBoard:
 
     def command(self, uart: Path) -> list[str]:
         """What runs the emulator, its UART on a unix socket."""
-        return ["node", str(SCRIPT), str(MODULES), str(self._image), str(uart)]
+        return ["node", str(SCRIPT), str(MODULES), str(self._image), str(uart), self.port]
 
     def _carry(self) -> None:
         """Bytes between pty and emulator until the end."""

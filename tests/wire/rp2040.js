@@ -1,5 +1,6 @@
-// An emulated Raspberry Pi Pico that runs a real .uf2: rp2040js with a stand-in for the boot ROM, an SSD1306 on I2C0 and the wire on UART0. Not a test.
-// usage: node rp2040.js FOLDER_OF_NODE_MODULES IMAGE.uf2 SOCKET. SOCKET carries the UART's bytes; stdin takes one JSON command a line, stdout answers.
+// An emulated Raspberry Pi Pico that runs a real .uf2: rp2040js with a stand-in for the boot ROM, an SSD1306 on I2C0 and the wire on UART0 or USB. Not a test.
+// usage: node rp2040.js FOLDER_OF_NODE_MODULES IMAGE.uf2 SOCKET [usb]. SOCKET carries the wire's bytes: the UART's, or with `usb` those of a USB host, which
+// enumerates the board as rp2040js's own does (usb/cdc.js); stdin takes one JSON command a line, stdout answers.
 // The boot ROM's functions (RP2040 datasheet 2.8.3) are written here by their description: flash is erased to ones, programming only clears bits.
 "use strict";
 const fs = require("fs");
@@ -8,6 +9,7 @@ const path = require("path");
 const readline = require("readline");
 const rp2040js = (file) => require(path.join(process.argv[2], "rp2040js/dist/cjs", file));
 const { RP2040, LogLevel, ConsoleLogger } = rp2040js("index.js");
+const { USBCDC } = rp2040js("usb/cdc.js");
 const { SimulationClock } = rp2040js("clock/simulation-clock.js");
 
 const HZ = 48e6;
@@ -81,7 +83,8 @@ function build(reason, sram) {
   watchdog.reason = reason;
   watchdog.onWatchdogTrigger = () => { wanted = true; watchdog.alarm.enable = false; }; // else it fires again at the same moment, for ever
   chip.onBreak = romCall;
-  chip.uart[0].onByte = (byte) => { if (wire) wire.write(Buffer.from([byte])); sent.push(byte); };
+  chip.uart[0].onByte = (byte) => { if (port === "uart") said([byte]); uartSent.push(byte); };
+  if (plugged) plugIn();
   chip.adc.channelValues[2] = supplyRaw;
   for (const name of Object.keys(levels)) chip.gpio[PINS[name]].setInputValue(levels[name]);
   chip.gpio[PINS.servo].addListener((state) => {
@@ -95,6 +98,30 @@ function build(reason, sram) {
   chip.sram.set(chip.flash.subarray(0, 256), 0x41f00);
   chip.core.SP = 0x20041f00;
   chip.core.PC = 0x20041f00;
+}
+// --- the USB host: rp2040js enumerates, and gives bytes only where the board has asked for them and there are some ---
+let port = process.argv[5] || "uart", plugged = port === "usb", host = null, dtr = true, asked = 0, uartSent = [], answered = [], sizes = [];
+function said(bytes) { if (wire) wire.write(Buffer.from(bytes)); sent.push(...bytes); }
+function plugIn() {
+  const usb = chip.usbCtrl;
+  host = new USBCDC(usb);
+  asked = 0;
+  host.onSerialData = (bytes) => { sizes.push(bytes.length); said(bytes); };
+  const told = usb.onEndpointWrite;
+  usb.onEndpointWrite = (endpoint, bytes) => { if (endpoint === 0) answered.push([...bytes]); told(endpoint, bytes); };
+  usb.onEndpointRead = (endpoint, size) => { if (endpoint === host.outEndpoint) asked = size; else if (endpoint === 0 && data) { usb.endpointReadDone(0, data); data = null; } };
+}
+let data = null; // of a request's own data stage
+function suspend(is) { // no sign of life on the bus for 3 ms, or one again
+  const usb = chip.usbCtrl;
+  if (is) usb.sieStatus |= 1 << 4; else usb.sieStatus = (usb.sieStatus & ~(1 << 4)) | (1 << 11);
+  usb.sieStatusUpdated();
+}
+function feedUsb() {
+  if (!asked || !incoming.length) return;
+  const bytes = incoming.splice(0, asked);
+  asked = 0;
+  chip.usbCtrl.endpointReadDone(host.outEndpoint, Uint8Array.from(bytes));
 }
 let wanted = false;
 function reset(reason) {
@@ -146,7 +173,8 @@ function turn() { // one instruction, or the sleep until the next alarm; 1 ms at
 }
 function pass(ns) {
   clock.tick(ns);
-  if (incoming.length && clock.nanos >= nextByte) {
+  if (port === "usb") { if (plugged) feedUsb(); }
+  else if (incoming.length && clock.nanos >= nextByte) {
     nextByte = Math.max(nextByte, clock.nanos - BYTE_NS) + BYTE_NS;
     if (!chip.uart[0].rxFIFO.full) chip.uart[0].feedByte(incoming.shift());
   }
@@ -175,11 +203,30 @@ function stop() { if (going) { clearImmediate(going); clearTimeout(going); going
 const COMMANDS = {
   go: () => { go(); }, stop: () => { stop(); },
   step: ({ ms, bytes }) => {
-    sent = []; pulses = []; shown = [];
+    sent = []; pulses = []; shown = []; uartSent = []; answered = [];
     if (bytes) incoming.push(...Buffer.from(bytes, "hex"));
     runUntil(clock.nanos + ms * 1e6);
-    return { sent: Buffer.from(sent).toString("hex"), pulses, shown };
+    return { sent: Buffer.from(sent).toString("hex"), uart: Buffer.from(uartSent).toString("hex"), pulses, shown, there: port === "uart" || (plugged && dtr && host.initialized) };
   },
+  // --- USB ---
+  wire: ({ to }) => { port = to; incoming = []; }, // which of its two ports the bytes go to and come from
+  plug: ({ there }) => { // by the cable: a bus reset follows, and all of it anew
+    plugged = there;
+    if (there) { plugIn(); suspend(false); chip.usbCtrl.resetDevice(); } else { incoming = []; asked = 0; suspend(true); }
+  },
+  line_state: (state) => { dtr = state.dtr; host.cdcSetControlLineState(dtr ? 3 : 0); }, // a program opens the port, or closes it
+  uart: ({ bytes }) => { for (const byte of Buffer.from(bytes, "hex")) chip.uart[0].feedByte(byte); },
+  // one request, as a host sends it; what endpoint 0 answered until the board is quiet, and whether it stalled
+  request: ({ setup, bytes }) => {
+    answered = [];
+    data = bytes ? Uint8Array.from(Buffer.from(bytes, "hex")) : null;
+    chip.usbCtrl.epStallArm = 0;
+    chip.usbCtrl.sendSetupPacket(Uint8Array.from(Buffer.from(setup, "hex")));
+    runUntil(clock.nanos + 2e6);
+    return { answered: answered.map((packet) => Buffer.from(packet).toString("hex")), stalled: chip.usbCtrl.epStallArm !== 0 };
+  },
+  sizes: () => ({ sizes }),
+  usb: () => ({ in: host ? host.inEndpoint : -1, out: host ? host.outEndpoint : -1, address: chip.usbCtrl.addrEndp, enumerated: !!host && host.initialized, descriptors: host ? Buffer.from(host.descriptors).toString("hex") : "" }),
   button: ({ name, closed }) => { levels[name] = !closed; chip.gpio[PINS[name]].setInputValue(!closed); },
   supply: ({ mv }) => { supplyRaw = Math.round((mv / 6600) * 4096); chip.adc.channelValues[2] = supplyRaw; },
   display: ({ there, dark }) => { answers = there; if (dark) display = newDisplay(); },

@@ -33,8 +33,10 @@ class Stepped:
         self._to_device = b""
         self._from_device = b""
         self.link = Link("none", lambda _: None, self.events.append, configure=configure, clock_ns=lambda: self.now_ms * 1_000_000)
+        self._there = board.port == "uart"
         self._talk = _Conversation(self)
-        self.link._begin(self._talk)
+        if self._there:
+            self.link._begin(self._talk)
 
     def read(self, size: int, /) -> bytes:
         heard, self._from_device = self._from_device[:size], self._from_device[size:]
@@ -55,17 +57,28 @@ class Stepped:
             self._frame_id += 1
             captured_ms = self.now_ms - AGE_MS
             outgoing = Outgoing(replace(self.guidance, frame_id=self._frame_id), captured_ms * 1_000_000)
-            if self.guidance.state is wire.State.POINTING and not self.cut:
+            if self.guidance.state is wire.State.POINTING and not self.cut and self._there:
                 self.captured_ms = captured_ms
-        if not self.cut:
+        if not self.cut and self._there:
             self.link._turn(self._talk, outgoing)
         sent, self._to_device = (b"" if self.cut else self._to_device), b""
         came = self.board.step(STEP_MS, sent)
         self.now_ms += STEP_MS
+        self._see(there=bool(came.get("there", True)))
         self._from_device += b"" if self.cut else bytes.fromhex(str(came["sent"]))
         pulses = came["pulses"]
         assert isinstance(pulses, list)
         self.pulses += [(start_ms, width_us) for start_ms, width_us in pulses]
+
+    def _see(self, *, there: bool) -> None:
+        """A USB port comes with its enumeration and goes with the device: opened anew as the link's own loop does."""
+        if self._there and not there:
+            self.link._lose("gone")
+            self._from_device = b""
+        if there and not self._there:
+            self._talk = _Conversation(self)
+            self.link._begin(self._talk)
+        self._there = there
 
     def run(self, ms: int) -> None:
         for _ in range(ms // STEP_MS):

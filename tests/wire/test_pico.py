@@ -1,6 +1,6 @@
 """The Pico's own image on an emulated RP2040, driven by the real host link: what the reference firmware passes, and what only this board has.
 
-Time is the board's own, but for the one test over a pty.
+Time is the board's own, but for the tests over a pty. The host is on the UART, or on USB (slow); test_pico_usb.py has what only USB has.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return image
 
 
-@pytest.fixture
-def board(image: Path, tmp_path: Path) -> Iterator[PicoBoard]:
-    with PicoBoard(image, tmp_path) as board:
+@pytest.fixture(params=["uart", pytest.param("usb", marks=pytest.mark.slow)])
+def board(image: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PicoBoard]:
+    with PicoBoard(image, tmp_path, request.param) as board:
         yield board
 
 
@@ -243,10 +243,11 @@ def test_a_slot_that_is_nearly_full_is_emptied_at_a_start_and_the_newest_record_
 
 
 @pytest.mark.slow  # in the world's time, which an emulated board need not keep up with
-def test_the_host_s_own_thread_over_a_pty(image: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("port", ["uart", "usb"])
+def test_the_host_s_own_thread_over_a_pty(image: Path, tmp_path: Path, port: str) -> None:
     """In the world's time: greeting, configuration, figures."""
     with ExitStack() as stack:
-        board = stack.enter_context(PicoBoard(image, tmp_path))
+        board = stack.enter_context(PicoBoard(image, tmp_path, port))
         host = Host(board.port_path, LIMITS)
         board.power_up()
         host.link.start()

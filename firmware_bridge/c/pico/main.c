@@ -1,7 +1,8 @@
-/* Firmware of the Raspberry Pi Pico: host on UART0, SSD1306 OLED of 128 x 64 on I2C0, four buttons, a servo, its supply measured.
+/* Firmware of the Raspberry Pi Pico: host on USB or UART0, SSD1306 OLED of 128 x 64 on I2C0, four buttons, a servo, its supply measured.
  *
  * Everything that decides is in ../src. This file moves bytes, levels and pixels. Clock 48 MHz from the 12 MHz crystal. Registers: RP2040
  * datasheet; display: SSD1306 datasheet. Pins (each button to ground):
+ *   USB         the host, as a serial port; while a program has it open the UART is not heard
  *   GP0, GP1    UART0 to the host, 115200 baud, 3.3 V     GP4, GP5    SDA, SCL of the display, address 3C
  *   GP6         servo, its own 5 V supply                 GP7         RES of the display: without it one whose bus breaks keeps an old figure
  *   GP10 to 13  ARM, LOCK, PROCEDURE, SIDE
@@ -11,6 +12,7 @@
 #include "tuffier_font.h"
 #include "tuffier_line.h"
 #include "tuffier_reference.h"
+#include "usb.h"
 
 #define REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 #define CLEAR_BITS(address) REG((address) + 0x3000u)
@@ -20,6 +22,7 @@
 #define CLK_SYS_CTRL REG(0x4000803Cu)
 #define CLK_SYS_SELECTED REG(0x40008044u)
 #define CLK_PERI_CTRL REG(0x40008048u)
+#define CLK_USB_CTRL REG(0x40008054u)
 #define CLK_ADC_CTRL REG(0x40008060u)
 #define RESETS_RESET 0x4000C000u
 #define RESETS_DONE REG(0x4000C008u)
@@ -137,7 +140,10 @@ void uart0_handler(void)
 {
     UART_ICR = 0x7FFu;
     while ((UART_FR & 0x10u) == 0u) {
-        tf_line_put(&line, (uint8_t)UART_DR);
+        const uint8_t byte = (uint8_t)UART_DR;
+        if (!usb_is_open()) {
+            tf_line_put(&line, byte);
+        }
     }
 }
 
@@ -204,9 +210,10 @@ static void start_clock(void)
         /* until it is taken */
     }
     CLK_PERI_CTRL = 0x800u;
+    CLK_USB_CTRL = 0x800u | (1u << 5);
     CLK_ADC_CTRL = 0x800u | (1u << 5);
-    /* ADC, I2C0, pins and their pads, PWM, timer, UART0 */
-    release((1u << 0) | (1u << 3) | (1u << 5) | (1u << 8) | (1u << 14) | (1u << 21) | (1u << 22));
+    /* ADC, I2C0, pins and their pads, PWM, timer, UART0, USB */
+    release((1u << 0) | (1u << 3) | (1u << 5) | (1u << 8) | (1u << 14) | (1u << 21) | (1u << 22) | (1u << 24));
     SYSTICK_LOAD = (CLOCK_HZ / 1000u) - 1u;
     SYSTICK_VAL = 0u;
     SYSTICK_CTRL = 7u;
@@ -460,7 +467,8 @@ static void receive(void)
 static void transmit(void)
 {
     uint8_t byte;
-    while (((UART_FR & 0x20u) == 0u) && tf_line_take(&line, &device, &byte)) {
+    usb_turn(&line, &device);
+    while (!usb_is_open() && ((UART_FR & 0x20u) == 0u) && tf_line_take(&line, &device, &byte)) {
         UART_DR = byte;
     }
 }
@@ -485,6 +493,7 @@ int main(void)
     start_servo();
     start_supply();
     start_uart();
+    usb_start(&line);
     start_buttons();
     flash_store_start(calm_while_starting);
     SIO_OE_SET = 1u << PIN_OLED_RES; /* low: dark since the reset */

@@ -14,6 +14,7 @@ int main(void);
 void reset_handler(void);
 void hang(void);
 void systick_handler(void);
+void usb_handler(void);
 void uart0_handler(void);
 void i2c0_handler(void);
 
@@ -27,7 +28,7 @@ void hang(void)
 __attribute__((section(".vectors"), used, aligned(256))) static const handler vectors[16 + 26] = {
     [0] = (handler)stack_top, [1] = reset_handler,         [2] = hang,
     [3] = hang,               [11] = hang,                 [14] = hang,
-    [15] = systick_handler,   [16 + 20] = uart0_handler,   [16 + 23] = i2c0_handler,
+    [15] = systick_handler,   [16 + 5] = usb_handler,      [16 + 20] = uart0_handler,   [16 + 23] = i2c0_handler,
 };
 
 /* What boot2 finds in flash. */
