@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.screen.ruler import against
-from edge.screen.ruler.digits import CLASSES, SURE_WAY, classify, glyphs, marks_of, stroke_mask
+from edge.screen.ruler.digits import CLASSES, classify, glyphs, marks_of, stroke_mask
+from edge.screen.ruler.numbers import SURE_WAY
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage
 

@@ -11,22 +11,12 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from edge.screen import certain, profile, reading, watch, widths
 from edge.screen.area import scan_area
 from edge.screen.profile import RulerPart
-from edge.screen.ruler.digits import (
-    Number,
-    combed_px,
-    marks_of,
-    not_otherwise,
-    put_back,
-    read_blurred,
-    read_bright,
-    read_numbers,
-    stretched,
-    stroke_mask,
-)
+from edge.screen.ruler.digits import marks_of, stroke_mask
 from edge.screen.ruler.labels import label_ticks
+from edge.screen.ruler.numbers import Number, not_otherwise, read_blurred, read_bright, read_numbers, stretched
 from edge.screen.ruler.ruler import Ruler, find_rulers
 from edge.screen.ruler.scale import NoReading, Reading, read_scale
-from edge.screen.ruler.writing import beside, ink_of, off_backgrounds, off_scan
+from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw
 
