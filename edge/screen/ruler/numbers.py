@@ -97,7 +97,7 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
     for start in np.argsort(writing.boxes[:, 0], kind="stable").tolist():
         if start in done or not _is_digit(writing, start):
             continue
-        line = _line_from(writing, start)
+        line = line_at(writing, *writing.boxes[start, 1::2].tolist())
         match = NUMBER.match(line.text, line.marks.index(start))
         if match:
             done |= set(line.marks[match.start() : match.end()])
@@ -135,32 +135,30 @@ def _is_digit(writing: Written, index: int) -> bool:
     return bool(writing.name[index] < 10 and writing.certainty[index] >= SURE_WITH_UNIT)
 
 
-def _line_from(writing: Written, start: int) -> Line:
-    """The line of writing that a digit stands on, of marks up to twice as high."""
-    boxes, (_, top, _, foot) = writing.boxes, writing.boxes[start].tolist()
-    height = foot - top
+def line_at(writing: Written, top: int, foot: int) -> Line:
+    """The line of writing on these rows, of marks up to twice as high."""
+    boxes, height = writing.boxes, foot - top
     high, wide = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
     overlap = np.minimum(boxes[:, 3], foot) - np.maximum(boxes[:, 1], top)
     small = (high <= POINT * height) & (wide <= (POINT + 0.1) * height)
     letters = np.flatnonzero(~small & (overlap >= 0.5 * np.minimum(high, height)) & (high <= 2 * height))
-    signs = [(int(boxes[each, 0]), int(boxes[each, 2]), _sign(writing, int(each), start), int(each)) for each in letters]
+    signs = [(int(boxes[each, 0]), int(boxes[each, 2]), _sign(writing, int(each), top, foot), int(each)) for each in letters]
     signs += [(*each, -1) for each in _points(writing.marks, foot, height)]
     return _spaced(writing, sorted(signs), height)
 
 
-def _sign(writing: Written, index: int, start: int) -> str:
-    """A mark's sign on the line of a digit. Digits of one number stand on one line and are equally high."""
-    box, (_, top, _, foot) = writing.boxes[index].tolist(), writing.boxes[start].tolist()
-    name, certainty, height = int(writing.name[index]), float(writing.certainty[index]), int(foot - top)
-    level = max(abs(box[1] - top), abs(box[3] - foot)) <= max(1, LEVEL * height)
+def _sign(writing: Written, index: int, top: int, foot: int) -> str:
+    """A mark's sign on a line of writing. Digits of one number stand on one line and are equally high."""
+    left, upper, right, lower = writing.boxes[index].tolist()
+    name, certainty, height = int(writing.name[index]), float(writing.certainty[index]), foot - top
+    level = max(abs(upper - top), abs(lower - foot)) <= max(1, LEVEL * height)
     if name < 10 and certainty >= SURE_WITH_UNIT and level:
         return SIGNS[name] if certainty >= SURE_BEFORE else HALF_SURE[name]
-    if name < 10 and certainty >= SURE_BEFORE and box[1] <= top + max(1, LEVEL * height):
+    if name < 10 and certainty >= SURE_BEFORE and upper <= top + max(1, LEVEL * height):
         return HIGHER
     if 10 <= name < len(SIGNS) and certainty >= SURE_UNIT:
         return SIGNS[name]
-    stroke = bool(box[3] - box[1] >= TALL * height and box[2] - box[0] <= TALL * height)
-    return STROKE if stroke else OTHER
+    return STROKE if lower - upper >= TALL * height and right - left <= TALL * height else OTHER
 
 
 def _points(marks: NDArray[np.int64], foot: int, height: int) -> list[tuple[int, int, str]]:
