@@ -15,9 +15,10 @@ from edge.types import GrayImage
 
 # in heights of a label: how far above the first and below the last a word stands, and how far beside the column; heights of its letters
 REACH, GAP, BESIDE, LETTERS = 2.3, 0.25, 2.4, (0.4, 1.7)
-# of the signs of a line: a word of two to eight letters and no number; the units of length; a word close before a label, and close behind one
-WORD, LENGTH = re.compile(r"[^\d~](?:['-]?[^\d~]){1,7}"), re.compile(r"C'?M|M'?M|X|W")
-BEFORE, BEHIND = re.compile(r"[^\d ~'-]['-]?[^\d ~'-]['~-]?$"), re.compile(r"[ '~-]?(?!(?:C'?M|M'?M)(?:[ ~]|$))[^\d ~'-]['-]?[^\d ~'-]")
+# of the signs of a line: a letter; a word of two to eight; the units of length; a word close before a label, and close behind one
+LETTER = r"[^\d ~'.,:-]"
+WORD, LENGTH = re.compile(rf"{LETTER}(?:['-]?{LETTER}){{1,7}}"), re.compile(r"C'?M|M'?M|X|W")
+BEFORE, BEHIND = re.compile(rf"{LETTER}['-]?{LETTER}['~-]?$"), re.compile(rf"[ '~-]?(?!(?:C'?M|M'?M)(?:[ ~]|$)){LETTER}['-]?{LETTER}")
 LISTED, LEAST_LISTED = 0.6, 2  # share of the labels that have a word in their line, and how many at least
 NEAR = 2.5  # heights of a label to what stands behind it
 LONG_LINE = 4.0  # heights of a label: so long is no mark of a ruler, but a slider's line or a bar

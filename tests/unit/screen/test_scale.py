@@ -344,6 +344,13 @@ def test_a_line_of_writing_far_below_a_ruler_is_no_mark() -> None:
     assert find_rulers(written, BOX)[0].count == find_rulers(plain, BOX)[0].count == 13
 
 
+def test_writing_far_below_that_chances_to_lie_on_the_lattice_does_not_hide_a_ruler() -> None:
+    pixels = draw(Drawn(tick_px=34.0, ticks=7, every=2))
+    ruler = find_rulers(pixels, BOX)[0]
+    pixels[60 + 34 * 15 : 63 + 34 * 15, ruler.low_px - 4 : ruler.high_px] = 230
+    assert [(each.count, each.major_every) for each in find_rulers(pixels, BOX)] == [(7, 2)]
+
+
 def test_marks_that_jump_now_and_then_are_a_ruler() -> None:
     """As a scaler of doubled lines leaves them: between two jumps neighbours stand at a pitch that is not the ruler's."""
     canvas = np.zeros((700, 800), np.uint8)
