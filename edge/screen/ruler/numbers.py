@@ -108,7 +108,7 @@ def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> lis
 
 def read_blurred(contrast: GrayImage) -> list[Number]:
     """Numbers of a blurred picture, where read_numbers finds too little; ten centimetres and more count only with a point: it may be lost."""
-    return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.value % 1]
+    return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.decimals]
 
 
 def read_bright(contrast: GrayImage) -> list[Number]:

@@ -32,7 +32,7 @@ LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is 
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
 BESIDE_SIDE_PX = (1, 25)  # from a fan's slanted side, across it: where marks along it stand
-MOST_MISSING = 3  # places from one mark to the next: what chances to lie on the lattice farther off is writing
+MOST_MISSING = 3  # places from one mark to the next: what chances to lie on the lattice farther down is writing. Across, letters stand so near
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more; the share is of the pitch
 ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty
@@ -204,7 +204,8 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     marked = proud > CONTRAST
     begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
     likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
-    columns = [_lattice_of(marked[:, column], height) if likely[column] else None for column in range(high - low)]
+    missing = MOST_MISSING if down else MOST_MARKS
+    columns = [_lattice_of(marked[:, column], height, missing) if likely[column] else None for column in range(high - low)]
     rulers = []
     for group in _groups(columns):
         if group[-1] - group[0] >= MOST_WIDTH * max(pixels.shape):
@@ -222,8 +223,8 @@ def _runs(line: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return (begins + ends - 1) / 2, (ends - begins).astype(np.float64)
 
 
-def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
-    """The best lattice of one line's marks, None where there is none."""
+def _lattice_of(line: NDArray[np.bool_], height: int, missing: int) -> _Lattice | None:
+    """The best lattice of one line's marks, None where there is none. missing: places from a mark to the next, at most."""
     if not line.any():
         return None
     centres, _ = _runs(line)
@@ -236,7 +237,7 @@ def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
     # away from the marks far from it
     for strays_px in (0.0, STRAYS_PX):
         for trial in trials:
-            lattice = _grown(centres, trial, height, strays_px)
+            lattice = _grown(centres, trial, height, missing, strays_px)
             if lattice is not None and (best is None or lattice.seen > best.seen):
                 best = lattice
         if best is not None:
@@ -262,7 +263,7 @@ def _common(steps: Floats) -> list[float]:
     return chosen
 
 
-def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lattice | None:
+def _grown(centres: Floats, pitch: float, height: int, missing: int, strays_px: float) -> _Lattice | None:
     """A lattice grown from the longest chain of neighbours at about the pitch. strays_px: how far off its place a mark may be at first."""
     tolerance = max(1.2, LINKED * pitch, min(strays_px, STRAYS * pitch))
     linked = np.abs(np.diff(centres) - pitch) <= tolerance
@@ -286,7 +287,7 @@ def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lat
         if near.sum() < LEAST_MARKS:
             return None
         index, places = np.unique(whole[near], return_index=True)
-        together = max(np.split(np.arange(index.size), np.flatnonzero(np.diff(index) > MOST_MISSING) + 1), key=len)
+        together = max(np.split(np.arange(index.size), np.flatnonzero(np.diff(index) > missing) + 1), key=len)
         index, kept = index[together], centres[near][places][together]
         if index.size < LEAST_MARKS:
             return None
