@@ -17,11 +17,22 @@ from edge.screen.area.edges import EdgesSeen, phased_sides
 from edge.screen.area.foreground import candidates
 from edge.screen.certain import FACE_UNSEEN, Borne, Drawn, around, borne_out, drawn_at, origin_doubt
 from edge.screen.profile import Profile, ScanPart
-from edge.screen.ruler import against, digits, heads, ruler, scale
+from edge.screen.ruler import against, heads, ruler, scale
 from edge.screen.ruler.labels import without_labels
 from edge.screen.ruler.marks import AGREE
+from edge.screen.ruler.numbers import (
+    Number,
+    lopsided,
+    not_otherwise,
+    read_blurred,
+    read_bright,
+    read_numbers,
+    stretched,
+    usual_aspects,
+    with_bare,
+)
 from edge.screen.ruler.scale import NoReading, Reading
-from edge.screen.ruler.writing import beside, ink_of, off_scan
+from edge.screen.ruler.writing import beside, combed_px, ink_of, off_scan, put_back
 from edge.screen.widths import DigitsSay, width_of
 from edge.types import Claim, GrayImage, PointMm, PointPx, ScaleSource, ScanGeometry
 from firmware_bridge.wire import Reason
@@ -148,8 +159,8 @@ def allowed(pixels: GrayImage, profile: Profile) -> GrayImage:
 def look(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> Looked:
     """What a screen shows around a scan. pixels: what the profile allows of it."""
     ink = ink_of(pixels, area)
-    combed_px = digits.combed_px(off_scan(ink, area))
-    seen, ink = digits.put_back(pixels, combed_px), digits.put_back(ink, combed_px)
+    combed = combed_px(off_scan(ink, area))
+    seen, ink = put_back(pixels, combed), put_back(ink, combed)
     found, contrast = _rulers(seen, area, profile), off_scan(ink, area)
     measures = partial(_measures, contrast, area)
     rulers = tuple(filter(measures, found))
@@ -184,27 +195,27 @@ def _scale_of(
     contrast = off_scan(ink, area, beside(rulers))
     across = () if profile.video.pixel_aspect else ruler.find_across(pixels, area.geometry)
     ask = partial(_reading_of, rulers=rulers, others=others, across=across, area=area, profile=profile)
-    numbers = read = digits.read_numbers(contrast)
+    numbers = read = read_numbers(contrast)
     reading = ask(read)
-    for read_again in (digits.read_blurred, digits.read_bright):
+    for read_again in (read_blurred, read_bright):
         if isinstance(reading, NoReading) and reading.why in (scale.NO_UNIT, scale.OTHER_MARKS):
-            read = digits.not_otherwise(read_again(contrast), numbers)
-            reading = ask(digits.with_bare(read, numbers))
-    say = DigitsSay(digits.stretched(numbers) or digits.stretched(read), digits.usual_aspects(numbers))
+            read = not_otherwise(read_again(contrast), numbers)
+            reading = ask(with_bare(read, numbers))
+    say = DigitsSay(stretched(numbers) or stretched(read), usual_aspects(numbers))
     if isinstance(reading, Reading) and read is numbers:
         return reading, False, say
-    turned = [number.flipped(pixels.shape[1]) for number in digits.read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
+    turned = [number.flipped(pixels.shape[1]) for number in read_numbers(np.ascontiguousarray(contrast[:, ::-1]))]
     in_mirror = ask(turned)
     if isinstance(reading, Reading):
         return (in_mirror, True, DigitsSay()) if _tells_more(in_mirror, reading) else (reading, False, say)
-    backward, forward = digits.lopsided(turned), digits.lopsided(numbers)
+    backward, forward = lopsided(turned), lopsided(numbers)
     if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror: one gave half the scale
         return in_mirror, True, DigitsSay()
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
 
 
 def _reading_of(
-    numbers: list[digits.Number],
+    numbers: list[Number],
     *,
     rulers: tuple[ruler.Ruler, ...],
     others: tuple[ruler.Ruler, ...],

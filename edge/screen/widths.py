@@ -14,7 +14,7 @@ import numpy as np
 from edge.screen.area import columns, scan_area
 from edge.screen.area.edges import fits_better
 from edge.screen.certain import STRETCHED
-from edge.screen.ruler import digits
+from edge.screen.ruler import numbers
 from edge.screen.ruler.scale import Reading
 from edge.types import GrayImage
 
@@ -38,7 +38,7 @@ class DigitsSay:
     """Whether digits look stretched, and the widths of a column, in heights of a row, that make them usual: least and most."""
 
     stretched: bool = False
-    aspects: tuple[float, float] = digits.ANY_ASPECT
+    aspects: tuple[float, float] = numbers.ANY_ASPECT
 
 
 def width_of(
@@ -68,7 +68,7 @@ def _agreed(told: columns.Told, area: scan_area.Area, digits_say: DigitsSay, sha
     """What sides and arcs say of columns where that is certain, else 0. Digits may contradict them, and must agree with a convex fan's only arc:
     where the picture is steered wider than the array, sides meet elsewhere."""
     width, (least, most) = columns.settled(told, shape), digits_say.aspects
-    unheard = told.arcs == 1 and area.geometry.kind == "convex" and digits_say.aspects == digits.ANY_ASPECT
+    unheard = told.arcs == 1 and area.geometry.kind == "convex" and digits_say.aspects == numbers.ANY_ASPECT
     return width if least <= width <= most and not unheard else 0.0
 
 
@@ -84,7 +84,7 @@ def columns_doubt(area: scan_area.Area, digits_say: DigitsSay) -> str:
     if least >= TELLING_SIDES[area.pixel_aspect != 1.0] and per_px <= TELLING_PX:
         return ""
     if area.pixel_aspect != 1.0:
-        agreed = digits_say.aspects != digits.ANY_ASPECT and digits_say.aspects[0] <= area.pixel_aspect <= digits_say.aspects[1]
+        agreed = digits_say.aspects != numbers.ANY_ASPECT and digits_say.aspects[0] <= area.pixel_aspect <= digits_say.aspects[1]
         scaled = scaler_aspect(area.pixel_aspect, shape) != area.pixel_aspect
         enough = per_px <= TELLING_PX * (1 + (least >= TELLING_SIDES[True])) and least >= SOME_SIDES
         return "" if agreed and scaled and enough and area.seen.far_edge else STRETCHED

@@ -30,7 +30,6 @@ from edge.screen.ruler.digits import (
     GLYPH_PX,
     STROKE_SHARE,
     SURE,
-    UNIT_LETTERS,
     WEIGHTS,
     classify,
     glyphs,
@@ -95,7 +94,7 @@ def page(rng: np.random.Generator, fonts: list[str]) -> tuple[np.ndarray, Cells,
             text = CLASSES[kind] if kind < len(CLASSES) - 1 else OTHERS[int(rng.integers(len(OTHERS)))]
             if kind == len(CLASSES) - 1 and rng.random() < LIKE_A_UNIT:
                 text = LIKE_UNITS[int(rng.integers(len(LIKE_UNITS)))]
-            if text in UNIT_LETTERS and rng.random() < CAPITALS:
+            if text in CLASSES[10:14] and rng.random() < CAPITALS:
                 text = text.upper()
             at = (column * CELL_PX + 8 + rng.uniform(0, 3), row * CELL_PX + 6 + rng.uniform(0, 3))
             if kind == len(CLASSES) - 1 and rng.random() < BLOBS:

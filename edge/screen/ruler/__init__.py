@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["against", "digits", "heads", "labels", "marks", "ruler", "scale", "writing"]
+__all__ = ["against", "digits", "heads", "labels", "marks", "numbers", "ruler", "scale", "writing"]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from edge.screen.area.foreign import bands
 from edge.screen.area.scan_area import Floats, origin_of
-from edge.screen.ruler.digits import Number
 from edge.screen.ruler.labels import label_columns, labels_alone, lone_ticks, place_of
 from edge.screen.ruler.marks import (
     ALONG,
@@ -25,6 +24,7 @@ from edge.screen.ruler.marks import (
     plausible,
     scan_depth_px,
 )
+from edge.screen.ruler.numbers import Number
 from edge.screen.ruler.printed import MOST_SHORT, PRINTED_TOLERANCE, SURE, as_deep_as_marks, as_deep_as_scan, has_its_marks, meant_mm
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage, ScanGeometry

@@ -8,8 +8,8 @@ from math import ceil
 import numpy as np
 
 from edge.screen.area.scan_area import origin_of
-from edge.screen.ruler.digits import Number, Unit
 from edge.screen.ruler.marks import AT_FACE, AT_MARK, DEPTHS_MM, TICKS_MM, face_of, nearest, plausible, scan_depth_px
+from edge.screen.ruler.numbers import Number, Unit
 from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, meant_mm, millimetres
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edge.screen.area.scan_area import origin_of
-from edge.screen.ruler.digits import Number
 from edge.screen.ruler.marks import DEPTHS_MM, LONE_TICKS_MM, MANY_MARKS, USUAL_DEPTHS_MM, lost_marks, scan_depth_px
+from edge.screen.ruler.numbers import Number
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 

@@ -32,6 +32,7 @@ LEAST_SPAN = 0.25  # of the scan's height, which is found too great where it is 
 OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be drawn
 BESIDE_GAP_PX = 3
 BESIDE_SIDE_PX = (1, 25)  # from a fan's slanted side, across it: where marks along it stand
+MOST_MISSING = 3  # places from one mark to the next: what chances to lie on the lattice farther down is writing. Across, letters stand so near
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more; the share is of the pitch
 ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty
@@ -46,13 +47,13 @@ TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
 END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
-END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
 BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
-END_REACH_PX, END_ALIKE_PX, END_ALIKE = 12, 3, 0.5  # so many marks begin, end or have their middle in the same column
+END_ALIKE_PX, ENDS_PX, END_ALIKE = 3, 1, 0.5  # so many marks begin, end or have their middle in the same column
 LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (16 at most seen)
 MOSTLY = 0.6  # of a ruler's marks, that must be another's to be its larger ones
 SAME_RULER_PX, PART_OF = 30, 0.35  # columns between a ruler and its labels, and the share of its pitch that those may stand off its marks
 SAME_PITCH = 0.015
+MOST_HALF_PX = 12, 8  # rows above and below a place in which its mark lies, and that tell its size
 MAJOR_REACH_PX = 6  # a larger mark is at least so much larger
 
 
@@ -85,6 +86,31 @@ class _Lattice:
     count: int
     seen: int
     rms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marks:
+    """What stands at each place of a lattice: the place (row), the centre and weight of what is there (0: nothing), its size with what is beside it,
+    the columns of the strip in which it begins and ends; and lines, a row of pixels each, with reach columns on both sides of the strip."""
+
+    place: Floats
+    centre: Floats
+    weight: Floats
+    size: Floats
+    left: Floats
+    right: Floats
+    lines: GrayImage
+    reach: int
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        return np.asarray(self.weight > 0, np.bool_)
+
+    def part(self, low: int, high: int) -> _Marks:
+        """The marks from one to before another."""
+        cut = slice(low, high)
+        marks = self.place[cut], self.centre[cut], self.weight[cut], self.size[cut], self.left[cut], self.right[cut], self.lines[cut]
+        return _Marks(*marks, self.reach)
 
 
 def find_rulers(pixels: GrayImage, geometry: ScanGeometry) -> tuple[Ruler, ...]:
@@ -178,7 +204,8 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     marked = proud > CONTRAST
     begun = np.count_nonzero(marked[1:] & ~marked[:-1], axis=0)
     likely = (begun >= LEAST_MARKS - 1) & (begun <= 3 * MOST_MARKS)
-    columns = [_lattice_of(marked[:, column], height) if likely[column] else None for column in range(high - low)]
+    missing = MOST_MISSING if down else MOST_MARKS
+    columns = [_lattice_of(marked[:, column], height, missing) if likely[column] else None for column in range(high - low)]
     rulers = []
     for group in _groups(columns):
         if group[-1] - group[0] >= MOST_WIDTH * max(pixels.shape):
@@ -196,8 +223,8 @@ def _runs(line: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return (begins + ends - 1) / 2, (ends - begins).astype(np.float64)
 
 
-def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
-    """The best lattice of one line's marks, None where there is none."""
+def _lattice_of(line: NDArray[np.bool_], height: int, missing: int) -> _Lattice | None:
+    """The best lattice of one line's marks, None where there is none. missing: places from a mark to the next, at most."""
     if not line.any():
         return None
     centres, _ = _runs(line)
@@ -210,7 +237,7 @@ def _lattice_of(line: NDArray[np.bool_], height: int) -> _Lattice | None:
     # away from the marks far from it
     for strays_px in (0.0, STRAYS_PX):
         for trial in trials:
-            lattice = _grown(centres, trial, height, strays_px)
+            lattice = _grown(centres, trial, height, missing, strays_px)
             if lattice is not None and (best is None or lattice.seen > best.seen):
                 best = lattice
         if best is not None:
@@ -236,7 +263,7 @@ def _common(steps: Floats) -> list[float]:
     return chosen
 
 
-def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lattice | None:
+def _grown(centres: Floats, pitch: float, height: int, missing: int, strays_px: float) -> _Lattice | None:
     """A lattice grown from the longest chain of neighbours at about the pitch. strays_px: how far off its place a mark may be at first."""
     tolerance = max(1.2, LINKED * pitch, min(strays_px, STRAYS * pitch))
     linked = np.abs(np.diff(centres) - pitch) <= tolerance
@@ -260,7 +287,10 @@ def _grown(centres: Floats, pitch: float, height: int, strays_px: float) -> _Lat
         if near.sum() < LEAST_MARKS:
             return None
         index, places = np.unique(whole[near], return_index=True)
-        kept = centres[near][places]
+        together = max(np.split(np.arange(index.size), np.flatnonzero(np.diff(index) > missing) + 1), key=len)
+        index, kept = index[together], centres[near][places][together]
+        if index.size < LEAST_MARKS:
+            return None
         pitch, first = _line(index, kept)
         residual = kept - first - pitch * index
         if pitch < LEAST_PITCH_PX:
@@ -310,52 +340,84 @@ def _groups(columns: list[_Lattice | None]) -> list[list[int]]:
 
 
 def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int], low: int, *, down: bool) -> Ruler | None:
-    """The group's ruler, its pitch from the centroids of all marks."""
-    lattices = [lattice for lattice in (columns[column] for column in group) if lattice is not None]
-    best = max(lattices, key=lambda lattice: lattice.seen)
+    """The group's ruler, its pitch from the centres of all marks; None where those at its places are not alike, or not equally apart."""
+    best = max((lattice for lattice in (columns[column] for column in group) if lattice is not None), key=lambda lattice: lattice.seen)
     begin, end = group[0], group[-1] + 1
-    most_rms_px = _most_rms_px(best.pitch, proud.shape[0] if down else 0)
-    measured = _through_marks(proud, begin, end, best)
-    if measured is None or measured.rms > most_rms_px:
+    marks = _marks_at(proud, begin, end, best)
+    marks = marks.part(*_ends(marks))
+    off = np.abs(marks.centre - marks.place) <= max(NEAR_PX, NEAR * best.pitch)
+    near = marks.seen & off if (marks.seen & off).sum() >= LEAST_MARKS - 1 else marks.seen
+    count = _ended(near | (_fellows(marks, near, ENDS_PX) >= 2))  # a mark whose centre the writing beside it moves begins and ends as others do
+    near = near[:count]
+    if near.sum() < LEAST_MARKS - 1 or marks.seen.sum() < LEAST_MARKS:
         return None
-    places = np.asarray(measured.first + measured.pitch * np.arange(measured.count), np.float64)
-    if not _narrow(proud, begin, end, places):
+    pitch, first, rms = _line_through(np.arange(count)[near], marks.centre[:count][near])
+    if rms > _most_rms_px(best.pitch, proud.shape[0] if down else 0):
         return None
-    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, measured.pitch)
-    every, phase = major_marks(sizes)
-    return Ruler(down, measured.pitch, measured.first, measured.count, measured.rms, low + begin, low + end, every, phase)
-
-
-def _through_marks(proud: GrayImage, begin: int, end: int, best: _Lattice) -> _Lattice | None:
-    """The lattice through the centroids of all marks in columns begin to end, None where too few are marks."""
-    profile = proud[:, begin:end].astype(np.float64)
-    profile[profile <= CONTRAST / 2] = 0
-    places = np.asarray(best.first + best.pitch * np.arange(best.count), np.float64)
-    centroid, weight = _centroids(profile.sum(axis=1), places, best.pitch)
-    low_end, high_end = _ends(proud, begin, end, places, weight, best.pitch)
-    if (weight[low_end:high_end] > 0).sum() < LEAST_MARKS:
+    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum()), rms))
+    if not _narrow(marks):
         return None
-    centroid, weight = centroid[low_end:high_end], weight[low_end:high_end]
-    near = (weight > 0) & (np.abs(centroid - places[low_end:high_end]) <= max(NEAR_PX, NEAR * best.pitch))
-    near = near if near.sum() >= LEAST_MARKS - 1 else weight > 0
-    count = _ended(near | _like_others(proud, begin, end, places[low_end:high_end], near))
-    centroid, near = centroid[:count], near[:count]
-    if near.sum() < LEAST_MARKS - 1:
-        return None
-    pitch, first, rms = _line_through(np.arange(count)[near], centroid[near])
-    return _Lattice(pitch, first, count, int(near.sum()), rms)
+    return Ruler(down, pitch, first, count, rms, low + begin, low + end, *major_marks(marks.size))
 
 
-def _most_rms_px(pitch: float, rows: int) -> float:
-    """How far marks may stray from their lattice; rows: of the picture, 0 where marks lie across it."""
-    return float(np.clip(MOST_RMS * pitch, max(MOST_RMS_PX[0], LARGE_RMS_PX * min(1.0, rows / 1080)), MOST_RMS_PX[1]))
+def _marks_at(proud: GrayImage, begin: int, end: int, lattice: _Lattice) -> _Marks:
+    """What stands at the places of a lattice in columns begin to end, and beside them."""
+    place = np.asarray(lattice.first + lattice.pitch * np.arange(lattice.count), np.float64)
+    ink = np.where(proud > CONTRAST / 2, proud, np.uint8(0))
+    half = max(2, int(min(0.4 * lattice.pitch, MOST_HALF_PX[0])))
+    low, high = max(0, begin - MAJOR_REACH_PX), end + MAJOR_REACH_PX
+    line, wide = (np.pad(ink[:, first:last].sum(axis=1, dtype=np.float64), half) for first, last in ((begin, end), (low, high)))
+    rows = np.round(place).astype(np.int64)[:, None] + np.arange(-half, half + 1)
+    there = np.clip(rows + half, 0, line.size - 1)
+    close = slice(max(0, half - MOST_HALF_PX[1]), half + MOST_HALF_PX[1] + 1)
+    weight, size = line[there].sum(axis=1), wide[there[:, close]].sum(axis=1)
+    centre = np.where(weight > 0, (line[there] * rows).sum(axis=1) / np.maximum(weight, 1), place)
+    at = np.clip(rows[:, half, None] + np.array([-1, 0, 1]), 0, proud.shape[0] - 1)
+    reach = _scaled(LONGEST_PX, proud)
+    padded = np.pad(proud[at].max(axis=1), ((0, 0), (reach, reach)))[:, begin : end + 2 * reach]
+    return _Marks(place, centre, weight, size, *_extents(padded, reach), padded, reach)
 
 
-def _like_others(proud: GrayImage, begin: int, end: int, places: Floats, marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether what stands at each place begins and ends as two marks or more do: beside writing that moves its centre."""
-    left, right = _extents(proud, begin, end, places)
-    alike = (np.abs(left[:, None] - left[marks]) <= 1) & (np.abs(right[:, None] - right[marks]) <= 1)
-    return np.asarray(alike.sum(axis=1) >= 2, np.bool_)
+def _extents(lines: GrayImage, reach: int) -> tuple[Floats, Floats]:
+    """Column in which each mark begins and the one in which it ends, from the strip's first: the unbroken run through its brightest. lines: a row a
+    mark, with reach columns on both sides of the strip."""
+    peak = lines[:, reach : lines.shape[1] - reach].argmax(axis=1)[:, None] + reach
+    lit = lines > CONTRAST
+    lit[:, 1:-1] |= lit[:, :-2] & lit[:, 2:]  # where a ruler's axis crosses
+    column = np.arange(lines.shape[1])
+    left = np.where(~lit & (column < peak), column, -1).max(axis=1) + 1
+    right = np.where(~lit & (column > peak), column, lines.shape[1]).min(axis=1) - 1
+    return np.asarray(left - reach, np.float64), np.asarray(right - reach, np.float64)
+
+
+def _fellows(marks: _Marks, among: NDArray[np.bool_], reach_px: int) -> NDArray[np.int64]:
+    """How many of some marks begin and end like each."""
+    alike = [np.abs(side[:, None] - side[among]) <= reach_px for side in (marks.left, marks.right)]
+    return np.asarray((alike[0] & alike[1]).sum(axis=1), np.int64)
+
+
+def _ends(marks: _Marks) -> tuple[int, int]:
+    """First mark and the one behind the last: text that chances to lie on the lattice beyond the ruler's ends looks unlike its marks."""
+    seen, size = marks.seen, marks.size
+    ordered = np.sort(size[seen])
+    small, large = ordered[ordered.size // 6], ordered[-min(3, ordered.size)]
+    width, reach = marks.lines.shape[1] - 2 * marks.reach, marks.reach // 2
+    left, right = np.maximum(marks.left, -reach), np.minimum(marks.right, width + reach - 1)
+    begins, ends, centred = ((np.abs(side[:, None] - side[seen]) <= END_ALIKE_PX).mean(axis=1) for side in (left, right, (left + right) / 2))
+    like = (np.maximum(np.maximum(begins, ends), centred) >= END_ALIKE) & ((size <= END_SIZES[1] * large) | (centred >= END_ALIKE))  # a large zero
+    like &= seen & (size >= END_SIZES[0] * small)
+    fellows = _fellows(marks, seen, END_ALIKE_PX) >= END_FELLOWS
+
+    def own(mark: int, inwards: int) -> bool:
+        beyond = [seen[mark + step * inwards] for step in (1, 2, 3) if 0 <= mark + step * inwards < seen.size]
+        return bool(like[mark] and sum(beyond) >= 2 and (beyond[0] or fellows[mark]))  # beyond a missing mark only what is like others
+
+    low, high = 0, seen.size
+    while high - low > LEAST_MARKS and not own(high - 1, -1):
+        high -= 1
+    while high - low > LEAST_MARKS and not own(low, 1):
+        low += 1
+    return low, high
 
 
 def _ended(there: NDArray[np.bool_]) -> int:
@@ -368,84 +430,31 @@ def _ended(there: NDArray[np.bool_]) -> int:
     return int(there.size)
 
 
-def _ends(proud: GrayImage, begin: int, end: int, places: Floats, weight: Floats, pitch: float) -> tuple[int, int]:
-    """First mark and the one behind the last: text that chances to lie on the lattice beyond the ruler's ends looks unlike its marks."""
-    sizes = _sizes(proud[:, max(0, begin - MAJOR_REACH_PX) : end + MAJOR_REACH_PX], places, pitch)
-    ordered = np.sort(sizes[weight > 0])
-    small, large = float(ordered[ordered.size // 6]), float(ordered[-min(3, ordered.size)])
-    strongest = float(np.sort(weight)[-min(4, weight.size)])
-    left, right = _extents(proud, begin, end, places)
-
-    def foreign(mark: int, neighbour: int, next_ones: slice) -> bool:
-        if weight[mark] == 0 or sizes[mark] < END_SIZES[0] * small or (weight[next_ones] > 0).sum() < 2:
-            return True
-        begins, ends, centred = ((np.abs(side - side[mark]) <= END_ALIKE_PX)[weight > 0] for side in (left, right, (left + right) / 2))
-        if weight[neighbour] == 0 and (begins & ends).sum() < END_FELLOWS:
-            return True  # beyond a missing mark
-        most = max(begins.mean(), ends.mean(), centred.mean())
-        return bool(most < END_ALIKE or (sizes[mark] > END_SIZES[1] * large and centred.mean() < END_ALIKE))  # a large zero is centred
-
-    low_end, high_end = 0, weight.size
-    while high_end - low_end > LEAST_MARKS and weight[high_end - 1] > END_INK * strongest:
-        high_end -= 1
-    while high_end - low_end > LEAST_MARKS and foreign(low_end, low_end + 1, slice(low_end + 1, low_end + 4)):
-        low_end += 1
-    while high_end - low_end > LEAST_MARKS and foreign(high_end - 1, high_end - 2, slice(high_end - 4, high_end - 1)):
-        high_end -= 1
-    return low_end, high_end
-
-
-def _extents(proud: GrayImage, begin: int, end: int, places: Floats, reach_px: int = END_REACH_PX) -> tuple[Floats, Floats]:
-    """Column in which each mark begins and the one in which it ends: the unbroken run through its brightest in the strip."""
-    reach = _scaled(reach_px, proud)
-    low, high = max(0, begin - reach), min(proud.shape[1], end + reach)
-    rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)[:, None] + np.array([-1, 0, 1])
-    part = proud[rows, low:high].max(axis=1)
-    peak = part[:, begin - low : end - low].argmax(axis=1) + begin - low
-    lit = part > CONTRAST
-    lit[:, 1:-1] |= lit[:, :-2] & lit[:, 2:]  # where a ruler's axis crosses
-    dark = ~lit
-    column = np.arange(high - low)
-    left = np.where(dark & (column < peak[:, None]), column, -1).max(axis=1) + 1
-    right = np.where(dark & (column > peak[:, None]), column, high - low).min(axis=1) - 1
-    return left.astype(np.float64), right.astype(np.float64)
-
-
-def _narrow(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
-    """Whether most marks end near the strip on both sides: echoes and lines of text run on."""
-    near, far = (_scaled(each, proud) for each in ALONGSIDE_PX)
-    rows = np.clip(np.round(places).astype(np.int64), 1, proud.shape[0] - 2)
-    rows = rows[:, None] + np.array([-1, 0, 1])
-
-    def strength(low: int, high: int) -> Floats:
-        low, high = max(0, low), min(proud.shape[1], high)
-        if high <= low:
-            return np.zeros(places.size)
-        part = proud[rows, low:high].max(axis=1)
-        return np.asarray(part.mean(axis=1), np.float64)
-
-    inside = strength(begin, end)
-    beside = np.maximum(strength(begin - far, begin - near), strength(end + near, end + far))
-    narrow = beside < 0.45 * inside
+def _narrow(marks: _Marks) -> bool:
+    """Whether most marks end near the strip on both sides, as echoes and lines of text do not; or nearly all begin and end in the same columns, small
+    and large ones each in theirs; or all but every so many, which carry a label."""
+    near, far = (round(each * marks.reach / LONGEST_PX) for each in ALONGSIDE_PX)
+    inside = marks.lines[:, marks.reach : marks.lines.shape[1] - marks.reach].mean(axis=1)
+    beside = [side[:, marks.reach - far : marks.reach - near].mean(axis=1) for side in (marks.lines, marks.lines[:, ::-1])]
+    narrow = np.maximum(*beside) < 0.45 * inside
     if narrow.mean() >= NARROW_SHARE:
         return True
-    if _alike(proud, begin, end, places):
+    width = marks.lines.shape[1] - 2 * marks.reach
+    inner = (marks.left > -marks.reach) & (marks.right < width + marks.reach - 1)
+    ends = np.stack([marks.left, marks.right], axis=1)
+    kinds, counts = np.unique(ends, axis=0, return_counts=True)
+    usual = kinds[np.argsort(-counts)[:2]]
+    alike = np.abs(ends[:, None] - usual).max(axis=2).min(axis=1) <= 1
+    alike &= inner
+    if alike.mean() >= (NARROW_REST if alike.size >= LEAST_ALIKE else 1.0):
         return True
     rest = [narrow[np.arange(narrow.size) % every != phase] for every in LABELLED_EVERY for phase in range(every)]
     return any(part.size >= LEAST_REST and part.mean() >= NARROW_REST for part in rest)
 
 
-def _alike(proud: GrayImage, begin: int, end: int, places: Floats) -> bool:
-    """Whether marks begin and end in the same columns, small and large ones each in theirs, with a gap to whatever stands beside them."""
-    left, right = _extents(proud, begin, end, places, LONGEST_PX)
-    reach = _scaled(LONGEST_PX, proud)
-    window = min(proud.shape[1], end + reach) - max(0, begin - reach)
-    inner = (left > 0) & (right < window - 1)
-    sizes, counts = np.unique(np.stack([left, right], axis=1), axis=0, return_counts=True)
-    order = np.argsort(-counts)[:2]
-    near = [(np.abs(left - sizes[kind, 0]) <= 1) & (np.abs(right - sizes[kind, 1]) <= 1) for kind in order]
-    share = (np.logical_or.reduce(near) & inner).mean()
-    return bool(share >= (NARROW_REST if places.size >= LEAST_ALIKE else 1.0))
+def _most_rms_px(pitch: float, rows: int) -> float:
+    """How far marks may stray from their lattice; rows: of the picture, 0 where marks lie across it."""
+    return float(np.clip(MOST_RMS * pitch, max(MOST_RMS_PX[0], LARGE_RMS_PX * min(1.0, rows / 1080)), MOST_RMS_PX[1]))
 
 
 def _scaled(px: int, picture: GrayImage) -> int:
@@ -469,31 +478,6 @@ def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:
 
     near, far = TIP_PX
     return bool((disc(begin - far, begin - near + 1) | disc(end + near - 1, end + far)).mean() >= NARROW_SHARE)
-
-
-def _sizes(strip: GrayImage, places: Floats, pitch: float) -> Floats:
-    """How large each mark is: its sum over the usual mark's brightest pixel."""
-    half = max(2, int(min(0.4 * pitch, 8)))
-    parts = [strip[max(0, round(place) - half) : round(place) + half + 1] for place in places.tolist()]
-    usual = float(np.median([part.max(initial=0) for part in parts]))
-    if usual <= 0:
-        return np.zeros(len(parts))
-    return np.array([float(np.where(part > CONTRAST / 2, part, 0).sum(dtype=np.int64)) / usual for part in parts])
-
-
-def _centroids(line: Floats, places: Floats, pitch: float) -> tuple[Floats, Floats]:
-    """Weighted centre and weight of the line around each place; weight 0 where nothing is there."""
-    half = max(2, int(min(0.4 * pitch, 12)))
-    centres, weights = places.copy(), np.zeros(places.size)
-    for index, place in enumerate(places):
-        middle = round(float(place))
-        begin, end = max(0, middle - half), min(line.size, middle + half + 1)
-        part = line[begin:end]
-        total = float(part.sum())
-        if total > 0:
-            centres[index] = float((part * np.arange(begin, end)).sum()) / total
-            weights[index] = total
-    return centres, weights
 
 
 def _line_through(index: NDArray[np.int64], centres: Floats) -> tuple[float, float, float]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge.screen.ruler.across import along_scan, mm_across
 from edge.screen.ruler.against import contradiction
-from edge.screen.ruler.digits import Number, usual_aspects
 from edge.screen.ruler.labels import but_labels, goes_on_otherwise, label_columns, labels_alone, of_numbers, ticks_by_labels, zero_of
-from edge.screen.ruler.marks import AGREE, MAJORS_MM, TICKS_MM, fits, lost_marks, nearest, plausible
+from edge.screen.ruler.marks import AGREE, MAJORS_MM, TICKS_MM, along_scan, fits, lost_marks, mm_across, nearest, plausible
+from edge.screen.ruler.numbers import Number, usual_aspects
 from edge.screen.ruler.printed import has_its_marks, printed_ticks, usual_depth
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from edge.screen.ruler.digits import written
 from edge.screen.ruler.heads import LISTED_WORDS, doubt_of, other_unit
 from edge.screen.ruler.ruler import Ruler
 
@@ -38,7 +39,7 @@ def test_a_word_at_a_rulers_head_or_foot(name: str, word: str, at: tuple[int, in
         left, top, right, bottom = pen.textbbox((656, row), str(mark), font=font, anchor="lm")
         labels.append((round(left), round(top), round(right), round(bottom)))
     pen.text((at[0], at[1] - (size - 14) * (at[1] < FIRST)), word, fill=220, font=font)
-    assert other_unit(np.asarray(canvas), RULER, tuple(labels)) is expected, name
+    assert other_unit(written(np.asarray(canvas)), RULER, tuple(labels)) is expected, name
 
 
 WORDS = ("Dist", "Area", "Volume", "Angle", "Hip", "Trace", "Report", "Text", "End")
@@ -84,4 +85,4 @@ def test_lines_behind_numbers_by_themselves_are_no_rulers_marks(name: str, ends:
 
 
 def test_without_labels_nothing_is_told() -> None:
-    assert not other_unit(np.zeros((600, 800), np.uint8), RULER, ())
+    assert not other_unit(written(np.zeros((600, 800), np.uint8)), RULER, ())

@@ -98,7 +98,13 @@ def test_a_bar_beside_dark_tissue_is_told(grain_px: int) -> None:
     assert with_bar(screen(with_bar_of_greys(tissue)), BOX)
 
 
-BETWEEN = [("nothing", 0, 0, False), ("labels", 700, 718, False), ("a picture", 620, 700, True), ("one above the ruler's middle", 620, 700, False)]
+BETWEEN = [
+    ("nothing", 0, 0, False),
+    ("labels", 700, 718, False),
+    ("a column of buttons", 620, 655, False),
+    ("a picture", 620, 700, True),
+    ("one above the ruler's middle", 620, 700, False),
+]
 
 
 @pytest.mark.parametrize(("name", "left", "right", "expected"), BETWEEN, ids=[case[0] for case in BETWEEN])
@@ -106,6 +112,13 @@ def test_a_ruler_behind_another_picture_is_that_ones(name: str, left: int, right
     mask = screen(speckle()) > 0
     mask[60 : 60 + (460 if expected or name == "labels" else 120), left:right] = True
     assert of_another(mask, BOX, Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738)) is expected
+
+
+def test_what_lies_below_a_scan_found_too_shallow_is_no_other_picture() -> None:
+    """A fan's far field, wider than the near field that was found."""
+    mask = np.zeros((600, 800), np.bool_)
+    mask[60:120, 200:600] = mask[250:520, 100:668] = True
+    assert not of_another(mask, ScanGeometry("rectangle", 200, 60, 600, 120), Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738))
 
 
 def test_one_beams_echoes_over_time_are_no_scan() -> None:

@@ -11,22 +11,12 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from edge.screen import certain, profile, reading, watch, widths
 from edge.screen.area import scan_area
 from edge.screen.profile import RulerPart
-from edge.screen.ruler.digits import (
-    Number,
-    combed_px,
-    marks_of,
-    not_otherwise,
-    put_back,
-    read_blurred,
-    read_bright,
-    read_numbers,
-    stretched,
-    stroke_mask,
-)
+from edge.screen.ruler.digits import marks_of, stroke_mask
 from edge.screen.ruler.labels import label_ticks
+from edge.screen.ruler.numbers import Number, not_otherwise, read_blurred, read_bright, read_numbers, stretched
 from edge.screen.ruler.ruler import Ruler, find_rulers
 from edge.screen.ruler.scale import NoReading, Reading, read_scale
-from edge.screen.ruler.writing import beside, ink_of, off_backgrounds, off_scan
+from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw
 
@@ -352,6 +342,13 @@ def test_a_line_of_writing_far_below_a_ruler_is_no_mark() -> None:
     for row in (60 + 23 * 16, 60 + 23 * 17, 60 + 23 * 19):
         written = with_text(written, "88:88", at=(600, row - 6), size=14)
     assert find_rulers(written, BOX)[0].count == find_rulers(plain, BOX)[0].count == 13
+
+
+def test_writing_far_below_that_chances_to_lie_on_the_lattice_does_not_hide_a_ruler() -> None:
+    pixels = draw(Drawn(tick_px=34.0, ticks=7, every=2))
+    ruler = find_rulers(pixels, BOX)[0]
+    pixels[60 + 34 * 15 : 63 + 34 * 15, ruler.low_px - 4 : ruler.high_px] = 230
+    assert [(each.count, each.major_every) for each in find_rulers(pixels, BOX)] == [(7, 2)]
 
 
 def test_marks_that_jump_now_and_then_are_a_ruler() -> None:
