@@ -44,6 +44,7 @@ LEAST_TRACE, ALL_ALONG = 0.45, 0.92
 LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line between two pictures; grey levels of neighbours that tell it
 BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
 ANOTHER_HIGH, ANOTHER_WIDE = 1 / 3, 0.05  # of the rows of ruler and scan, of the picture's width: so high and wide is another picture
+ONE_GREY = 2  # levels off the most usual of them
 LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
 BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
 # a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
@@ -69,15 +70,18 @@ def leans(mask: Mask) -> bool:
     return left.slope * right.slope > 0 and least >= max(LEAST_LEAN, (1 - SAME_LEAN) * most)
 
 
-def of_another(mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
+def of_another(contrast: GrayImage, mask: Mask, geometry: ScanGeometry, ruler: Ruler) -> bool:
     """Whether another picture stands between a scan and a ruler, which is then that one's: in the rows of both something as wide as a picture of
-    which a third is no background. A column of buttons is narrower, and what lies deeper than the scan that was found may be its own."""
+    which a third is no background. A column of buttons is narrower, the window around a fan is of one grey, and what lies deeper than the scan that
+    was found may be its own. contrast: grey levels from the background."""
     before, behind = ruler.high_px + BESIDE_PX <= geometry.left_px, ruler.low_px - BESIDE_PX >= geometry.right_px
     left, right = (ruler.high_px + BESIDE_PX, geometry.left_px) if before else (geometry.right_px, ruler.low_px - BESIDE_PX)
     top, bottom = max(round(ruler.first_px), geometry.top_px), min(round(ruler.first_px + ruler.span_px), geometry.bottom_px)
     if not (before or behind) or bottom <= max(0, top):
         return False
-    full = mask[max(0, top) : bottom, left:right].mean(axis=0) >= ANOTHER_HIGH
+    place = np.s_[max(0, top) : bottom, left:right]
+    usual = int(np.bincount(contrast[place][mask[place]], minlength=1).argmax())
+    full = (mask[place] & (np.abs(contrast[place].astype(np.int16) - usual) > ONE_GREY)).mean(axis=0) >= ANOTHER_HIGH
     return any(end - begin >= ANOTHER_WIDE * mask.shape[1] for begin, end in bands(full, 1))
 
 

@@ -185,7 +185,7 @@ def _rulers(pixels: GrayImage, area: scan_area.Area, profile: Profile) -> tuple[
 def _measures(contrast: GrayImage, area: scan_area.Area, found: ruler.Ruler) -> bool:
     """Whether a ruler is the scan's: no bar's, no histogram's and no other picture's."""
     of_bars = against.of_a_histogram(contrast, found) or against.of_a_bar(contrast, found)
-    return not of_bars and not parts.of_another(area.foreground.pixels, area.geometry, found)
+    return not of_bars and not parts.of_another(contrast, area.foreground.pixels, area.geometry, found)
 
 
 def _scale_of(

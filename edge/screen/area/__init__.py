@@ -3,4 +3,4 @@
 Other rooms use what `__all__` names, and nothing else of this room.
 """
 
-__all__ = ["columns", "connected", "edges", "foreground", "foreign", "scan_area", "sector", "shape", "upright"]
+__all__ = ["columns", "edges", "foreground", "foreign", "scan_area", "sector", "shape", "upright"]

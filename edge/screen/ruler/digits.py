@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.area.connected import least_of_part
-from edge.screen.area.foreground import largest_near, per_pixel
+from edge.screen.area.foreground import largest_near, parts_of, per_pixel
 from edge.screen.area.scan_area import Floats, Mask
 from edge.types import GrayImage
 
@@ -55,38 +54,15 @@ def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
 
 
 def marks_of(mask: Mask) -> NDArray[np.int64]:
-    """(count, 4): boxes (left, top, right, bottom; exclusive ends) of the parts connected by 8 neighbours. Without SciPy: union by least label over
-    the set pixels' neighbour pairs, with pointer jumping."""
-    flat = np.flatnonzero(mask.ravel())
-    if flat.size == 0 or flat.size > MOST_INK * mask.size:
+    """(count, 4): boxes (left, top, right, bottom; exclusive ends) of the parts connected by 8 neighbours; none where too much is set."""
+    if not 0 < np.count_nonzero(mask) <= MOST_INK * mask.size:
         return np.zeros((0, 4), np.int64)
-    order = np.zeros(mask.size + 1, np.int32)
-    order[flat] = np.arange(flat.size, dtype=np.int32)
-    width = mask.shape[1]
-    column = flat % width
-    ones, others = [], []
-    linked = mask.ravel()
-    for step, allowed in ((1, column < width - 1), (width - 1, column > 0), (width, column >= 0), (width + 1, column < width - 1)):
-        there = flat[allowed] + step
-        within = there < linked.size
-        here, there = flat[allowed][within], there[within]
-        both = linked[there]
-        ones.append(order[here[both]])
-        others.append(order[there[both]])
-    root = least_of_part(flat.size, np.concatenate(ones), np.concatenate(others))
-    _, part = np.unique(root, return_inverse=True)
-    return _boxes(part.ravel(), flat // width, column)
-
-
-def _boxes(part: NDArray[np.int64], row: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:
-    count = int(part.max()) + 1
-    left, top = np.full(count, 1 << 30), np.full(count, 1 << 30)
-    right, bottom = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    np.minimum.at(left, part, column)
-    np.minimum.at(top, part, row)
-    np.maximum.at(right, part, column + 1)
-    np.maximum.at(bottom, part, row + 1)
-    return np.stack([left, top, right, bottom], axis=1).astype(np.int64)
+    flat, part = parts_of(mask, diagonal=True)
+    row, column = np.divmod(flat, mask.shape[1])
+    boxes = np.tile(np.array([1 << 30, 1 << 30, 0, 0]), (int(part.max()) + 1, 1))
+    for side, keep, value in ((0, np.minimum, column), (1, np.minimum, row), (2, np.maximum, column + 1), (3, np.maximum, row + 1)):
+        keep.at(boxes[:, side], part, value)
+    return boxes
 
 
 def glyphs(contrast: GrayImage, boxes: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -94,10 +95,11 @@ class Line:
 def read_numbers(contrast: GrayImage, stroke_share: float = STROKE_SHARE) -> list[Number]:
     """Every number of a picture. contrast: distance from the background; 0 where nothing is to be read."""
     writing, found, done = written(contrast, stroke_share), list[Number](), set[int]()
+    line_on = lru_cache(partial(line_at, writing))
     for start in np.argsort(writing.boxes[:, 0], kind="stable").tolist():
         if start in done or not _is_digit(writing, start):
             continue
-        line = line_at(writing, *writing.boxes[start, 1::2].tolist())
+        line = line_on(*writing.boxes[start, 1::2].tolist())
         match = NUMBER.match(line.text, line.marks.index(start))
         if match:
             done |= set(line.marks[match.start() : match.end()])

@@ -287,10 +287,13 @@ def _grown(centres: Floats, pitch: float, height: int, missing: int, strays_px: 
         if near.sum() < LEAST_MARKS:
             return None
         index, places = np.unique(whole[near], return_index=True)
-        together = max(np.split(np.arange(index.size), np.flatnonzero(np.diff(index) > missing) + 1), key=len)
-        index, kept = index[together], centres[near][places][together]
-        if index.size < LEAST_MARKS:
-            return None
+        apart = index[1:] - index[:-1] > missing
+        if apart.any():
+            together = max(np.split(np.arange(index.size), np.flatnonzero(apart) + 1), key=len)
+            index, places = index[together], places[together]
+            if index.size < LEAST_MARKS:
+                return None
+        kept = centres[near][places]
         pitch, first = _line(index, kept)
         residual = kept - first - pitch * index
         if pitch < LEAST_PITCH_PX:
@@ -354,7 +357,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     pitch, first, rms = _line_through(np.arange(count)[near], marks.centre[:count][near])
     if rms > _most_rms_px(best.pitch, proud.shape[0] if down else 0):
         return None
-    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum()), rms))
+    marks = marks.part(0, count)
     if not _narrow(marks):
         return None
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, *major_marks(marks.size))

@@ -115,10 +115,7 @@ def read_scale(
 
 
 def _weighed(settled: list[Settled]) -> Settled | str | None:
-    """The ruler with most behind it, if all that are settled say the same; None where none is. A printed depth is the depth of a ruler whose labels
-    agree with it, whatever else fits it: test_a_printed_depth_is_the_ruler_s_that_has_labels_too."""
-    if any({"labels", "printed depth"} <= set(each.witnesses) for each in settled):
-        settled = [each for each in settled if each.witnesses != ("printed depth",)]
+    """The ruler with most behind it, if all that are settled say the same; None where none is."""
     if not settled:
         return None
     scales = [each.mm_per_px for each in settled]

@@ -102,6 +102,7 @@ BETWEEN = [
     ("nothing", 0, 0, False),
     ("labels", 700, 718, False),
     ("a column of buttons", 620, 655, False),
+    ("a window of one grey", 620, 700, False),
     ("a picture", 620, 700, True),
     ("one above the ruler's middle", 620, 700, False),
 ]
@@ -109,16 +110,17 @@ BETWEEN = [
 
 @pytest.mark.parametrize(("name", "left", "right", "expected"), BETWEEN, ids=[case[0] for case in BETWEEN])
 def test_a_ruler_behind_another_picture_is_that_ones(name: str, left: int, right: int, expected: bool) -> None:
-    mask = screen(speckle()) > 0
-    mask[60 : 60 + (460 if expected or name == "labels" else 120), left:right] = True
-    assert of_another(mask, BOX, Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738)) is expected
+    pixels = screen(speckle())
+    rows = slice(60, 60 + (120 if name == "one above the ruler's middle" else 460))
+    pixels[rows, left:right] = 10 if name == "a window of one grey" else np.random.default_rng(2).integers(20, 200, pixels[rows, left:right].shape)
+    assert of_another(pixels, pixels > 0, BOX, Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738)) is expected
 
 
 def test_what_lies_below_a_scan_found_too_shallow_is_no_other_picture() -> None:
     """A fan's far field, wider than the near field that was found."""
-    mask = np.zeros((600, 800), np.bool_)
-    mask[60:120, 200:600] = mask[250:520, 100:668] = True
-    assert not of_another(mask, ScanGeometry("rectangle", 200, 60, 600, 120), Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738))
+    pixels = np.zeros((600, 800), np.uint8)
+    pixels[60:120, 200:600], pixels[250:520, 100:668] = speckle()[:60], speckle(568)[:270]
+    assert not of_another(pixels, pixels > 0, ScanGeometry("rectangle", 200, 60, 600, 120), Ruler(True, 46.0, 60.0, 11, 0.2, 730, 738))
 
 
 def test_one_beams_echoes_over_time_are_no_scan() -> None:

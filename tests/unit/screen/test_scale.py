@@ -60,15 +60,10 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("half the depth, with larger marks that are no such", marks(50, 10, 2), [number(2.3, 300, "cm", 700)], 0, None),
     ("a caliper's length to a tenth of a millimetre", marks(50, 10), [replace(number(45, 560, "mm", 700), decimals=1)], 0, None),
     ("a caliper's length to a hundredth of a centimetre", marks(50, 10), [replace(number(4.5, 560, "cm", 700), decimals=2)], 0, None),
-    ("one label with its unit", marks(92, 6), [number(3, 336, "cm")], 0, 10.0),
-    ("one label with its unit, not at its mark", marks(92, 6), [number(3, 350, "cm")], 0, None),
-    ("one label with its unit, at a smaller mark", marks(46, 11, 2), [number(2.5, 290, "cm")], 0, None),
     ("larger marks tell 2 from 2.5 mm", marks(23, 26, 5), [number(50, 560, "mm", 700)], 0, 2.0),
     ("larger marks that do not begin at zero", replace(marks(40, 12, 5), major_phase=4), [number(n, 60 + 80 * n) for n in range(1, 5)], 0, 5.0),
     ("writing above the face passes for three marks", replace(marks(11.5, 44), first_px=25.5), [number(80, 560, "mm", 700)], 0, 2.0),
     ("the same of a scan not quite as deep", replace(marks(11, 44), first_px=27.0), [number(80, 560, "mm", 700)], 0, None),
-    ("six marks, and larger ones at the face", replace(marks(9.2, 57, 10), first_px=4.8, major_phase=6), [number(50, 560, "mm", 700)], 0, 1.0),
-    ("the same with larger ones elsewhere", replace(marks(9.2, 57, 10), first_px=4.8, major_phase=4), [number(50, 560, "mm", 700)], 0, None),
     ("a digit beyond the marks, and a depth", marks(30.67, 16, 2), [number(75, 560, "mm", 700), number(4, 550.7)], 0, 5.0),
     ("writing below passes for one mark more", marks(30, 19), [number(85, 560, "mm", 700)], 0, 5.0),
     ("the same of a ruler of few", marks(55, 11), [number(45, 560, "mm", 700)], 0, None),
@@ -195,17 +190,6 @@ def test_a_part_of_a_number_is_not_read_as_another() -> None:
 def test_two_rulers_that_disagree_give_none() -> None:
     read = read_scale((marks(50, 10), marks(41, 12)), (), [], BOX, tick_mm=5.0)
     assert isinstance(read, NoReading)
-
-
-def test_a_printed_depth_is_the_ruler_s_that_has_labels_too() -> None:
-    """Echoes come back as equally apart, and as many as fit it (22000332)."""
-    labels = [number(n, 60 + 100 * n) for n in (1, 2, 3)]
-    echoes = Ruler(True, 33.0, 60.0, 10, 0.2, 258, 260)
-    depth = number(4.5, 560, "cm", 700)
-    assert isinstance(read_scale((echoes,), (), [depth], BOX), Reading)
-    read = read_scale((marks(20, 24, 5), echoes), (), [*labels, depth], BOX)
-    assert isinstance(read, Reading)
-    assert read.tick_mm == 2.0
 
 
 DRAWN = [
