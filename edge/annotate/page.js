@@ -20,6 +20,7 @@ let chosen = null;       // [landmark, slot] that keys and taps act on
 let box = [0, 0, 1, 1];  // of the frame, that is seen
 let size = [1, 1];
 let dragging = null, kept = null;
+let byKey = true;        // whether the last thing touched was a key: a field that the mouse has set gives the keys back
 const past = [], future = [];   // {number, label}: what a frame's label was
 const fresh = new Map();        // number -> fields of the newest answer
 const waiting = new Map();      // number -> label that is not yet kept
@@ -133,6 +134,13 @@ async function beat(take = false) {
 
 // ---- frames
 
+// how many letters all names begin with, up to a word's end: what tells frames apart stands behind
+function alike(names) {
+  let same = 0;
+  while (names.length > 1 && same < names[0].length && names.every(each => each[same] === names[0][same])) same++;
+  return names[0].lastIndexOf("_", same - 1) + 1;
+}
+
 function list() {
   const counts = {};
   for (const { state } of desk.frames) counts[state] = (counts[state] || 0) + 1;
@@ -140,9 +148,10 @@ function list() {
   desk.frames.forEach((frame, number) => {
     const button = at("frames").children[number].firstChild;
     button.children[0].textContent = SIGNS[frame.state];
-    button.children[1].textContent = frame.frame;
-    button.setAttribute("aria-label", `${frame.frame}, ${STATES[frame.state]}`);
-    button.title = STATES[frame.state];
+    const name = `${number + 1} ${frame.frame.slice(desk.alike).replace(/\.png$/, "")}`;
+    button.children[1].textContent = name;
+    button.setAttribute("aria-label", `${name}, ${STATES[frame.state]}`);
+    button.title = `${frame.frame}: ${STATES[frame.state]}`;
     if (now && now.number === number) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   });
@@ -199,7 +208,7 @@ function nextOpen() {
 // ---- the label
 
 const view = () => views[now.label.view];
-const slot = () => chosen && now.label.slots[chosen[0]][chosen[1]];
+const slot = () => chosen && now.label.slots[chosen[0]]?.[chosen[1]];
 
 function each() {
   return view() ? Object.entries(view().slots).flatMap(([name, titles]) => titles.map((title, number) => ({ name, number, title }))) : [];
@@ -218,9 +227,12 @@ function change(make) {
   if (past.length > 500) past.shift();
   future.length = 0;
   make(now.label);
+  pick();  // another view has other landmarks
   keep(now.number, now.label);
   draw();
 }
+
+const lefts = found => found ? LEFTS[found.plane] : Object.values(LEFTS).flat();
 
 // a view with all its landmarks to do
 function lay(label, name) {
@@ -228,12 +240,10 @@ function lay(label, name) {
   label.finished = false;
   label.slots = {};
   for (const [landmark, titles] of Object.entries(views[name]?.slots || {})) label.slots[landmark] = titles.map(() => ({ at: null, mark: "open" }));
-  const found = views[name];
+  const found = views[name], fits = lefts(found), before = kept?.label.screen_left;
+  // as on the last frame; without it no sided procedure could show anything, on a frame without a view neither, and score would count that as right
+  if (name && !fits.includes(label.screen_left)) label.screen_left = fits.includes(before) ? before : "unknown";
   if (!found) return;
-  if (!LEFTS[found.plane].includes(label.screen_left)) {
-    const before = kept?.label.screen_left;
-    label.screen_left = LEFTS[found.plane].includes(before) ? before : "unknown";
-  }
   // which of two visible sides the truth states is free; where a picture shows one side only, it must be said
   if (found.sided && found.paired_target && !label.side) label.side = "right";
 }
@@ -423,9 +433,9 @@ function panel() {
     + (proposal.confidence === null ? "" : ` (${Math.round(100 * proposal.confidence)} %)`);
   at("view").value = label.view || "";
   at("viewunsure").checked = label.view_unsure;
-  const lefts = found ? LEFTS[found.plane] : [...LEFTS.transverse, ...LEFTS.sagittal];
-  at("left").replaceChildren(...["unknown", ...lefts].map(value => new Option(value === "unknown" ? "not known" : words(value), value)));
-  at("left").value = lefts.includes(label.screen_left) ? label.screen_left : "unknown";
+  const fits = lefts(found);
+  at("left").replaceChildren(...["unknown", ...fits].map(value => new Option(value === "unknown" ? "not known" : words(value), value)));
+  at("left").value = fits.includes(label.screen_left) ? label.screen_left : "unknown";
   at("sidelabel").hidden = !(found && found.sided);
   at("side").value = label.side || "";
   if (document.activeElement !== at("subject")) at("subject").value = label.subject;
@@ -574,8 +584,16 @@ function place([u, v]) {
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+// what a field needs for itself; a slider that was drawn with the mouse leaves the letters to the page
+function takes(field, { key }) {
+  if (field.matches("input[type=range]")) return MOVES[key] || /^(Page|Home|End)/.test(key);
+  return field.matches("select, input[type=text]");
+}
+
 function key(event) {
-  if (!now || event.target.matches("select, input[type=text], input[type=range]")) return;
+  byKey = true;
+  if (event.target === at("subject") && /^(Enter|Escape)$/.test(event.key)) event.target.blur();
+  if (!now || takes(event.target, event)) return;
   const control = event.ctrlKey || event.metaKey;
   if (control && event.key.toLowerCase() === "z") event.shiftKey ? back(future, past) : back(past, future);
   else if (control && event.key.toLowerCase() === "y") back(future, past);
@@ -599,9 +617,17 @@ function turn(by) {
   at("marks").querySelector(`[data-slot="${next.name}:${next.number}"]`)?.focus({ preventScroll: true });
 }
 
+function nextLeft() {
+  const values = ["unknown", ...lefts(view())];
+  change(label => { label.screen_left = values[(values.indexOf(at("left").value) + 1) % values.length]; });
+}
+
+const otherSide = () => { if (view()?.sided) change(label => { label.side = label.side === "right" ? "left" : "right"; }); };
+const doubt = () => change(label => { label.view_unsure = !label.view_unsure; });
 const remove = () => { if (slot()?.at) change(label => { label.slots[chosen[0]][chosen[1]] = { at: null, mark: "open" }; }); };
 const DOES = {
   n: () => setView("none"), a: acceptAll, h: () => mark("hidden"), c: () => mark("cut"), u: () => mark("unsure"), d: done, j: nextOpen, k: asLast,
+  l: nextLeft, s: otherSide, v: doubt,
   f: fit, "+": () => zoom(.8), "=": () => zoom(.8), "-": () => zoom(1.25), enter: accept, delete: remove, backspace: remove,
   pageup: () => step(-1), pagedown: () => step(1), ".": () => turn(1), ",": () => turn(-1),
 };
@@ -616,10 +642,12 @@ function wire() {
   };
   for (const [id, does] of Object.entries(clicks)) at(id).addEventListener("click", () => does());
   at("view").addEventListener("change", () => setView(at("view").value));
-  at("viewunsure").addEventListener("change", () => change(label => { label.view_unsure = at("viewunsure").checked; }));
+  at("viewunsure").addEventListener("change", doubt);
   at("left").addEventListener("change", () => change(label => { label.screen_left = at("left").value; }));
   at("side").addEventListener("change", () => change(label => { label.side = at("side").value || null; }));
   at("subject").addEventListener("change", () => change(label => { label.subject = at("subject").value; }));
+  for (const id of ["view", "left", "side"]) at(id).addEventListener("change", () => { if (!byKey) at(id).blur(); });
+  document.addEventListener("pointerdown", () => { byKey = false; }, true);
   for (const id of ["brightness", "contrast"]) at(id).addEventListener("input", light);
   const picture = at("picture");
   for (const [name, does] of Object.entries({ pointerdown: down, pointermove: move, pointerup: up, pointercancel: up })) picture.addEventListener(name, does);
@@ -642,6 +670,7 @@ function light() {
 
 async function begin() {
   [, desk] = await ask("desk");
+  desk.alike = alike(desk.frames.map(({ frame }) => frame));
   views = Object.fromEntries(desk.views.map(each => [each.name, each]));
   at("where").textContent = desk.folder + (desk.reader ? `, reader ${desk.reader}` : "");
   at("notice").textContent = desk.notice;

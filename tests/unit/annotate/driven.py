@@ -15,11 +15,12 @@ import pytest
 
 from tests.unit.board.browser import Browser
 
+PATIENCE_S = 120  # a machine that does something else first is no fault
 SCREENS = {"phone": (390, 844), "phone_on_its_side": (844, 390), "tablet": (820, 1180), "laptop": (1366, 768)}
 
 
 def until(true: Callable[[], Any], what: str = "") -> None:
-    end_s = time.monotonic() + 60
+    end_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < end_s:
         if true():
             return
@@ -48,7 +49,7 @@ class Annotating:
         """What it said afterwards."""
         assert self.job is not None
         self.job.send_signal(how)
-        return self.job.communicate(timeout=30)[0]
+        return self.job.communicate(timeout=PATIENCE_S)[0]
 
 
 class Page:
@@ -62,6 +63,7 @@ class Page:
 
     def open(self, url: str, screen: str = "laptop", scheme: str = "light") -> None:
         self.size(screen, scheme)
+        self.value("typeof waiting === 'object' && waiting.clear()")  # or it asks whether it may go, where an annotate was killed before it had saved
         self.browser.open("about:blank")
         # one way at a time: of two, the browser may answer neither
         until(lambda: self.value("location.href + document.readyState") == "about:blankcomplete", "an empty page")
@@ -77,6 +79,19 @@ class Page:
         text = {"text": key} if len(key) == 1 and not modifiers else {}
         self.browser.do("Input.dispatchKeyEvent", type="keyDown", key=key, modifiers=modifiers, **text)
         self.browser.do("Input.dispatchKeyEvent", type="keyUp", key=key, modifiers=modifiers)
+
+    def named_key(self, key: str, code: int) -> None:
+        """A key that a list which is open takes itself; code: Windows' number of it."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.browser.do("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+    def press(self, which: str) -> None:
+        """The mouse on the middle of what a selector finds, brought into sight."""
+        script = (
+            f"(() => {{ const e = document.querySelector('{which}'); e.scrollIntoView({{block: 'nearest'}}); const b = e.getBoundingClientRect();"
+        )
+        x, y = self.value(f"{script} return [b.x + b.width / 2, b.y + b.height / 2]; }})()")
+        self.mouse(("mousePressed", x, y), ("mouseReleased", x, y))
 
     def mouse(self, *steps: tuple[str, float, float]) -> None:
         for kind, x, y in steps:

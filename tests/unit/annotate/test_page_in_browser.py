@@ -191,6 +191,70 @@ def test_zoom_contrast_list_and_what_is_missing(browser: Browser, work: Annotati
     assert not (work.folder / "truth.jsonl").exists() or truth.read(work.folder) == []
 
 
+def test_keys_are_the_pages_again_once_the_mouse_has_chosen(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    page.press("#left")
+    until(lambda: page.value("document.activeElement.id") == "left", "the list")
+    page.named_key("ArrowDown", 40)
+    page.named_key("Enter", 13)
+    until(lambda: page.value("now.label.screen_left") != "unknown" and document_has_the_keys(page), "what the mouse chose")
+    page.press("#contrast")
+    page.press("#subject")
+    page.key("Enter")
+    assert document_has_the_keys(page)
+    page.press("#contrast")
+    page.key("n")
+    assert page.value("now.label.view") == "none"
+    page.saved()
+
+
+def document_has_the_keys(page: Page) -> bool:
+    return bool(page.value("document.activeElement === document.body"))
+
+
+def test_left_side_and_doubt_by_key_and_left_is_carried_on(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    page.key("5")
+    before = page.value("now.label.screen_left")
+    page.key("l")
+    left = page.value("now.label.screen_left")
+    assert left != before
+    page.key("s")
+    page.key("v")
+    assert page.value("[now.label.side, now.label.view_unsure]") == ["right", True]
+    page.key("v")
+    page.key("n")
+    assert page.value("[now.label.screen_left, now.label.view_unsure]") == [left, False]
+    page.key("d")
+    until(lambda: page.value("now.number") == 1, "the next frame")
+    page.value("now.label.screen_left = 'unknown'")  # nobody has stated it of this frame
+    page.key("n")
+    assert page.value("now.label.screen_left") == left
+    page.saved()
+
+
+def test_a_view_is_exchanged_for_another_while_a_landmark_of_the_first_is_chosen(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    page.key("n")
+    page.key("d")
+    until(lambda: page.value("now.number") == 1, "the next frame")
+    for key, first in (("5", "lamina_cranial"), ("6", "cornu"), ("k", None)):
+        page.key(key)
+        assert page.value("chosen && chosen[0]") == first
+        page.saved()
+
+
+def test_frames_are_told_apart_in_the_list(browser: Browser, work: Annotating) -> None:
+    page = Page(browser)
+    page.open(work.url)
+    cases = [("['a_b_01.png', 'a_b_02.png']", 4), ("['000012.png', '000024.png']", 0), ("['a_b.png']", 0), ("['_1.png', '_2.png']", 1)]
+    assert [page.value(f"alike({names})") for names, _ in cases] == [begin for _, begin in cases]
+    assert page.value("at('frames').children[1].firstChild.children[1].innerText").startswith("2 ")
+
+
 def test_what_a_file_says_is_never_markup(browser: Browser, work: Annotating) -> None:
     page = Page(browser)
     page.open(work.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync "
     "--disable-dev-shm-usage --remote-debugging-pipe"
 )
+PATIENCE_S = 300
 OWN_FD = 20  # above those that the browser's end is moved to
 
 
@@ -57,6 +59,7 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._read:
+            assert select.select([self._from], [], [], PATIENCE_S)[0], f"the browser has said nothing for {PATIENCE_S} s: a question on the page?"
             more = os.read(self._from, 1 << 16)
             assert more, "the browser has gone"
             self._read += more
