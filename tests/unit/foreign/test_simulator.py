@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from edge.source.truth import parse
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.simulator import render
 from models.foreign.simulator.anatomy.bone import Hand
+from models.foreign.simulator.anatomy.canal import long_muscles
 from models.foreign.simulator.anatomy.curves import bridge, dorsal, extreme, resampled, rounded
 from models.foreign.simulator.anatomy.lumbar import transverse_facet, transverse_process
 from models.foreign.simulator.anatomy.section import Section
@@ -149,3 +151,10 @@ def test_curves_find_their_points() -> None:
     assert rounded(np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]]), 0.25).min() > -1e-9
     left, right = np.array([[0.0, 5.0], [2.0, 3.0], [4.0, 6.0]]), np.array([[6.0, 6.0], [8.0, 2.0], [9.0, 7.0]])
     assert bridge(left, right) == ((2.0, 3.0), (8.0, 2.0))
+
+
+def test_muscle_under_more_fat_than_its_picture_is_deep_is_drawn() -> None:
+    who, rng = replace(subject_of(1), fat_mm=35.0), np.random.default_rng(0)
+    lines = long_muscles(Hand(who, rng, rng), 30.0)
+    assert len(lines) >= 3
+    assert all(np.isfinite(line.points).all() for line in lines)

@@ -191,9 +191,9 @@ def on_bisector(line: Curve, a: Point, b: Point) -> Point:
 
 
 def long_muscles(hand: Hand, top: float) -> tuple[Line, ...]:
-    """Septa of the erector spinae lengthwise: long, slightly slanting."""
+    """Septa of the erector spinae lengthwise: long, slightly slanting. top: no deeper, in mm, but beneath the fat in any case."""
     found, upper = [], hand.subject.fat_mm
     for _ in range(int(hand.rng.integers(3, 10))):
-        x, z, reach, slope = hand.between(-70, 40), hand.between(upper + 2, top), hand.between(15, 60), hand.between(-0.05, 0.22)
+        x, z, reach, slope = hand.between(-70, 40), hand.between(upper + 2, max(upper + 2, top)), hand.between(15, 60), hand.between(-0.05, 0.22)
         found.append(hand.line([(x, z), (x + reach, min(z + slope * reach, top - 1))], hand.between(0.3, 0.9), ragged=0.5, wave_mm=0.6))
     return tuple(found)
