@@ -10,7 +10,7 @@ import numpy as np
 from edge.screen.area.scan_area import origin_of
 from edge.screen.ruler.marks import AT_FACE, AT_MARK, DEPTHS_MM, TICKS_MM, face_of, nearest, plausible, scan_depth_px
 from edge.screen.ruler.numbers import Number, Unit
-from edge.screen.ruler.printed import PRINTED_TOLERANCE, meant_mm
+from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, meant_mm, millimetres
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -42,6 +42,8 @@ def ticks_by_labels(ruler: Ruler, columns: list[list[Number]], geometry: ScanGeo
     """Distances of marks (mm) that the labels beside the ruler allow: in cm, in mm, or both; empty where they tell nothing."""
     face = face_of(ruler, geometry)
     told = [ticks for column in columns if (ticks := label_ticks(ruler, column, face))]
+    if not told:
+        told = [ticks for column in columns if len(column) == 1 and (ticks := _labelled_once(column[0], ruler, face))]
     return set.intersection(*told) if told else set()
 
 
@@ -75,6 +77,16 @@ def lone_ticks(label: Number, ruler: Ruler, face: float) -> set[float]:
     if abs(place - mark) > AT_MARK or mark < 3 or abs(face) > AT_FACE or not larger:
         return set()
     return {tick for unit_mm in (1.0, 10.0) if (tick := nearest(value * unit_mm / mark, TICKS_MM, 1e-3))}
+
+
+def _labelled_once(label: Number, ruler: Ruler, face: float) -> set[float]:
+    """What the only label with its unit allows: a whole number, surely read, that stands at its mark to a part of its own height."""
+    row = ruler.first_px + round(place_of(ruler, label)) * ruler.pitch_px
+    stands = abs(label.middle_row - row) <= 1 + AT_MARK * height_of(label)
+    if not label.unit or not label.whole or label.decimals or label.certainty < SURE or not stands:
+        return set()
+    mark, depth_mm = round(place_of(ruler, label)), millimetres(label)
+    return {tick for tick in lone_ticks(label, ruler, face) if abs(tick * mark - depth_mm) < 1e-3 * depth_mm}
 
 
 def labels_alone(numbers: list[Number], geometry: ScanGeometry) -> tuple[tuple[Ruler, float], ...]:

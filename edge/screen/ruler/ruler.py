@@ -33,6 +33,7 @@ OVER_SCAN = 0.15  # of the scan's width: so far inside its edges a ruler may be 
 BESIDE_GAP_PX = 3
 BESIDE_SIDE_PX = (1, 25)  # from a fan's slanted side, across it: where marks along it stand
 MOST_MISSING = 3  # places from one mark to the next: what chances to lie on the lattice farther down is writing. Across, letters stand so near
+MOSTLY_THERE = 0.75  # of what lies on a lattice: so much stands together in a ruler
 STRAYS_PX, STRAYS = 1.8, 0.15  # of a mark off its place, or of its neighbour's distance, while a lattice grows; the share is of the pitch
 MOST_RMS_PX, MOST_RMS = (0.5, 0.8), 0.012  # marks drawn at whole pixels stray by 0.29, scaled up by more; the share is of the pitch
 ONE_LINE_RMS_PX = 0.7, 0.9  # of the marks of one line of pixels, by whole and half pixels: at any pitch, and at one of thirty
@@ -47,6 +48,7 @@ TIP_PX = (2, 6)  # beside the tip of a large disc there is more of it
 ALONGSIDE_PX = (5, 12)
 END_SIZES = (0.4, 3.0)  # of the small and the large marks: what is smaller or larger at a ruler's end is none of its marks
 END_FELLOWS = 3  # itself among them: so many marks begin and end like one beyond a missing mark
+END_INK = 2.0  # of the fourth strongest mark: a last mark so much stronger is writing
 BELOW = 0.5  # of the places of marks below a ruler's end that writing may lie on
 END_ALIKE_PX, ENDS_PX, END_ALIKE = 3, 1, 0.5  # so many marks begin, end or have their middle in the same column
 LONGEST_PX = 24  # beyond the strip that all marks are in, the larger ones reach no farther (16 at most seen)
@@ -290,9 +292,9 @@ def _grown(centres: Floats, pitch: float, height: int, missing: int, strays_px: 
         apart = index[1:] - index[:-1] > missing
         if apart.any():
             together = max(np.split(np.arange(index.size), np.flatnonzero(apart) + 1), key=len)
+            if together.size < max(LEAST_MARKS, MOSTLY_THERE * index.size):
+                return None  # writing all the way
             index, places = index[together], places[together]
-            if index.size < LEAST_MARKS:
-                return None
         kept = centres[near][places]
         pitch, first = _line(index, kept)
         residual = kept - first - pitch * index
@@ -404,6 +406,7 @@ def _ends(marks: _Marks) -> tuple[int, int]:
     seen, size = marks.seen, marks.size
     ordered = np.sort(size[seen])
     small, large = ordered[ordered.size // 6], ordered[-min(3, ordered.size)]
+    strongest = END_INK * np.sort(marks.weight)[-min(4, seen.size)]
     width, reach = marks.lines.shape[1] - 2 * marks.reach, marks.reach // 2
     left, right = np.maximum(marks.left, -reach), np.minimum(marks.right, width + reach - 1)
     begins, ends, centred = ((np.abs(side[:, None] - side[seen]) <= END_ALIKE_PX).mean(axis=1) for side in (left, right, (left + right) / 2))
@@ -416,7 +419,7 @@ def _ends(marks: _Marks) -> tuple[int, int]:
         return bool(like[mark] and sum(beyond) >= 2 and (beyond[0] or fellows[mark]))  # beyond a missing mark only what is like others
 
     low, high = 0, seen.size
-    while high - low > LEAST_MARKS and not own(high - 1, -1):
+    while high - low > LEAST_MARKS and (marks.weight[high - 1] > strongest or not own(high - 1, -1)):
         high -= 1
     while high - low > LEAST_MARKS and not own(low, 1):
         low += 1
