@@ -13,6 +13,9 @@ fi
 if [ -e "$tree/cpuinfo" ]; then mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"; fi
 chroot "$tree" sh /srv/tuffier/systemd/install.sh install --no-start ${wheels:+--wheels /srv/wheels}
 rm -rf "$tree/srv/tuffier" "$tree/srv/wheels"
+# what is on the board, with Debian's packages: a release brings the list beside the image
+mkdir -p "$tree/usr/share/tuffier"
+chroot "$tree" /opt/tuffier/current/venv/bin/tuffier sbom --system --out /usr/share/tuffier/board.cdx.json
 chroot "$tree" systemctl enable tuffier-setup.service
 for unit in systemd-networkd systemd-resolved systemd-timesyncd; do chroot "$tree" systemctl enable "$unit.service" 2>/dev/null || true; done
 chroot "$tree" systemctl disable ssh.service ssh.socket 2>/dev/null || true
