@@ -46,5 +46,5 @@ if [ -n "$boot" ]; then
   printf '\n[hooks]\nfilename=cmdline.sh\n\n[image.boot]\nfilename=boot.img\nhooks=post-install\n' >>"$work/content/manifest.raucm"
 fi
 rm -f "$output"
-rauc --cert="$certificate" --key="$key" --mksquashfs-args="-comp zstd -Xcompression-level 15" bundle "$work/content" "$output" >/dev/null 2>"$work/said" || { cat "$work/said" >&2; exit 1; }
+rauc --cert="$certificate" --key="$key" --mksquashfs-args="-comp zstd -Xcompression-level 6" bundle "$work/content" "$output" >/dev/null 2>"$work/said" || { cat "$work/said" >&2; exit 1; }
 echo "bundle: $output, version $version for $compatible ($(du -m "$output" | cut -f1) MB)"

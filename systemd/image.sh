@@ -11,6 +11,7 @@
 #                         site's, by which bundles (systemd/bundle.sh) are checked; also writes FILE.root.ext4, of which a bundle is made, for a Pi FILE.boot.vfat too
 #   --test                adds what tests need: vivid, softdog and g_serial loaded, a root shell on the serial line. Never flash it
 #   --tree-only           stops at FILE as a tar of the root file system
+# Beside FILE: FILE.cdx.json, its list of parts (CycloneDX).
 # As root, on Debian 12 or newer with: mmdebstrap genimage e2fsprogs dosfstools mtools (grub-pc-bin grub-common for --slots, and qemu-user-static binfmt-support for arm64).
 # Not booted so far: arm64 on a Pi (no hardware), and anything with --raspberry. systemd/BRINGUP.md has the checks.
 set -eu
@@ -30,7 +31,7 @@ while [ $# -gt 0 ]; do
     --slots) slots=$(realpath "${2:?--slots needs the certificate}"); shift ;;
     --test) test=yes ;;
     --tree-only) tree_only=yes ;;
-    --help | -h) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "image: unknown word $1: see --help" >&2; exit 2 ;;
   esac
   shift
@@ -85,6 +86,8 @@ tar -C "$root" --exclude=.git --exclude=.venv --exclude=build --exclude='*cache*
 set -- "$@" --customize-hook="sh $here/image/finish.sh \"\$1\" $work/checkout $overlay $wheels"
 mmdebstrap "$@" "$suite" "$work/tree.tar" "deb $mirror $suite main non-free-firmware" ${raspberry:+"deb $raspberry $suite main"}
 if [ -n "$tree_only" ]; then mv "$work/tree.tar" "$output"; exit 0; fi
+
+tar -xOf "$work/tree.tar" ./usr/share/tuffier/board.cdx.json >"$output.cdx.json"
 
 # 2. partitions
 mkdir -p "$work/tree"

@@ -1,11 +1,19 @@
 #!/bin/sh
 # Builds a release of the last commit into a folder: wheel (with the firmware's images and their hashes), firmware, list of parts, licences, sums.
-# usage: systemd/release.sh [--sign KEY CERTIFICATE] FOLDER [WHEELS]      WHEELS: a folder from systemd/wheels.sh instead of the network; arm-none-eabi-gcc and avr-gcc are needed
+# usage: systemd/release.sh [--sign KEY CERTIFICATE [--image amd64|arm64 IMAGE_WHEELS]] FOLDER [WHEELS]      WHEELS: a folder from systemd/wheels.sh instead of the network; arm-none-eabi-gcc and avr-gcc are needed
 # The same commit with the same tools gives the same bytes: times are the commit's, packages come by their hashes, no path of this machine gets in.
+# --image: also the card's image with two slots, the signed bundle of the same system, and its list of parts; as root, with what image.sh needs.
+# IMAGE_WHEELS: a folder from systemd/wheels.sh for Debian's Python, or "" for the network. These are NOT the same bytes twice: Debian's archive moves on, and
+# ext4 keeps times and identities of its making. What is in them is told by the list of parts, and that they are this site's by the sums and signatures.
 # --sign: SHA256SUMS and each firmware get a signature beside them (systemd/sign.sh says how keys are made and signatures checked).
 set -eu
-key="" certificate=""
+key="" certificate="" arch="" image_wheels=""
 if [ "${1:-}" = --sign ]; then key=$(realpath "$2") certificate=$(realpath "$3"); shift 3; fi
+if [ "${1:-}" = --image ]; then
+  [ -n "$key" ] || { echo "release: --image needs --sign before it: its bundle is signed" >&2; exit 2; }
+  arch=$2 image_wheels=${3:+$(cd "$3" && pwd)}
+  shift 3
+fi
 root=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "${1:?usage: systemd/release.sh [--sign KEY CERTIFICATE] FOLDER [WHEELS]}"
 out=$(cd "$1" && pwd) wheels=${2:+$(cd "$2" && pwd)}
@@ -36,6 +44,17 @@ cp "$images"/*.uf2 "$images"/*.hex "$out/"
 "$scratch/venv/bin/tuffier" sbom --licences --out "$out/LICENCES.txt"
 pip wheel --no-index --no-build-isolation -w "$out" "$tree"
 cp "$tree"/systemd/requirements*.txt "$out/"
+if [ -n "$arch" ]; then
+  card=$scratch/card.img
+  sh "$tree/systemd/image.sh" --arch "$arch" --slots "$certificate" ${image_wheels:+--wheels "$image_wheels"} --output "$card"
+  gzip -n -c "$card" >"$out/tuffier-$arch.img.gz"
+  version=$("$scratch/venv/bin/python" -c 'from importlib.metadata import version; print(version("tuffier"))')-$(git -C "$root" rev-parse --short HEAD)
+  boot=$card.boot.vfat
+  [ -e "$boot" ] || boot=""
+  sh "$tree/systemd/bundle.sh" --image "$card.root.ext4" ${boot:+--boot "$boot"} --compatible "tuffier-$arch" --version "$version" \
+    --key "$key" --certificate "$certificate" --output "$out/tuffier-$arch.raucb"
+  cp "$card.cdx.json" "$out/tuffier-$arch.cdx.json"
+fi
 (cd "$out" && sha256sum -- * >"$scratch/SHA256SUMS" && mv "$scratch/SHA256SUMS" .)
 [ -z "$key" ] || sh "$root/systemd/sign.sh" "$key" "$certificate" "$out/SHA256SUMS" "$out"/*.uf2 "$out"/*.hex
 cat "$out/SHA256SUMS"

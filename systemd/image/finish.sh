@@ -11,8 +11,12 @@ if [ -n "$wheels" ]; then
 fi
 # the model's runtime reads the processor's features: under emulation a PC's would be told
 if [ -e "$tree/cpuinfo" ]; then mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"; fi
-chroot "$tree" sh /srv/tuffier/systemd/install.sh install --no-start ${wheels:+--wheels /srv/wheels}
+# another Python of whoever builds is not in the tree
+chroot "$tree" env -u TUFFIER_PYTHON sh /srv/tuffier/systemd/install.sh install --no-start ${wheels:+--wheels /srv/wheels}
 rm -rf "$tree/srv/tuffier" "$tree/srv/wheels"
+# what is on the board, with Debian's packages: a release brings the list beside the image
+mkdir -p "$tree/usr/share/tuffier"
+chroot "$tree" /opt/tuffier/current/venv/bin/tuffier sbom --system --out /usr/share/tuffier/board.cdx.json
 chroot "$tree" systemctl enable tuffier-setup.service
 for unit in systemd-networkd systemd-resolved systemd-timesyncd; do chroot "$tree" systemctl enable "$unit.service" 2>/dev/null || true; done
 chroot "$tree" systemctl disable ssh.service ssh.socket 2>/dev/null || true

@@ -59,3 +59,11 @@ def test_two_releases_of_a_commit_are_the_same_bytes(tmp_path: Path) -> None:
             assert packed.read(f"firmware_bridge/c/images/{image}") == first[image]
             assert sums[image] in packed.read("firmware_bridge/c/images/SHA256SUMS").decode()
     assert json.loads(first["tuffier.cdx.json"])["bomFormat"] == "CycloneDX"
+
+
+def test_an_image_is_released_only_with_a_signature(tmp_path: Path) -> None:
+    command = ["sh", str(ROOT / "systemd/release.sh"), "--image", "amd64", "", str(tmp_path / "release")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--image needs --sign before it" in done.stderr
+    assert not (tmp_path / "release").exists()
