@@ -1,9 +1,10 @@
-"""How old a number is when the page has painted it, and whether fifty browsers, half of them stalled, slow the device's numbers.
+"""How old a number is when the page has painted it, and what fifty browsers, half of them stalled, or the page's calibrate cost the device's numbers.
 
 python -m tests.bench.page                 # the real main job, its page and the simulated device on this machine; Debian's Chromium
 python -m tests.bench.page --no-browser    # the fifty alone
+python -m tests.bench.page --calibrate     # calibrate's look at the screen, one after the other, on four phantom screens
 
-Ages are from the frame's arrival at the main job. Quiet and crowded stretches take turns within one run: what else the machine does is in both.
+Ages are from the frame's arrival at the main job. Quiet and busy stretches take turns within one run: what else the machine does is in both.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -18,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +34,7 @@ from tests.unit.board.served import until
 
 WANTED_MS = 150.0
 CLIENTS = 50
+LEAST_A_SECOND = 8  # of ten: with fewer the machine is measured, and not calibrate
 WATCHING = (
     "GET /watch HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -176,10 +180,8 @@ def captured(port: int, end_s: float) -> Iterator[tuple[int, float]]:
 def at_the_device(whole: Whole, seconds: float) -> list[float]:
     """Age (ms) of guidance when the device has decoded it."""
     assert whole.device is not None
-    from threading import Thread
-
     end_s, told = time.monotonic() + seconds, []
-    hearing = Thread(target=lambda: told.extend(captured(whole.port, end_s)))
+    hearing = threading.Thread(target=lambda: told.extend(captured(whole.port, end_s)))
     hearing.start()
     decoded: dict[int, float] = {}
     while time.monotonic() < end_s:
@@ -192,8 +194,6 @@ def at_the_device(whole: Whole, seconds: float) -> list[float]:
 
 def asked_ms(port: int, times: int) -> list[float]:
     """How long the page itself takes, from a client that comes new."""
-    import http.client
-
     found = []
     for _ in range(times):
         begun_s = time.monotonic()
@@ -212,8 +212,61 @@ def crowded(whole: Whole, rounds: int, seconds: float) -> dict[str, Any]:
         with Crowd(whole.port):
             full += at_the_device(whole, seconds)
             asked += asked_ms(whole.port, 20)
-    ratio = {name: round(float(np.percentile(full, part) / np.percentile(quiet, part)), 2) for name, part in (("median", 50), ("p99", 99))}
-    return {"quiet": spread(quiet), f"{CLIENTS} clients": spread(full), "ratio": ratio, "the page asked meanwhile": spread(asked)}
+    return {"quiet": spread(quiet), f"{CLIENTS} clients": spread(full), "ratio": ratio(full, quiet), "the page asked meanwhile": spread(asked)}
+
+
+def screens(folder: Path) -> Path:
+    """Whole screens with their rulers, ten a second, each for a quarter of ten seconds."""
+    drawn, shown = folder / "drawn", folder / "shown"
+    words = ["frames", str(drawn), "--view", "transverse_facet", "--count", "4", "--seed", "1"]
+    subprocess.run([sys.executable, "-m", "models.phantom", *words], check=True, stdout=subprocess.DEVNULL)
+    shown.mkdir()
+    four = sorted(drawn.glob("*.png"))
+    for number in range(100):
+        (shown / f"{3 * number:04d}.png").symlink_to(four[number * len(four) // 100])
+    return shown
+
+
+class Calibrating:
+    """Asks for a look at the screen, again and again, until the end of the block; counts those that were answered."""
+
+    def __init__(self, whole: Whole) -> None:
+        self._port, self._token = whole.port, whole.url.split("#")[1]
+        self._over = threading.Event()
+        self._asking = threading.Thread(target=self._ask, name="calibrating")
+        self.looks = 0
+
+    def __enter__(self) -> Calibrating:
+        self._asking.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._asking.join()
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+            line.request("POST", "/ask", json.dumps({"ask": "calibrate", "step": "look"}), {"Authorization": f"Bearer {self._token}"})
+            self.looks += line.getresponse().status == 200
+            line.close()
+
+
+def calibrated(whole: Whole, rounds: int, seconds: float) -> dict[str, Any]:
+    quiet, busy, looks = [], [], 0
+    for _ in range(rounds):
+        quiet += at_the_device(whole, seconds)
+        with Calibrating(whole) as asking:
+            busy += at_the_device(whole, seconds)
+        looks += asking.looks
+    told = {"quiet": spread(quiet), "calibrating": spread(busy), "looks": looks}
+    if len(quiet) < LEAST_A_SECOND * rounds * seconds:
+        return {**told, "too busy to say": f"fewer than {LEAST_A_SECOND} answers a second without it"}
+    return {**told, "ratio": ratio(busy, quiet), "rate": round(len(busy) / len(quiet), 3)}
+
+
+def ratio(busy: list[float], quiet: list[float]) -> dict[str, float]:
+    return {name: round(float(np.percentile(busy, part) / np.percentile(quiet, part)), 2) for name, part in (("median", 50), ("p99", 99))}
 
 
 def main() -> int:
@@ -221,25 +274,32 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="of each stretch")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--crowd", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.crowd:
         asyncio.run(crowd(options.crowd))
         return 0
-    found: dict[str, Any] = {"load": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory() as folder:
-        whole = Whole(Path(folder), "--procedure", "facet", "--side", "right")
+        source = ["--source", f"images:{screens(Path(folder))}"] if options.calibrate else []
+        whole = Whole(Path(folder), "--procedure", "facet", "--side", "right", *source)
         try:
             whole.plug()
             whole.start()
+            assert until(lambda: whole.device is not None and whole.device.state.guided[1] > 0, within_s=120)
             time.sleep(3.0)
-            if not options.no_browser:
-                found["in the browser"] = painted(whole, Path(folder) / "chromium", options.rounds * options.seconds)
-            found["at the device"] = crowded(whole, options.rounds, options.seconds)
+            found = {"load": os.getloadavg()[0], **measured(whole, Path(folder), options)}
         finally:
             whole.close()
     print(json.dumps(found, indent=1))
     return 0
+
+
+def measured(whole: Whole, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    if options.calibrate:
+        return {"at the device": calibrated(whole, options.rounds, options.seconds)}
+    shown = {} if options.no_browser else {"in the browser": painted(whole, folder / "chromium", options.rounds * options.seconds)}
+    return {**shown, "at the device": crowded(whole, options.rounds, options.seconds)}
 
 
 if __name__ == "__main__":
