@@ -54,7 +54,7 @@ case $arch in
   *) echo "image: --arch is arm64 or amd64" >&2; exit 2 ;;
 esac
 [ -z "$test" ] || packages=$packages,procps,strace
-[ -z "$slots" ] || packages=$packages,rauc,rauc-service,openssl
+[ -z "$slots" ] || packages=$packages,rauc,rauc-service,squashfs-tools,openssl # rauc reads a bundle by unsquashfs
 
 # 1. the tree, and what stands in it beside Debian
 set -- --arch="$arch" --variant=minbase --include="$packages" --aptopt='Acquire::Languages "none"' \

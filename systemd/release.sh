@@ -48,7 +48,8 @@ if [ -n "$arch" ]; then
   card=$scratch/card.img
   sh "$tree/systemd/image.sh" --arch "$arch" --slots "$certificate" ${image_wheels:+--wheels "$image_wheels"} --output "$card"
   gzip -n -c "$card" >"$out/tuffier-$arch.img.gz"
-  version=$("$scratch/venv/bin/python" -c 'from importlib.metadata import version; print(version("tuffier"))')-$(git -C "$root" rev-parse --short HEAD)
+  version=$("$scratch/venv/bin/python" -c 'from importlib.metadata import version; print(version("tuffier"))')
+  version=$version-$(git -C "$root" rev-parse --short HEAD)
   boot=$card.boot.vfat
   [ -e "$boot" ] || boot=""
   sh "$tree/systemd/bundle.sh" --image "$card.root.ext4" ${boot:+--boot "$boot"} --compatible "tuffier-$arch" --version "$version" \

@@ -66,12 +66,13 @@ write etc/systemd/system/tuffier-settle.service <<'UNIT'
 [Unit]
 Description=tuffier: keeps a slot on trial, or goes back
 RequiresMountsFor=/boot/firmware /var/lib
-After=tuffier.service
+# Not after tuffier.service: that one is not started while it waits for its source, and a slot that has lost it would never be judged.
 
 [Service]
 Type=oneshot
 ExecStart=/usr/lib/tuffier/settle
-TimeoutStartSec=300s
+# the judgement ends by itself; a restart then waits until nobody is guided, however long
+TimeoutStartSec=infinity
 
 [Install]
 WantedBy=multi-user.target

@@ -109,3 +109,15 @@ def test_the_data_partition_is_filled_once(tmp_path: Path, card: Card) -> None:
     kept.write_text("# mine\n")
     subprocess.run(["sh", str(tree / "script")], check=True)
     assert kept.read_text() == "# mine\n"
+
+
+def test_the_judge_of_a_trial_waits_for_no_main_job_and_a_bundle_can_be_read(tmp_path: Path) -> None:
+    """A main job that waits for its source is still starting: whatever is ordered after it never runs. RAUC reads bundles by unsquashfs."""
+    certificate = tmp_path / "site.pem"
+    certificate.write_text("x\n")
+    subprocess.run(["sh", str(SYSTEMD / "image/slots.sh"), str(tmp_path / "tree"), "board", str(certificate), "/dev/a", "/dev/b"], check=True)
+    unit = (tmp_path / "tree/etc/systemd/system/tuffier-settle.service").read_text()
+    assert "After=tuffier.service" not in unit
+    assert "TimeoutStartSec=infinity" in unit
+    packages = next(line for line in (SYSTEMD / "image.sh").read_text().splitlines() if ",rauc," in line)
+    assert "squashfs-tools" in packages
