@@ -97,9 +97,7 @@ def interval_mm(confidence: float, table: Table) -> float:
     return mm0 + (mm1 - mm0) * (confidence - c0) / (c1 - c0)
 
 
-def _points(
-    levels: Int8Tensor, brightness: GrayImage | None, most: int, name: str, affine: Affine, manifest: Manifest
-) -> tuple[Landmark, ...]:
+def _points(levels: Int8Tensor, brightness: GrayImage | None, most: int, name: str, affine: Affine, manifest: Manifest) -> tuple[Landmark, ...]:
     """Up to `most` peaks of one channel, left of the screen first. levels: its values (rows, columns), written over."""
     heatmap, (a, b, c, d) = manifest.heatmap, affine
     lowest = heatmap.zero_point
