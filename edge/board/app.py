@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge.board.board import give_back_memory
 from edge.board.mailbox import Mailbox
 from edge.board.notify import Standing
 from edge.board.page.feed.asks import Reply, chosen
@@ -30,7 +31,7 @@ from edge.record.black_box import BlackBox
 from edge.record.recording import Recorded, Recorder, RecordingError
 from edge.source.sources import LIVE_KINDS, Clip, Counters, Item, SourceError, open_clips, parse_spec
 from edge.step import Stated, captured_ns, fresh, retimed, step
-from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, ScreenLeft
+from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.wire import SIDED, Procedure, Reason, Side
 
@@ -43,6 +44,7 @@ REOPEN_LEAST_S, REOPEN_MOST_S = 0.1, 0.4  # whatever comes back is used within a
 REDRAW_S = 0.1
 MOST_PAUSE_S = 2.0  # between two frames of a file
 STILL_S = {"link": 3.0, "watcher": 10.0, "source": 10.0}  # a loop that has not turned for so long hangs; a disk may be slow
+SETTLED_ANSWERS = 15  # in a row of one scan: its screen has been read as often as it has to be
 FAULT_SENT_S = 0.1  # the link thread needs a moment to say it
 
 
@@ -87,6 +89,21 @@ class Watched:
     vitals: Vitals
     clip: str
     device_chose: bool = False
+
+
+class Settled:
+    """Gives memory back once a scan has stood still for SETTLED_ANSWERS: readings of its screen are over."""
+
+    def __init__(self) -> None:
+        self._shape: ScanGeometry | None = None
+        self._answers = 0
+
+    def see(self, scan: Scan | NoScan) -> None:
+        shape = scan.geometry if isinstance(scan, Scan) else None
+        self._answers = self._answers + 1 if shape is self._shape else 0
+        self._shape = shape
+        if shape is not None and self._answers == SETTLED_ANSWERS:
+            give_back_memory()
 
 
 def _frame_of(item: Item) -> Frame | None:
@@ -177,6 +194,7 @@ class Watcher(threading.Thread):
         self._last_said = ""
         self._opened_recorder: Recorder | RollingRecorder | None = None
         self._page_records = False
+        self._settled = Settled()
         self.turned_s = time.monotonic()
         self.ended_by = ""
         self.trouble = ""
@@ -208,6 +226,7 @@ class Watcher(threading.Thread):
                     break
                 continue
             recorder = self._record(recorder, watched)
+            self._settled.see(watched.answer.scan)
             self._show(watched, recorder)
             if self._out.watched and time.monotonic() - drawn_s >= REDRAW_S:
                 drawn_s = time.monotonic()

@@ -1,7 +1,8 @@
-"""What the board's own sensors say: temperature, supply, throttling, room on the disk."""
+"""What the board's own sensors say: temperature, supply, throttling, room on the disk; and its memory, given back."""
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,14 @@ def readings(pattern: str, folder: Path, *, only: str = "") -> list[int]:
         except (OSError, ValueError):
             continue
     return found
+
+
+def give_back_memory() -> None:
+    """Gives the kernel what was freed and is still held for the next request, where the C library can (glibc). The pictures that reading a 1080p
+    screen makes on its way leave 10 MB of holes. Takes some milliseconds: never on the path's thread."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _free_mb(folder: Path) -> int | None:

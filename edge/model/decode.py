@@ -10,12 +10,12 @@ import numpy as np
 
 from edge.catalogue import LEAST_BRIGHTNESS, NO_VIEW, VIEWS
 from edge.model.manifest import Heatmap, Manifest, Table
-from edge.types import Affine, GrayImage, Landmark, Landmarks, RawOutput
+from edge.types import Affine, GrayImage, Int8Tensor, Landmark, Landmarks, RawOutput
 
 SECOND_PEAK_MM = 8.0  # peaks of one name nearer than this are one peak (the two cornua are 18 mm apart)
 REACH = 2  # heatmap cells each way from the highest that tell where between them the peak is (4.8 mm)
 FLOOR = 0.02  # below this a heatmap holds nothing
-SIGN_BIT = np.uint8(0x80)  # int8 + 128 is the same bits as int8 XOR 0x80
+EMPTY = -128  # the lowest level
 SUMS = range((2 * REACH + 1) * 255 + 1)  # what the levels of so many cells may sum up to
 WEIGHTS = tuple(float(each * each) for each in SUMS)  # of a sum in the fit of a peak
 WEIGHED = tuple(float(each * each) * log(max(1, each)) for each in SUMS)  # its logarithm by its weight
@@ -32,8 +32,7 @@ def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, proba
     points: dict[str, tuple[Landmark, ...]] = {}
     for name, channel, most in sought(view, manifest.landmarks):
         brightness = raw.brightness_uint8 if name in LEAST_BRIGHTNESS else None
-        levels = raw.heatmaps_int8[:, :, channel].copy().view(np.uint8)  # in one piece first: numpy takes a plane in steps cell by cell
-        levels ^= SIGN_BIT
+        levels = raw.heatmaps_int8[:, :, channel].copy()  # in one piece first: numpy takes a plane in steps cell by cell
         found = _points(levels, brightness, most, name, frame_px_from_grid, manifest)
         if found:
             points[name] = found
@@ -66,7 +65,7 @@ def view_probabilities(raw: RawOutput, manifest: Manifest) -> tuple[float, ...]:
 def view_evidence(raw: RawOutput, manifest: Manifest) -> tuple[float, ...]:
     """(views,) mean logarithm of the highest peaks of each view's landmarks, each at least FLOOR; the manifest's evidence_none for no view."""
     # rows first: along whole rows numpy takes many cells at once
-    tops, logs = raw.heatmaps_int8.max(axis=0).max(axis=0).tolist(), logs_of(manifest.heatmap)
+    tops, logs = np.maximum.reduce(np.maximum.reduce(raw.heatmaps_int8)).tolist(), logs_of(manifest.heatmap)
     return tuple(
         [
             sum([logs[tops[channel]] for channel in channels]) / len(channels) if channels else manifest.evidence_none
@@ -98,12 +97,10 @@ def interval_mm(confidence: float, table: Table) -> float:
     return mm0 + (mm1 - mm0) * (confidence - c0) / (c1 - c0)
 
 
-def _points(
-    levels: GrayImage, brightness: GrayImage | None, most: int, name: str, affine: Affine, manifest: Manifest
-) -> tuple[Landmark, ...]:
-    """Up to `most` peaks of one channel, left of the screen first. levels: its int8 values + 128."""
+def _points(levels: Int8Tensor, brightness: GrayImage | None, most: int, name: str, affine: Affine, manifest: Manifest) -> tuple[Landmark, ...]:
+    """Up to `most` peaks of one channel, left of the screen first. levels: its values (rows, columns), written over."""
     heatmap, (a, b, c, d) = manifest.heatmap, affine
-    lowest = heatmap.zero_point + 128
+    lowest = heatmap.zero_point
     found: list[Landmark] = []
     least = max(FLOOR, manifest.peak_threshold[name])
     for turn in range(most):
@@ -124,7 +121,7 @@ def _points(
     return tuple(found)
 
 
-def _sub_cell(levels: GrayImage, row: int, column: int, lowest: int) -> tuple[float, float]:
+def _sub_cell(levels: Int8Tensor, row: int, column: int, lowest: int) -> tuple[float, float]:
     """The peak between the cells: (row, column). lowest: the level that says 0. The sums along rows and columns of the cells around it are each a
     Gaussian, whose logarithm is a parabola (Guo 2011, weights the squared sums). Over five cells, not three: rounding that differs between runtimes
     then moves it half as far."""
@@ -162,6 +159,6 @@ def _top(sums: list[int], nothing: int) -> float:
     return max(-1.0, min(1.0, -0.5 * slope / bend))
 
 
-def _empty(levels: GrayImage, row: int, column: int, reach: int) -> None:
+def _empty(levels: Int8Tensor, row: int, column: int, reach: int) -> None:
     """Empties the square around a peak."""
-    levels[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1] = 0
+    levels[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1] = EMPTY
