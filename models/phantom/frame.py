@@ -49,9 +49,9 @@ BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brigh
 # bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there: a reader points at
 # that bone's end
 LEAST_ARRIVING, BEFORE_MM, EDGE_MM = 0.25, 1.5, 3.0
-# an edge is clear where, within BESIDE_MM of it, its echo is brighter than what lies above, and by LEAST_EDGE_GREY than the darker of what lies above
-# and behind: a reader hesitates at one that is dimmer than what lies above. The brightest of grain is brighter than its mean: hence LEAST_OVER_GREY
-LEAST_OVER_GREY, LEAST_EDGE_GREY, BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = 6.0, 24.0, 1.0, (0.2, 2.0), (-5.0, -1.2), (2.5, 6.0)
+# an edge is clear where, within BESIDE_MM of it, its echo is no more dimmer than grain makes it (grey levels) than what lies above, and brighter by
+# LEAST_EDGE_GREY than the darker of what lies above and behind: a reader hesitates at one that is dimmer than what lies above
+LEAST_OVER_GREY, LEAST_EDGE_GREY, BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = -10.0, 24.0, 1.0, (0.2, 2.0), (-5.0, -1.2), (2.5, 6.0)
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 # a needle out of plane crosses the picture on its axis only: whoever steers one slides the probe until the target lies there. Most frames show that,
 # the others the way there (design)
@@ -397,7 +397,7 @@ def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) 
 
 
 def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32) -> bool:
-    """Whether a landmark's echo is clear: brighter than what lies above it and than the darker side. grey: (samples, beams), as developed."""
+    """Whether a landmark's echo is clear: about as bright as what lies above it, and brighter than the darker side. grey: (samples, beams), as developed."""
     range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
     beside = max(1, round(BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])))
     echoes, aboves, behinds = (_rows(probe, range_mm, mm) for mm in (ECHO_MM, ABOVE_MM, BEHIND_MM))
