@@ -397,7 +397,8 @@ def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) 
 
 
 def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32) -> bool:
-    """Whether a landmark's echo is clear: about as bright as what lies above it, and brighter than the darker side. grey: (samples, beams), as developed."""
+    """Whether a landmark's echo is clear: about as bright as what lies above it, and brighter than the darker side.
+    grey: (samples, beams), as developed."""
     range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
     beside = max(1, round(BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])))
     echoes, aboves, behinds = (_rows(probe, range_mm, mm) for mm in (ECHO_MM, ABOVE_MM, BEHIND_MM))

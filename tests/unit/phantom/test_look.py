@@ -95,7 +95,7 @@ def test_haze_over_an_echo_takes_its_share_of_the_power() -> None:
     [(80, 200, 10, True), (80, 90, 10, True), (80, 74, 10, True), (80, 60, 10, False), (80, 80, 78, False), (80, 92, 84, False)],
     ids=["bright line", "line over the dark", "as dim as grain makes it", "dim line over the dark", "all alike", "faint line"],
 )
-def test_an_echo_is_clear_where_it_is_about_as_bright_as_above_and_brighter_than_the_darker_side(above: int, echo: int, behind: int, there: bool) -> None:
+def test_an_echo_is_clear_where_it_is_as_bright_as_above_and_brighter_than_the_darker_side(above: int, echo: int, behind: int, there: bool) -> None:
     at = 25.0
     rows = LINEAR.ranges_mm() - at
     column = np.select([rows < -0.5, rows <= 2.0], [above, echo], behind).astype(np.float32)
