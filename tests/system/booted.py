@@ -5,8 +5,8 @@ CARD is what `systemd/image.sh --arch amd64 --test --slots SITE.pem --output CAR
 
 With --kernel (Debian's user-mode-linux, unpacked) the image's root runs under another kernel, at nearly this machine's own speed, and choosing the
 slot is written here after image/grub.cfg: for many cuts. With --qemu all is the image's own, GRUB and kernel too, and slow: for few. A cut is
-SIGKILL of the whole machine: what its kernel had not written is lost. Run so far: first start and
-update in peace with --qemu, the first start with --kernel.
+SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled. SECURITY.md says what was
+run, and how often.
 """
 
 from __future__ import annotations
