@@ -13,6 +13,7 @@ RULER_SLACK, MOST_SHORT = 1.05, 1  # marks that a ruler may have beyond the prin
 MARKS_BEYOND = 0.35  # of the depth's marks: so many more a ruler may seem to have below a scan that is as deep as the print says
 MOST_LOST = 2  # marks beside the face that its own brightness hides
 MOST_ABOVE = 2  # marks above the face that writing there passes for, the end of a date say
+LARGER_TELL = 5  # marks from one larger to the next, of which few begin at the face by chance
 MOST_DEEPER = 1.6  # so much deeper than printed a scan of few marks is found at most, and of none that are hidden: else one had 1.8 times the scale
 MOST_ABOVE_EXACT = 4  # of a ruler whose other marks are the printed depth's, and the scan as deep to a hundredth (two of them had 3 of 30)
 SURE = 0.85  # of a printed depth: of 68 that told a unit alone three were less; a blurred "Zoom" was a 2 cm of 0.7, and made a fifth of the scale
@@ -77,6 +78,8 @@ def _depth_fits(depth_mm: float, tick_mm: float, ruler: Ruler, geometry: ScanGeo
     lost = lost_marks(ruler, geometry)
     by_scan = tick_mm / ruler.pitch_px * scan_depth_px(geometry)
     above = MOST_ABOVE_EXACT if abs(by_scan - depth_mm) <= BARE_TOLERANCE * depth_mm else MOST_ABOVE
+    if ruler.major_every >= LARGER_TELL and (lost + ruler.major_phase) % ruler.major_every == 0:
+        above = max(above, ruler.major_every - 1)  # the larger marks begin at the face: above it are a setting's dots
     if not -above <= lost <= MOST_LOST or abs(ruler.first_px - lost * ruler.pitch_px - origin_of(geometry)[1]) > max(3.0, 0.1 * ruler.pitch_px):
         return False
     marks = depth_mm / tick_mm

@@ -359,7 +359,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     pitch, first, rms = _line_through(np.arange(count)[near], marks.centre[:count][near])
     if rms > _most_rms_px(best.pitch, proud.shape[0] if down else 0):
         return None
-    marks = marks.part(0, count)
+    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum()), rms))
     if not _narrow(marks):
         return None
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, *major_marks(marks.size))
