@@ -27,6 +27,7 @@ REACH_MM = (-0.5, 4.0)  # where along the beam the change may begin: an echo's t
 ABOVE_MM = (-4.0, -1.5)
 BESIDE_MM = (1.0, 2.0, 3.0, 4.0, 5.0)
 OPENINGS = frozenset({"facet", "s2_foramen"})
+SHEETS = frozenset({"posterior_complex", "anterior_complex", "scl", "intertransverse_ligament"})  # soft, with an edge; a nerve root has none
 FLOOR = 0.03  # greys that no screen tells from black
 OWN_MM, OVER_MM, UNDER_MM = (0.2, 1.8), (-5.0, -1.0), (2.5, 6.0)  # along the beam: the echo, what lies above it, what lies beneath
 OWN_WIDE_MM, SIDES_WIDE_MM = 1.5, 3.0  # across, so much is averaged
@@ -81,6 +82,13 @@ def clear(levels: Levels, at: Place) -> bool:
     echo, above = float(own.max(axis=1).mean()), float(over.mean())
     darker = min(above, float(under.mean())) if under.size else above
     return echo >= above and echo - darker >= LEAST_EDGE
+
+
+def shows(name: str, levels: Levels, without: Levels, at: Place, *, soft: bool) -> bool:
+    """Whether the scan shows the landmark of that name, which has an edge: an opening by rule 2, what is soft by rule 3, bone by rules 1 and 3."""
+    if name in OPENINGS:
+        return opening_seen(levels, without, at)
+    return clear(levels, at) and (soft or seen(levels, without, at))
 
 
 def opening_seen(levels: Levels, without: Levels, at: Place) -> bool:

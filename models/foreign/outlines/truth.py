@@ -41,12 +41,8 @@ def seen(probe: Probe, found: Echoes, gain: Floats, clear: tuple[Floats, Floats]
             return False
     if mark.name == "nerve_root":
         return True
-    at = echo.Place(beam, sample, pitch, SAMPLE_MM)
-    if opening:
-        return echo.opening_seen(*clear, at)
-    if not echo.clear(clear[0], at):
-        return False
-    return mark.soft or (_laid(found, beam, sample) >= LEAST_ECHO and echo.seen(*clear, at))
+    laid = mark.soft or opening or _laid(found, beam, sample) >= LEAST_ECHO
+    return laid and echo.shows(mark.name, *clear, echo.Place(beam, sample, pitch, SAMPLE_MM), soft=mark.soft)
 
 
 def _laid(found: Echoes, beam: float, sample: float) -> float:

@@ -19,7 +19,6 @@ from models.foreign.ribbons.cut import Cut, cut_of
 from models.foreign.ribbons.levels import Levels
 from models.foreign.ribbons.ribbon import Draw, Numbers
 
-SHEETS = frozenset({"posterior_complex", "anterior_complex", "scl", "intertransverse_ligament"})
 SAME_MM = 1.2  # how far along the beam a landmark may lie from where its ribbon is met first
 OVER_MM = 0.7  # bone that lies this much above hides
 LEAST_GREY, NERVE_STEP, LEAST_NERVE = 0.16, 0.06, 0.08
@@ -61,14 +60,15 @@ def marked(body: Body) -> list[tuple[str, float, float]]:
 
 def _shown(name: str, body: Body, levels: Levels, beam: float, along: float) -> bool:
     at = echo.Place(beam, along / body.beams.sample_mm, body.beams.pitch_mm(along), body.beams.sample_mm)
-    if name in echo.OPENINGS:
-        return echo.opening_seen(levels.with_bone, levels.without, at)
     if name == "nerve_root":
         return differs(levels.with_bone, at)
-    if not (echo.clear(levels.with_bone, at) and at.part(levels.with_bone, (0.0, 1.5), 1.2).max() >= LEAST_GREY):
+    if not echo.shows(name, levels.with_bone, levels.without, at, soft=name in echo.SHEETS):
         return False
-    met = bool((np.abs(_tops(body, levels.cuts, beam, along) - along) < SAME_MM).any())
-    return name in SHEETS or (met and echo.seen(levels.with_bone, levels.without, at))
+    if name in echo.OPENINGS:
+        return True
+    if at.part(levels.with_bone, (0.0, 1.5), 1.2).max() < LEAST_GREY:
+        return False
+    return name in echo.SHEETS or bool((np.abs(_tops(body, levels.cuts, beam, along) - along) < SAME_MM).any())
 
 
 def _tops(body: Body, cuts: tuple[Cut, ...], beam: float, along: float) -> Numbers:

@@ -18,7 +18,6 @@ from models.foreign.solids.places import SACRAL, Place, place_for
 
 TRIES = 24
 LIKE_SHARE = 0.6
-SOFT = ("posterior_complex", "anterior_complex", "scl", "intertransverse_ligament", "nerve_root")  # as the beams tell them
 NAMES = ("none", *VIEWS)
 LUMBAR = tuple(view for view in VIEWS if view not in SACRAL)
 
@@ -29,23 +28,30 @@ def render(seed: int, view: str) -> ForeignFrame:
         raise ValueError(f"view {view!r} is none of {', '.join(NAMES)}")
     lax = bool(np.random.default_rng((seed, NAMES.index(view))).random() < 1 / 12)
     for attempt in range(TRIES):
-        frame, content = _attempt(seed, view, attempt, lax=lax)
-        if content or attempt == TRIES - 1:
+        if (frame := _attempt(seed, view, attempt, lax=lax)) is not None:
             return frame
     raise AssertionError("the last attempt is always taken")
 
 
-def _attempt(seed: int, view: str, attempt: int, *, lax: bool) -> tuple[ForeignFrame, bool]:
-    """A frame, and whether it may stand for its view: by the landmarks that its picture shows."""
-    rng = np.random.default_rng((seed, NAMES.index(view), attempt))
+def _attempt(seed: int, view: str, attempt: int, *, lax: bool) -> ForeignFrame | None:
+    """A frame; None where it may not stand for its view and is not the last."""
+    rng, last = np.random.default_rng((seed, NAMES.index(view), attempt)), attempt == TRIES - 1
     place = place_for(rng, view)
     cut_ = cut(place.body, place.probe, place.plane, bend(rng))
     marks = MARKS[view](cut_) if view in MARKS else {}
     canvas = draw_canvas(rng, place.probe)
+
+    def content(points: Points) -> bool:
+        return holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_))
+
+    # what the plane does not hold no picture shows
+    if not (last or content(drawn(marks, canvas))):
+        return None
     grey, clear, soft = in_beams(rng, cut_, place)
     points = drawn(echoing(marks, place.probe, clear, soft), canvas)
-    content = holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_))
-    return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px), content
+    if not (last or view == "none" or content(points)):
+        return None
+    return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px)
 
 
 Points = dict[str, dict[int, tuple[float, float]]]
@@ -77,9 +83,7 @@ def echoing(marks: Marks, probe: Probe, clear: Field, soft: Field) -> Marks:
         beam, range_mm = (np.asarray(value) for value in probe.find(np.float64(at[0]), np.float64(at[1])))  # type: ignore[arg-type]
         number = float((beam / probe.half + 1) * (BEAMS - 1) / 2)
         where = echo.Place(number, float(range_mm) / sample_mm, float(probe.pitch_mm(range_mm)), sample_mm)
-        if name in echo.OPENINGS:
-            return at if echo.opening_seen(clear, soft, where) else None
-        return at if echo.clear(clear, where) and (name in SOFT or echo.seen(clear, soft, where)) else None
+        return at if echo.shows(name, clear, soft, where, soft=name in echo.SHEETS) else None
 
     return {name: {side: kept(name, at) for side, at in spots.items()} for name, spots in marks.items()}
 
