@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import emulated
+import mega
+import pico
 import pytest
 from core import COMPILER, NO_COMPILER, Table, compile_bench
 
@@ -30,14 +32,30 @@ def table(bench_program: Path) -> Iterator[Table]:
     table.close()
 
 
+def built(board: str, image: Path, missing: Sequence[str]) -> Path:
+    """A board's firmware, built into a file; skips where something is missing for that."""
+    if missing:
+        pytest.skip("; ".join(missing))
+    build_firmware(read_boards()[board], image)
+    return image
+
+
 @pytest.fixture(scope="session")
 def firmware(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reference firmware's image."""
-    if emulated.MISSING:
-        pytest.skip("; ".join(emulated.MISSING))
-    image = tmp_path_factory.mktemp("firmware") / "tuffier.elf"
-    build_firmware(read_boards()["lm3s6965"], image)
-    return image
+    return built("lm3s6965", tmp_path_factory.mktemp("firmware") / "tuffier.elf", emulated.MISSING)
+
+
+@pytest.fixture(scope="session")
+def pico_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Raspberry Pi Pico's image."""
+    return built("pico", tmp_path_factory.mktemp("pico") / "tuffier-pico.uf2", pico.MISSING)
+
+
+@pytest.fixture(scope="session")
+def mega_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Arduino Mega's image."""
+    return built("arduino-mega", tmp_path_factory.mktemp("mega") / "tuffier-mega.hex", mega.MISSING)
 
 
 @pytest.fixture

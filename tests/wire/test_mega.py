@@ -31,15 +31,6 @@ FLASH_MOST = 0x3E000  # the bootloader's 8 KiB lie behind
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if mega.MISSING:
-        pytest.skip("; ".join(mega.MISSING))
-    image = tmp_path_factory.mktemp("mega") / "tuffier-mega.hex"
-    build_firmware(read_boards()["arduino-mega"], image)
-    return image
-
-
-@pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if mega.MISSING:
         pytest.skip("; ".join(mega.MISSING))
@@ -47,8 +38,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def board(emulator: Path, image: Path, tmp_path: Path) -> Iterator[MegaBoard]:
-    with MegaBoard(emulator, image, tmp_path) as board:
+def board(emulator: Path, mega_image: Path, tmp_path: Path) -> Iterator[MegaBoard]:
+    with MegaBoard(emulator, mega_image, tmp_path) as board:
         yield board
 
 
@@ -57,10 +48,10 @@ def host(board: MegaBoard) -> Stepped:
     return Stepped(board)
 
 
-def test_two_builds_are_the_same_bytes_and_leave_the_bootloader_alone(image: Path, tmp_path: Path) -> None:
+def test_two_builds_are_the_same_bytes_and_leave_the_bootloader_alone(mega_image: Path, tmp_path: Path) -> None:
     build_firmware(read_boards()["arduino-mega"], tmp_path / "again.hex")
-    assert (tmp_path / "again.hex").read_bytes() == image.read_bytes()
-    assert len(mega.flash_of(image)) < FLASH_MOST
+    assert (tmp_path / "again.hex").read_bytes() == mega_image.read_bytes()
+    assert len(mega.flash_of(mega_image)) < FLASH_MOST
 
 
 @pytest.mark.parametrize("content", [b"", b"\x7fELF\x02\x01" + bytes(60), bytes(100)])
@@ -98,10 +89,10 @@ def test_the_glass_is_dark_while_the_eeprom_is_written(host: Stepped) -> None:
 
 
 @pytest.mark.slow  # in the world's time, which an emulated board need not keep up with
-def test_the_host_s_own_thread_over_a_pty(emulator: Path, image: Path, tmp_path: Path) -> None:
+def test_the_host_s_own_thread_over_a_pty(emulator: Path, mega_image: Path, tmp_path: Path) -> None:
     """In the world's time: greeting, configuration, figures."""
     with ExitStack() as stack:
-        board = stack.enter_context(MegaBoard(emulator, image, tmp_path))
+        board = stack.enter_context(MegaBoard(emulator, mega_image, tmp_path))
         host = Host(board.port_path, LIMITS)
         board.power_up()
         host.link.start()

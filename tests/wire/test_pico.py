@@ -12,7 +12,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import pico
 import pytest
 from core import Table
 from pico import PicoBoard
@@ -27,18 +26,9 @@ RECORDS_AT, RECORD_AREA, PAGE = 0x100000, 0x40000, 256
 STALE_MS = 300
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if pico.MISSING:
-        pytest.skip("; ".join(pico.MISSING))
-    image = tmp_path_factory.mktemp("pico") / "tuffier-pico.uf2"
-    build_firmware(read_boards()["pico"], image)
-    return image
-
-
 @pytest.fixture(params=["uart", pytest.param("usb", marks=pytest.mark.slow)])
-def board(image: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PicoBoard]:
-    with PicoBoard(image, tmp_path, request.param) as board:
+def board(pico_image: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PicoBoard]:
+    with PicoBoard(pico_image, tmp_path, request.param) as board:
         yield board
 
 
@@ -53,9 +43,9 @@ def lit(table: Table, rows: tuple[str, ...]) -> list[list[bool]]:
     return [[bool(hexed[16 * y + x // 8] >> (7 - x % 8) & 1) for x in range(128)] for y in range(64)]
 
 
-def test_two_builds_are_the_same_bytes_and_the_boot_stage_has_its_sum(image: Path, tmp_path: Path) -> None:
+def test_two_builds_are_the_same_bytes_and_the_boot_stage_has_its_sum(pico_image: Path, tmp_path: Path) -> None:
     build_firmware(read_boards()["pico"], tmp_path / "again.uf2")
-    built = image.read_bytes()
+    built = pico_image.read_bytes()
     assert (tmp_path / "again.uf2").read_bytes() == built
     first = built[32 : 32 + 256]
     assert struct.unpack("<I", first[252:])[0] == boot_checksum(first[:252])
@@ -244,10 +234,10 @@ def test_a_slot_that_is_nearly_full_is_emptied_at_a_start_and_the_newest_record_
 
 @pytest.mark.slow  # in the world's time, which an emulated board need not keep up with
 @pytest.mark.parametrize("port", ["uart", "usb"])
-def test_the_host_s_own_thread_over_a_pty(image: Path, tmp_path: Path, port: str) -> None:
+def test_the_host_s_own_thread_over_a_pty(pico_image: Path, tmp_path: Path, port: str) -> None:
     """In the world's time: greeting, configuration, figures."""
     with ExitStack() as stack:
-        board = stack.enter_context(PicoBoard(image, tmp_path, port))
+        board = stack.enter_context(PicoBoard(pico_image, tmp_path, port))
         host = Host(board.port_path, LIMITS)
         board.power_up()
         host.link.start()

@@ -7,28 +7,17 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-import pico
 import pytest
 from pico import PicoBoard
 from stepped import Stepped
 from test_pico import STALE_MS, glass
 
 from firmware_bridge import wire
-from firmware_bridge.flash import build_firmware, read_boards
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if pico.MISSING:
-        pytest.skip("; ".join(pico.MISSING))
-    image = tmp_path_factory.mktemp("pico") / "tuffier-pico.uf2"
-    build_firmware(read_boards()["pico"], image)
-    return image
 
 
 @pytest.fixture
-def board(image: Path, tmp_path: Path) -> Iterator[PicoBoard]:
-    with PicoBoard(image, tmp_path, "usb") as board:
+def board(pico_image: Path, tmp_path: Path) -> Iterator[PicoBoard]:
+    with PicoBoard(pico_image, tmp_path, "usb") as board:
         yield board
 
 
