@@ -159,3 +159,4 @@ PLANS: dict[Procedure, Plan] = {
         ),
     )
 }
+PLAN_OF: dict[str, Plan] = {view: plan for plan in PLANS.values() for view in plan.views}  # each view is of one procedure

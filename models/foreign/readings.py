@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS, Plan
 from edge.judge import agreement as agreements
 from edge.judge.agreement import Agreement, Read
 
@@ -103,7 +103,7 @@ def truth_line(reading: Reading, name: str, size: tuple[int, int]) -> dict[str, 
         label: [list(point) for point in sorted(turned_point(point, reading.turn_deg, size) for point in points)]
         for label, points in reading.landmarks.items()
     }
-    procedure = next((plan for plan in PLANS.values() if reading.view in plan.views), None)
+    procedure = PLAN_OF.get(reading.view)
     sagittal = reading.view != NO_VIEW and VIEWS[reading.view].plane == "sagittal"
     left = reading.screen_left
     if left == "unknown":  # nobody can tell: an operator would state one, and a mirrored picture is as good

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.catalogue import NO_VIEW, PLAN_OF, PLANS, VIEWS
 from edge.types import GeometryKind
 from firmware_bridge.wire import Procedure
 from models.phantom.anatomy import Anatomy
@@ -16,7 +16,7 @@ from models.phantom.landmarks import LandmarkTruth
 from models.phantom.pose import ProbePose
 
 CAUDAL_PAST_SCL_MM = 2.5  # design (PROCEDURES.md): no more than this past the ligament
-PROCEDURE_OF: dict[str, Procedure] = {view: plan.procedure for plan in PLANS.values() for view in plan.views}
+PROCEDURE_OF: dict[str, Procedure] = {view: plan.procedure for view, plan in PLAN_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)

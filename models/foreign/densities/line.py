@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.catalogue import NO_VIEW, PLANS, Plan
+from edge.catalogue import NO_VIEW, PLAN_OF, Plan
 from firmware_bridge.wire import Procedure
 from models.foreign.densities.bodies import Rng
 from models.foreign.densities.probe import Probe, Screen
@@ -49,7 +49,7 @@ def truth_line(draw: Rng, seed: int, view: str, scene: Scene, of: Probe, onto: S
 
 def _aim(draw: Rng, view: str, left: str, found: list[Found], onto: Screen, *, mirrored: bool) -> dict[str, Any]:
     """Procedure, side and target."""
-    procedure, plan = next((name, plan) for name, plan in PLANS.items() if view in plan.views)
+    plan = PLAN_OF[view]
     sides = _sides(plan, found)
     drawn = int(draw.choice(sides if sides and draw.random() < 0.9 else [-1, 1]))
     if view == "transverse_foramen" and found:
@@ -57,11 +57,11 @@ def _aim(draw: Rng, view: str, left: str, found: list[Found], onto: Screen, *, m
     side = None
     if plan.sided:
         side = ("left" if (drawn < 0) == (left == "patient_left") else "right") if left.startswith("patient") else str(draw.choice(["left", "right"]))
-    place = _target(procedure, plan, drawn, found)
+    place = _target(plan, drawn, found)
     target = None if place is None else list(onto.px(*place))
     if target is not None and mirrored:
         target[0] = onto.width_px - 1 - target[0]
-    return {"procedure": procedure.name.lower(), "side": side, "target": target}
+    return {"procedure": plan.procedure.name.lower(), "side": side, "target": target}
 
 
 def _sides(plan: Plan, found: list[Found]) -> list[int]:
@@ -69,13 +69,13 @@ def _sides(plan: Plan, found: list[Found]) -> list[int]:
     return [side for side in (-1, 1) if all(any(one.name == name and one.side == side for one in found) for name in plan.target)]
 
 
-def _target(procedure: Procedure, plan: Plan, side: int, found: list[Found]) -> tuple[float, float] | None:
+def _target(plan: Plan, side: int, found: list[Found]) -> tuple[float, float] | None:
     """By the procedure's rule, in mm."""
-    paired = plan.sided and procedure != Procedure.INTERLAMINAR_PARAMEDIAN
+    paired = plan.sided and plan.procedure != Procedure.INTERLAMINAR_PARAMEDIAN
     at = {one.name: np.array([one.u_mm, one.v_mm]) for one in found if one.side == side or not paired}
     if any(name not in at for name in plan.target):
         return None
-    if procedure == Procedure.CAUDAL:
+    if plan.procedure == Procedure.CAUDAL:
         way = at["sacral_floor"] - at["scl"]
         far = float(np.hypot(*way))
         place = at["scl"] + way / max(far, 1e-6) * min(INTO_CANAL_MM, far / 2)

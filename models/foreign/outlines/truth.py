@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS, Plan
 from models.foreign import echo
 from models.foreign.outlines.chance import Chance, Floats
 from models.foreign.outlines.echoes import RISE, Echoes
@@ -101,7 +101,7 @@ def _side(chance: Chance, plan: Plan, transverse: bool, screen_left: str, target
 
 def line(chance: Chance, seed: int, view: str, probe: Probe, canvas: Canvas, marks: Sequence[Mark]) -> dict[str, Any]:
     """A line of truth.jsonl without "frame"."""
-    plan = next((plan for plan in PLANS.values() if view in plan.views), None)
+    plan = PLAN_OF.get(view)
     transverse = view == NO_VIEW or VIEWS[view].plane == "transverse"
     screen_left = chance.of(("patient_left", "patient_right")) if transverse else "cranial"
     side, target = (None, None)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign import echo
 from models.foreign.ribbons.beams import BEAMS
 from models.foreign.ribbons.body import Body
@@ -101,15 +101,11 @@ def differs(greys: Numbers, at: echo.Place) -> bool:
 # --- the line --------------------------------------------------------------------------------------------------------------------------------------
 
 
-def plan_of(view: str) -> Plan:
-    return next(plan for plan in PLANS.values() if view in plan.views)
-
-
 def targets(view: str, seen: Seen, body: Body) -> dict[int, tuple[float, float]]:
     """-1: left of the midline on the screen, 1: right; 0 where the procedure has no side. With the target's x and z in mm."""
     if view == NO_VIEW:
         return {}
-    plan = plan_of(view)
+    plan = PLAN_OF[view]
     points = [seen.get(name, []) for name in plan.target]
     if not VIEWS[view].paired & set(plan.target):
         return {0: _target(view, [some[0] for some in points])} if all(points) else {}
@@ -126,7 +122,7 @@ def _target(view: str, points: list[tuple[float, float]]) -> tuple[float, float]
     if len(points) == 1:
         return points[0]
     first, second = np.array(points)
-    if plan_of(view).procedure.name != "CAUDAL":
+    if PLAN_OF[view].procedure.name != "CAUDAL":
         return tuple(((first + second) / 2).tolist())
     way = second - first
     length = float(np.hypot(*way))
@@ -140,7 +136,7 @@ def line_of(draw: Draw, seed: int, view: str, body: Body, seen: Seen) -> dict[st
     line["landmarks"], line["target"] = {}, None
     if view == NO_VIEW:
         return line
-    plan = plan_of(view)
+    plan = PLAN_OF[view]
     sides = targets(view, seen, body)
     side = draw.choice(list(sides)) if sides else int(draw.choice((-1, 1)))
     line |= {"procedure": plan.procedure.name.lower(), "landmarks": seen, "target": sides.get(int(side))}

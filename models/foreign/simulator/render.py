@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.simulator.anatomy import canal, elsewhere, foramen, hiatus, lumbar, sacral
 from models.foreign.simulator.anatomy.bone import Hand
@@ -55,7 +55,7 @@ def with_sides(section: Section) -> Section:
 def drawn_pose(view: str, rng: np.random.Generator) -> Pose:
     """Side and orientation; both kinds of each."""
     flip, right = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
-    plan = next((plan for plan in PLANS.values() if view in plan.views), None)
+    plan = PLAN_OF.get(view)
     side = ("right" if right else "left") if plan and plan.sided else None
     if view in VIEWS and VIEWS[view].plane == "sagittal":
         return Pose(side, "caudal" if flip else "cranial", flip)

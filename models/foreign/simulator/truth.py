@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS, Plan
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.simulator.anatomy.curves import Point
 from models.foreign.simulator.anatomy.section import Landmark
 from models.foreign.simulator.anatomy.subject import FRAMES_A_SUBJECT
@@ -66,10 +66,6 @@ def shows(at: Point, kind: str, probe: Probe, looks: list[Echoes], passage: Pass
     return bool(seen and grey[b - 1 : b + 2, near].max() >= LEAST_GREY)
 
 
-def plan_of(view: str) -> Plan | None:
-    return next((plan for plan in PLANS.values() if view in plan.views), None)
-
-
 def chosen(view: str, name: str, pose: Pose, shown: list[Landmark]) -> Point | None:
     """Where a landmark of the side asked for shows."""
     either = name not in VIEWS[view].paired
@@ -78,7 +74,7 @@ def chosen(view: str, name: str, pose: Pose, shown: list[Landmark]) -> Point | N
 
 def target_of(view: str, pose: Pose, shown: list[Landmark]) -> Point | None:
     """The target in mm by the procedure's rule; None where a landmark that it rests on does not show."""
-    plan = plan_of(view)
+    plan = PLAN_OF.get(view)
     points = [chosen(view, name, pose, shown) for name in plan.target] if plan else [None]
     found = [np.array(point) for point in points if point is not None]
     if len(found) < len(points):
@@ -101,7 +97,7 @@ def placed(shown: list[Landmark], canvas: Canvas) -> dict[str, list[list[float]]
 
 def truth_of(seed: int, view: str, probe: Probe, pose: Pose, canvas: Canvas, shown: list[Landmark]) -> dict[str, Any]:
     """truth.jsonl's form without "frame"."""
-    plan, target = plan_of(view), None if view == NO_VIEW else target_of(view, pose, shown)
+    plan, target = PLAN_OF.get(view), None if view == NO_VIEW else target_of(view, pose, shown)
     return {
         "view": view,
         "procedure": plan.procedure.name.lower() if plan else None,

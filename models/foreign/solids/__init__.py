@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.catalogue import PLANS, VIEWS, Plan
+from edge.catalogue import PLAN_OF, VIEWS
 from models.foreign import echo
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.solids.beams import BEAMS, SAMPLES, Probe
@@ -110,14 +110,9 @@ def one(points: Points, name: str, side: int) -> tuple[float, float] | None:
     return spots.get(side, spots.get(0))
 
 
-def plan_of(view: str) -> Plan:
-    """The procedure of a view."""
-    return next(plan for plan in PLANS.values() if view in plan.views)
-
-
 def target(view: str, points: Points, side: int, mm: tuple[float, float] = (1.0, 1.0)) -> tuple[float, float] | None:
     """The target in pixels: PROCEDURES' rules."""
-    spots = [one(points, name, side) for name in plan_of(view).target]
+    spots = [one(points, name, side) for name in PLAN_OF[view].target]
     if any(s is None for s in spots):
         return None
     first, last = np.array(spots[0]), np.array(spots[-1])
@@ -146,12 +141,12 @@ def chosen_side(view: str, place: Place, points: Points) -> int:
 def truth(seed: int, view: str, place: Place, cut_: Cut, canvas: Canvas, points: Points) -> dict[str, Any]:
     """A line of truth.jsonl without its frame."""
     probe, none = place.probe, view == "none"
-    side = 0 if none or not plan_of(view).sided else chosen_side(view, place, points)
+    side = 0 if none or not PLAN_OF[view].sided else chosen_side(view, place, points)
     aim = None if none else target(view, points, side, canvas.mm)
     ordered = {name: [list(p) for p in sorted(points[name].values())] for name in (VIEWS[view].landmarks if not none else ()) if name in points}
     return {
         "view": view,
-        "procedure": None if none else plan_of(view).procedure.name.lower(),
+        "procedure": None if none else PLAN_OF[view].procedure.name.lower(),
         "side": {0: None, 1: "right", -1: "left"}[side],
         "screen_left": screen_left(view, cut_),
         "mm_per_px": list(canvas.mm),
