@@ -65,13 +65,16 @@ def joint(draw: Draw) -> Section:
 def ribs(draw: Draw) -> Section:
     """Ribs across, the pleura's bright line between and under them, its copies below."""
     pitch, y, radius = draw.uniform(18, 28), draw.uniform(4, 22), draw.uniform(4, 8)
-    arcs = []
-    for number in range(-2, 3):
-        x, lift = pitch * (number + 0.3), draw.normal(0, 1)
-        arcs.append(ribbon(draw, [Knot(x + radius * np.sin(a), y + lift + 0.6 * radius * (1 - np.cos(a))) for a in np.linspace(-1.4, 1.4, 9)]))
+    bend = np.linspace(-1.4, 1.4, 9)
+    arcs = _row(draw, pitch, 0.3, 1.0, lambda x, lift: [Knot(x + radius * np.sin(a), y + lift + 0.6 * radius * (1 - np.cos(a))) for a in bend])
     pleura = y + radius + draw.uniform(1, 5)
     copies = [sheet(draw, [Knot(-80, pleura * k), Knot(80, pleura * k)], gain_db=9 - 8 * k, thick_mm=1.2) for k in range(1, 4)]
     return Section((*arcs, *copies), along=True, least_mm=pleura * draw.uniform(1.2, 2.5))
+
+
+def _row(draw: Draw, pitch: float, first: float, spread_mm: float, cap: Callable[[float, float], list[Knot]]) -> tuple[Ribbon, ...]:
+    """Five bones in a row, pitch apart: cap gives each one's knots at its x and lift. first: where the middle one stands, of the pitch."""
+    return tuple(ribbon(draw, cap(pitch * (number + first), draw.normal(0, spread_mm))) for number in range(-2, 3))
 
 
 def organ(draw: Draw) -> Section:
@@ -96,43 +99,25 @@ def empty(draw: Draw) -> Section:
 def along_processes(draw: Draw) -> Section:
     """Lengthways over the transverse processes: short caps far apart, with muscle between and far below."""
     pitch, y, half = draw.uniform(26, 36), draw.uniform(22, 36), draw.uniform(3.5, 7)
-    caps = []
-    for number in range(-2, 3):
-        x, lift = pitch * (number + 0.4), draw.normal(0, 1.5)
-        caps.append(
-            ribbon(
-                draw,
-                [
-                    Knot(x - half, y + lift + 4),
-                    Knot(x - half * 0.6, y + lift + 0.6),
-                    Knot(x, y + lift),
-                    Knot(x + half * 0.6, y + lift + 0.6),
-                    Knot(x + half, y + lift + 4),
-                ],
-            )
-        )
-    return Section(tuple(caps), along=True, spread_mm=14, least_mm=y + draw.uniform(5, 30))
+
+    def cap(x: float, lift: float) -> list[Knot]:
+        edges = ((-1, 4), (-0.6, 0.6), (0, 0), (0.6, 0.6), (1, 4))
+        return [Knot(x + half * aside, y + lift + deep) for aside, deep in edges]
+
+    caps = _row(draw, pitch, 0.4, 1.5, cap)
+    return Section(caps, along=True, spread_mm=14, least_mm=y + draw.uniform(5, 30))
 
 
 def along_spines(draw: Draw) -> Section:
     """Lengthways over the spinous processes: shallow caps, dark between."""
     pitch, y, half = draw.uniform(26, 36), draw.uniform(0.5, 6), draw.uniform(6, 12)
-    caps = []
-    for number in range(-2, 3):
-        x, lift = pitch * (number + 0.4), draw.normal(0, 1.2)
-        caps.append(
-            ribbon(
-                draw,
-                [
-                    Knot(x - half, y + lift + 8),
-                    Knot(x - half * 0.9, y + lift + 1),
-                    Knot(x, y + lift + draw.normal(0, 0.7)),
-                    Knot(x + half * 0.9, y + lift),
-                    Knot(x + half, y + lift + 7),
-                ],
-            )
-        )
-    return Section(tuple(caps), along=True, spread_mm=14, least_mm=draw.uniform(20, 55))
+
+    def cap(x: float, lift: float) -> list[Knot]:
+        edges = ((-1, 8), (-0.9, 1), (0, draw.normal(0, 0.7)), (0.9, 0), (1, 7))
+        return [Knot(x + half * aside, y + lift + deep) for aside, deep in edges]
+
+    caps = _row(draw, pitch, 0.4, 1.2, cap)
+    return Section(caps, along=True, spread_mm=14, least_mm=draw.uniform(20, 55))
 
 
 def along_facets(draw: Draw) -> Section:
