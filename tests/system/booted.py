@@ -133,15 +133,29 @@ def memory_disk(folder: Path, modules: Path) -> Path:
     return out
 
 
-class Uml(Machine):
-    """The card under Debian's user-mode-linux; choosing the slot as image/grub.cfg does. A restart ends the process; `follow` is the next start."""
+class OnCard(Machine):
+    """A machine with the card and sticks in it."""
 
-    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path, *, kernel: Path, modules: Path) -> None:
+    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path) -> None:
         self.card, self.sticks, self.folder, self.slowness = card, sticks, folder, SLOWNESS
-        self.kernel, self.memory = kernel, memory_disk(folder, modules)
         self.emulator: subprocess.Popen[bytes] | None = None
         self.shell: socket.socket | None = None
         self.starts = 0
+
+    def follow(self) -> None:
+        """It restarts by itself."""
+        assert self.emulator is not None
+        self.emulator.wait(WAIT_S)
+        self.cut()
+        self.start()
+
+
+class Uml(OnCard):
+    """The card under Debian's user-mode-linux; choosing the slot as image/grub.cfg does. A restart ends the process; `follow` is the next start."""
+
+    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path, *, kernel: Path, modules: Path) -> None:
+        super().__init__(card, sticks, folder)
+        self.kernel, self.memory = kernel, memory_disk(folder, modules)
 
     def start(self) -> None:
         self.starts += 1
@@ -169,45 +183,15 @@ class Uml(Machine):
         if self.shell is not None:
             self.shell.close()
 
-    def follow(self) -> None:
-        """It restarts by itself."""
-        assert self.emulator is not None
-        self.emulator.wait(WAIT_S)
-        self.cut()
-        self.start()
 
-
-class Qemu(Machine):
+class Qemu(OnCard):
     """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s."""
 
-    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path) -> None:
-        self.card, self.sticks, self.folder, self.slowness = card, sticks, folder, SLOWNESS
-        self.emulator: subprocess.Popen[bytes] | None = None
-        self.shell: socket.socket | None = None
-        self.starts = 0
-
     def start(self) -> None:
-        self.starts += 1
-        path = self.folder / f"shell{self.starts}"
-        command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-smp", "2", "-cpu", "Nehalem", "-m", "1024"]
-        command += ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
+        command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
         for number, disk in enumerate((self.card.disk, *self.sticks)):
             command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        command += ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]
-        self.emulator = subprocess.Popen(command)
-        end_s = time.monotonic() + WAIT_S
-        while not path.exists():
-            assert time.monotonic() < end_s
-            time.sleep(0.1)
-        self.shell = socket.socket(socket.AF_UNIX)
-        self.shell.connect(str(path))
-        self.shell.settimeout(1.0)
-
-    def follow(self) -> None:
-        assert self.emulator is not None
-        self.emulator.wait(WAIT_S)
-        self.cut()
-        self.start()
+        self.launch(command, memory_mb=1024, wait_s=WAIT_S)
 
 
 # --- what is done to it ---
@@ -241,7 +225,7 @@ def digest_of(path: Path) -> str:
 class Trials:
     """One machine through its updates. held: which version each slot holds, where it is known to be whole."""
 
-    def __init__(self, machine: Uml | Qemu, made: dict[str, tuple[Path, str, int]], first: tuple[str, int]) -> None:
+    def __init__(self, machine: OnCard, made: dict[str, tuple[Path, str, int]], first: tuple[str, int]) -> None:
         self.machine, self.made = machine, made
         self.known = {"1": first, **{name: (digest, size) for name, (_, digest, size) in made.items()}}
         self.version = "1"
@@ -341,7 +325,7 @@ def main() -> int:
     made = bundles(root, options.key, options.site, options.folder)
     card, sticks = Card(options.card, options.folder), [stick for stick, *_ in made.values()]
     if options.qemu:
-        machine: Uml | Qemu = Qemu(card, sticks, options.folder)
+        machine: OnCard = Qemu(card, sticks, options.folder)
     else:
         machine = Uml(card, sticks, options.folder, kernel=options.kernel, modules=options.modules)
     trials = Trials(machine, made, (digest_of(root), root.stat().st_size))

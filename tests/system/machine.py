@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ITEMS = r"""
@@ -72,19 +72,23 @@ class Machine:
         self.starts = 0
 
     def start(self) -> None:
-        self.starts += 1
-        # not -cpu max: numpy's sorting with AVX2 or AVX-512 ends in a segmentation fault under this emulator (7.2), none on a processor
-        path = self.folder / f"shell{self.starts}"
-        command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", str(self.memory_mb)]
-        command += ["-display", "none", "-nic", "none"]
+        command = ["-display", "none", "-nic", "none"]
         command += ["-kernel", f"{self.image}.vmlinuz", "-initrd", f"{self.image}.initrd", "-drive", f"file={self.disk},if=virtio,format=qcow2"]
         command += ["-append", "root=LABEL=tuffier-root ro console=ttyS0 quiet panic=-1", "-no-reboot"]
-        command += ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]
-        self.emulator = subprocess.Popen(command)
-        for _ in range(100):
+        self.launch(command, memory_mb=self.memory_mb, wait_s=10.0)
+
+    def launch(self, command: Sequence[str], *, memory_mb: int, wait_s: float) -> None:
+        """QEMU with a console that is kept and a root shell. wait_s: how long until the shell's socket is there."""
+        self.starts += 1
+        path = self.folder / f"shell{self.starts}"
+        # not -cpu max: numpy's sorting with AVX2 or AVX-512 ends in a segmentation fault under this emulator (7.2), none on a processor
+        board = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", str(memory_mb)]
+        ends = ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]
+        self.emulator = subprocess.Popen([*board, *command, *ends])
+        end_s = time.monotonic() + wait_s
+        while not path.exists():
+            assert time.monotonic() < end_s, f"no shell's socket within {wait_s} s"
             time.sleep(0.1)
-            if path.exists():
-                break
         self.shell = socket.socket(socket.AF_UNIX)
         self.shell.connect(str(path))
         self.shell.settimeout(1.0)
