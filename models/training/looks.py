@@ -7,6 +7,7 @@ The reasons are measured: real bone is a thick, half-hidden band over haze (mode
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -48,16 +49,22 @@ class Borrowed:
 
 def looked(grids: Tensor, inside: Tensor, generator: torch.Generator, looks: Looks = Looks(), borrowed: Borrowed | None = None) -> Tensor:
     """One random look of each scan. grids: (n, 1, rows, columns) 0 to 1; inside: bool of the same shape."""
-    grids = _thickened(grids, generator, looks.thick)
-    grids = _hazed(grids, generator, looks.haze)
-    grids = _toned(grids, generator, looks.tone)
-    grids = _faded(grids, generator, looks.fade)
-    grids = _grained(grids, generator, looks.grain)
+    grids = _some(grids, looks.thick, generator, _thickened)
+    grids = _some(grids, looks.haze, generator, _hazed)
+    grids = _some(grids, looks.tone, generator, _toned)
+    grids = _some(grids, looks.fade, generator, _faded)
+    grids = _some(grids, looks.grain, generator, _grained)
     if borrowed is not None:
-        grids = _textured(grids, borrowed.textures, generator, looks.texture)
-        grids = _cluttered(grids, borrowed.pictures, generator, looks.clutter)
-    grids = _mixed(grids, generator, looks.mixed)
-    return _coarse(grids, generator, looks.coarse).clamp(0, 1) * inside
+        grids = _some(grids, looks.texture, generator, lambda some, draw: _textured(some, borrowed.textures, draw))
+        grids = _some(grids, looks.clutter, generator, lambda some, draw: _cluttered(some, borrowed.pictures, draw))
+    grids = _some(grids, looks.mixed, generator, _mixed)
+    return _some(grids, looks.coarse, generator, _coarse).clamp(0, 1) * inside
+
+
+def _some(grids: Tensor, probability: float, generator: torch.Generator, change: Callable[[Tensor, torch.Generator], Tensor]) -> Tensor:
+    """The grids, some of them changed: each with the probability. Only these are reckoned: changing all took as long as learning from them."""
+    chosen = torch.nonzero(torch.rand(len(grids), generator=generator) < probability)[:, 0]
+    return grids.index_copy(0, chosen, change(grids[chosen], generator)) if len(chosen) else grids
 
 
 def masks_of(grids: Tensor, sides: Tensor) -> Tensor:
@@ -120,7 +127,7 @@ def _field(generator: torch.Generator, shape: torch.Size | tuple[int, ...], knot
     return functional.interpolate(small, size=shape[2:], mode="bicubic", align_corners=True)
 
 
-def _thickened(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _thickened(grids: Tensor, generator: torch.Generator) -> Tensor:
     """Bright echoes get a tail below them, speckled: what rings behind the leading edge."""
     count = len(grids)
     keep = THICK_MOST - _uniform(generator, count, 0, 0.35) * torch.rand(count, 1, 1, 1, generator=generator)
@@ -130,21 +137,20 @@ def _thickened(grids: Tensor, generator: torch.Generator, probability: float) ->
     for shift in (1, 2, 4, 8, 16):
         tail[:, :, shift:] = torch.maximum(tail[:, :, shift:], keep**shift * tail[:, :, :-shift])
     tail = tail * _uniform(generator, count, 0.7, 1.3) * (0.4 + 0.6 * _speckle(generator, grids.shape, cells=(2, 3)))
-    return torch.where(_where(generator, count, probability), torch.maximum(grids, grids * 0.5 + tail), grids)
+    return torch.maximum(grids, grids * 0.5 + tail)
 
 
-def _hazed(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _hazed(grids: Tensor, generator: torch.Generator) -> Tensor:
     """Grey haze over the dark: shadows are filled with clutter that has a speckle of its own and changes slowly over the picture."""
     count = len(grids)
     level = _uniform(generator, count, 0.03, 0.45) * torch.rand(count, 1, 1, 1, generator=generator)
     deep = torch.linspace(0, 1, grids.shape[2])[None, None, :, None]
     tilt = 1 + _uniform(generator, count, -0.8, 0.8) * (deep - 0.5)
     haze = level * tilt * (0.35 * _field(generator, grids.shape, 4)).exp() * (0.5 + 0.5 * _speckle(generator, grids.shape, cells=(2, 3)))
-    added = torch.where(_where(generator, count, 0.5), torch.maximum(grids, haze), grids + haze * (1 - grids))
-    return torch.where(_where(generator, count, probability), added, grids)
+    return torch.where(_where(generator, count, 0.5), torch.maximum(grids, haze), grids + haze * (1 - grids))
 
 
-def _toned(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _toned(grids: Tensor, generator: torch.Generator) -> Tensor:
     """Any rising grey curve of a few straight pieces."""
     count = len(grids)
     steps = torch.rand(count, TONE_KNOTS, generator=generator) ** 1.5 + 0.08
@@ -154,30 +160,29 @@ def _toned(grids: Tensor, generator: torch.Generator, probability: float) -> Ten
     place = grids.clamp(0, 1).flatten(1) * TONE_KNOTS
     low = place.long().clamp(max=TONE_KNOTS - 1)
     left, right = curve.gather(1, low), curve.gather(1, low + 1)
-    toned = (left + (right - left) * (place - low)).view_as(grids)
-    return torch.where(_where(generator, count, probability), toned, grids)
+    return (left + (right - left) * (place - low)).view_as(grids)
 
 
-def _faded(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _faded(grids: Tensor, generator: torch.Generator) -> Tensor:
     """Brighter and darker patches, and a fade towards sides or depth: never so dark that an echo is gone."""
     count = len(grids)
     patches = (_uniform(generator, count, 0.1, 0.5) * _field(generator, grids.shape, 5)).clamp(-1.1, 0.9).exp()
     across = torch.linspace(-1, 1, grids.shape[3])[None, None, None, :]
     side = 1 - _uniform(generator, count, 0, 0.6) * (across - _uniform(generator, count, -0.5, 0.5)).abs().clamp(max=1) ** 2
-    return torch.where(_where(generator, count, probability), grids * patches * side, grids)
+    return grids * patches * side
 
 
-def _grained(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _grained(grids: Tensor, generator: torch.Generator) -> Tensor:
     """Coarser and finer speckle on all, wider across than down, as far from the focus."""
     count = len(grids)
     fine, wide = _speckle(generator, grids.shape, cells=(1, 2)), _speckle(generator, grids.shape, cells=(2, 5))
     share = _uniform(generator, count, 0, 1)
     amount = _uniform(generator, count, 0, 0.9)
     grain = 1 + amount * (share * fine + (1 - share) * wide - 1)
-    return torch.where(_where(generator, count, probability), grids * grain.clamp(min=0.15), grids)
+    return grids * grain.clamp(min=0.15)
 
 
-def _textured(grids: Tensor, textures: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _textured(grids: Tensor, textures: Tensor, generator: torch.Generator) -> Tensor:
     """The texture of a real frame, shifted and mirrored, on all."""
     count = len(grids)
     picked = textures[torch.randint(len(textures), (count,), generator=generator)][:, None]
@@ -185,35 +190,33 @@ def _textured(grids: Tensor, textures: Tensor, generator: torch.Generator, proba
     picked = picked.roll(across, 3)
     if float(torch.rand(1, generator=generator)) < 0.5:
         picked = picked.flip(3)
-    changed = grids * (1 + _uniform(generator, count, 0.1, 0.7) * picked).clamp(min=0.1)
-    return torch.where(_where(generator, count, probability), changed, grids)
+    return grids * (1 + _uniform(generator, count, 0.1, 0.7) * picked).clamp(min=0.1)
 
 
-def _cluttered(grids: Tensor, pictures: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _cluttered(grids: Tensor, pictures: Tensor, generator: torch.Generator) -> Tensor:
     """A real frame without a spine shines through: so that what only real frames have does not mean "none"."""
     count = len(grids)
     picked = pictures[torch.randint(len(pictures), (count,), generator=generator)][:, None]
     if float(torch.rand(1, generator=generator)) < 0.5:
         picked = picked.flip(3)
     share = _uniform(generator, count, 0.1, 0.45)
-    return torch.where(_where(generator, count, probability), grids * (1 - share) + picked * share, grids)
+    return grids * (1 - share) + picked * share
 
 
-def _mixed(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _mixed(grids: Tensor, generator: torch.Generator) -> Tensor:
     """A random small kernel mixed in (RandConv, Xu 2021): edges and blobs weigh otherwise, places stay."""
     count = len(grids)
     kernels = torch.randn(count, 1, 5, 5, generator=generator) * 0.2
     kernels = kernels - kernels.mean((2, 3), keepdim=True) + 1 / 25
     mixed = functional.conv2d(grids.transpose(0, 1), kernels, padding=2, groups=count).transpose(0, 1)
     share = _uniform(generator, count, 0.1, 0.5)
-    return torch.where(_where(generator, count, probability), (grids * (1 - share) + mixed * share).clamp(min=0), grids)
+    return (grids * (1 - share) + mixed * share).clamp(min=0)
 
 
-def _coarse(grids: Tensor, generator: torch.Generator, probability: float) -> Tensor:
+def _coarse(grids: Tensor, generator: torch.Generator) -> Tensor:
     """A picture that was small once: two or three cells became one and were drawn large again."""
     count = len(grids)
     rows, columns = grids.shape[2:]
     pooled = (functional.avg_pool2d(grids, size, size, ceil_mode=True) for size in (2, 3))
     two, three = (functional.interpolate(part, size=(rows, columns), mode="bilinear", align_corners=False) for part in pooled)
-    changed = torch.where(_where(generator, count, 0.65), two, three)
-    return torch.where(_where(generator, count, probability), changed, grids)
+    return torch.where(_where(generator, count, 0.65), two, three)

@@ -54,16 +54,24 @@ def test_no_look_leaves_the_scan_as_it_is() -> None:
     assert torch.equal(looks.looked(grids * inside, inside, torch.Generator().manual_seed(1), NO_LOOKS), grids * inside)
 
 
+def test_a_look_changes_its_share_of_the_scans_and_no_other() -> None:
+    grids = torch.rand(2000, 1, 2, 2, generator=torch.Generator().manual_seed(4))
+    seen = looks._some(grids, 0.3, torch.Generator().manual_seed(5), lambda some, _: some + 1)
+    changed = (seen != grids).flatten(1).any(1)
+    assert 0.25 < float(changed.float().mean()) < 0.35
+    assert torch.equal(seen[changed], grids[changed] + 1)
+
+
 def test_bone_thickens_downwards_only() -> None:
     grids = scans()
-    seen = looks._thickened(grids.clone(), torch.Generator().manual_seed(2), 1.0)
+    seen = looks._thickened(grids.clone(), torch.Generator().manual_seed(2))
     assert bool((seen[:, :, : SURFACE_ROW - 1] <= grids[:, :, : SURFACE_ROW - 1]).all())
     assert float(seen[:, :, SURFACE_ROW + 4].mean()) > 0.1
 
 
 def test_haze_fills_the_shadow() -> None:
     grids = scans()
-    seen = looks._hazed(grids, torch.Generator().manual_seed(3), 1.0)
+    seen = looks._hazed(grids, torch.Generator().manual_seed(3))
     assert float(seen[:, :, SURFACE_ROW + 10 :].mean()) > 0.02
 
 
