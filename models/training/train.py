@@ -37,7 +37,7 @@ from edge.screen import profile as profiles
 from edge.screen.profile import ProfileError
 from edge.source.truth import TruthError
 from models.foreign import TAUGHT
-from models.training import calibrate, evaluate, export, fit, labelled, looks, pictures, real, shards
+from models.training import calibrate, evaluate, export, fit, labelled, looks, memory, pictures, real, shards
 from models.training.bounds import CALIBRATION_FRAMES, refuse_unusable
 from models.training.fit import Schedule
 from models.training.network import ARCHITECTURES
@@ -234,6 +234,7 @@ def _rendered_set(name: str, options: argparse.Namespace, views: tuple[str, ...]
 
 
 def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
+    memory.keep()
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)
     lenders = samples.grids[np.flatnonzero(samples.subtypes == real.KIND)]
