@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from edge.board.app import MainLoop, RunPlan, ThreadEndedError
-from edge.board.board import board_state
+from edge.board.board import board_state, share_one_heap
 from edge.board.config import Config, ConfigError
 from edge.board.mailbox import Mailbox
 from edge.board.notify import Notifier
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 def run(config: Config, course: Course, stated: Stated, model: Model, *, once: bool, record_to: Path | None, page: str = "") -> int:
     """The main job until the source ends (once), an interrupt, a signal, or a thread's end. page: ADDRESS:PORT of a page that is started beside it;
     without one it tells the page service, where that runs. Returns the exit status. Raises ConfigError."""
+    share_one_heap()
     spec = parse_spec(config.source.source)
     refuse_unlabelled(config)
     if config.monitor.page:

@@ -1,15 +1,20 @@
 """How even the path's time is over many frames, with the other core loaded and a recording running: quantiles, collections, page faults, memory.
 
     python -m tests.bench.jitter                     # 100,000 frames, ten minutes on an idle machine
+    python -m tests.bench.jitter --page 2            # and the page served meanwhile, by its own process, with two browsers' worth of clients
+    python -m tests.bench.jitter --page 2 --rate 60  # at a scanner's pace: 28 minutes
     python -m tests.bench.jitter --frames 2000 --no-load
 
-The path runs as in `tuffier run`: the main thread answers frame after frame, a recorder thread takes the newest from a side slot. A frame is timed
-from the moment that it is in memory to its bytes for the port. Frames come as fast as they are answered, or at --rate.
+The path runs as in `tuffier run`: the main thread answers frame after frame, a watching thread takes the newest from a side slot, records it and
+hands it to the page. A frame is timed from the moment that it is in memory to its bytes for the port. Frames come as fast as they are answered, or
+at --rate.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import gc
 import json
 import multiprocessing
@@ -20,13 +25,20 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edge.board.app import Settled
 from edge.board.mailbox import Mailbox
+from edge.board.page.child import Child
+from edge.board.page.feed.feed import Feed
+from edge.board.page.feed.look import Look
 from edge.board.port import wire_guidance
+from edge.board.terminal import Vitals
 from edge.guidance.session import Session
 from edge.judge.screens import PROFILE, screens
 from edge.model.runner import load
@@ -45,12 +57,13 @@ SEGMENT_FRAMES = 5_000  # a recording is closed and begun again after so many, s
 QUANTILES = {"median": 50.0, "p99": 99.0, "p99_9": 99.9, "worst": 100.0}
 
 
-class Recording(threading.Thread):
-    """Writes the newest answer into a file, as the board's watcher does."""
+class Watching(threading.Thread):
+    """Writes the newest answer into a file and hands it to the page, as the board's watcher does."""
 
-    def __init__(self, slot: Mailbox[tuple[Frame, Answer]], session: Session, path: Path) -> None:
-        super().__init__(name="recorder", daemon=True)
-        self._slot, self._session, self._path = slot, session, path
+    def __init__(self, slot: Mailbox[tuple[Frame, Answer]], session: Session, path: Path, feed: Feed | None) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._slot, self._session, self._path, self._feed = slot, session, path, feed
+        self._settled = Settled()
         self.stopping = threading.Event()
         self.written = 0
 
@@ -60,10 +73,17 @@ class Recording(threading.Thread):
                 for _ in range(SEGMENT_FRAMES):
                     taken = self._slot.take(0.1)
                     if taken is not None:
-                        recorder.write(taken[0], taken[1], self._session)
-                        self.written += 1
+                        self._watch(recorder, *taken)
                     if self.stopping.is_set():
                         return
+
+    def _watch(self, recorder: Recorder, frame: Frame, said: Answer) -> None:
+        recorder.write(frame, said, self._session)
+        self.written += 1
+        self._settled.see(said.scan)
+        if self._feed is not None:
+            vitals = Vitals(frames=self.written, frames_per_s=0.0, path_ms=0.0, overwritten=0, link="none", live=True, device_screen=())
+            self._feed.show(Look(frame, said, self._session, vitals, PROFILE.name))
 
 
 def spin() -> None:
@@ -72,13 +92,50 @@ def spin() -> None:
         sum(range(10_000))
 
 
-def measured(size: str, frames: int, rate_hz: float, to: Path) -> dict[str, Any]:
+def browse(port: int, count: int, heard: Synchronized[int]) -> None:
+    """Clients in a process of their own, each as a browser has the page open: numbers by WebSocket, acknowledged, and pictures. heard: numbers."""
+
+    # here: what the clients import is not the path's memory
+    from tests.bench.page import reading
+
+    def tell() -> None:
+        heard.value += 1
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(reading(port, tell) for _ in range(count)))
+
+    asyncio.run(all_of_them())
+
+
+@contextlib.contextmanager
+def served(clients: int) -> Iterator[tuple[Feed | None, Synchronized[int]]]:
+    """The page's own process with so many clients, what feeds it, and how many numbers they have heard. None without clients."""
+    spawn = multiprocessing.get_context("spawn")
+    heard: Synchronized[int] = spawn.Value("q", 0)
+    if not clients:
+        yield None, heard
+        return
+    page = Child("127.0.0.1:0")
+    feed = Feed(page.socket)
+    feed.start()
+    browsers = spawn.Process(target=browse, args=(int(page.url.split("#")[0].rstrip("/").rsplit(":", 1)[1]), clients, heard), daemon=True)
+    browsers.start()
+    try:
+        yield feed, heard
+    finally:
+        browsers.terminate()
+        browsers.join()
+        feed.stop()
+        page.close()
+
+
+def measured(size: str, frames: int, rate_hz: float, to: Path, feed: Feed | None) -> dict[str, Any]:
     """The quantiles of one size of frame, and what else happened meanwhile."""
     model, session = load(), Session(Procedure.FACET, Side.RIGHT)
     course, pictures, slot = Course(session, model.manifest), screens(SIZES[size], PICTURES), Mailbox[tuple[Frame, Answer]]()
     path = PathState(watch.fresh(PROFILE, stated_mm_per_px=None, stated_screen_left=None))
-    recording = Recording(slot, session, to)
-    recording.start()
+    watching = Watching(slot, session, to, feed)
+    watching.start()
     took_ns, pointing = np.zeros(frames, np.int64), 0
     resident_kb: dict[str, int] = {}
     began = resource.getrusage(resource.RUSAGE_SELF), collections()
@@ -100,15 +157,15 @@ def measured(size: str, frames: int, rate_hz: float, to: Path) -> dict[str, Any]
         pointing += isinstance(said.guidance, Pointing) and index >= 0
         slot.put((frame, said))
     used, after = resource.getrusage(resource.RUSAGE_SELF), collections()
-    recording.stopping.set()
-    recording.join(10.0)
+    watching.stopping.set()
+    watching.join(10.0)
     found = {name: round(float(np.percentile(took_ns, share)) / 1e6, 4) for name, share in QUANTILES.items()}
     return {
         "ms": found,
         "p99_over_median": round(found["p99"] / found["median"], 3),
         "frames": frames,
         "pointing": pointing,
-        "recorded": recording.written,
+        "recorded": watching.written,
         "collections": [now - before for now, before in zip(after, began[1], strict=True)],
         "page_faults": {"minor": used.ru_minflt - began[0].ru_minflt, "major": used.ru_majflt - began[0].ru_majflt},
         "switched_away": used.ru_nivcsw - began[0].ru_nivcsw,
@@ -132,6 +189,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=100_000)
     parser.add_argument("--size", choices=list(SIZES), default="640x480")
     parser.add_argument("--rate", type=float, default=0.0, help="frames a second; 0: as fast as they are answered")
+    parser.add_argument("--page", type=int, default=0, metavar="CLIENTS", help="serve the page meanwhile to so many clients")
     parser.add_argument("--switch-ms", type=float, default=5.0, help="how long Python lets one thread work while another waits (its default is 5)")
     parser.add_argument("--no-load", action="store_true", help="leave the other core idle")
     options = parser.parse_args()
@@ -139,8 +197,9 @@ def main() -> int:
     other = multiprocessing.get_context("spawn").Process(target=spin, daemon=True)
     if not options.no_load:
         other.start()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measured(options.size, max(100, options.frames), options.rate, Path(folder) / "jitter.mcap")
+    with tempfile.TemporaryDirectory() as folder, served(options.page) as (feed, heard):
+        found = measured(options.size, max(100, options.frames), options.rate, Path(folder) / "jitter.mcap", feed)
+        found["clients_heard"] = heard.value
     machine = {"machine": platform.machine(), "cores": os.cpu_count(), "load": os.getloadavg()[0], "python": platform.python_version()}
     print(json.dumps({"size": options.size, **machine, **found}, indent=1))
     if not options.no_load:

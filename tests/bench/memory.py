@@ -3,7 +3,8 @@
     python -m tests.bench.memory                   # 20 seconds each: recording, page and simulated device on
     python -m tests.bench.memory --seconds 120
 
-The frames are pictures of the demonstration on a drawn screen, read from a folder and played at 30 a second.
+The frames are pictures of the demonstration on a drawn screen, at 30 a second: read from a folder as grey, and as YUYV out of a grabber's mapped
+buffers (tests.bench.grabber), through the source that reads real ones.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 from PIL import Image
 
 from edge.judge.screens import screens
+from tests.bench.grabber import as_yuyv
 
 SIZES = {"640x480": (640, 480), "1920x1080": (1920, 1080)}
 PICTURES = 8
@@ -36,16 +38,28 @@ def held(process_id: int) -> dict[str, float]:
     return {line.split(":")[0]: round(int(line.split()[1]) / 1000, 1) for line in lines if line.startswith(FIELDS)}
 
 
-def measured(size_px: tuple[int, int], seconds: float, folder: Path) -> dict[str, Any]:
-    """What one run holds after a second, and at its end."""
+def grey(size_px: tuple[int, int], folder: Path) -> list[str]:
+    """The job's words up to its options, after its frames have been written."""
     frames = folder / "frames"
     frames.mkdir()
     for index, picture in enumerate(screens(size_px, PICTURES) * LOOPS):
         Image.fromarray(picture).save(frames / f"{index:06d}.png", compress_level=1)
+    return ["edge.cli", "run", "--source", f"images:{frames}", "--once"]
+
+
+def yuyv(size_px: tuple[int, int], folder: Path) -> list[str]:
+    """The same, out of a grabber."""
+    frames = folder / "frames.yuyv"
+    frames.write_bytes(b"".join(as_yuyv(picture) for picture in screens(size_px, PICTURES)))
+    return ["tests.bench.grabber", str(frames), f"{size_px[0]}x{size_px[1]}", "run", "--source", "v4l2:/dev/video0"]
+
+
+def measured(job: list[str], seconds: float, folder: Path) -> dict[str, Any]:
+    """What one run holds after a second, in the middle and at its end."""
     (folder / "bench.toml").write_text(PROFILE, encoding="utf-8")
-    words = ["run", "--source", f"images:{frames}", "--device", "sim:", "--procedure", "facet", "--side", "right", "--page", "127.0.0.1:0"]
-    words += ["--profile", str(folder / "bench.toml"), "--record", str(folder / "memory.mcap"), "--once"]
-    with subprocess.Popen([sys.executable, "-m", "edge.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+    words = [*job, "--device", "sim:", "--procedure", "facet", "--side", "right", "--page", "127.0.0.1:0"]
+    words += ["--profile", str(folder / "bench.toml"), "--record", str(folder / "memory.mcap")]
+    with subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
         seen, until = [], time.monotonic() + seconds
         while time.monotonic() < until and run.poll() is None:
             time.sleep(0.5)
@@ -54,7 +68,9 @@ def measured(size_px: tuple[int, int], seconds: float, folder: Path) -> dict[str
         run.send_signal(signal.SIGINT)
         said, _ = run.communicate()
     seen = [each for each in seen if each]
-    return {"begin": seen[min(2, len(seen) - 1)], "middle": seen[len(seen) // 2], "end": seen[-1], "said": said.splitlines()[-2:]}
+    every = [each["VmRSS"] for each in seen]
+    moments = {"begin": seen[min(2, len(seen) - 1)], "middle": seen[len(seen) // 2], "end": seen[-1]}
+    return {**moments, "each_half_second": every, "said": said.splitlines()[-2:]}
 
 
 def main() -> int:
@@ -63,8 +79,9 @@ def main() -> int:
     options = parser.parse_args()
     found = {}
     for name, size_px in SIZES.items():
-        with tempfile.TemporaryDirectory() as folder:
-            found[name] = measured(size_px, options.seconds, Path(folder))
+        for kind in (grey, yuyv):
+            with tempfile.TemporaryDirectory() as folder:
+                found[f"{name} {kind.__name__}"] = measured(kind(size_px, Path(folder)), options.seconds, Path(folder))
     print(json.dumps(found, indent=1))
     return 0
 

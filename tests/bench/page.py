@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,16 +99,19 @@ def painted(whole: Whole, folder: Path, seconds: float) -> dict[str, Any]:
 # fifty browsers, in a process of their own
 
 
-async def reading(port: int) -> None:
-    """One that keeps up: numbers acknowledged, pictures fetched one after the other."""
+async def reading(port: int, heard: Callable[[], None] = lambda: None) -> None:
+    """One that keeps up: numbers acknowledged, pictures fetched one after the other. heard is called for each number."""
     import aiohttp
 
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session, session.ws_connect("/watch") as line:
         showing = asyncio.create_task(fetching(session))
         try:
             async for said in line:
-                if json.loads(said.data)["kind"] in ("numbers", "standing"):
+                kind = json.loads(said.data)["kind"]
+                if kind in ("numbers", "standing"):
                     await line.send_str('{"got":1}')
+                if kind == "numbers":
+                    heard()
         finally:
             showing.cancel()
 

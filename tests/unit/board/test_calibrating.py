@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,6 +159,14 @@ def test_nothing_is_written_that_was_not_shown_and_what_was_there_is_kept(tmp_pa
     assert "kept" in desk.ask(Calibrate(1, Step.WRITE)).reply.text
     assert out.with_name("mine.toml.1").read_text() == before
     assert 'screen_left = "patient_right"' in out.read_text()
+
+
+def test_it_gives_way_while_it_works_and_leaves_nothing_behind() -> None:
+    before = sys.getswitchinterval()
+    with calibrating.giving_way():
+        during = sys.getswitchinterval()
+    assert during < before / 5
+    assert sys.getswitchinterval() == before
 
 
 def test_a_refused_proposal_takes_the_last_one_away(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from edge.board import app
 from edge.board.app import SETTLED_ANSWERS, Settled
-from edge.board.board import give_back_memory
+from edge.board.board import give_back_memory, share_one_heap
 from edge.types import Health, NoScan, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Reason
 
@@ -40,4 +40,5 @@ def test_memory_is_given_back_when_a_scan_has_settled(scans: Sequence[Scan | NoS
 
 
 def test_giving_back_works_on_this_machine() -> None:
+    share_one_heap()
     give_back_memory()

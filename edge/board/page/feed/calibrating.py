@@ -2,15 +2,18 @@
 
 Rule 1: what is stated never replaces what the screen tells: where that reads otherwise nothing is proposed. Rule 2: of the frame nothing is sent
 but the scan and its marks. Rule 3: nothing is written that was not shown and asked for, and what stood there is kept beside it. Rule 4: it has a
-thread of its own, and guidance goes on.
+thread of its own, which gives way at once and looks at most once a second: guidance goes on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,8 @@ SAME = 0.03  # the screen's scale and the stated one agree within so much
 TICKS_MM = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0)  # that scanners draw
 QUALITY = 85
 NAME = "my-scanner"
+LOOK_PERIOD_S = 1.0  # from one look's end to the next one's beginning: a page that asks without pause takes a fifth of Python's time, not half
+GIVES_WAY_S = 0.0005  # Python lets a thread work for 5 ms while others wait, and the path would wait so at each of its calls into numpy
 UNTOLD = "the screen tells no scale: set both points, and say how far apart in depth they are"
 RECORDED = "this source keeps the scan alone, without its marks: calibrate before the scanner, or on a video"
 
@@ -168,6 +173,17 @@ def written(proposal: Proposal, out: Path) -> str:
     return f"{kept}wrote {out}\nnext: into the configuration, under [source]: {line}\nit counts from the next start of tuffier on"
 
 
+@contextlib.contextmanager
+def giving_way() -> Iterator[None]:
+    """Other threads wait for this one GIVES_WAY_S at most. For one thread at a time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(GIVES_WAY_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 class Calibrating:
     """Takes the page's asks one at a time. out: the profile that is written; tell is called from a thread of its own."""
 
@@ -176,6 +192,8 @@ class Calibrating:
         self._found: Finding | None = None
         self._proposal: Proposal | None = None
         self._work: threading.Thread | None = None
+        self._ending = threading.Event()
+        self._looked_s = -LOOK_PERIOD_S
 
     def take(self, ask: Calibrate, frame: Frame | None) -> None:
         """Never waits."""
@@ -186,12 +204,14 @@ class Calibrating:
         self._work.start()
 
     def stop(self) -> None:
+        self._ending.set()
         if self._work is not None:
             self._work.join(2.0)
 
     def _answer(self, ask: Calibrate, frame: Frame | None) -> None:
         try:
-            told = self._answered(ask, frame)
+            with giving_way():
+                told = self._answered(ask, frame)
         except OSError as error:
             told = Told(Reply(ask.ask_id, False, f"{self._out}: cannot be written: {error.strerror}"))
         except Exception as error:
@@ -210,7 +230,9 @@ class Calibrating:
 
     def _looked(self, ask: Calibrate, frame: Frame | None) -> Told:
         self._found = self._proposal = None
+        self._ending.wait(max(0.0, self._looked_s + LOOK_PERIOD_S - time.monotonic()))
         found = looked(frame, self._known)
+        self._looked_s = time.monotonic()
         if isinstance(found, str):
             return Told(Reply(ask.ask_id, False, found))
         self._found = found
