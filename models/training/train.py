@@ -85,7 +85,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--none-share", type=float, default=0.2, help="of the training frames")
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
-    parser.add_argument("--threads", type=int, default=1, help="threads that learn, beside the one that makes batches: with two on two cores they wait for one another")
+    parser.add_argument("--threads", type=int, default=1, help="threads that learn; one more makes batches, and on two cores more wait for it")
     parser.add_argument("--rate", type=float, default=Schedule(steps=0).rate, help="the highest learning rate")
     parser.add_argument("--calibrate", type=Path, metavar="MODEL", help="keep this model's network")
     tuning = parser.add_argument_group("fine-tuning, for those who have frames")
