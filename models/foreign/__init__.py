@@ -10,7 +10,7 @@ from importlib import import_module
 
 from models.foreign.foreign_frame import ForeignFrame
 
-TAUGHT = ("outlines", "solids", "densities", "ribbons")
+TAUGHT = ("outlines", "solids", "densities", "ribbons", "impedances")
 RENDERERS = (*TAUGHT, "simulator")
 
 
