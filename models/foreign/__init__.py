@@ -10,7 +10,7 @@ from importlib import import_module
 
 from models.foreign.foreign_frame import ForeignFrame
 
-TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts")
+TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances")
 RENDERERS = (*TAUGHT, "simulator")
 
 
