@@ -159,4 +159,5 @@ PLANS: dict[Procedure, Plan] = {
         ),
     )
 }
+TARGETS = frozenset(name for plan in PLANS.values() for name in plan.target)
 PLAN_OF: dict[str, Plan] = {view: plan for plan in PLANS.values() for view in plan.views}  # each view is of one procedure

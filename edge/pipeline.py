@@ -140,5 +140,6 @@ def _gathered(
         direction=outward(session, landmarks.view, scan.orientation),
         interval_mm=sight.interval_mm,
         confidence=sight.confidence,
+        contrast=sight.contrast,
     )
     return state, landmarks, gathered

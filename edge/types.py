@@ -156,27 +156,35 @@ class Placing:
 class RawOutput:
     """heatmaps_int8: (rows, columns, channels); view_logits_int8: (views,). Order and quantisation are the manifest's. brightness_of makes
     brightness_uint8 for whoever asks: (rows, columns) of a heatmap, the picture's around each of its cells (edge/model/tensor.py). It says whether
-    there was anything to be seen, for when the picture is gone. Most frames are answered without it."""
+    there was anything to be seen, for when the picture is gone. Most frames are answered without it. contrast_of makes contrast_int8 in the same
+    way, and contrast_at tells it of one cell (row, column), which is all that most frames are asked for."""
 
     heatmaps_int8: Int8Tensor
     view_logits_int8: Int8Tensor
     brightness_of: Callable[[], GrayImage]
+    contrast_of: Callable[[], Int8Tensor]
+    contrast_at: Callable[[int, int], int]
 
     @property
     def brightness_uint8(self) -> GrayImage:
         return self.brightness_of()
 
+    @property
+    def contrast_int8(self) -> Int8Tensor:
+        return self.contrast_of()
+
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
     """x_px, y_px in frame_px; confidence 0 to 1; interval_mm: radius that holds the truth in 95 % of calibration cases; brightness: of the
-    picture around it, grey levels over black, where the catalogue asks for some."""
+    picture around it, grey levels over black, where the catalogue asks for some; contrast: of the echo there, where it may be a target."""
 
     x_px: float
     y_px: float
     confidence: float
     interval_mm: float
     brightness: int = 255
+    contrast: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +199,7 @@ class Landmarks:
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """The target of the chosen procedure and what a needle needs to reach it. Lengths mm, angles degrees; DESIGN.md's geometry. pivot_mm: from
-    a bracket's pivot to the target, None without a bracket."""
+    a bracket's pivot to the target, None without a bracket. contrast: of its echo, grey levels by which it outshines what lies above it."""
 
     target_probe_mm: PointMm
     target_px: PointPx
@@ -204,6 +212,7 @@ class Estimate:
     angle_interval_deg: float
     confidence: float
     pivot_mm: float | None = None
+    contrast: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +222,7 @@ class Target:
     target_probe_mm: PointMm
     interval_mm: float
     confidence: float
+    contrast: float
 
 
 @dataclass(frozen=True, slots=True)

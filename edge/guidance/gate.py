@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.guidance.risk import risk_of
 from edge.guidance.session import Session
 from edge.model.manifest import Manifest
 from edge.types import Estimate, Guidance, Health, Landmarks, Missed, NoScan, Pointing, Scan, Withheld
@@ -131,9 +132,21 @@ def _fault(
         return Reason.LOW_CONFIDENCE, ""
     if isinstance(estimate, Missed):
         return estimate.reason, f"not seen: {estimate.hint}" if estimate.reason is Reason.LANDMARK_MISSING else estimate.hint
-    if estimate.confidence < manifest.target_threshold.get(session.procedure.name.lower(), 0.0):
+    if _too_risky(landmarks, estimate, session, manifest):
         return Reason.LOW_CONFIDENCE, TARGET_HINT
     return _out_of_bounds(estimate, session, limits)
+
+
+def _too_risky(landmarks: Landmarks, estimate: Estimate, session: Session, manifest: Manifest) -> bool:
+    risk = risk_of(
+        manifest.target_risk,
+        session.procedure.name.lower(),
+        view_confidence=landmarks.view_confidence,
+        confidence=estimate.confidence,
+        contrast=estimate.contrast,
+    )
+    # written so that a NaN fails
+    return not risk <= manifest.target_risk.most
 
 
 def _out_of_bounds(estimate: Estimate, session: Session, limits: Limits) -> tuple[Reason, str] | None:

@@ -38,6 +38,7 @@ def locate(landmarks: Landmarks, scan: Scan, session: Session, manifest: Manifes
         direction=direction,
         interval_mm=found.interval_mm,
         confidence=found.confidence,
+        contrast=found.contrast,
     )
 
 
@@ -64,7 +65,8 @@ def target_of(landmarks: Landmarks, scan: Scan, session: Session, manifest: Mani
         return Missed(Reason.OFF_AXIS, f"at the picture's edge: slide the probe towards the screen's {way}")
     target_px = combine(session.procedure, [(point.x_px, point.y_px) for point in chosen], scan)
     interval = max([point.interval_mm for point in chosen]) * manifest.target_factor.get(session.procedure.name.lower(), 1.0)
-    return Target(geometry.probe_from_frame(scan, target_px), interval, min([point.confidence for point in chosen]))
+    confidence, contrast = min([point.confidence for point in chosen]), min([point.contrast for point in chosen])
+    return Target(geometry.probe_from_frame(scan, target_px), interval, confidence, contrast)
 
 
 def combine(procedure: Procedure, points_px: list[PointPx], scan: Scan) -> PointPx:
@@ -82,7 +84,9 @@ def caudal_share(height_mm: float) -> float:
     return min(CAUDAL_ADVANCE_MM, height_mm / 2) / height_mm if height_mm else 0.0
 
 
-def estimate(target_mm: PointMm, *, scan: Scan, session: Session, direction: int, interval_mm: float, confidence: float) -> Estimate:
+def estimate(
+    target_mm: PointMm, *, scan: Scan, session: Session, direction: int, interval_mm: float, confidence: float, contrast: float
+) -> Estimate:
     """The needle for a target in probe_mm, with the target's interval carried through to depth and angle."""
     aim = aim_at(target_mm, session, Face(scan.geometry.face_radius_mm, scan.geometry.face_half_width_mm), direction)
     across_mm = DEPTH_SHARE * interval_mm
@@ -98,6 +102,7 @@ def estimate(target_mm: PointMm, *, scan: Scan, session: Session, direction: int
         angle_interval_deg=degrees(atan2(across_mm, aim.insertion_mm)),
         confidence=confidence,
         pivot_mm=aim.pivot_mm,
+        contrast=contrast,
     )
 
 

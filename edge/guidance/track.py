@@ -20,12 +20,13 @@ SURE = 0.9  # a frame this sure of a view that the ones before were as sure it w
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Where a target was seen, and how certainly. view: the one that it was seen in."""
+    """Where a target was seen, how certainly, and how its echo stands out. view: the one that it was seen in."""
 
     view: str
     target_mm: PointMm
     interval_mm: float
     confidence: float
+    contrast: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def gather_sights(
     the mean of those within this frame's interval: further than chance the probe moved, and the past is worth nothing."""
     if isinstance(found, Missed):
         return TrackState(state.views, (), state.at_ns), None
-    present = Sight(view, found.target_probe_mm, found.interval_mm, found.confidence)
+    present = Sight(view, found.target_probe_mm, found.interval_mm, found.confidence, found.contrast)
     sights = [present]
     for past in state.sights[: most - 1]:
         if past.view != view or not _apart_mm(past, present) <= agree_mm:
@@ -72,8 +73,8 @@ def gather_sights(
         sights.append(past)
     near = [past for past in sights if _apart_mm(past, present) <= present.interval_mm] or [present]
     target_mm = (sum([one.target_mm[0] for one in near]) / len(near), sum([one.target_mm[1] for one in near]) / len(near))
-    interval_mm, confidence = sum([one.interval_mm for one in sights]) / len(sights), sum([one.confidence for one in sights]) / len(sights)
-    return TrackState(state.views, tuple(sights), state.at_ns), Sight(view, target_mm, interval_mm, confidence)
+    means = [sum(values) / len(sights) for values in zip(*[(one.interval_mm, one.confidence, one.contrast) for one in sights], strict=True)]
+    return TrackState(state.views, tuple(sights), state.at_ns), Sight(view, target_mm, *means)
 
 
 def _apart_mm(one: Sight, other: Sight) -> float:

@@ -8,9 +8,9 @@ from math import exp, log
 
 import numpy as np
 
-from edge.catalogue import LEAST_BRIGHTNESS, NO_VIEW, VIEWS
+from edge.catalogue import LEAST_BRIGHTNESS, NO_VIEW, TARGETS, VIEWS
 from edge.model.manifest import Heatmap, Manifest, Table
-from edge.types import Affine, GrayImage, Int8Tensor, Landmark, Landmarks, RawOutput
+from edge.types import Affine, Int8Tensor, Landmark, Landmarks, RawOutput
 
 SECOND_PEAK_MM = 8.0  # peaks of one name nearer than this are one peak (the two cornua are 18 mm apart)
 REACH = 2  # heatmap cells each way from the highest that tell where between them the peak is (4.8 mm)
@@ -31,9 +31,7 @@ def decode(raw: RawOutput, frame_px_from_grid: Affine, manifest: Manifest, proba
         return Landmarks(NO_VIEW, confidence, {})
     points: dict[str, tuple[Landmark, ...]] = {}
     for name, channel, most in sought(view, manifest.landmarks):
-        brightness = raw.brightness_uint8 if name in LEAST_BRIGHTNESS else None
-        levels = raw.heatmaps_int8[:, :, channel].copy()  # in one piece first: numpy takes a plane in steps cell by cell
-        found = _points(levels, brightness, most, name, frame_px_from_grid, manifest)
+        found = _points(raw, channel, most, name, frame_px_from_grid, manifest)
         if found:
             points[name] = found
     return Landmarks(view, confidence, points)
@@ -97,9 +95,11 @@ def interval_mm(confidence: float, table: Table) -> float:
     return mm0 + (mm1 - mm0) * (confidence - c0) / (c1 - c0)
 
 
-def _points(levels: Int8Tensor, brightness: GrayImage | None, most: int, name: str, affine: Affine, manifest: Manifest) -> tuple[Landmark, ...]:
-    """Up to `most` peaks of one channel, left of the screen first. levels: its values (rows, columns), written over."""
+def _points(raw: RawOutput, channel: int, most: int, name: str, affine: Affine, manifest: Manifest) -> tuple[Landmark, ...]:
+    """Up to `most` peaks of one channel, left of the screen first."""
     heatmap, (a, b, c, d) = manifest.heatmap, affine
+    brightness = raw.brightness_uint8 if name in LEAST_BRIGHTNESS else None
+    levels = raw.heatmaps_int8[:, :, channel].copy()  # in one piece first: numpy takes a plane in steps cell by cell
     lowest = heatmap.zero_point
     found: list[Landmark] = []
     least = max(FLOOR, manifest.peak_threshold[name])
@@ -113,7 +113,8 @@ def _points(levels: Int8Tensor, brightness: GrayImage | None, most: int, name: s
         x_px = a * (heatmap.offset_cells + heatmap.stride_cells * sub_column) + b
         y_px = c * (heatmap.offset_cells + heatmap.stride_cells * sub_row) + d
         bright = 255 if brightness is None else int(brightness[row, column])
-        found.append(Landmark(x_px, y_px, confidence, interval_mm(confidence, manifest.intervals[name]), bright))
+        contrast = raw.contrast_at(row, column) if name in TARGETS else 0
+        found.append(Landmark(x_px, y_px, confidence, interval_mm(confidence, manifest.intervals[name]), bright, contrast))
         if turn + 1 < most:
             _empty(levels, row, column, int(SECOND_PEAK_MM / (manifest.grid.mm_per_cell * heatmap.stride_cells)))
     if len(found) > 1:

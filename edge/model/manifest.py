@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,27 @@ class Heatmap:
     zero_point: int
 
 
+@dataclass(frozen=True, slots=True)
+class TargetRisk:
+    """How likely a number is wrong: its log odds are level + the procedure's own move - the weighted signs (edge/guidance/risk.py). most: a number
+    likelier to be wrong than this is not shown; 1 shows all. No weight is below 0, so that no sign of a good target takes its number away."""
+
+    most: float
+    level: float
+    view: float
+    confidence: float
+    contrast: float
+    procedures: Mapping[str, float]
+
+
 Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascending, linear between
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What stands in the file, as far as the path uses it. evidence_weight, evidence_none: how much a view's landmarks count in its probability
-    beside the network's own logit, and what stands in for them where there is no view (decode.view_probabilities). target_threshold: procedure ->
-    the least confidence of its target. placings: how many cells (right, down) the picture is moved on the grid, a frame after another in turn:
-    thresholds and intervals hold for all of them together."""
+    beside the network's own logit, and what stands in for them where there is no view (decode.view_probabilities). placings: how many cells
+    (right, down) the picture is moved on the grid, a frame after another in turn: thresholds, risk and intervals hold for all of them together."""
 
     name: str
     version: str
@@ -77,7 +90,7 @@ class Manifest:
     temperature: float
     view_threshold: Mapping[str, float]
     peak_threshold: Mapping[str, float]
-    target_threshold: Mapping[str, float]
+    target_risk: TargetRisk
     intervals: Mapping[str, Table]
     target_factor: Mapping[str, float]
     training: Mapping[str, Any]
@@ -98,23 +111,20 @@ class Manifest:
 
 def read(path: Path) -> tuple[Manifest, bytes]:
     """The manifest and the model's own bytes. Raises ModelError."""
+    return parse(content_of(path), name=str(path))
+
+
+def content_of(path: Path) -> bytes:
+    """A file's bytes. Raises ModelError."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}: {CURE}") from error
-    return parse(content, name=str(path))
 
 
 def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
     """Splits and checks a model file's bytes. Raises ModelError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entry = archive.getinfo(MEMBER)
-            if entry.file_size > MOST_MANIFEST_BYTES:
-                raise ModelError(f"{name}: a manifest of {entry.file_size} bytes, {MOST_MANIFEST_BYTES} are the most: {CURE}")
-            model, fields = content[: entry.header_offset], json.loads(archive.read(entry))
-    except ZIP_ERRORS as error:
-        raise ModelError(f"{name}: no manifest at its end, so it is truncated or not tuffier's: {CURE}") from error
+    fields, model = split(content, name=name)
     manifest = _manifest(fields, name)
     digest = hashlib.sha256(model).hexdigest()
     if digest != manifest.sha256:
@@ -122,6 +132,18 @@ def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
     if model[4:8] != IDENTIFIER:
         raise ModelError(f"{name}: not a TFLite model: {CURE}")
     return manifest, model
+
+
+def split(content: bytes, *, name: str = "model") -> tuple[Any, bytes]:
+    """The manifest's fields, as they stand there, and the model's own bytes. Raises ModelError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entry = archive.getinfo(MEMBER)
+            if entry.file_size > MOST_MANIFEST_BYTES:
+                raise ModelError(f"{name}: a manifest of {entry.file_size} bytes, {MOST_MANIFEST_BYTES} are the most: {CURE}")
+            return json.loads(archive.read(entry)), content[: entry.header_offset]
+    except ZIP_ERRORS as error:
+        raise ModelError(f"{name}: no manifest at its end, so it is truncated or not tuffier's: {CURE}") from error
 
 
 def _manifest(fields: Any, name: str) -> Manifest:
@@ -160,7 +182,7 @@ def _of_fields(fields: Mapping[str, Any]) -> Manifest:
         temperature=float(fields.get("temperature", 1.0)),
         view_threshold=_floats(view_threshold),
         peak_threshold=_floats(thresholds["peak"]),
-        target_threshold=_floats(thresholds.get("target", {})),
+        target_risk=_target_risk(fields["target_risk"]),
         intervals={str(key): tuple((float(c), float(mm)) for c, mm in table) for key, table in fields["intervals"].items()},
         target_factor=_floats(fields.get("target_factor", {})),
         training=dict(fields.get("training", {})),
@@ -180,6 +202,17 @@ def _heatmap(fields: Mapping[str, Any]) -> Heatmap:
         scale=float(fields["scale"]),
         zero_point=int(fields["zero_point"]),
     )
+
+
+def _target_risk(fields: Mapping[str, Any]) -> TargetRisk:
+    names = ("most", "level", "view", "confidence", "contrast")
+    risk = TargetRisk(**{name: float(fields[name]) for name in names}, procedures=_floats(fields["procedures"]))
+    # written so that a NaN fails
+    if not (0 < risk.most <= 1 and min(risk.view, risk.confidence, risk.contrast) >= 0):
+        raise ValueError(f"a risk of {risk.most} with weights {risk.view}, {risk.confidence}, {risk.contrast}")
+    if not all(isfinite(value) for value in (risk.level, risk.view, risk.confidence, risk.contrast, *risk.procedures.values())):
+        raise ValueError("a risk that is no number")
+    return risk
 
 
 def _floats(fields: Mapping[str, Any]) -> dict[str, float]:

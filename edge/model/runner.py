@@ -19,7 +19,7 @@ import numpy as np
 
 from edge.model import manifest as manifests
 from edge.model.manifest import Manifest, ModelError
-from edge.model.tensor import brightness
+from edge.model.tensor import brightness, contrast, contrast_at
 from edge.types import ModelInput, RawOutput
 
 RUNTIMES = {"litert": "ai_edge_litert.interpreter", "tflite": "tflite_runtime.interpreter"}
@@ -47,7 +47,9 @@ class Model:
         self.bare(model_input)
         interpreter = self.interpreter
         heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
-        return RawOutput(heatmaps, logits, partial(brightness, model_input.tensor, self.manifest.heatmap))
+        tensor, heatmap = model_input.tensor, self.manifest.heatmap
+        whole = partial(brightness, tensor, heatmap), partial(contrast, tensor, heatmap)
+        return RawOutput(heatmaps, logits, *whole, partial(contrast_at, tensor, heatmap))
 
 
 def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) -> Model:

@@ -17,6 +17,9 @@ from edge.types import Affine, GrayImage, Int8Tensor, ModelInput, PointPx, Scan,
 
 SIGN_BIT = np.uint8(0x80)
 BLACK_SHARE = 0.01  # this share of a picture's cells, of those not quite 0, is its black
+# of an echo's contrast, grey levels: what is dimmer or brighter than this tells no more (2,863 targets)
+LEAST_CONTRAST, MOST_CONTRAST = -25, 38
+TILES_ABOVE, ROWS_BEFORE = 2, 2  # heatmap cells above the echo's own two, which begin so many rows of the grid before the landmark's
 BLACK_MOST = 24  # video's own black is 16 at most, with some noise: a picture without anything darker has no black to tell
 
 
@@ -55,6 +58,38 @@ def brightness(tensor: Int8Tensor, heatmap: Heatmap) -> GrayImage:
     around = (three[:, :-2] + three[:, 1:-1] + three[:, 2:]) // np.uint16(9 * stride * stride)
     over: GrayImage = (np.maximum(around, np.uint16(black)) - np.uint16(black)).astype(np.uint8)
     return over
+
+
+def contrast(tensor: Int8Tensor, heatmap: Heatmap) -> Int8Tensor:
+    """(rows, columns) of a heatmap: contrast_at each of its cells."""
+    stride, rows = heatmap.stride_cells, heatmap.rows
+    lines = np.arange(stride * (rows + TILES_ABOVE + 1)) - ROWS_BEFORE - stride * TILES_ABOVE
+    cells = tensor[0, lines.clip(0, tensor.shape[1] - 1), : stride * heatmap.columns, 0].astype(np.int16)
+    # slices, as above: a line's sums over a cell's width, then the highest and the sum of a cell's lines
+    sums = sum((cells[:, step::stride] for step in range(1, stride)), cells[:, ::stride])
+    brightest, whole = sums[::stride], sums[::stride]
+    for step in range(1, stride):
+        brightest, whole = np.maximum(brightest, sums[step::stride]), whole + sums[step::stride]
+    own = np.maximum(brightest[TILES_ABOVE:-1], brightest[TILES_ABOVE + 1 :])
+    above = whole[: -TILES_ABOVE - 1] + whole[1:-TILES_ABOVE]
+    found: Int8Tensor = ((own - above // (TILES_ABOVE * stride)) // stride).clip(LEAST_CONTRAST, MOST_CONTRAST).astype(np.int8)
+    return found
+
+
+def contrast_at(tensor: Int8Tensor, heatmap: Heatmap, row: int, column: int) -> int:
+    """By how many grey levels the brightest line of the picture, a cell of the heatmap wide and within 4 mm of it, outshines the 5 mm above:
+    LEAST_CONTRAST to MOST_CONTRAST. That is how truth tells an edge that can be seen (models/foreign/echo.py), as far as a device can tell it. Above
+    the picture its first line goes on. Whole numbers, so the same on every machine."""
+    stride = heatmap.stride_cells
+    first, last = stride * (row - TILES_ABOVE) - ROWS_BEFORE, stride * (row + 2) - ROWS_BEFORE
+    # 64 whole numbers: Python adds them up before numpy has begun
+    strip = tensor[0, max(0, first) : last, stride * column : stride * (column + 1), 0].tolist()
+    missing = stride * (TILES_ABOVE + 2) - len(strip)
+    sums = list(map(sum, strip))
+    sums = [sums[0]] * missing + sums if first < 0 else sums + [sums[-1]] * missing
+    split = stride * TILES_ABOVE
+    found: int = (max(sums[split:]) - sum(sums[:split]) // split) // stride
+    return max(LEAST_CONTRAST, min(MOST_CONTRAST, found))
 
 
 def _black(sheet: GrayImage) -> int:

@@ -305,8 +305,8 @@ def _recorded(held: Mapping[str, Any], path: Path, *, raw: bool) -> Recorded:
     try:
         scan = scan_from(held[SCAN_TOPIC])
         outputs = held.get(RAW_TOPIC) if raw else None
-        if outputs and "brightness" not in outputs:
-            raise RecordingError(f"{path}: recorded before the picture's brightness was kept: add ?from=frames, or record it again")
+        if outputs and not {"brightness", "contrast"} <= set(outputs):
+            raise RecordingError(f"{path}: recorded before the picture's brightness and contrast were kept: add ?from=frames, or record it again")
         image = held.get(IMAGE_TOPIC)
         return Recorded(
             scan,
@@ -400,15 +400,16 @@ def _frame_from(fields: Mapping[str, Any], scan: Scan | NoScan) -> Frame:
 
 def _raw_fields(raw: RawOutput, placing: Placing) -> dict[str, Any]:
     how = {"placing": placing.number, "mirrored": placing.mirrored}
-    arrays = {"heatmaps": raw.heatmaps_int8, "view_logits": raw.view_logits_int8, "brightness": raw.brightness_uint8}
-    return how | {name: _packed(array) for name, array in arrays.items()}
+    of_network = {"heatmaps": _packed(raw.heatmaps_int8), "view_logits": _packed(raw.view_logits_int8)}
+    return how | of_network | {"brightness": _packed(raw.brightness_uint8), "contrast": _packed(raw.contrast_int8)}
 
 
 def _raw_from(fields: Mapping[str, Any]) -> RawOutput:
     heatmaps, brightness = _unpacked(fields["heatmaps"], "int8"), _unpacked(fields["brightness"], "uint8")
-    if brightness.shape != heatmaps.shape[:2]:
-        raise ValueError(f"a brightness of {brightness.shape}")
-    return RawOutput(heatmaps, _unpacked(fields["view_logits"], "int8"), lambda: brightness)
+    contrast = _unpacked(fields["contrast"], "int8")
+    if not brightness.shape == contrast.shape == heatmaps.shape[:2]:
+        raise ValueError(f"a brightness of {brightness.shape}, a contrast of {contrast.shape}")
+    return RawOutput(heatmaps, _unpacked(fields["view_logits"], "int8"), lambda: brightness, lambda: contrast, contrast.item)
 
 
 def _packed(array: NDArray[Any]) -> dict[str, Any]:

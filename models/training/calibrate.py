@@ -3,8 +3,8 @@
 Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): how the error falls with confidence is one curve for all landmarks (a bin's
 ceil((n + 1) 0.95)-th smallest error, made non-increasing by pooling neighbours, Barlow 1972); each landmark has a factor on it, the same
 quantile of its errors over the curve. An interval speaks of landmarks that are there. Whether the view is the right one and whether its target is
-there are two more questions, each with a threshold of its own: a number shown on another view counts against the view's probability, one shown
-for a hidden or far target against the target's confidence.
+there are two more questions: a number shown on another view counts against the view's probability, which has a threshold of its own, and every
+wrong one counts in the risk of a number, by all that speaks of it together.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from scipy.optimize import minimize
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.guidance.locate import locate
+from edge.guidance.risk import signs
 from edge.guidance.session import Session
 from edge.model.decode import decode, interval_mm, view_evidence, view_probabilities
-from edge.model.manifest import Manifest
+from edge.model.manifest import Manifest, TargetRisk
 from edge.model.runner import Model
 from edge.model.tensor import frame_px_from_grid
 from edge.pipeline import Answer, Course, PathState, conclude, next_placing
@@ -41,11 +42,13 @@ IDENTITY = (1.0, 0.0, 1.0, 0.0)
 WRONG_MM = 5.0
 WIDEST_PEAK_MM = 8.0  # a landmark less certain than this is no landmark (design)
 LEAST_PEAK = 0.3
-TARGET_RISK = 0.04  # of targets about as certain as the least certain that is shown, this many may be hidden or far off (models/CARD.md)
+MOST_RISK = 0.04  # of numbers about as risky as the riskiest that is shown, this many may be wrong (models/CARD.md)
+LEAST_SPREAD = 1e-3  # of a sign: one that is the same everywhere tells nothing
 LEAST_TARGETS = 30
 RIDGE = 1.0  # of a procedure's move from the common curve, in log odds squared (half of the validation subjects to fit on: 0.2 to 5 give the same)
 ODDS_MOST = 50.0
 EVIDENCE_MOST = 3.0
+ALL_PASS = TargetRisk(1.0, 0.0, 0.0, 0.0, 0.0, {})
 FIRST_FACTOR, FACTOR_ROUNDS = 0.6, 4
 
 
@@ -133,41 +136,40 @@ def _least_threshold(shown: list[Shown], wrong_share: float, least: float) -> fl
     return HIGHEST_VIEW
 
 
-def target_thresholds(shown: list[Shown]) -> dict[str, float]:
-    """procedure -> the least confidence of its target at which at most TARGET_RISK of targets as certain are hidden or far off. That risk is one
-    logistic curve over confidence for all procedures, moved for each as far as its own frames insist: a procedure alone has two or three such
-    targets, and a threshold fitted on them follows chance (models/CARD.md, "Thresholds"). No threshold lies below what was met; with too few
-    frames to tell there are none."""
-    rows = [one for one in shown if one.shown and not one.on_another_view]
+def target_risk(shown: list[Shown]) -> TargetRisk:
+    """How likely a number is wrong by its view, its target's confidence and its echo's contrast: one logistic curve for all procedures, moved for
+    each as far as its own frames insist. A procedure alone has two or three wrong numbers, and what is fitted on them follows chance
+    (models/CARD.md, "Thresholds"). With too few frames to tell, everything passes."""
+    rows = [one for one in shown if one.shown]
     if len(rows) < LEAST_TARGETS:
-        return {plan.name.lower(): 0.0 for plan in PLANS}
+        return ALL_PASS
     names = list(PLANS)
     own = np.array([names.index(one.procedure) for one in rows])
-    confidence, wrong = np.array([one.confidence for one in rows]), np.array([float(one.wrong) for one in rows])
-    level, slope, moves = _risk_curve(confidence, wrong, own, len(names))
-    wanted = log(TARGET_RISK / (1 - TARGET_RISK))
-    found: dict[str, float] = {}
-    for at, procedure in enumerate(names):
-        least = float(confidence[own == at].min(initial=HIGHEST_VIEW))
-        crossing = (level + moves[at] - wanted) / max(slope, 1e-3)
-        found[procedure.name.lower()] = round(float(min(HIGHEST_VIEW, max(least, crossing))), 4)
-    return found
+    marks = np.array([signs(one.view_confidence, one.confidence, one.contrast) for one in rows])
+    level, weights, moves = _risk_curve(marks, np.array([float(one.wrong) for one in rows]), own, len(names))
+    view, confidence, contrast = (round(float(weight), 4) for weight in weights)
+    told = {procedure.name.lower(): round(float(move), 4) for procedure, move in zip(names, moves, strict=True)}
+    return TargetRisk(MOST_RISK, round(level, 4), view, confidence, contrast, told)
 
 
 def _risk_curve(
-    confidence: NDArray[np.float64], wrong: NDArray[np.float64], group: NDArray[np.intp], groups: int
-) -> tuple[float, float, NDArray[np.float64]]:
-    """Of log odds = level + moves[group] - slope * confidence: the likeliest level, slope (not below 0) and moves, these held by a ridge."""
+    marks: NDArray[np.float64], wrong: NDArray[np.float64], group: NDArray[np.intp], groups: int
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Of log odds = level + moves[group] - marks @ weights: the likeliest level, weights (none below 0) and moves, these held by a ridge. marks:
+    (n, signs)."""
+    middle, spread = marks.mean(axis=0), np.maximum(marks.std(axis=0), LEAST_SPREAD)
+    even, first = (marks - middle) / spread, 1 + marks.shape[1]
 
     def surprise(given: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        odds = given[0] + given[2:][group] - given[1] * confidence
+        odds = given[0] + given[first:][group] - even @ given[1:first]
         off = 1 / (1 + np.exp(-odds)) - wrong
-        slopes = [off.sum(), -(off * confidence).sum(), *(np.bincount(group, off, groups) + 2 * RIDGE * given[2:])]
-        return float((np.logaddexp(0, odds) - wrong * odds).sum() + RIDGE * (given[2:] ** 2).sum()), np.array(slopes)
+        slopes = [[off.sum()], -(even.T @ off), np.bincount(group, off, groups) + 2 * RIDGE * given[first:]]
+        return float((np.logaddexp(0, odds) - wrong * odds).sum() + RIDGE * (given[first:] ** 2).sum()), np.concatenate(slopes)
 
-    bounds = [(-ODDS_MOST, ODDS_MOST), (0.0, ODDS_MOST), *[(None, None)] * groups]
-    best = minimize(surprise, np.zeros(2 + groups), jac=True, method="L-BFGS-B", bounds=bounds).x
-    return float(best[0]), float(best[1]), best[2:]
+    bounds = [(-ODDS_MOST, ODDS_MOST), *[(0.0, ODDS_MOST)] * marks.shape[1], *[(None, None)] * groups]
+    best = minimize(surprise, np.zeros(first + groups), jac=True, method="L-BFGS-B", bounds=bounds).x
+    weights = best[1:first] / spread
+    return float(best[0] + weights @ middle), weights, best[first:]
 
 
 def pooled(bins: Iterable[NDArray[np.float64]], value: Callable[[NDArray[np.float64]], float]) -> list[NDArray[np.float64]]:
@@ -253,8 +255,8 @@ def peak_threshold(table: Curve, *, widest_mm: float, least: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One procedure and side on one sample: error_mm is None where truth has no such target. view: as seen; confidence: of the target, 0 where
-    nothing is shown."""
+    """One procedure and side on one sample: error_mm is None where truth has no such target. view: as seen; confidence and contrast: of the
+    target, 0 where nothing is shown."""
 
     procedure: Procedure
     subject: int
@@ -266,6 +268,7 @@ class Shown:
     depth_error_mm: float | None
     interval_mm: float
     confidence: float
+    contrast: float
     on_another_view: bool
 
     @property
@@ -312,12 +315,12 @@ def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session
     subject = int(samples.subjects[one.index])
     seen = (session.procedure, subject, guess, confidence, held)
     if not isinstance(guidance, Pointing):
-        return Shown(*seen, False, None, None, 0.0, 0.0, other)
+        return Shown(*seen, False, None, None, 0.0, 0.0, 0.0, other)
     shown = guidance.estimate
     if isinstance(truth, Missed):
-        return Shown(*seen, True, None, None, shown.interval_mm, shown.confidence, other)
+        return Shown(*seen, True, None, None, shown.interval_mm, shown.confidence, shown.contrast, other)
     dx, dz = (a - b for a, b in zip(shown.target_probe_mm, truth.target_probe_mm, strict=True))
-    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, other)
+    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, shown.contrast, other)
 
 
 def _answer(one: Seen, manifest: Manifest, session: Session, guess: str, sides: NDArray[np.float32]) -> Answer:
@@ -361,7 +364,7 @@ def settled_factors(seen: list[Seen], samples: Samples, manifest: Manifest) -> d
 
 
 def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_share: float = 0.002) -> tuple[Manifest, list[Seen]]:
-    """The manifest with temperature, thresholds, intervals and target factors from these (validation) samples."""
+    """The manifest with temperature, thresholds, intervals, target factors and risk from these (validation) samples."""
     seen = list(run(model, samples))
     open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
     manifest = replace(manifest, **view_scale(seen, manifest), peak_threshold=open_all)
@@ -373,11 +376,11 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_shar
         manifest,
         intervals={name: tuple((confidence, mm) for confidence, mm in table) for name, table in tables.items()},
         peak_threshold={name: peak_threshold(table, widest_mm=WIDEST_PEAK_MM, least=LEAST_PEAK) for name, table in tables.items()},
-        target_threshold={},
+        target_risk=ALL_PASS,
         target_factor={},
     )
     shown = list(through_path(seen, samples, manifest))
     views = view_thresholds(shown, manifest.views, wrong_share=wrong_share)
     manifest = replace(manifest, view_threshold=views)
     manifest = replace(manifest, target_factor=settled_factors(seen, samples, manifest))
-    return replace(manifest, target_threshold=target_thresholds(list(through_path(seen, samples, manifest)))), seen
+    return replace(manifest, target_risk=target_risk(list(through_path(seen, samples, manifest)))), seen

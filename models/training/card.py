@@ -20,7 +20,7 @@ from typing import Any
 from edge.catalogue import NO_VIEW, VIEWS
 from edge.model import manifest as manifests
 from edge.model import runner
-from edge.model.manifest import Manifest, ModelError
+from edge.model.manifest import Manifest, ModelError, TargetRisk
 
 CARD = Path(__file__).resolve().parents[1] / "CARD.md"
 Figures = Mapping[str, Any]
@@ -58,12 +58,20 @@ def model_table(manifest: Manifest, size_bytes: int) -> str:
         ("output", f"{len(manifest.landmarks)} heatmaps of {heatmap.columns} x {heatmap.rows}, {len(manifest.views)} view logits"),
         ("made by", f"`{training.get('command')}` at commit `{training.get('commit')}`"),
         ("thresholds and intervals", f"of commit `{training['calibrated']}`, with `--calibrate`" if "calibrated" in training else "of the same"),
+        ("a number's risk", risk_text(manifest.target_risk)),
         ("its options", ", ".join(f"{key} {value}" for key, value in dict(training.get("options", {})).items() if value not in (None, ""))),
         ("frames", ", ".join(f"{name} {count}" for name, count in dict(training.get("frames", {})).items())),
         ("subjects", ", ".join(f"{name} {count}" for name, count in dict(training.get("subjects", {})).items())),
         ("versions", ", ".join(f"{name} {word}" for name, word in dict(training.get("versions", {})).items())),
     ]
     return _markdown(("what", "value"), rows)
+
+
+def risk_text(risk: TargetRisk) -> str:
+    """The curve in one line: what is shown, and its log odds of being wrong."""
+    moves = ", ".join(f"{name} {move:+.2f}" for name, move in risk.procedures.items())
+    signs = f"{risk.view:.3g} log odds of the view - {risk.confidence:.3g} confidence - {risk.contrast:.3g} contrast"
+    return f"at most {100 * risk.most:g} %; log odds of being wrong {risk.level:.3g} - {signs}, and of the procedure {moves}"
 
 
 def procedure_table(figures: Figures) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.model import manifest as manifests
-from edge.model.manifest import FORMAT, MEMBER, Manifest
+from edge.model.manifest import FORMAT, MEMBER, ModelError
 from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, PLACINGS_CELLS, STRIDE_CELLS, Vocabulary
 
 ALLOWED_OPERATORS = frozenset(
@@ -258,12 +258,14 @@ def packed(content: bytes, manifest: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(path: Path) -> tuple[Manifest, bytes, dict[str, Any]]:
-    """The reverse: a model's manifest, its own bytes, and the manifest's fields. Raises ModelError."""
-    manifest, content = manifests.read(path)
-    with zipfile.ZipFile(path) as archive:
-        fields: dict[str, Any] = json.loads(archive.read(MEMBER))
-    return manifest, content, fields
+def unpacked(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The reverse: a model's own bytes and its manifest's fields, of what path they ever were calibrated for. Raises ModelError."""
+    fields, network = manifests.split(manifests.content_of(path), name=str(path))
+    if not isinstance(fields, dict) or not {"views", "landmarks", "training"} <= set(fields):
+        raise ModelError(f"{path}: its manifest does not tell what it was trained with: {manifests.CURE}")
+    if hashlib.sha256(network).hexdigest() != fields.get("sha256"):
+        raise ModelError(f"{path}: its manifest is another model's: {manifests.CURE}")
+    return network, fields
 
 
 def write(path: Path, content: bytes) -> None:

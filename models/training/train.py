@@ -172,13 +172,13 @@ def _drawn_set(renderer: str, first: int, frames: int, options: argparse.Namespa
 
 def _calibrated_again(options: argparse.Namespace) -> None:
     """The validation frames of a model's own training through today's path; its options and frames stay in the manifest, with the commit of this."""
-    manifest, network, fields = export.unpacked(options.calibrate)
-    stated = argparse.Namespace(**(vars(options) | dict(manifest.training.get("options", {}))))
+    network, fields = export.unpacked(options.calibrate)
+    stated = argparse.Namespace(**(vars(options) | fields["training"].get("options", {})))
     if stated.frames is not None:
         raise ValueError(f"{options.calibrate}: made with frames of {stated.frames}, which calibrate it too: train it again with them")
     _bound_to(options.work / "options.json", _stated(stated))
-    samples = _validation_set(stated, manifest.views[1:])
-    content = _packed_calibrated(network, fields | {"training": dict(manifest.training) | {"calibrated": _commit()}}, options, samples)
+    samples = _validation_set(stated, tuple(fields["views"][1:]))
+    content = _packed_calibrated(network, fields | {"training": fields["training"] | {"calibrated": _commit()}}, options, samples)
     print(f"{options.out}: {len(content)} bytes")
 
 
@@ -292,9 +292,10 @@ def open_calibration(views: Sequence[str], landmarks: Sequence[str]) -> dict[str
     return {
         "temperature": 1.0,
         "view_evidence": {"weight": 0.0, "none": 0.0},
-        "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0), "target": {}},
+        "thresholds": {"view_confidence": dict.fromkeys(views, 0.0), "peak": dict.fromkeys(landmarks, 0.0)},
         "intervals": {name: [[0.0, calibrate.WIDEST_MM], [1.0, calibrate.WIDEST_MM]] for name in landmarks},
         "target_factor": {},
+        "target_risk": asdict(calibrate.ALL_PASS),
     }
 
 
@@ -306,10 +307,10 @@ def calibration_fields(manifest: Manifest) -> dict[str, Any]:
         "thresholds": {
             "view_confidence": dict(manifest.view_threshold),
             "peak": dict(manifest.peak_threshold),
-            "target": dict(manifest.target_threshold),
         },
         "intervals": {name: [list(row) for row in table] for name, table in manifest.intervals.items()},
         "target_factor": dict(manifest.target_factor),
+        "target_risk": asdict(manifest.target_risk),
     }
 
 

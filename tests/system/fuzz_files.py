@@ -79,7 +79,8 @@ def read_messages(content: bytes) -> object:
 def told_messages() -> tuple[bytes, ...]:
     """One frame, its arrays and its picture cut to a few values: whole ones would fill all that is changed."""
     small = {"shape": [2, 2, 1], "int8": "AAAAAA=="}
-    raw = {"placing": 0, "mirrored": False, "heatmaps": small, "view_logits": small, "brightness": {"shape": [2, 2], "uint8": "AAAAAA=="}}
+    over = {"brightness": {"shape": [2, 2], "uint8": "AAAAAA=="}, "contrast": {"shape": [2, 2], "int8": "AAAAAA=="}}
+    raw = {"placing": 0, "mirrored": False, "heatmaps": small, "view_logits": small, **over}
     tiny = io.BytesIO()
     Image.new("L", (3, 2)).save(tiny, "JPEG")
     other = {CHANNELS[recording.RAW_TOPIC]: raw, CHANNELS[recording.IMAGE_TOPIC]: {"data": b64encode(tiny.getvalue()).decode(), "offset_px": [1, 2]}}

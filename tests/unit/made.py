@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, VIEWS
-from edge.model.manifest import Grid, Heatmap, Manifest
+from edge.model.manifest import Grid, Heatmap, Manifest, TargetRisk
 from edge.types import Health, PointMm, RawOutput, Scan, ScanGeometry, ScreenLeft
 
 LANDMARKS = tuple(dict.fromkeys(name for view in VIEWS.values() for name in view.landmarks))
 GRID = Grid(columns=192, rows=192, mm_per_cell=0.6, x0_mm=-57.3, z0_mm=-2.0)
 HEATMAP = Heatmap(columns=48, rows=48, stride_cells=4, offset_cells=1.5, scale=1 / 255, zero_point=-128)
+
+ALL_PASS = TargetRisk(1.0, 0.0, 0.0, 0.0, 0.0, {})
 
 
 def manifest(*, view_threshold: float = 0.5, peak_threshold: float = 0.3, interval_mm: float = 2.0) -> Manifest:
@@ -32,7 +34,7 @@ def manifest(*, view_threshold: float = 0.5, peak_threshold: float = 0.3, interv
         view_threshold=dict.fromkeys(views, view_threshold),
         peak_threshold=dict.fromkeys(LANDMARKS, peak_threshold),
         intervals=dict.fromkeys(LANDMARKS, ((0.0, interval_mm), (1.0, interval_mm))),
-        target_threshold={},
+        target_risk=ALL_PASS,
         target_factor={},
         training={},
     )
@@ -57,7 +59,9 @@ def whole_grid(count: int) -> NDArray[np.float32]:
     return np.tile(np.array([0.0, 191.0, np.nan, np.nan, np.nan], np.float32), (count, 1))
 
 
-def raw(view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = False, height: float = 0.9, brightness: int = 90) -> RawOutput:
+def raw(
+    view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = False, height: float = 0.9, brightness: int = 90, contrast: int = 20
+) -> RawOutput:
     """Gaussian peaks of 1.2 cells at places in probe_mm, and a view that is all but certain."""
     heatmaps = np.full((HEATMAP.rows, HEATMAP.columns, len(LANDMARKS)), -128, np.int8)
     rows, columns = np.mgrid[0 : HEATMAP.rows, 0 : HEATMAP.columns]
@@ -72,4 +76,5 @@ def raw(view: str, peaks_mm: Mapping[str, list[PointMm]], *, mirrored: bool = Fa
             np.maximum(channel, np.round(peak / HEATMAP.scale - 128).clip(-128, 127).astype(np.int8), out=channel)
     logits = np.full(len(VIEWS) + 1, -60, np.int8)
     logits[(*VIEWS, NO_VIEW).index(view)] = 60
-    return RawOutput(heatmaps, logits, lambda: np.full(heatmaps.shape[:2], brightness, np.uint8))
+    echo = np.full(heatmaps.shape[:2], contrast, np.int8)
+    return RawOutput(heatmaps, logits, lambda: np.full(heatmaps.shape[:2], brightness, np.uint8), lambda: echo, echo.item)

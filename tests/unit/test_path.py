@@ -16,12 +16,13 @@ from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.guidance.gate import GateState, Limits, gate
 from edge.guidance.geometry import probe_from_frame
 from edge.guidance.locate import MARGINS_MOST_MM, locate
+from edge.guidance.risk import risk_of
 from edge.guidance.session import Needle, Session, checked, mirrored, pivot_on_screen
 from edge.guidance.track import MOST_GAP_NS, TrackState, gather_sights, gather_views
 from edge.model.decode import decode, interval_mm, view_probabilities
-from edge.model.manifest import Manifest
+from edge.model.manifest import Manifest, TargetRisk
 from edge.model.resample import resampled, resampling
-from edge.model.tensor import brightness, frame_px_from_grid, to_grid
+from edge.model.tensor import LEAST_CONTRAST, MOST_CONTRAST, brightness, contrast, contrast_at, frame_px_from_grid, to_grid
 from edge.pipeline import Course, PathState, conclude
 from edge.screen.watch import ScreenState
 from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft, Withheld
@@ -425,6 +426,13 @@ def gated(state: GateState, **changes: object) -> tuple[GateState, Pointing | Wi
     return gate(state, **given_values)  # type: ignore[arg-type]
 
 
+def risky(**changes: object) -> Manifest:
+    """A manifest by which the shown estimate is just safe enough, with a heavier weight on one sign or another."""
+    risk = TargetRisk(most=0.04, level=3.0, view=0.0, confidence=8.0, contrast=0.0, procedures={})
+    return replace(made.manifest(), target_risk=replace(risk, **changes))  # type: ignore[arg-type]
+
+
+DIM = replace(estimate(), contrast=-25.0)
 GATE_CASES = [
     ("no signal", {"scan": NoScan(0, 0, Reason.NO_SIGNAL)}, Reason.NO_SIGNAL),
     ("frozen", {"scan": made.scan(health=Health.FROZEN)}, Reason.FROZEN),
@@ -437,7 +445,9 @@ GATE_CASES = [
     ("from the future", {"now_ns": -1}, Reason.TOO_OLD),
     ("no landmarks", {"landmarks": None}, Reason.WRONG_VIEW),
     ("unsure of the view", {"manifest": made.manifest(view_threshold=0.999999)}, Reason.LOW_CONFIDENCE),
-    ("unsure of the target", {"manifest": replace(made.manifest(), target_threshold={"facet": 0.99})}, Reason.LOW_CONFIDENCE),
+    ("unsure of the target", {"manifest": risky(confidence=6.0)}, Reason.LOW_CONFIDENCE),
+    ("a target dimmer than what lies above it", {"manifest": risky(contrast=60.0), "estimate": DIM}, Reason.LOW_CONFIDENCE),
+    ("a procedure of many wrong numbers", {"manifest": risky(procedures={"facet": 9.0})}, Reason.LOW_CONFIDENCE),
     ("missed", {"estimate": Missed(Reason.SIDE_UNCLEAR)}, Reason.SIDE_UNCLEAR),
     ("wide", {"estimate": estimate(interval=5.1)}, Reason.WIDE_INTERVAL),
     ("nan interval", {"estimate": estimate(interval=float("nan"))}, Reason.WIDE_INTERVAL),
@@ -456,6 +466,28 @@ def test_one_unsupported_frame_withholds(name: str, changes: dict[str, object], 
     assert guidance.reason is reason, name
     assert guidance.hint, name
     assert state == GateState(), name
+
+
+def test_the_same_risk_lets_a_sure_and_bright_target_pass() -> None:
+    assert isinstance(gated(GateState(3), manifest=risky())[1], Pointing)
+    assert isinstance(gated(GateState(3), manifest=risky(contrast=60.0), estimate=replace(DIM, contrast=20.0))[1], Pointing)
+
+
+WEIGHTS = st.floats(0, 50)
+RISKS = st.builds(TargetRisk, st.just(0.04), st.floats(-50, 50), WEIGHTS, WEIGHTS, WEIGHTS, st.fixed_dictionaries({"facet": st.floats(-5, 5)}))
+
+
+SHARES, GREYS = st.floats(0, 1), st.integers(-25, 38)
+
+
+@given(RISKS, st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES), st.tuples(GREYS, GREYS))
+def test_no_sign_of_a_good_target_makes_a_number_riskier(
+    risk: TargetRisk, view: tuple[float, float], confidence: tuple[float, float], contrast: tuple[int, int]
+) -> None:
+    worst, best = (
+        risk_of(risk, "facet", view_confidence=end(view), confidence=end(confidence), contrast=end(contrast)) for end in (min, max)
+    )
+    assert 0 <= best <= worst <= 1
 
 
 def test_three_agreeing_frames_show() -> None:
@@ -505,6 +537,34 @@ def test_brightness_is_over_the_pictures_black(black: int, grey: int, expected: 
     assert found[20, 14] == expected
     assert found[40, 40] == max(0, black - 24)
     assert found[40, 40] <= found[20, 17] <= expected
+
+
+# grey above, of the echo and of what lies beneath; the contrast that is told
+ECHOES = [
+    ("brighter than what lies above", 60, 80, 40, 20),
+    ("as bright", 60, 60, 40, 0),
+    ("dimmer", 60, 50, 10, -10),
+    ("much brighter", 10, 200, 10, MOST_CONTRAST),
+    ("much dimmer", 200, 10, 10, LEAST_CONTRAST),
+    ("black", 0, 0, 0, 0),
+]
+
+
+@pytest.mark.parametrize(("name", "above", "echo", "beneath", "expected"), ECHOES, ids=[case[0] for case in ECHOES])
+def test_contrast_is_of_an_echo_over_what_lies_above_it(name: str, above: int, echo: int, beneath: int, expected: int) -> None:
+    sheet = np.full((made.GRID.rows, made.GRID.columns), above, np.uint8)
+    sheet[78:83], sheet[83:] = echo, beneath  # the landmark lies in row 80, in cell 20: rows 78 to 85 are its echo's, 70 to 77 those above
+    tensor = (sheet ^ 0x80).view(np.int8)[None, :, :, None]
+    assert contrast_at(tensor, made.HEATMAP, 20, 14) == expected, name
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 47), st.integers(0, 47))
+def test_a_cells_contrast_is_that_of_the_whole_picture(seed: int, row: int, column: int) -> None:
+    noise = np.random.default_rng(seed).integers(-128, 128, (1, made.GRID.rows, made.GRID.columns, 1), np.int8)
+    whole = contrast(noise, made.HEATMAP)
+    assert whole.shape == (made.HEATMAP.rows, made.HEATMAP.columns)
+    assert contrast_at(noise, made.HEATMAP, row, column) == whole[row, column]
 
 
 @settings(max_examples=30, deadline=None)

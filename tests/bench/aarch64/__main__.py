@@ -107,7 +107,7 @@ def versions() -> dict[str, Any]:
 
 def table(found: dict[str, int]) -> str:
     """Millions of instructions as Markdown: a row for each stage, then the sums."""
-    stages = ["read " + kind for kind in FORMATS] + ["watch", "resample", "model", "brightness", "decode", "guidance", "link"]
+    stages = ["read " + kind for kind in FORMATS] + ["watch", "resample", "model", "brightness", "contrast", "decode", "guidance", "link"]
     stages += ["whole", "record", "first fit"]
     rows = {size: millions(found, size) for size in SIZES}
     lines = [f"| million A72 instructions | {' | '.join(SIZES)} |", "| --- |" + " ---: |" * len(SIZES)]

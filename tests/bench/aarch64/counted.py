@@ -22,7 +22,7 @@ from edge.guidance.session import Session
 from edge.judge.screens import PROFILE
 from edge.model.decode import decode
 from edge.model.runner import Model, load
-from edge.model.tensor import brightness, to_grid
+from edge.model.tensor import brightness, contrast_at, to_grid
 from edge.pipeline import Answer, Course, PathState, answer, conclude, next_placing
 from edge.record.recording import Recorder
 from edge.screen import watch
@@ -92,6 +92,7 @@ def one_frame(size: str, path: PathState, frame: Frame, course: Course, model: M
     counted(f"{size} model", lambda: bare(model, model_input.tensor))
     raw = counted(f"{size} runner", lambda: model.invoke(model_input))
     counted(f"{size} brightness", lambda: brightness(model_input.tensor, model.manifest.heatmap))
+    counted(f"{size} contrast", lambda: contrast_at(model_input.tensor, model.manifest.heatmap, 20, 20))
     counted(f"{size} decode", lambda: decode(raw, model_input.frame_px_from_grid, model.manifest))
     counted(f"{size} behind", lambda: conclude(path, scan, raw, placing, course, now_ns=frame.captured_ns))
     path, said = counted(f"{size} whole", lambda: answer(path, frame, course, model.invoke, now_ns=frame.captured_ns))

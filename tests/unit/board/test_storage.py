@@ -98,7 +98,8 @@ def an_answer(number: int) -> Answer:
         now_ns=scan.captured_ns,
     )
     noise = np.random.default_rng(number).integers(-128, 128, (48, 48, 31), np.int8)
-    return Answer(scan, RawOutput(noise, noise[0, :11, 0], lambda: noise[:, :, 0].view(np.uint8)), Placing(), None, guidance)
+    raw = RawOutput(noise, noise[0, :11, 0], lambda: noise[:, :, 0].view(np.uint8), lambda: noise[:, :, 0], noise[:, :, 0].item)
+    return Answer(scan, raw, Placing(), None, guidance)
 
 
 @settings(deadline=None)

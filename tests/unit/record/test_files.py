@@ -35,7 +35,11 @@ from tests.unit import made
 SESSION = Session(Procedure.FACET, Side.RIGHT)
 
 
-def model_bytes(*, body: bytes = b"\x1c\0\0\0TFL3" + bytes(64), sha256: str | None = None, **changes: object) -> bytes:
+BODY = b"\x1c\0\0\0TFL3" + bytes(64)
+RISK: dict[str, object] = {"most": 0.04, "level": 2.0, "view": 0.1, "confidence": 8.0, "contrast": 4.0, "procedures": {"facet": 0.3}}
+
+
+def model_bytes(*, body: bytes = BODY, sha256: str | None = None, **changes: object) -> bytes:
     fields = {
         "format": 1,
         "name": "made",
@@ -48,6 +52,7 @@ def model_bytes(*, body: bytes = b"\x1c\0\0\0TFL3" + bytes(64), sha256: str | No
         "view_logits": {"scale": 0.1, "zero_point": 0},
         "thresholds": {"view_confidence": 0.5, "peak": dict.fromkeys(made.LANDMARKS, 0.3)},
         "intervals": {name: [[0.0, 2.0]] for name in made.LANDMARKS},
+        "target_risk": RISK,
     } | changes
     return with_manifest(body, json.dumps(fields))
 
@@ -67,7 +72,12 @@ def test_a_good_model_file_is_split_and_checked() -> None:
     assert manifest.placings == ((0, 0),)
 
 
+OLD = {name: field for name, field in manifests.split(model_bytes())[0].items() if name != "target_risk"}
 BAD_MODELS = [
+    ("no risk of its numbers, as before there was one", with_manifest(BODY, json.dumps(OLD)), "target_risk"),
+    ("a risk of none", model_bytes(target_risk=RISK | {"most": 0.0}), "a risk of 0.0"),
+    ("a risk that is no number", model_bytes(target_risk=RISK | {"level": float("nan")}), "no number"),
+    ("certainty that speaks against a number", model_bytes(target_risk=RISK | {"confidence": -1.0}), "weights"),
     ("empty", b"", "truncated"),
     ("truncated", model_bytes()[:-40], "truncated"),
     ("no manifest", b"\x1c\0\0\0TFL3" + bytes(64), "truncated"),
@@ -139,15 +149,19 @@ def test_a_recording_gives_back_scan_and_raw_output_exactly(tmp_path: Path) -> N
         assert np.array_equal(entry.raw.heatmaps_int8, answer.raw.heatmaps_int8)
         assert np.array_equal(entry.raw.view_logits_int8, answer.raw.view_logits_int8)
         assert np.array_equal(entry.raw.brightness_uint8, answer.raw.brightness_uint8)
+        assert entry.raw.contrast_at(20, 30) == answer.raw.contrast_at(20, 30)
         assert entry.frame is not None
         # the crop only: 20..620 by 10..590 of the made scan
         assert entry.frame.offset_px == (20, 10)
         assert entry.frame.pixels.shape == (580, 600)
 
 
-def test_a_recording_without_brightness_is_refused_but_its_frames_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lacking", ["brightness", "contrast"])
+def test_a_recording_without_brightness_or_contrast_is_refused_but_its_frames_are_not(
+    lacking: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fields = recording._raw_fields
-    monkeypatch.setattr(recording, "_raw_fields", lambda *given: {k: v for k, v in fields(*given).items() if k != "brightness"})
+    monkeypatch.setattr(recording, "_raw_fields", lambda *given: {k: v for k, v in fields(*given).items() if k != lacking})
     path = recorded_file(tmp_path / "a.mcap", 2)
     with pytest.raises(RecordingError, match="from=frames"):
         list(recording.read(path))

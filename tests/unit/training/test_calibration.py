@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.catalogue import VIEWS
+from edge.catalogue import PLANS, VIEWS
 from edge.guidance.geometry import side_clearance_mm
+from edge.guidance.risk import risk_of
 from edge.guidance.session import Session
+from edge.model import manifest as manifests
+from edge.model import runner
 from edge.model.decode import interval_mm
+from edge.model.manifest import TargetRisk
 from edge.model.tensor import frame_px_from_grid, to_grid
 from edge.types import Placing, Pointing
 from firmware_bridge.wire import Procedure, Side
@@ -72,48 +76,96 @@ def test_peak_threshold(name: str, table: list[list[float]], expected: float) ->
 
 
 def made_shown(procedure: Procedure, confidence: float, error_mm: float | None, **changes: Any) -> calibrate.Shown:
-    given = {"view": "transverse_facet", "view_confidence": 0.99, "held": error_mm is not None, "on_another_view": False} | changes
+    given = {"view": "transverse_facet", "view_confidence": 0.99, "held": error_mm is not None, "on_another_view": False, "contrast": 10.0} | changes
     return calibrate.Shown(procedure, 1, shown=True, error_mm=error_mm, depth_error_mm=0.0, interval_mm=1.0, confidence=confidence, **given)
 
 
+def made_risk(found: TargetRisk, procedure: Procedure, confidence: float, *, view_confidence: float = 0.99, contrast: float = 10.0) -> float:
+    return risk_of(found, procedure.name.lower(), view_confidence=view_confidence, confidence=confidence, contrast=contrast)
+
+
 def test_targets_as_uncertain_as_hidden_ones_are_not_shown() -> None:
-    """Of a hundred, the forty least certain hold five that are hidden: the threshold lies among them or above, and below the sixty that hold none."""
+    """Of a hundred, the forty least certain hold five that are hidden: the risk falls through its most among them or above, and below the sixty that
+    hold none."""
     shown = [made_shown(Procedure.FACET, 0.5 + at / 200, None if at < 40 and at % 8 == 3 else 1.0) for at in range(100)]
-    threshold = calibrate.target_thresholds(shown)["facet"]
-    assert 0.5 + 35 / 200 < threshold <= 0.5 + 60 / 200
+    found = calibrate.target_risk(shown)
+    assert made_risk(found, Procedure.FACET, 0.5 + 35 / 200) > calibrate.MOST_RISK == found.most
+    assert made_risk(found, Procedure.FACET, 0.5 + 60 / 200) <= calibrate.MOST_RISK
 
 
-def test_a_target_seen_wherever_it_is_shown_needs_no_more_than_was_met() -> None:
-    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)]
-    assert calibrate.target_thresholds(shown)["facet"] == 0.5
+def test_a_target_seen_wherever_it_is_shown_is_shown() -> None:
+    found = calibrate.target_risk([made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)])
+    assert made_risk(found, Procedure.FACET, 0.5) <= calibrate.MOST_RISK
 
 
-def test_one_wrong_target_does_not_set_a_procedures_threshold() -> None:
+def test_one_wrong_target_does_not_set_a_procedures_risk() -> None:
     """Six hundred of one procedure tell how the risk falls; sixty of another, one of them wrong and quite certain, move it a little."""
     draw = np.random.default_rng(3)
     many = [(float(c), draw.random() < np.exp(-30 * (c - 0.45))) for c in draw.uniform(0.5, 0.9, 600)]
     shown = [made_shown(Procedure.FACET, confidence, None if wrong else 1.0) for confidence, wrong in many]
     others = [made_shown(Procedure.SACROILIAC, 0.5 + at / 150, None if at == 45 else 1.0) for at in range(60)]
-    alone = calibrate.target_thresholds(shown)["facet"]
-    found = calibrate.target_thresholds(shown + others)
-    assert 0.5 < alone < 0.62
-    assert found["facet"] == pytest.approx(alone, abs=0.03)
-    assert alone - 0.03 < found["sacroiliac"] < 0.8  # that one is at 0.8
+    alone, found = calibrate.target_risk(shown), calibrate.target_risk(shown + others)
+    for confidence, shows in ((0.5, False), (0.65, True)):
+        assert (made_risk(alone, Procedure.FACET, confidence) <= calibrate.MOST_RISK) is shows
+        for procedure in (Procedure.FACET, Procedure.SACROILIAC):
+            assert (made_risk(found, procedure, confidence) <= calibrate.MOST_RISK) is shows
 
 
-def test_another_view_is_the_views_threshold_to_stop_not_the_targets() -> None:
+# the sign that alone tells the wrong ones, as they have it and as the others do
+TELLS = [
+    ("view", {"view_confidence": 0.92, "on_another_view": True}, {"view_confidence": 0.999}),
+    ("contrast", {"contrast": -20.0}, {"contrast": 25.0}),
+]
+
+
+@pytest.mark.parametrize(("sign", "wrong", "right"), TELLS, ids=[case[0] for case in TELLS])
+def test_a_sign_that_tells_wrong_numbers_weighs(sign: str, wrong: dict[str, Any], right: dict[str, Any]) -> None:
+    shown = [made_shown(Procedure.FACET, 0.6 + at % 5 / 20, 1.0, **right) for at in range(100)]
+    shown += [made_shown(Procedure.FACET, 0.6 + at % 5 / 20, None, **wrong) for at in range(20)]
+    found = calibrate.target_risk(shown)
+    assert getattr(found, sign) > 0
+    told = [{name: value for name, value in signs.items() if name != "on_another_view"} for signs in (wrong, right)]
+    high, low = (made_risk(found, Procedure.FACET, 0.7, **given) for given in told)
+    assert low <= calibrate.MOST_RISK < 0.5 < high
+
+
+def test_a_sign_that_seems_to_speak_for_wrong_numbers_weighs_nothing() -> None:
+    draw = np.random.default_rng(5)
+    shown = [made_shown(Procedure.FACET, float(c), None if draw.random() < c - 0.5 else 1.0) for c in draw.uniform(0.5, 0.9, 400)]
+    assert calibrate.target_risk(shown).confidence == 0.0
+
+
+def test_only_another_view_counts_against_a_views_threshold() -> None:
     shown = [made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)]
     other = [made_shown(Procedure.FACET, 0.95, None, on_another_view=True, view_confidence=0.93) for _ in range(5)]
     hidden = [made_shown(Procedure.FACET, 0.95, None) for _ in range(5)]
-    assert calibrate.target_thresholds(shown + other) == calibrate.target_thresholds(shown)
     views = ("none", "transverse_facet")
     assert calibrate.view_thresholds(shown + other, views, wrong_share=0.002)["transverse_facet"] == pytest.approx(0.935)
     # no threshold on the view can tell a hidden target
     assert calibrate.view_thresholds(shown + hidden, views, wrong_share=0.002)["transverse_facet"] == calibrate.LOWEST_VIEW
 
 
-def test_too_few_targets_tell_no_threshold() -> None:
-    assert calibrate.target_thresholds([made_shown(Procedure.FACET, 0.5, None)])["facet"] == 0.0
+def test_too_few_targets_tell_no_risk() -> None:
+    assert calibrate.target_risk([made_shown(Procedure.FACET, 0.5, None)]) == calibrate.ALL_PASS
+
+
+def test_the_shipped_model_judges_by_confidence_and_contrast_for_every_procedure() -> None:
+    manifest, _ = manifests.read(runner.BUNDLED)
+    risk = manifest.target_risk
+    assert risk.most == calibrate.MOST_RISK
+    assert min(risk.confidence, risk.contrast) > 0
+    assert set(risk.procedures) == {procedure.name.lower() for procedure in PLANS}
+
+
+def test_the_shipped_model_tells_the_contrast_of_what_it_was_shown() -> None:
+    model = runner.load()
+    sheet = np.full((GRID.rows, GRID.columns), 60, np.uint8)
+    sheet[80:84] = 85
+    seen = calibrate._input(sheet, 0, model.manifest)
+    raw = model.invoke(seen)
+    assert raw.contrast_int8.shape == raw.heatmaps_int8.shape[:2]
+    assert raw.contrast_at(20, 24) == raw.contrast_int8[20, 24] == 25
+    assert raw.contrast_at(10, 24) == raw.contrast_int8[10, 24] == 0
 
 
 def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:

@@ -14,6 +14,7 @@ from models.training.settings import GRID, STRIDE_CELLS, vocabulary
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
+from edge.model import manifest as manifests  # noqa: E402
 from edge.model import runner  # noqa: E402
 from models.training import augment, export, fit, mining, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
@@ -211,23 +212,24 @@ def test_options_that_cannot_be_leave_the_work_folder_free(words: list[str], tmp
 
 
 def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, network, fields = export.unpacked(runner.BUNDLED)
-    lower = replace(before, target_threshold=dict.fromkeys(before.target_threshold, 0.4))
+    network, fields = export.unpacked(runner.BUNDLED)
+    before, _ = manifests.read(runner.BUNDLED)
+    other = replace(before, target_risk=replace(before.target_risk, most=0.4))
     monkeypatch.setattr(train, "_validation_set", lambda options, views: ("validation", options.validation_frames, views))
     given: list[Any] = []
-    monkeypatch.setattr(train.calibrate, "calibrated", lambda *rest: (lower, given.append(rest[-1])))
+    monkeypatch.setattr(train.calibrate, "calibrated", lambda *rest: (other, given.append(rest[-1])))
     arguments = ["--calibrate", str(runner.BUNDLED), "--work", str(tmp_path), "--out", str(tmp_path / "a.tflite"), "--validation-frames", "7"]
     assert train.main(arguments) == 0
     assert given == [("validation", fields["training"]["options"]["validation_frames"], before.views[1:])]
-    after, same, written = export.unpacked(tmp_path / "a.tflite")
+    same, written = export.unpacked(tmp_path / "a.tflite")
     assert same == network
-    assert set(after.target_threshold.values()) == {0.4}
+    assert manifests.read(tmp_path / "a.tflite")[0] == other
     assert written["training"] | {"calibrated": ""} == fields["training"] | {"calibrated": ""}
     assert written["training"]["calibrated"]
 
 
 def test_a_model_made_with_labelled_frames_is_not_calibrated_without_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, network, fields = export.unpacked(runner.BUNDLED)
+    network, fields = export.unpacked(runner.BUNDLED)
     fields["training"]["options"]["frames"] = "ours"
     export.write(tmp_path / "tuned.tflite", export.packed(network, fields))
     assert train.main(["--calibrate", str(tmp_path / "tuned.tflite"), "--work", str(tmp_path / "w"), "--out", str(tmp_path / "a.tflite")]) == 2
