@@ -18,7 +18,7 @@ set -eu
 
 source_root=$(cd "$(dirname "$0")/.." && pwd)
 root="" dry="" camera="" uart="" wheels="" lock="" start=yes purge="" even_in_use="" keep=2 action=install
-ready_s=${TUFFIER_READY_S:-40} hold_s=${TUFFIER_HOLD_S:-3} quiet_s=${TUFFIER_QUIET_S:-5}
+ready_s=${TUFFIER_READY_S:-40} settle_s=${TUFFIER_SETTLE_S:-20} hold_s=${TUFFIER_HOLD_S:-3} quiet_s=${TUFFIER_QUIET_S:-5}
 
 say() { echo "install: $1"; }
 fail() { echo "install: $1" >&2; exit "${2:-2}"; }
@@ -272,7 +272,31 @@ switch() { # switch VERSION: points to it, starts it, and takes it back where it
 
 remember() { # remember VERSION BEFORE: in the version itself, before anything points to it, so that the switch stays one step
   if [ -n "$2" ]; then echo "$2" >"$opt/versions/$1/.before"; fi
-  if [ -n "$start" ]; then has "$(state)" >"$opt/versions/$1/.trial"; fi
+  if [ -n "$start" ]; then demanded >"$opt/versions/$1/.trial"; fi
+}
+
+# What the main job has once it has settled: all of it at once, less once that stood for settle_s. One that just starts, or starts again and again, tells
+# nothing: then what it last told counts. edge/update/trial.py holds the same rule.
+demanded() {
+  waited=0 stood=0 had=""
+  while [ "$waited" -lt "$ready_s" ]; do
+    now=$(state)
+    case $now in
+      *"waiting for the source: no frame yet"*) found=untold ;;
+      *ActiveState=active* | *ActiveState=activating*"waiting for the source"*) found="tells $(has "$now")" ;;
+      *ActiveState=activating*) found=untold ;;
+      *) break ;; # stopped, or it never ran
+    esac
+    if [ "$found" = "$had" ]; then stood=$((stood + 1)); else had=$found stood=0; fi
+    if [ "$found" = "tells source device " ] || { [ "$found" != untold ] && [ "$stood" -ge "$settle_s" ]; }; then
+      echo "${found#tells }" >"$opt/had.new"
+      mv -f "$opt/had.new" "$opt/had"
+      break
+    fi
+    waited=$((waited + 1))
+    sleep 1
+  done
+  cat "$opt/had" 2>/dev/null || true
 }
 
 judge() { # judge VERSION restart|ready: the trial's end

@@ -363,7 +363,8 @@ class Tally:
         self.path_ns = took_ns
         self.age_ns = age_ns
         self.last = "pointing" if isinstance(said.guidance, Pointing) else said.guidance.reason.name.lower()
-        self.frames_per_s += 0.1 * (1 / max(since_s, 1e-3) - self.frames_per_s)
+        # the first rate counts whole: a slow board answers one frame in seconds, and would be at none for a minute
+        self.frames_per_s += (0.1 if self.frames_per_s else 1.0) * (1 / max(since_s, 1e-3) - self.frames_per_s)
         if isinstance(said.guidance, Pointing):
             self.pointing += 1
         else:
@@ -481,7 +482,7 @@ class MainLoop:
         lost = NoScan(self._last_id, time.monotonic_ns(), Reason.SOURCE_LOST, self.source.trouble)
         state = self._state or fresh(self.plan.stated, Clip("", False, ScreenLeft.UNKNOWN, ()))
         self._state, said = conclude(state, lost, None, Placing(), self._course, now_ns=lost.captured_ns)
-        self.tally.last = "source_lost"
+        self.tally.last, self.tally.frames_per_s = "source_lost", 0.0
         self._outbox.put(Outgoing(wire_guidance(said.guidance, self._course.session, live=self.plan.live), lost.captured_ns))
         gone = BadFrame(lost.frame_id, lost.captured_ns, lost.hint)
         self._watched(gone, said)

@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "restart even while numbers are shown, or the bracket is armed, locked or parking: only where you have seen that nobody is guided"
     parser.add_argument("--even-in-use", action="store_true", help=text)
     parser.add_argument("--quiet-s", type=float, default=in_use.QUIET_S, help="how long nobody may have been guided (default: %(default)s)")
+    text = "how long to wait until the main job tells what it has, if it is just starting; then what it last had counts (default: %(default)s)"
+    parser.add_argument("--settled-s", type=float, default=trial.SETTLED_S, help=text)
     parser.add_argument("--ready-s", type=float, default=trial.READY_S, help="with --settle: how long the main job may take (default: %(default)s)")
     parser.add_argument("--hold-s", type=float, default=trial.HOLD_S, help="with --settle: how long all must stay well (default: %(default)s)")
     return parser
@@ -69,9 +71,9 @@ def _done(places: Places, options: argparse.Namespace) -> int:
         return _settled(places, options)
     if options.bundle is not None:
         with found_bundle(options.bundle, places.kept) as bundle:
-            install(places, bundle)
+            install(places, bundle, settled_s=options.settled_s)
     elif options.back:
-        try_other(places)
+        try_other(places, settled_s=options.settled_s)
     elif not options.restart:
         print(standing(places))
     if options.restart:
@@ -104,11 +106,11 @@ def standing(places: Places) -> str:
     return f"slot {running_slot(places)} runs, slot {state.kept} is kept{next_one}\nlast: {trial.last_words(places.kept)}"
 
 
-def install(places: Places, bundle: Path) -> None:
+def install(places: Places, bundle: Path, *, settled_s: float) -> None:
     """Into the slot that does not run. Raises UpdateError, SlotError, OSError."""
     target = _free_slot(places)
     version = checked(bundle, places)
-    needed = tuple(sorted(trial.has(trial.service_state())))
+    needed = trial.demands(places, most_s=settled_s)
     pending = trial.Pending(target, version, needed, places.boot_id.read_text().strip())
     try:
         trial.write_pending(places, pending)
@@ -130,10 +132,10 @@ def _free_slot(places: Places) -> Slot:
     return slots.other(running)
 
 
-def try_other(places: Places) -> None:
+def try_other(places: Places, *, settled_s: float) -> None:
     """The way back by hand. Raises UpdateError, SlotError."""
     target = _free_slot(places)
-    needed = tuple(sorted(trial.has(trial.service_state())))
+    needed = trial.demands(places, most_s=settled_s)
     trial.write_pending(places, trial.Pending(target, "the system before", needed, places.boot_id.read_text().strip(), installed=True))
     with writable(places.boot):
         slots.write(places.boot, slots.tried_next(slots.read(places.boot), target))

@@ -1,18 +1,20 @@
 """After a start from a slot on trial: it is kept once the main job has what it had before; else the board restarts into the slot that is kept.
 
 Rule 1: what cannot be noted (a full data partition) never keeps a board in a bad slot. Rule 2: why a slot was taken back is said where the next one
-finds it.
+finds it. Rule 3: what the main job had is asked once it has settled. One that just starts, or starts again and again, tells nothing: then what it
+last told counts, from the data partition. systemd/install.sh holds the same rule.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from edge.record.files import write_atomically
 from edge.update import slots
@@ -23,7 +25,10 @@ from edge.update.slots import Slot
 READY_S = 180.0  # a scanner takes its time after a power cut
 HOLD_S = 3.0  # one lucky frame does not count
 POLL_S = 1.0
-LAST, PENDING = "last-update", "pending.json"
+SETTLE_S = 20.0  # a camera or a device that answers later than this after the main job's start counts as not there
+SETTLED_S = 90.0  # as long as a start may take
+RUNS = ("ActiveState=active", "ActiveState=activating", "ActiveState=reloading", "ActiveState=deactivating")
+LAST, PENDING, HAD = "last-update", "pending.json", "had.json"
 Part = Literal["source", "device"]
 
 
@@ -60,12 +65,47 @@ def trouble(state: str, needed: frozenset[str]) -> str:
     return f"the main job has lost its {' and '.join(lost)}" if lost else ""
 
 
+def tells(state: str) -> bool:
+    """Whether this state says what the main job has: it answers frames, or waits for a source that it could not open."""
+    waits = "waiting for the source" in state and "waiting for the source: no frame yet" not in state
+    return waits or "ActiveState=active" in state
+
+
+def settled(look: Callable[[], str], *, settle_s: float = SETTLE_S, most_s: float = SETTLED_S) -> frozenset[Part] | None:
+    """What the main job has: all of it at once, less once that has stood for settle_s. None: it told nothing for most_s, or does not run."""
+    end_s = time.monotonic() + most_s
+    had: frozenset[Part] | None = None
+    since_s = 0.0
+    while (now_s := time.monotonic()) < end_s:
+        state = look()
+        if not any(runs in state for runs in RUNS):
+            return None
+        found = has(state) if tells(state) else None
+        if found is not None and (len(found) == len(get_args(Part)) or (found == had and now_s - since_s >= settle_s)):
+            return found
+        if found != had:
+            had, since_s = found, now_s
+        time.sleep(min(POLL_S, settle_s or POLL_S))
+    return None
+
+
 def service_state() -> str:
     command = ["systemctl", "show", "tuffier.service", "--property=ActiveState,StatusText,NRestarts"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
+
+
+def demands(places: Places, look: Callable[[], str] = service_state, *, settle_s: float = SETTLE_S, most_s: float = SETTLED_S) -> tuple[str, ...]:
+    """Rule 3: what the other slot must have to be kept."""
+    found = settled(look, settle_s=settle_s, most_s=most_s)
+    if found is not None:
+        write_had(places, found)
+        return tuple(sorted(found))
+    had = read_had(places)
+    print(f"update: the main job does not tell what it has: what it last had counts: {' and '.join(had) or 'nothing'}", flush=True)
+    return had
 
 
 def watched(needed: frozenset[str], look: Callable[[], str] = service_state, *, ready_s: float = READY_S, hold_s: float = HOLD_S) -> str:
@@ -92,6 +132,22 @@ def read_pending(places: Places) -> Pending | None:
         return Pending(**{**found, "needed": tuple(found["needed"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def read_had(places: Places) -> tuple[str, ...]:
+    """What the main job had when it last told; nothing where it never did."""
+    try:
+        found = json.loads((places.kept / HAD).read_text())
+        return tuple(sorted(part for part in found if part in get_args(Part)))
+    except (OSError, ValueError, TypeError):
+        return ()
+
+
+def write_had(places: Places, had: Iterable[str]) -> None:
+    """A full data partition keeps the older note: the update itself then says that there is no room."""
+    with contextlib.suppress(OSError):
+        places.kept.mkdir(parents=True, exist_ok=True)
+        write_atomically(places.kept / HAD, json.dumps(sorted(had)).encode())
 
 
 def write_pending(places: Places, pending: Pending) -> None:
@@ -129,6 +185,8 @@ def settle(places: Places, look: Callable[[], str] = service_state, *, ready_s: 
         return False
     with writable(places.boot):
         slots.write(places.boot, slots.found_good(here))
+    if needed:
+        write_had(places, needed)
     conclude(places, f"slot {here}{version} is kept{', with ' + ' and '.join(sorted(needed)) if needed else ''}")
     return True
 

@@ -32,6 +32,20 @@ ExecStart=/usr/local/sbin/tuffier-data
 [Install]
 WantedBy=local-fs.target
 UNIT
+# a slow or busy card is waited for; one that never comes must not end at a locked shell that nobody can use: the board starts again, and after a slot on
+# trial the boot loader then starts the kept one
+write etc/systemd/system.conf.d/60-tuffier-patience.conf <<'CONF'
+[Manager]
+DefaultDeviceTimeoutSec=5min
+CONF
+for unit in emergency rescue; do
+  write "etc/systemd/system/$unit.service.d/tuffier.conf" <<'UNIT'
+[Service]
+ExecStartPre=
+ExecStart=
+ExecStart=/bin/sh -c 'echo "tuffier: this start failed (a partition did not come, see above): restarting in 10 s" >/dev/console; sleep 10; systemctl --force reboot'
+UNIT
+done
 mkdir -p "$folder/etc/systemd/system/local-fs.target.wants"
 ln -sfn ../tuffier-data.service "$folder/etc/systemd/system/local-fs.target.wants/tuffier-data.service"
 write usr/local/sbin/tuffier-data <<'SCRIPT'

@@ -67,6 +67,7 @@ class Board:
             "TUFFIER_PYTHON": str(self.programs / "python3"),
             "TUFFIER_SYSTEMCTL": str(self.programs / "systemctl"),
             "TUFFIER_READY_S": "2",
+            "TUFFIER_SETTLE_S": "1",
             "TUFFIER_HOLD_S": "0",
             "TUFFIER_QUIET_S": "2",
             "WELL": WELL,

@@ -1,32 +1,39 @@
 """The built image of a card with two slots, really started, its power cut: the image's own root, systemd, RAUC and commands.
 
-python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key [--cuts 10] [--kernel linux.uml --modules FOLDER | --qemu]
+python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key --folder F [--cuts 20] [--kernel linux.uml --modules FOLDER | --qemu]
 CARD is what `systemd/image.sh --arch amd64 --test --slots SITE.pem --output CARD` made, with CARD.root.ext4 beside it. As root.
 
 With --kernel (Debian's user-mode-linux, unpacked) the image's root runs under another kernel, at nearly this machine's own speed, and choosing the
 slot is written here after image/grub.cfg: for many cuts. With --qemu all is the image's own, GRUB and kernel too, and slow: for few. A cut is
 SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled. SECURITY.md says what was
 run, and how often.
+
+The moment of a cut follows from the seed and the cut's number: half of them while the other slot is written, half while it starts, is judged or has
+just been kept. F/checkpoint.json tells how far a run came: the same command goes on there.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edge.update import slots
 from edge.update.slots import Slot, Slots
 from tests.system.machine import Machine, put, tried
+from tests.system.two_slots import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
@@ -87,7 +94,8 @@ class Card:
 
     def __init__(self, image: Path, folder: Path) -> None:
         self.disk, self._folder = folder / "card.img", folder
-        subprocess.run(["cp", "--sparse=always", str(image), str(self.disk)], check=True)
+        if not self.disk.exists():
+            subprocess.run(["cp", "--sparse=always", str(image), str(self.disk)], check=True)
         table = subprocess.run(["sfdisk", "-d", str(self.disk)], capture_output=True, text=True, check=True).stdout
         lines = [line for line in table.splitlines() if "start=" in line]
         self._starts = [int(line.split("start=")[1].split(",")[0]) * SECTOR for line in lines]
@@ -197,24 +205,49 @@ class Qemu(OnCard):
 # --- what is done to it ---
 
 
-def bundles(root: Path, key: Path, site: Path, folder: Path) -> dict[str, tuple[Path, str, int]]:
-    """Sticks with a signed bundle each, the digest of its root and that root's size: two that are well, one whose main job does not start."""
+def bundles(root: Path, key: Path, site: Path, folder: Path) -> dict[str, tuple[str, str, int]]:
+    """Sticks with a bundle each, the digest of its root and that root's size: two that are well, one whose main job does not start, one without the
+    camera's driver, one that another site signed."""
+    other = make_key(folder, "other")
+    small = folder / "small.ext4"
+    small.write_bytes(bytes(MIB))
     made = {}
-    for name, changes in (("2", []), ("3", []), ("bad", ["rm /opt/tuffier/current/venv/bin/tuffier"])):
-        image, stick, content = folder / f"{name}.ext4", folder / f"{name}.stick", folder / f"stick-{name}"
-        subprocess.run(["cp", "--sparse=always", str(root), str(image)], check=True)
-        (folder / "mark").write_text(f"{name}\n")
-        for change in (*changes, f"write {folder / 'mark'} {MARK}"):
-            subprocess.run(["debugfs", "-w", "-R", change, str(image)], check=True, capture_output=True)
-        content.mkdir()
-        command = ["sh", str(ROOT / "systemd/bundle.sh"), "--image", str(image), "--compatible", "tuffier-amd64", "--version", name]
-        subprocess.run([*command, "--key", str(key), "--certificate", str(site), "--output", str(content / f"{name}.raucb")], check=True)
-        size = (content / f"{name}.raucb").stat().st_size // MIB + 32
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", str(content), str(stick), f"{size}M"], check=True)
-        made[name] = (stick, digest_of(image), image.stat().st_size)
+    for name, of, keys, changes in (
+        ("2", root, (key, site), []),
+        ("3", root, (key, site), []),
+        ("bad", root, (key, site), ["rm /opt/tuffier/current/venv/bin/tuffier"]),
+        ("blind", root, (key, site), [f"rm {camera_driver(root)}"]),
+        ("other", small, other, []),
+    ):
+        image = folder / f"{name}.ext4"
+        subprocess.run(["cp", "--sparse=always", str(of), str(image)], check=True)
+        if of == root:
+            (folder / "mark").write_text(f"{name}\n")
+            for change in (*changes, f"write {folder / 'mark'} {MARK}"):
+                subprocess.run(["debugfs", "-w", "-R", change, str(image)], check=True, capture_output=True)
+        made[name] = (str(stick_with(image, name, keys, folder)), digest_of(image), image.stat().st_size)
         image.unlink()
-        shutil.rmtree(content)
     return made
+
+
+def stick_with(image: Path, name: str, keys: tuple[Path, Path], folder: Path) -> Path:
+    """A file system with a signed bundle of this root in it."""
+    stick, content = folder / f"{name}.stick", folder / f"stick-{name}"
+    content.mkdir()
+    command = ["sh", str(ROOT / "systemd/bundle.sh"), "--image", str(image), "--compatible", "tuffier-amd64", "--version", name]
+    command += ["--key", str(keys[0]), "--certificate", str(keys[1]), "--output", str(content / f"{name}.raucb")]
+    subprocess.run(command, check=True)
+    size = (content / f"{name}.raucb").stat().st_size // MIB + 32
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", str(content), str(stick), f"{size}M"], check=True)
+    shutil.rmtree(content)
+    return stick
+
+
+def camera_driver(root: Path) -> str:
+    """Where the test's camera has its driver in this root."""
+    listed = subprocess.run(["debugfs", "-R", "ls -p /usr/lib/modules", str(root)], check=True, capture_output=True, text=True).stdout
+    kernel = next(line.split("/")[5] for line in listed.splitlines() if line.count("/") > 5 and line.split("/")[5].strip("."))
+    return f"/usr/lib/modules/{kernel}/kernel/drivers/media/test-drivers/vivid/vivid.ko.xz"
 
 
 def digest_of(path: Path) -> str:
@@ -229,6 +262,7 @@ class Trials:
         self.machine, self.made = machine, made
         self.known = {"1": first, **{name: (digest, size) for name, (_, digest, size) in made.items()}}
         self.version = "1"
+        self.spans_s = (0.0, 0.0)
 
     def up(self) -> str:
         """Waits for its shell. Which version runs, from which slot, as `1 A`."""
@@ -242,7 +276,7 @@ class Trials:
         return self.machine.ask("cat /var/lib/tuffier-update/last-update 2>/dev/null || echo none", WAIT_S)
 
     def node(self, version: str) -> str:
-        letter = "bcd"[list(self.made).index(version)]
+        letter = "bcdef"[list(self.made).index(version)]
         return f"/dev/ubd{letter}" if isinstance(self.machine, Uml) else f"/dev/vd{letter}"
 
     def set_up(self) -> str:
@@ -275,13 +309,17 @@ class Trials:
         self.machine.ask(f"(setsid {command} >/run/said 2>&1 &)", WAIT_S)
 
     def in_peace(self, version: str) -> str:
+        begun_s = time.monotonic()
         self.update(version)
         self.machine.follow()
+        written_s = time.monotonic()
         said = self.kept()
         assert self.version == version, said
+        assert "is kept, with device and source" in said, said
+        self.spans_s = (written_s - begun_s, time.monotonic() - written_s)
         return said
 
-    def refused(self, version: str) -> str:
+    def taken_back(self, version: str, why: str) -> str:
         """One that takes its restart back: two starts."""
         before = self.version
         self.update(version)
@@ -289,13 +327,25 @@ class Trials:
         self.machine.follow()
         said = self.kept()
         assert self.version == before, said
-        assert "back" in said, said
+        assert re.search(f"took slot .* back: {why}", said), said
         return said
 
-    def cut(self, version: str, after_s: float) -> str:
-        """The power goes so long after the update began; a restart meanwhile is followed."""
+    def refused(self, version: str, why: str, before: str = "true", after: str = "true") -> str:
+        """One that is not even written."""
+        state, told = self.machine.card.state(), "/run/refused"
+        command = f"{before}; tuffier update {self.node(version)} >{told} 2>&1; echo ended $? >>{told}; {after}"
+        self.machine.ask(f"rm -f {told}; (setsid sh -c '{command}' >/dev/null 2>&1 &)", WAIT_S)
+        said = self.machine.until(f"cat {told}", "ended", WAIT_S)
+        assert re.search(f"{why}.*ended 2", said, re.DOTALL), said
+        assert self.machine.card.state() == state, said
+        return f"{said}; then {self.kept()}"
+
+    def cut(self, version: str, moment: Moment) -> str:
+        """The power goes at that moment of an update; a restart before or meanwhile is followed."""
         self.update(version)
-        end_s, restarts = time.monotonic() + after_s, 0
+        for _ in range(moment.restarts):
+            self.machine.follow()
+        end_s, restarts = time.monotonic() + moment.share * self.spans_s[moment.restarts], moment.restarts
         while time.monotonic() < end_s:
             assert self.machine.emulator is not None
             if self.machine.emulator.poll() is not None:
@@ -303,8 +353,85 @@ class Trials:
                 restarts += 1
             time.sleep(0.2)
         self.machine.cut()
+        before, state = self.version, self.machine.card.state()
         self.machine.start()
-        return f"cut after {after_s:.0f} s and {restarts} restarts; then {self.kept()}"
+        said = self.kept()
+        assert self.version in (before, version), said
+        what = "the new one" if self.version == version else "the old one"
+        return f"{before} to {version}, cut {moment.share:.2f} of its way, {restarts} restarts, as {state}; then {what}: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the power goes: after so many restarts of an update, at that share of what an update in peace took from there."""
+
+    restarts: int
+    share: float
+
+
+def moment(seed: int, number: int) -> Moment:
+    chance = random.Random(f"{seed} {number}")
+    return Moment(chance.choice((0, 1)), chance.uniform(0, 1.1))
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a run came. spans_s: of an update in peace, until the restart and from there."""
+
+    made: dict[str, tuple[str, str, int]]
+    cuts: int = 0
+    failed: int = 0
+    version: str = "1"
+    spans_s: tuple[float, float] = (0.0, 0.0)
+    steps: int = 0
+
+
+def begun(options: argparse.Namespace) -> Checkpoint:
+    """Where the folder's run stands, or a new one with its bundles."""
+    path = options.folder / "checkpoint.json"
+    if path.exists():
+        return Checkpoint(**json.loads(path.read_text()))
+    options.folder.mkdir(exist_ok=True)
+    made = bundles(Path(f"{options.card}.root.ext4"), options.key, options.site, options.folder)
+    return noted(options.folder, Checkpoint(made))
+
+
+def noted(folder: Path, checkpoint: Checkpoint) -> Checkpoint:
+    (folder / "checkpoint.new").write_text(json.dumps(asdict(checkpoint)))
+    (folder / "checkpoint.new").rename(folder / "checkpoint.json")
+    return checkpoint
+
+
+FILL = "dd if=/dev/zero of=/data/filling bs=1M 2>/dev/null; dd if=/dev/zero of=/data/filling2 bs=512 2>/dev/null; sync"
+
+
+def steps(trials: Trials) -> list[tuple[str, Callable[[], str]]]:
+    """What goes before the cuts."""
+    full = ("the data partition takes no note", FILL, "rm -f /data/filling /data/filling2; sync")
+    return [
+        ("first start, set up", trials.set_up),
+        ("update in peace", lambda: trials.in_peace("2")),
+        ("another site's signature is refused", lambda: trials.refused("other", "is not taken: .*signature")),
+        ("a full data partition is told before anything is written", lambda: trials.refused("3", *full)),
+        ("an update whose main job does not start is taken back", lambda: trials.taken_back("bad", "the main job does not start")),
+        ("an update without the camera's driver is taken back", lambda: trials.taken_back("blind", "the main job has lost its source")),
+    ]
+
+
+def prepared(trials: Trials, at: Checkpoint) -> Checkpoint:
+    """The next of the steps before the cuts."""
+    failed = tried(*steps(trials)[at.steps])
+    return replace(at, steps=at.steps + 1, failed=at.failed + failed, version=trials.version, spans_s=trials.spans_s)
+
+
+def gone_on(trials: Trials, at: Checkpoint) -> Checkpoint:
+    return replace(at, failed=at.failed + tried("goes on", trials.kept), version=trials.version)
+
+
+def cut_once(trials: Trials, at: Checkpoint, seed: int) -> Checkpoint:
+    other = "3" if trials.version == "2" else "2"
+    failed = tried(f"power cut {at.cuts + 1}", lambda: trials.cut(other, moment(seed, at.cuts + 1)))
+    return replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version)
 
 
 def main() -> int:
@@ -312,36 +439,35 @@ def main() -> int:
     parser.add_argument("--card", type=Path, required=True)
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--site", type=Path, required=True)
-    parser.add_argument("--cuts", type=int, default=10)
+    parser.add_argument("--cuts", type=int, default=20)
     parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
     parser.add_argument("--modules", type=Path, help="its folder of modules")
     parser.add_argument("--qemu", action="store_true")
     parser.add_argument("--seed", type=int, default=26)
-    parser.add_argument("--folder", type=Path, required=True, help="for disks and consoles; empty")
+    parser.add_argument("--folder", type=Path, required=True, help="for disks, consoles and the checkpoint; empty, or one whose run goes on")
     options = parser.parse_args()
-    chance = random.Random(options.seed)
+    at = begun(options)
     root = Path(f"{options.card}.root.ext4")
-    options.folder.mkdir(exist_ok=True)
-    made = bundles(root, options.key, options.site, options.folder)
-    card, sticks = Card(options.card, options.folder), [stick for stick, *_ in made.values()]
-    if options.qemu:
-        machine: OnCard = Qemu(card, sticks, options.folder)
-    else:
-        machine = Uml(card, sticks, options.folder, kernel=options.kernel, modules=options.modules)
-    trials = Trials(machine, made, (digest_of(root), root.stat().st_size))
-    machine.start()
+    made = {name: (Path(stick), digest, size) for name, (stick, digest, size) in at.made.items()}
+    trials = Trials(machine_of(options, [stick for stick, *_ in made.values()]), made, (digest_of(root), root.stat().st_size))
+    trials.version, trials.spans_s = at.version, at.spans_s
+    trials.machine.start()
     try:
-        failed = tried("first start, set up", trials.set_up)
-        begun_s = time.monotonic()
-        failed += tried("update in peace", lambda: trials.in_peace("2"))
-        span_s = time.monotonic() - begun_s
-        failed += tried("an update whose main job does not start is taken back", lambda: trials.refused("bad"))
-        for number in range(options.cuts):
-            after_s = chance.uniform(0, 1.1 * span_s)
-            failed += tried(f"power cut {number + 1}", lambda: trials.cut("3" if trials.version == "2" else "2", after_s))  # noqa: B023
+        at = gone_on(trials, at) if at.steps else at
+        while at.steps < len(steps(trials)):
+            at = noted(options.folder, prepared(trials, at))
+        while at.cuts < options.cuts:
+            at = noted(options.folder, cut_once(trials, at, options.seed))
     finally:
-        machine.cut()
-    return failed
+        trials.machine.cut()
+    return at.failed
+
+
+def machine_of(options: argparse.Namespace, sticks: Sequence[Path]) -> OnCard:
+    card = Card(options.card, options.folder)
+    if options.qemu:
+        return Qemu(card, sticks, options.folder)
+    return Uml(card, sticks, options.folder, kernel=options.kernel, modules=options.modules)
 
 
 if __name__ == "__main__":

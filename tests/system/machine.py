@@ -81,6 +81,7 @@ class Machine:
         """QEMU with a console that is kept and a root shell. wait_s: how long until the shell's socket is there."""
         self.starts += 1
         path = self.folder / f"shell{self.starts}"
+        path.unlink(missing_ok=True)
         # not -cpu max: numpy's sorting with AVX2 or AVX-512 ends in a segmentation fault under this emulator (7.2), none on a processor
         board = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", str(memory_mb)]
         ends = ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]

@@ -121,3 +121,12 @@ def test_the_judge_of_a_trial_waits_for_no_main_job_and_a_bundle_can_be_read(tmp
     assert "TimeoutStartSec=infinity" in unit
     packages = next(line for line in (SYSTEMD / "image.sh").read_text().splitlines() if ",rauc," in line)
     assert "squashfs-tools" in packages
+
+
+def test_a_start_that_fails_starts_again_and_a_slow_card_is_waited_for(card: Card) -> None:
+    """Root is locked: an emergency shell is a board that hangs, and a slot on trial would never be taken back."""
+    for unit in ("emergency", "rescue"):
+        lines = (card.overlay / f"etc/systemd/system/{unit}.service.d/tuffier.conf").read_text().splitlines()
+        assert lines[:3] == ["[Service]", "ExecStartPre=", "ExecStart="]
+        assert lines[3].endswith("systemctl --force reboot'")
+    assert "DefaultDeviceTimeoutSec=5min" in (card.overlay / "etc/systemd/system.conf.d/60-tuffier-patience.conf").read_text()

@@ -9,7 +9,7 @@ import os
 import random
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.update import backend, slots, trial
+from edge.update.places import Places
 from edge.update.slots import Slot, SlotError, Slots
 from tests.system import two_slots
+from tests.system.boards import DISARMED
 from tests.system.two_slots import NO_CAMERA, NO_START, WELL, TwoSlots
 
 ALL = [Slots(kept, tried) for kept, tried in (("A", None), ("A", "B"), ("B", None), ("B", "A"))]
@@ -100,6 +102,59 @@ STATES = [
 @pytest.mark.parametrize(("name", "state", "needed", "why"), STATES, ids=[case[0] for case in STATES])
 def test_what_counts_as_well(name: str, state: str, needed: set[str], why: str) -> None:  # noqa: ARG001
     assert trial.trouble(state, frozenset(needed)) == why
+
+
+STARTING = "ActiveState=activating\nStatusText=\nNRestarts=0\n"
+NO_FRAME = STARTING.replace("=\nN", "=waiting for the source: no frame yet; device waiting for the device to answer\nN")
+OFF = STARTING.replace("=\nN", f"=waiting for the source: /dev/tuffier-video: not there; {DISARMED}\nN")
+NO_DEVICE = WELL.replace("device connected", "device waiting for the device to answer")
+BOTH, LAST_TIME = ("device", "source"), ("source",)
+# what the main job says, look by look, the last of it from then on; what the other slot must have
+TOLD: list[tuple[str, list[str], tuple[str, ...]]] = [
+    ("it works", [WELL], BOTH),
+    ("it just starts, then works", [STARTING, NO_FRAME, NO_FRAME, OFF, NO_DEVICE, WELL], BOTH),
+    ("its scanner is switched off", [OFF], ("device",)),
+    ("it has no device", [NO_DEVICE], ("source",)),
+    ("its scanner was lost while it ran", [NO_CAMERA], ("device",)),
+]
+UNTOLD: list[tuple[str, list[str]]] = [
+    ("it starts again and again", [STARTING]),
+    ("it never answers a frame", [NO_FRAME]),
+    ("the service manager says nothing", [""]),
+    ("somebody stopped it", ["ActiveState=inactive\nStatusText=\n"]),
+    ("it has failed", ["ActiveState=failed\nStatusText=\n"]),
+]
+
+
+def played(states: list[str]) -> Callable[[], str]:
+    left = list(states)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(boot=tmp_path, kept=tmp_path / "kept", running=tmp_path, boot_id=tmp_path, system=tmp_path)
+
+
+@pytest.mark.parametrize(("name", "states", "needed"), TOLD, ids=[case[0] for case in TOLD])
+def test_an_update_begun_early_waits_until_the_main_job_tells(name: str, states: list[str], needed: tuple[str, ...], places: Places) -> None:  # noqa: ARG001
+    assert trial.demands(places, played(states), settle_s=0.02, most_s=60) == needed
+    assert trial.read_had(places) == needed
+
+
+@pytest.mark.parametrize(("name", "states"), UNTOLD, ids=[case[0] for case in UNTOLD])
+def test_where_the_main_job_tells_nothing_what_it_last_had_counts(name: str, states: list[str], places: Places) -> None:  # noqa: ARG001
+    trial.write_had(places, LAST_TIME)
+    assert trial.demands(places, played(states), settle_s=0.02, most_s=0.2) == LAST_TIME
+    assert trial.read_had(places) == LAST_TIME
+
+
+def test_a_board_that_never_told_demands_a_start_alone(places: Places) -> None:
+    assert trial.demands(places, played([STARTING]), settle_s=0.01, most_s=0.05) == ()
+    (places.kept).mkdir()
+    for odd in ("", "{}", "7", '["source", "probe", 3]'):
+        (places.kept / trial.HAD).write_text(odd)
+        assert trial.read_had(places) in ((), ("source",))
 
 
 # --- the whole way ---
