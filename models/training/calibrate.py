@@ -3,8 +3,8 @@
 Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): how the error falls with confidence is one curve for all landmarks (a bin's
 ceil((n + 1) 0.95)-th smallest error, made non-increasing by pooling neighbours, Barlow 1972); each landmark has a factor on it, the same
 quantile of its errors over the curve. An interval speaks of landmarks that are there. Whether the view is the right one and whether its target is
-there are two more questions: a number shown on another view counts against the view's probability, which has a threshold of its own, and every
-wrong one counts in the risk of a number, by all that speaks of it together.
+there are two more questions, and the risk of a number answers both, by all that speaks of it together. A threshold for each view, fitted on how often
+a number stood on another view, was worth less than nothing beside it (models/CARD.md).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ COVERAGE = 0.95
 WIDEST_MM = 99.0  # an interval that no gate lets through
 BINS = 24
 LEAST_PER_BIN = 40
-LOWEST_VIEW, HIGHEST_VIEW = 0.9, 0.98  # pictures of people are unlike the phantom: certain of less than this is not certain (design)
+LEAST_VIEW = 0.9  # pictures of people are unlike the phantom: certain of less than this is not certain (design)
 # frame_px of a sample are the cells of the grid itself: its first placing's
 IDENTITY = (1.0, 0.0, 1.0, 0.0)
 WRONG_MM = 5.0
@@ -111,29 +111,6 @@ def view_scale(seen: list[Seen], manifest: Manifest) -> dict[str, float]:
         "evidence_weight": weight,
         "evidence_none": round(float(level) / weight, 4) if weight else 0.0,
     }
-
-
-def view_thresholds(shown: list[Shown], views: tuple[str, ...], *, wrong_share: float) -> dict[str, float]:
-    """The least probability of each view at which at most wrong_share of what is shown stands on another view, over all views; a view with more
-    than twice that share then gets its own, higher one."""
-    everywhere = _least_threshold(shown, wrong_share, LOWEST_VIEW)
-    thresholds = {NO_VIEW: 0.0}
-    for view in views[1:]:
-        own = [one for one in shown if one.view == view]
-        thresholds[view] = _least_threshold(own, 2 * wrong_share, everywhere)
-    return thresholds
-
-
-def _least_threshold(shown: list[Shown], wrong_share: float, least: float) -> float:
-    confidence = np.array([one.view_confidence for one in shown if one.shown])
-    wrong = np.array([one.on_another_view for one in shown if one.shown], dtype=bool)
-    # those that even the highest threshold lets through are not its to stop
-    past_all = int(wrong[confidence >= HIGHEST_VIEW].sum())
-    for threshold in np.round(np.arange(least, HIGHEST_VIEW, 0.005), 3):
-        kept = confidence >= threshold
-        if wrong[kept].sum() <= max(past_all, wrong_share * kept.sum()):
-            return float(threshold)
-    return HIGHEST_VIEW
 
 
 def target_risk(shown: list[Shown]) -> TargetRisk:
@@ -363,12 +340,12 @@ def settled_factors(seen: list[Seen], samples: Samples, manifest: Manifest) -> d
     return found
 
 
-def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_share: float = 0.002) -> tuple[Manifest, list[Seen]]:
+def calibrated(manifest: Manifest, model: Model, samples: Samples) -> tuple[Manifest, list[Seen]]:
     """The manifest with temperature, thresholds, intervals, target factors and risk from these (validation) samples."""
     seen = list(run(model, samples))
     open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
     manifest = replace(manifest, **view_scale(seen, manifest), peak_threshold=open_all)
-    manifest = replace(manifest, view_threshold=dict.fromkeys(manifest.views, LOWEST_VIEW))
+    manifest = replace(manifest, view_threshold=dict.fromkeys(manifest.views, LEAST_VIEW))
     rows = peaks(seen, samples, manifest)
     curve = conformal(np.concatenate(list(rows.values())))
     tables = {name: scaled(curve, own) for name, own in rows.items()}
@@ -379,8 +356,5 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples, *, wrong_shar
         target_risk=ALL_PASS,
         target_factor={},
     )
-    shown = list(through_path(seen, samples, manifest))
-    views = view_thresholds(shown, manifest.views, wrong_share=wrong_share)
-    manifest = replace(manifest, view_threshold=views)
     manifest = replace(manifest, target_factor=settled_factors(seen, samples, manifest))
     return replace(manifest, target_risk=target_risk(list(through_path(seen, samples, manifest)))), seen

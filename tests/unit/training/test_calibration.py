@@ -135,16 +135,6 @@ def test_a_sign_that_seems_to_speak_for_wrong_numbers_weighs_nothing() -> None:
     assert calibrate.target_risk(shown).confidence == 0.0
 
 
-def test_only_another_view_counts_against_a_views_threshold() -> None:
-    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, 1.0) for at in range(100)]
-    other = [made_shown(Procedure.FACET, 0.95, None, on_another_view=True, view_confidence=0.93) for _ in range(5)]
-    hidden = [made_shown(Procedure.FACET, 0.95, None) for _ in range(5)]
-    views = ("none", "transverse_facet")
-    assert calibrate.view_thresholds(shown + other, views, wrong_share=0.002)["transverse_facet"] == pytest.approx(0.935)
-    # no threshold on the view can tell a hidden target
-    assert calibrate.view_thresholds(shown + hidden, views, wrong_share=0.002)["transverse_facet"] == calibrate.LOWEST_VIEW
-
-
 def test_too_few_targets_tell_no_risk() -> None:
     assert calibrate.target_risk([made_shown(Procedure.FACET, 0.5, None)]) == calibrate.ALL_PASS
 
