@@ -16,7 +16,7 @@ from models.foreign.impedances.loft import FAR_MM, Cut
 from models.foreign.impedances.look import Look
 from models.foreign.impedances.probe import Draw, Numbers
 
-BEHIND_MM = 0.3  # the step of impedance lies so far within the surface, so that its echo begins at the surface
+BEHIND_MM = 0.2  # with the pulse's length the step of impedance lies so far within the surface, so that its echo begins at the surface
 LOST_DB = -50.0
 
 
@@ -66,7 +66,7 @@ def _bone(draw: Draw, cut: Cut, look: Look) -> tuple[Numbers, Numbers]:
     met = np.clip(-down / steep, 0.05, 1)
     patch = woven(9.0, cut.x * np.float32(draw.uniform(1, 5)) + 900, cut.z * np.float32(2) + np.float32(draw.uniform(0, 500)))
     patches = np.clip(1 + np.float32(draw.uniform(0.0, 0.45)) * patch, 0.15, 1.6)
-    out = (field / steep + np.float32(BEHIND_MM)) / np.float32(max(look.bone_edge_mm, 0.6 * cut.array.sample_mm))
+    out = (field / steep + np.float32(BEHIND_MM + look.pulse_mm)) / np.float32(max(look.bone_edge_mm, 0.6 * cut.array.sample_mm))
     inside = 1 / (1 + np.exp(np.clip(out, -12, 12)))
     return inside.astype(np.float32), met ** np.float32(look.squareness) * patches
 

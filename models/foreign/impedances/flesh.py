@@ -14,6 +14,7 @@ from models.foreign.impedances.probe import Draw, Numbers
 from models.foreign.impedances.scene import Oval, Scene, Sheet
 
 TILE = 512
+BEHIND_MM = 0.35  # so much deeper lies a sheet's first slope, so that its echo begins on its points
 
 
 @cache
@@ -88,7 +89,7 @@ def _streaks(draw: Draw, scene: Scene, cut: Cut, look: Look) -> Numbers:
     u, v = cut.x - slope * cut.z * np.float32(0.3), cut.z + slope * cut.x
     wide, high = (draw.uniform(0.25, 0.6), draw.uniform(3, 7)) if scene.sagittal else (draw.uniform(0.6, 2.0), draw.uniform(3, 6))
     threads = woven(3.0, u * np.float32(wide) + np.float32(draw.uniform(500, 900)), v * np.float32(high) + np.float32(draw.uniform(0, 500)))
-    return np.asarray(np.maximum(threads - np.float32(draw.uniform(0.3, 1.3)), 0) * np.float32(_height(look.streak_db - 2, 0.5)))
+    return np.asarray(np.maximum(threads - np.float32(draw.uniform(0.3, 1.3)), 0) * np.float32(_height(look.streak_db, 0.5)))
 
 
 def _fascias(draw: Draw, log_z: Numbers, scatter: Numbers, deep: Numbers, sample_mm: float) -> None:
@@ -116,7 +117,8 @@ def _lay_sheet(log_z: Numbers, scatter: Numbers, cut: Cut, sheet: Sheet) -> None
         return
     x, z = cut.x[box], cut.z[box]
     thick = max(sheet.thick_mm, 1.0 * cut.array.sample_mm)
-    under = (z - np.interp(x, sheet.points[:, 0], sheet.points[:, 1]).astype(np.float32)) / np.float32(thick) - np.float32(0.75)
+    under = (z - np.interp(x, sheet.points[:, 0], sheet.points[:, 1]).astype(np.float32)) - np.float32(BEHIND_MM)
+    under = under / np.float32(thick) - np.float32(0.75)
     ends = np.clip(np.minimum(x - sheet.points[0, 0], sheet.points[-1, 0] - x) + 0.5, 0, 1)
     bump = (np.exp(-under * under) * ends).astype(np.float32)
     log_z[box] += np.float32(_height(sheet.db, thick)) * bump

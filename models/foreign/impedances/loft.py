@@ -9,6 +9,7 @@ import numpy as np
 from models.foreign.impedances.probe import Array, Draw, Numbers, Plane
 
 ALONG, ROUND = 64, 192  # steps of a table of radii; a sacrum asks for more around
+MOST_CAP_MM = 6.0  # how far a loft reaches beyond its axis at most
 FAR_MM = 20.0  # what a field says where no bone is near
 COARSE = 8  # beams and samples between the places where a loft's box is sought
 
@@ -63,6 +64,7 @@ class Loft:
         around = self.radii.shape[1]
         turn = ((np.arctan2(v, u) * np.float32(around / (2 * np.pi)) + np.float32(around + 0.5)).astype(np.int32)) % around
         radii = self.radii[(share * (ALONG - 1) + 0.5).astype(np.int32), turn]
+        over *= radii / np.float32(min(MOST_CAP_MM, float(self.radii.min())))  # an end no rounder than the loft is thin
         return np.asarray(np.sqrt(u * u + v * v + over * over) - radii)
 
     def mirrored(self) -> Loft:
@@ -76,7 +78,8 @@ def loft(name: str, start: object, end: object, first: object, sections: list[Nu
     """Of sections that lie evenly along the axis."""
     keys = np.linspace(0, 1, len(sections)) if len(sections) > 1 else np.zeros(1)
     at = np.linspace(0, 1, ALONG)
-    table = np.stack([np.interp(at, keys, column) for column in np.stack(sections).T], axis=1)
+    blend = np.stack([np.interp(at, keys, row) for row in np.eye(len(sections))], axis=1)  # (ALONG, sections): each section's weight
+    table = blend @ np.stack(sections)
     return Loft(name, np.asarray(start, float), np.asarray(end, float), np.asarray(first, float), table.astype(np.float32), np.asarray(bow, float))
 
 

@@ -40,21 +40,21 @@ class Look:
 
 
 def look_of(draw: Draw) -> Look:
-    black = draw.random() < 0.3  # shadows without haze, as some scanners show them
-    thick = draw.random() < 0.45
+    black = draw.random() < 0.22  # shadows without haze, as some scanners show them
+    thick = draw.random() < 0.55
     return Look(
         bone_db=draw.uniform(9, 24),
         bone_edge_mm=draw.uniform(0.16, 0.34),
         squareness=draw.uniform(0.0, 1.6),
         shadow_db_mm=draw.uniform(1.5, 9.0),
-        haze_db=draw.uniform(-30, -13) if black else draw.uniform(-11, -0.5),
+        haze_db=draw.uniform(-30, -13) if black else draw.uniform(-9, 1.0),
         haze_fall_db_mm=draw.uniform(0.02, 0.45),
-        tail_db=draw.uniform(-8, -2) if thick else draw.uniform(-24, -10),
-        tail_mm=draw.uniform(0.8, 3.0) if thick else draw.uniform(0.3, 0.9),
+        tail_db=draw.uniform(-7, 0) if thick else draw.uniform(-24, -10),
+        tail_mm=draw.uniform(0.8, 4.0) if thick else draw.uniform(0.3, 0.9),
         pulse_mm=draw.uniform(0.16, 0.42),
         blur_beams=draw.uniform(0.5, 1.7),
         fat_db=draw.uniform(-9, 7),
-        streak_db=draw.uniform(1, 15),
+        streak_db=draw.uniform(2, 18),
         grain_db=draw.uniform(1.0, 5.0),
         muscle_grey=draw.uniform(0.22, 0.56),
         range_db=draw.uniform(44, 72),

@@ -162,7 +162,7 @@ def septa(draw: Draw, scene: Scene, deepest_z: float) -> list[Sheet]:
         x = scene.middle_x + draw.uniform(-35, 35)
         to = x + draw.uniform(6, 24) * draw.choice((-1, 1))
         ends = sorted(((x, draw.uniform(top, max(top + 1, floor))), (to, draw.uniform(top, max(top + 1, floor)))))
-        found.append(Sheet(bend(draw, ends[0], ends[1], draw.normal(0, 2.5), 0.6), draw.uniform(0.3, 0.7), draw.uniform(-8, 6)))
+        found.append(Sheet(bend(draw, ends[0], ends[1], draw.normal(0, 2.5), 0.6), draw.uniform(0.3, 0.7), draw.uniform(-9, 4)))
     return found
 
 
@@ -224,7 +224,7 @@ def medial_edge(names: tuple[str, ...], side: int) -> Finder:
     """The medial edge of what is seen first of several lofts."""
 
     def find(cut: Cut) -> Spot | None:
-        spots = [spot for name in names if (spot := limb(name, -side, 0.8)(cut)) is not None]
+        spots = [spot for name in names if (spot := limb(name, -side)(cut)) is not None]
         return min(spots, key=lambda spot: side * spot[0]) if spots else None
 
     return find
@@ -338,7 +338,7 @@ def _psoas(draw: Draw, x0: float, tops: list[float]) -> list[Sheet | Oval]:
 
 def lateral_edge(names: tuple[str, ...]) -> Finder:
     def find(cut: Cut) -> Spot | None:
-        spots = [spot for name in names if (spot := limb(name, 1, 0.8)(cut)) is not None]
+        spots = [spot for name in names if (spot := limb(name, 1)(cut)) is not None]
         return max(spots, key=lambda spot: spot[0]) if spots else None
 
     return find
@@ -383,8 +383,8 @@ def paramedian_oblique(draw: Draw) -> Scene:
     edges.append(plane.flat((x, plates[1].start[1] - 1.5, plates[1].start[2])))
     back, front, soft = column(draw, build, edges)
     aims: tuple[tuple[str, Finder], ...] = (
-        ("lamina_cranial", limb("upper.lamina1", 1, 0.6)),
-        ("lamina_caudal", limb("lower.lamina1", -1, 0.6)),
+        ("lamina_cranial", limb("upper.lamina1", 1)),
+        ("lamina_caudal", limb("lower.lamina1", -1)),
         ("posterior_complex", between("upper.lamina1", "lower.lamina1", back)),
         ("anterior_complex", between("upper.lamina1", "lower.lamina1", front)),
     )
@@ -449,7 +449,7 @@ def between(first: str, second: str, points: Numbers) -> Finder:
     """Where a sheet meets the perpendicular through the middle between two edges of a window."""
 
     def find(cut: Cut) -> Spot | None:
-        ends = [limb(first, 1, 0.6)(cut), limb(second, -1, 0.6)(cut)]
+        ends = [limb(first, 1)(cut), limb(second, -1)(cut)]
         if ends[0] is None or ends[1] is None:
             return None
         one, other = (np.array(cut.array.point(*spot)) for spot in ends if spot is not None)

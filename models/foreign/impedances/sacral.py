@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -209,7 +210,7 @@ def transverse_sacroiliac(draw: Draw) -> Scene:
         )
         clefts.append((side * own_x, edge_z - max(0.0, rim / 2), gap))
         foramina.append(("s2_foramen", mouth((side * x, 0.0, z), wide)))
-        aims += [("sacral_edge", shoulder("shell", side, own_x + 6)), ("iliac_edge", shoulder(f"ilium{side}", -side, 0.0))]
+        aims += [("sacral_edge", limb("shell", side, far=_halfway(side * own_x))), ("iliac_edge", limb(f"ilium{side}", -side))]
     lofts = (sacrum.shell("shell", [back, back + draw.normal(0, 0.6)], (-14, 14)), sacrum.crest(draw, (-14, 12), high))
     bones.insert(0, Bone("sacrum", lofts, draw.uniform(0.8, 3.0), holes=tuple(holes), joints=tuple(joints)))
     skin = -(high + fat * draw.uniform(0.6, 1.0) + draw.uniform(3, 12))
@@ -219,6 +220,11 @@ def transverse_sacroiliac(draw: Draw) -> Scene:
     scene = Scene(array, plane, tuple(bones), tuple(aims + foramina), fat_mm=fat, middle_x=plane.flat((0, 0, 0))[0])
     ties = [_tie(draw, scene, at) for at in clefts for _ in range(int(draw.integers(0, 3)))]
     return scene.plus(*ties, *septa(draw, scene, -2.0))
+
+
+def _halfway(x: float) -> Callable[[Cut], float]:
+    """Half of the way out to x, on the screen: a face that has another side is not walked from there."""
+    return lambda cut: cut.plane.flat((x / 2, cut.plane.origin[1], 0.0))[0]
 
 
 def _tie(draw: Draw, scene: Scene, cleft: tuple[float, float, float]) -> Sheet:
@@ -239,33 +245,6 @@ def mouth(hole: tuple[float, float, float], wide: float) -> Finder:
         points = [cut.array.point(*spot) for spot in spots if spot is not None]
         beam, along = cut.array.polar(*np.mean(points, axis=0))
         return float(beam), float(along)
-
-    return find
-
-
-def shoulder(name: str, side: int, far_x: float) -> Finder:
-    """The dorsal margin of a bone on a side of the screen: walking in from its end, the first place that no longer falls away steeply. far_x: where
-    in the body it lies at most, so that a face that has another side is not walked from there."""
-
-    def find(cut: Cut) -> Spot | None:
-        top = cut.tops.get(name)
-        if top is None:
-            return None
-        middle = cut.plane.flat((side * far_x / 2, cut.plane.origin[1], 0.0))[0] if far_x else None
-        rows = np.flatnonzero(np.isfinite(top))
-        points = np.array([cut.array.point(float(row), float(top[row])) for row in rows]).reshape(-1, 2)
-        if middle is not None:
-            keep = (points[:, 0] - middle) * side > 0
-            rows, points = rows[keep], points[keep]
-        if len(rows) < 6 or (rows[0] == 0 and side < 0) or (rows[-1] == len(top) - 1 and side > 0):
-            return None
-        order = slice(None, None, -1) if side > 0 else slice(None)
-        rows, points = rows[order], points[order]
-        for k in range(len(rows) - 3):
-            rise = (points[k, 1] - points[k + 2, 1]) / max(abs(points[k + 2, 0] - points[k, 0]), 0.05)
-            if rise < 1.0 and abs(points[k, 0] - points[0, 0]) > 0.4:
-                return snapped(cut, (float(rows[k]), float(top[rows[k]])), 1.5)
-        return None
 
     return find
 
@@ -356,7 +335,7 @@ def longitudinal_sacral_hiatus(draw: Draw) -> Scene:
     soft: list[Sheet | Oval] = [Oval((tip[0] + far[0]) / 2 - 8, (tip[1] + far[1]) / 2 + 2.5, end * 0.7, canal * 0.55, 0.05, draw.uniform(-12, 4))]
     soft += [Sheet(band, min(1.2, thick / 2), db), Sheet(sunk(band, thick), draw.uniform(0.3, 0.6), db - draw.uniform(0, 9))]
     scl = past_edge("roof", band, 5.0)
-    aims: tuple[tuple[str, Finder], ...] = (("hiatus_apex", limb("roof", 1, 0.5)), ("scl", scl), ("sacral_floor", foot(scl, "floor")))
+    aims: tuple[tuple[str, Finder], ...] = (("hiatus_apex", limb("roof", 1)), ("scl", scl), ("sacral_floor", foot(scl, "floor")))
     return replace(scene, aims=aims).plus(*soft, *_near_skin(draw, scene))
 
 
@@ -364,7 +343,7 @@ def past_edge(name: str, points: Numbers, mm: float) -> Finder:
     """On a sheet, so many mm to the right of where a loft ends."""
 
     def find(cut: Cut) -> Spot | None:
-        edge = limb(name, 1, 0.5)(cut)
+        edge = limb(name, 1)(cut)
         if edge is None:
             return None
         row, column = round(edge[0]), min(cut.x.shape[1] - 1, round(edge[1] / cut.array.sample_mm))

@@ -12,6 +12,8 @@ from models.foreign.impedances.loft import Bone, Cut
 from models.foreign.impedances.probe import Array, Draw, Numbers, Plane
 
 Spot: TypeAlias = tuple[float, float]  # beam and mm along it, both real
+STEEP = 0.9  # a fall of more is an edge's side, not its face
+
 Finder: TypeAlias = Callable[[Cut], Spot | None]
 
 
@@ -115,18 +117,28 @@ def peak(name: str) -> Finder:
     return find
 
 
-def limb(name: str, side: int, inset_mm: float = 0.7) -> Finder:
-    """The end of a loft's echo on a side of the screen, a little within."""
+def limb(name: str, side: int, far: Callable[[Cut], float] | None = None) -> Finder:
+    """The end of a loft's echo on a side of the screen: walking in from where it ends, the first place that no longer falls away steeply. far: x on
+    the screen beyond which it must lie, on that side."""
 
     def find(cut: Cut) -> Spot | None:
         top = cut.tops.get(name)
-        if top is None or np.isfinite(top).sum() < 3:
+        if top is None:
             return None
         rows = np.flatnonzero(np.isfinite(top))
-        last = rows[-1] if side > 0 else rows[0]
-        pitch = float(cut.array.pitch_mm()[int(top[last] / cut.array.sample_mm)])
-        beam = float(np.clip(last - side * inset_mm / pitch, rows[0], rows[-1]))
-        return snapped(cut, (beam, float(top[round(beam)])), 2.0) if np.isfinite(top[round(beam)]) else None
+        points = np.array([cut.array.point(float(row), float(top[row])) for row in rows]).reshape(-1, 2)
+        if far is not None:
+            keep = (points[:, 0] - far(cut)) * side > 0
+            rows, points = rows[keep], points[keep]
+        if len(rows) < 4 or (rows[0] == 0 and side < 0) or (rows[-1] == len(top) - 1 and side > 0):
+            return None
+        order = slice(None, None, -1) if side > 0 else slice(None)
+        rows, points = rows[order], points[order]
+        for k in range(len(rows) - 2):
+            rise = (points[k, 1] - points[k + 2, 1]) / max(abs(points[k + 2, 0] - points[k, 0]), 0.05)
+            if rise < STEEP and abs(points[k, 0] - points[0, 0]) >= 0.3:
+                return snapped(cut, (float(rows[k]), float(top[rows[k]])), 1.5)
+        return None
 
     return find
 

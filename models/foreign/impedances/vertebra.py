@@ -78,8 +78,8 @@ def spinous(draw: Draw, build: Build, y: float, *, z: float = 0.0) -> Loft:
     bulb = (0.0, draw.uniform(0.6, 1.8), draw.uniform(0.1, 0.5), -0.45)[int(family)]
     cuts = [section(half * share, thin, square=draw.uniform(2, 4), waves=ripple(draw, 0.03), bulb=bulb) for share in (0.75, 1.0, 1.0, 0.7)]
     aside = draw.normal(0, 1.5)
-    start = (0.3 * aside, y + build.lamina_top + 6, z - half + 6)
-    end = (aside, y + build.lamina_top + build.lamina_high + draw.uniform(-2, 9), z - half + 6 + draw.uniform(-2, 3))
+    start = (0.3 * aside, y + build.lamina_top + 3, z - half + 6)
+    end = (aside, y + build.lamina_top + build.lamina_high + draw.uniform(2, 13), z - half + 6 + draw.uniform(-2, 3))
     return loft("spinous", start, end, VENTRAL, cuts)
 
 
