@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import mega
 import pytest
+from core import Table
 from mega import MegaBoard
-from stepped import Stepped
+from stepped import NOT_SEEN, Stepped
 from test_link import LIMITS, Host, wait_for
 from test_pico import (  # noqa: F401  the same proofs, on this file's board
+    lit,
     test_a_display_that_is_pulled_out_gets_its_picture_when_it_is_back,
     test_a_hung_firmware_is_reset_by_its_watchdog_and_locked,
     test_a_servo_supply_that_sinks_disarms,
@@ -86,6 +89,20 @@ def test_the_glass_is_dark_while_the_eeprom_is_written(host: Stepped) -> None:
         kept = now
         assert host.now_ms < 5000, host.status
     assert changing_ms == dark_ms >= 100
+
+
+def test_the_glass_shows_the_newest_words_whenever_they_changed(host: Stepped, table: Table) -> None:
+    """It drew the header of a picture that came amid a page into that page, and kept the old procedure and side on top."""
+    seen = [replace(NOT_SEEN, side=side, procedure=procedure) for side in (wire.Side.LEFT, wire.Side.RIGHT)
+            for procedure in (wire.Procedure.FACET, wire.Procedure.NERVE_ROOT)]  # fmt: skip
+    host.until(lambda: host.status.session != 0, "a session")
+    host.run(wire.BOOT_NOTICE_MS)
+    for apart_ms in range(0, 60, 5):
+        for guidance in seen[apart_ms // 5 % 2 :]:
+            host.guidance = guidance
+            host.run(30 + apart_ms)
+        host.run(300)
+        assert lit(table, host.link.state.screen) == host.board.rows(), apart_ms
 
 
 @pytest.mark.slow  # in the world's time, which an emulated board need not keep up with

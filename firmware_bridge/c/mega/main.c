@@ -258,25 +258,25 @@ static uint8_t first_due(void)
     return page;
 }
 
-/* Whether there is one. A page is two jobs: where, and what. */
+/* Whether there is one. A page is two jobs: where, and what. Between them the picture may change, and another page be the first that is due. */
 static bool job_next(void)
 {
-    static bool placed;
+    static uint8_t placed = OLED_PAGES; /* none */
     if (!set_up) {
         set_up = true;
         lit = false;
-        placed = false;
+        placed = OLED_PAGES;
         pages_due = 0xFFu;
         job_set_up();
     } else if (pages_due != 0u) {
-        const uint8_t page = first_due();
-        const uint8_t where[] = {0x22, page, 7u, 0x21, 0u, 127u};
-        placed = !placed;
-        if (placed) {
+        if (placed == OLED_PAGES) {
+            placed = first_due();
+            const uint8_t where[] = {0x22, placed, 7u, 0x21, 0u, 127u};
             job_commands(where, sizeof where);
         } else {
-            pages_due &= (uint8_t)~BIT(page);
-            job_page(page);
+            pages_due &= (uint8_t)~BIT(placed);
+            job_page(placed);
+            placed = OLED_PAGES;
         }
     } else if (!lit) {
         static const uint8_t on[] = {0xAF};
