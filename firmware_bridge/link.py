@@ -4,7 +4,8 @@ Rule 1: only this file imports serial, and only its thread touches the port.
 Rule 2: age is filled in last, just before writing.
 Rule 3: the digest of the Configure that this host aims with goes out with every Guidance, and the Configure again at each change to DISARMED.
 Rule 4: this thread's end by a fault is told: to the device at once, to the main loop by `trouble`.
-Rule 5: a write that times out closes the port: nobody knows how many bytes went out, and the framing resynchronises.
+Rule 5: the page's address, which holds its token, goes out only to a device that asks, and into no event.
+Rule 6: a write that times out closes the port: nobody knows how many bytes went out, and the framing resynchronises.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ WRITE_TIMEOUT_S: Final = 0.1
 OUTBOX_WAIT_S: Final = 0.01
 BOOTLOADER_NS: Final = 4_000_000_000  # a board that opening the port resets sits in its bootloader first
 BACK_OFF_S: Final = (0.05, 0.1, 0.2)  # the last one repeats: an unplugged device is back within 1 s
+ANSWER_NS: Final = 300_000_000  # an answer may be lost on the way: said again while the device still asks
 OFFER_NS: Final = 1_000_000_000  # a Configure may be lost on the way: offered again while the device is free and holds another
 STALLED_NS: Final = (wire.SILENT_MS - wire.HEARTBEAT_MS) * 1_000_000  # stopped for so long, this process may count as gone at the device
 UNKNOWN_MS: Final = 0xFFFF
@@ -108,6 +110,13 @@ class ConfigureOffered:
     configure: wire.Configure
 
 
+@dataclass(frozen=True, slots=True)
+class PageAsked:
+    """The operator asked at the device for the page's address. told: there is one that another machine reaches."""
+
+    told: bool
+
+
 LinkEvent: TypeAlias = (
     PortOpened
     | PortLost
@@ -119,6 +128,7 @@ LinkEvent: TypeAlias = (
     | ScreenHeard
     | ConfigureHeard
     | ConfigureOffered
+    | PageAsked
 )
 
 
@@ -188,6 +198,7 @@ class _Conversation:
     stranger: bool = False
     offered_ns: int | None = None  # None: not since the device was last not free
     turn_ns: int = 0
+    answered_ns: int | None = None  # None: the device does not ask for the page's address
 
 
 class Link(threading.Thread):
@@ -195,7 +206,8 @@ class Link(threading.Thread):
 
     outbox(timeout_s) waits for the newest Outgoing or returns None; on_event is called in this thread and must be quick; health() fills
     a Heartbeat (its session is set here); latency_ms is the profile's: from the probe to the kernel's capture time. configure is what the host
-    aims with: offered to a device that is free and holds another. clock_ns: monotonic. trouble: why the thread ended by itself.
+    aims with: offered to a device that is free and holds another. page_address(): what a browser opens, with the token; "" where there is none that
+    another machine reaches, or none that fits. clock_ns: monotonic. trouble: why the thread ended by itself.
     """
 
     def __init__(
@@ -209,6 +221,7 @@ class Link(threading.Thread):
         configure: wire.Configure | None = None,
         baud_bps: int = wire.BAUD_BPS,
         version: tuple[int, int, int] = (0, 1, 0),
+        page_address: Callable[[], str] = str,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         super().__init__(name="link", daemon=True)
@@ -224,6 +237,7 @@ class Link(threading.Thread):
         self._configure = configure
         self._baud_bps = baud_bps
         self._version = version
+        self._page_address = page_address
         self._stopping = threading.Event()
 
     def stop(self, timeout_s: float = 2.0) -> None:
@@ -447,6 +461,21 @@ class Link(threading.Thread):
         if changed:
             self._on_event(ChoiceMade(*chosen))
         self._offer(talk, status)
+        self._tell_page(talk, status)
+
+    def _tell_page(self, talk: _Conversation, status: wire.Status) -> None:
+        if status.shown is not wire.Shown.QUESTION or talk.session == 0:
+            talk.answered_ns = None
+            return
+        now_ns = self._clock_ns()
+        if talk.answered_ns is not None and now_ns - talk.answered_ns < ANSWER_NS:
+            return
+        none = wire.PageAddress(session=talk.session)
+        answer = _sendable(replace(none, address=self._page_address()), none)
+        self._write(talk, answer)
+        if talk.answered_ns is None:
+            self._on_event(PageAsked(answer != none))
+        talk.answered_ns = now_ns
 
     def _offer(self, talk: _Conversation, status: wire.Status) -> None:
         """Only a device that is free takes a Configure. One that has refused it as beyond its build is not asked again before it was not free."""

@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Final, TypeAlias
 
 PROTOCOL: Final = 1
-LAYOUT: Final = 0xCE7D2D6B  # layout hash
+LAYOUT: Final = 0x83E4C3B3  # layout hash
 BAUD_BPS: Final = 115200  # 8 data bits, no parity, 1 stop bit; a USB CDC device ignores it
 DEADMAN_MS: Final = 250  # after the last accepted Pointing: digits go, the bracket stops and disarms
 BLANK_MS: Final = 300  # no digit is on the glass later than this after its picture was taken: the budget and one redraw
@@ -33,6 +33,9 @@ CLOCK_SLACK_MS: Final = 20  # the two clocks may disagree this much over one rou
 SUPPLY_LOW_MV: Final = 4500  # below this the device disarms (brown-out)
 SUPPLY_GOOD_MV: Final = 4700  # from here on the brown-out is over
 PARK_NOTICE_MS: Final = 1000  # GOING TO PARK stands on the display this long before the bracket moves there
+PAGE_HOLD_MS: Final = 2000  # PROCEDURE held this long asks the host for the page's address; let go sooner it steps the procedure
+PAGE_WAIT_MS: Final = 3000  # the question, and that there is no page, stand this long
+PAGE_SHOWN_MS: Final = 60000  # the page's code stands at most this long
 PARK_BY_HAND_MS: Final = 3000  # so long where the device does not know where the bracket is: PUT AT PARK MARK
 SCREEN_COLUMNS: Final = 21  # characters in a row of the display
 SCREEN_ROWS: Final = 6  # rows of the display; rows 1 and 2 are drawn double and hold 10 characters
@@ -121,11 +124,13 @@ class Guard(IntEnum):
 
 
 class Shown(IntEnum):
-    """What is on the display."""
+    """What is on the display. question: words, and the page's address is wanted; code: that address as a QR code, and no digit."""
 
     BLANK = 0
     WORDS = 1
     DIGITS = 2
+    CODE = 3
+    QUESTION = 4
 
 
 class Peer(IntEnum):
@@ -301,6 +306,8 @@ SHOWN_WORDS: Final = (
     "BLANK",
     "WORDS",
     "DIGITS",
+    "CODE",
+    "QUESTION",
 )
 PEER_WORDS: Final = (
     "NO HOST",
@@ -700,7 +707,7 @@ class Status:
             _number("pointing_ms", self.pointing_ms, 0, 4294967295),
             _number("configure_digest", self.configure_digest, 0, 4294967295),
             _number("peer", self.peer, 0, 3),
-            _number("shown", self.shown, 0, 2),
+            _number("shown", self.shown, 0, 4),
             _number("refusal", self.refusal, 0, 9),
             _number("guard", self.guard, 0, 3),
             _number("stop", self.stop, 0, 15),
@@ -750,7 +757,7 @@ class Status:
             _number("pointing_ms", pointing_ms, 0, 4294967295),
             _number("configure_digest", configure_digest, 0, 4294967295),
             Peer(_number("peer", peer, 0, 3)),
-            Shown(_number("shown", shown, 0, 2)),
+            Shown(_number("shown", shown, 0, 4)),
             Refusal(_number("refusal", refusal, 0, 9)),
             Guard(_number("guard", guard, 0, 3)),
             Stop(_number("stop", stop, 0, 15)),
@@ -906,7 +913,7 @@ class Screen:
         """The payload. Raises ValueError naming a field out of range."""
         return self.LAYOUT.pack(
             _number("device_ms", self.device_ms, 0, 4294967295),
-            _number("shown", self.shown, 0, 2),
+            _number("shown", self.shown, 0, 4),
             _text("rows", self.rows, 126),
         )
 
@@ -920,12 +927,45 @@ class Screen:
         ) = cls.LAYOUT.unpack_from(packet, 1)
         return cls(
             _number("device_ms", device_ms, 0, 4294967295),
-            Shown(_number("shown", shown, 0, 2)),
+            Shown(_number("shown", shown, 0, 4)),
             _printable(rows),
         )
 
 
-Message: TypeAlias = Hello | Guidance | Heartbeat | Status | Configure | Log | Screen
+@dataclass(frozen=True, slots=True)
+class PageAddress:
+    """Where a browser finds the page, as the answer to a device that shows `question`. The device makes
+    the QR code itself; it shows nothing where nobody asked, and nothing that begins otherwise than
+    http."""
+
+    ID: ClassVar[int] = 8
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<I53s")
+    session: int = 0
+    # with its token, as much as a QR code of version 3, level L holds; blank: no page can be
+    # reached from elsewhere
+    address: str = ""
+
+    def payload(self) -> bytes:
+        """The payload. Raises ValueError naming a field out of range."""
+        return self.LAYOUT.pack(
+            _number("session", self.session, 0, 4294967295),
+            _text("address", self.address, 53),
+        )
+
+    @classmethod
+    def read(cls, packet: bytes) -> PageAddress:
+        """From a packet of the right length. Raises ValueError when a field is out of range."""
+        (
+            session,
+            address,
+        ) = cls.LAYOUT.unpack_from(packet, 1)
+        return cls(
+            _number("session", session, 0, 4294967295),
+            _printable(address),
+        )
+
+
+Message: TypeAlias = Hello | Guidance | Heartbeat | Status | Configure | Log | Screen | PageAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -943,6 +983,7 @@ _READERS: dict[int, Callable[[bytes], Message]] = {
     Configure.ID: Configure.read,
     Log.ID: Log.read,
     Screen.ID: Screen.read,
+    PageAddress.ID: PageAddress.read,
 }
 _SIZES = {
     Hello.ID: 41,
@@ -952,6 +993,7 @@ _SIZES = {
     Configure.ID: 27,
     Log.ID: 46,
     Screen.ID: 132,
+    PageAddress.ID: 58,
 }
 
 

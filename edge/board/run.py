@@ -63,7 +63,7 @@ def run(config: Config, course: Course, stated: Stated, model: Model, *, once: b
         with (
             _paged(page, out, config, stated) as (feed, url),
             _igtl(config, out) as igtl,
-            _linked(config, stated, outbox, pulse, box.hear) as link,
+            _linked(config, stated, outbox, pulse, box.hear, lambda: feed.page_address) as link,
             _stopped_by_signals(),
         ):
             plan = RunPlan(
@@ -212,7 +212,8 @@ class Pulse:
 
 @contextlib.contextmanager
 def _linked(
-    config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pulse, hear: Callable[[LinkEvent], None]
+    config: Config, stated: Stated, outbox: Mailbox[Outgoing], pulse: Pulse, hear: Callable[[LinkEvent], None],
+    page_address: Callable[[], str],
 ) -> Iterator[Link | None]:
     """The link to the configured device, with the simulated one behind it if asked for. Raises NoSimulatorError."""
     device = config.device.device
@@ -227,7 +228,8 @@ def _linked(
         marker = stated.profile.orientation.marker if config.source.profile else None
         if config.procedure.pivot_mm and marker is None:
             complain("bracket: not used: no profile says where the picture shows the probe's marker: [source] profile, or --profile")
-        link = Link(path, outbox.take, hear, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker))
+        link = Link(path, outbox.take, hear, latency_ms=latency_ms, health=pulse, configure=wire_limits(config, marker),
+                    page_address=page_address)  # fmt: skip
         link.start()
         try:
             yield link

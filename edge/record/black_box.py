@@ -27,6 +27,7 @@ from firmware_bridge.link import (
     Connected,
     DeviceSaid,
     LinkEvent,
+    PageAsked,
     PortLost,
     PortOpened,
     Refused,
@@ -142,6 +143,9 @@ class BlackBox:
                 self._put("link", stamp, {"connected": fields_of(hello)}, f"session with device {hello.serial_number:08x}")
             case Refused(why):
                 self._put("link", stamp, {"refused": why}, why)
+            case PageAsked(told):
+                why = "told" if told else "there is none that another machine reaches and the code holds: [monitor] page"
+                self._put("button", stamp, {"page": told}, f"the device asks for the page's address: {why}")
             case ChoiceMade(procedure, side):
                 chosen = {"procedure": procedure.name.lower(), "side": side.name.lower()}
                 self._put("button", stamp, {"chosen": chosen}, f"chosen at the device: {chosen['procedure']}, {chosen['side']}")

@@ -20,6 +20,8 @@ from PIL import Image, ImageChops
 
 from edge.record import overlay
 from edge.source import sources
+from firmware_bridge import wire
+from firmware_bridge.link import Link, Outgoing
 from firmware_bridge.sim import SimDevice
 from tests.unit.board.browser import Browser
 
@@ -132,12 +134,33 @@ def labelling() -> Image.Image:
             job.wait(30)
 
 
+def page_code() -> Image.Image:
+    """The device's display when it was asked for the page's address, of a host that sees no scanner."""
+    nobody = wire.Guidance(procedure=wire.Procedure.FACET, side=wire.Side.RIGHT, picture=wire.Picture.LIVE, reason=wire.Reason.NO_SIGNAL)
+
+    def unseen(timeout_s: float) -> Outgoing:
+        time.sleep(timeout_s)
+        return Outgoing(nobody, time.monotonic_ns())
+
+    with SimDevice() as device:
+        link = Link(device.port_path, unseen, lambda _: None, page_address=lambda: "http://10.0.0.7:8642/#not-a-token-of-any-board")
+        link.start()
+        try:
+            until(lambda: "NO SIGNAL" in "".join(device.screen_lines()))
+            device.tell("press procedure")
+            until(lambda: device.shown is wire.Shown.CODE)
+            return Image.open(io.BytesIO(device.picture()))
+        finally:
+            link.stop()
+
+
 def main() -> int:
     folder = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).resolve().parents[2] / "docs"
     for name, made in (("overlay.jpg", answered()), ("annotate.jpg", labelling()), ("first-screen.jpg", first_screen())):
         made.thumbnail((900, 1200))
         made.save(folder / name, quality=QUALITY, optimize=True)
         print(f"{folder / name}: {made.width} x {made.height}, {(folder / name).stat().st_size // 1000} kB")
+    page_code().save(folder / "page-code.png", optimize=True)  # a JPEG's edges would blur the modules
     return 0
 
 

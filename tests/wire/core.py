@@ -220,6 +220,19 @@ class Table:
             ms -= 100
         return self.view
 
+    def unsure_of(self, reason: wire.Reason, ms: int) -> View:
+        """Time passes with a host that withholds for this reason."""
+        while ms > 0:
+            self.withhold(reason)
+            self.wait(min(ms, 200))
+            ms -= 200
+        return self.view
+
+    def receive_stranger(self) -> View:
+        """A Hello of another layout."""
+        hello = wire.encode(wire.Hello(role=wire.Role.HOST, layout=wire.LAYOUT ^ 1))
+        return self.do(f"rx {framing.frame_packet(hello).hex()}")
+
     def receive(self, message: wire.Message) -> View:
         return self.do(f"rx {framing.frame(message).hex()}")
 

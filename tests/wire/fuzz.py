@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core import C_FOLDER, LIMITS, POINTING, SESSION, WARNINGS, Table, compile_bench
+from core import C_FOLDER, LIMITS, POINTING, SESSION, WARNINGS, WITHHELD, Table, compile_bench
 
 from firmware_bridge import framing, wire
 
@@ -151,7 +151,11 @@ def seeds() -> list[bytes]:
     points = [bytes((5, 1)) + replace(POINTING, frame_id=200 + i).payload() + bytes((0, 40)) for i in range(1, 20)]
     lock = bytes((2, 2, 0, 30, 2, 0, 0, 30))
     begin = hello + bytes((1, 60)) + hello + configure + points[0] + park + b"".join(points[:3])
-    return [begin, begin + arm + b"".join(points[3:]), begin + arm + b"".join(points[3:8]) + lock + b"".join(points[8:])]
+    unseen = [bytes((5, 1)) + replace(WITHHELD, frame_id=i, reason=wire.Reason.NO_SIGNAL).payload() + bytes((1, 10)) for i in range(1, 9)]
+    held = hello + bytes((1, 60)) + hello + unseen[0] + bytes((2, 4)) + b"".join(unseen[1:])
+    coded = held + bytes((5, 4)) + wire.PageAddress(session=SESSION, address="http://10.0.0.1:8642/#token").payload() + bytes((2, 0, 1, 10))
+    shown = [coded + points[0], coded + arm]
+    return [begin, *shown, begin + arm + b"".join(points[3:]), begin + arm + b"".join(points[3:8]) + lock + b"".join(points[8:])]
 
 
 def _device(seconds: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-FILES = ("tuffier_guard.c", "tuffier_device.c", "tuffier_frame.c", "tuffier_screen.c")
+FILES = ("tuffier_guard.c", "tuffier_device.c", "tuffier_frame.c", "tuffier_screen.c", "tuffier_qr.c")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 SWAPS = [  # (what, by what): each place of each is one mutant
     (r"<=", ("<", ">")),

@@ -31,7 +31,7 @@ from core import C_FOLDER, COMPILER, SANITIZERS
 from mutants import FILES, Mutant, equivalents, mutants
 
 HERE = Path(__file__).resolve().parent
-TESTS = ("test_guard.py", "test_truth.py", "test_device.py", "test_frame.py")
+TESTS = ("test_guard.py", "test_truth.py", "test_device.py", "test_frame.py", "test_page_code.py")
 FAST = (shutil.which("tcc") or str(COMPILER), "-std=c11", "-w")
 SURE = (str(COMPILER), "-std=c11", "-ftrivial-auto-var-init=pattern", "-Werror=return-type", *SANITIZERS, "-O0", "-g0")
 INCLUDED = f"-I{C_FOLDER / 'src'}"

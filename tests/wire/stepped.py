@@ -32,7 +32,11 @@ class Stepped:
         self._frame_id = 0
         self._to_device = b""
         self._from_device = b""
-        self.link = Link("none", lambda _: None, self.events.append, configure=configure, clock_ns=lambda: self.now_ms * 1_000_000)
+        self.page_address = ""
+        self.link = Link(
+            "none", lambda _: None, self.events.append, configure=configure, page_address=lambda: self.page_address,
+            clock_ns=lambda: self.now_ms * 1_000_000,
+        )  # fmt: skip
         self._there = board.port == "uart"
         self._talk = _Conversation(self)
         if self._there:

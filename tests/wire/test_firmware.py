@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from core import Table
 from emulated import MISSING, Board, ppm_bits, symbol
-from test_link import LIMITS, WITHHELD, Host, wait_for
+from page_code import ADDRESS, NO_ZBAR, ZBAR, read_code
+from test_link import LIMITS, POINTING, WITHHELD, Host, wait_for
 
 from firmware_bridge import wire
 from firmware_bridge.flash import build_firmware, read_boards
+from firmware_bridge.link import StatusHeard
 
 
 @contextmanager
@@ -36,6 +38,10 @@ def host(board: Board) -> Iterator[Host]:
 
 def status(host: Host) -> wire.Status:
     return host.link.state.status or wire.Status()
+
+
+def statuses(host: Host, since: int) -> list[StatusHeard]:
+    return [event for event in host.events[since:] if isinstance(event, StatusHeard)]
 
 
 def show_digits(host: Host) -> None:
@@ -105,6 +111,21 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(board: Board, hos
     wait_for(lambda: "PICTURE FROZEN" in "".join(host.link.state.screen) and as_said(board, host, table), "the reason")
     wait_for(lambda: status(host).guard is wire.Guard.LOCKED, "the arm is lost after a second")
     assert board.pulses_us()[-1] == pulses[-1]
+
+
+@pytest.mark.skipif(ZBAR is None, reason=NO_ZBAR)
+def test_the_page_s_code_is_read_off_the_glass(board: Board, host: Host, tmp_path: Path) -> None:
+    host.guidance, host.page_address = replace(WITHHELD, reason=wire.Reason.NO_SIGNAL), ADDRESS
+    wait_for(lambda: "NO SIGNAL" in "".join(host.link.state.screen), "idle")
+    while status(host).shown is not wire.Shown.CODE:  # again where the host fell silent meanwhile, on a busy machine
+        before = len(host.events)
+        board.hold("procedure", True)
+        wait_for(lambda: any(heard.status.shown is wire.Shown.QUESTION for heard in statuses(host, before)), "the question")  # noqa: B023
+        board.hold("procedure", False)
+        wait_for(lambda: status(host).shown not in (wire.Shown.QUESTION, wire.Shown.BLANK), "an answer, or none")
+    wait_for(lambda: read_code(ppm_bits(board.picture("code")), tmp_path) == ADDRESS, "it is read")
+    host.guidance = POINTING
+    show_digits(host)
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from core import C_FOLDER, COMPILER, NO_COMPILER, WARNINGS
 
-TESTS = ("test_guard.py", "test_device.py", "test_truth.py", "test_fuzz.py")
-LEAST_BRANCHES = {"tuffier_guard.c": 1.0, "tuffier_device.c": 0.95, "tuffier_frame.c": 0.95, "tuffier_screen.c": 0.95}
+TESTS = ("test_guard.py", "test_device.py", "test_truth.py", "test_fuzz.py", "test_page_code.py")
+LEAST_BRANCHES = {"tuffier_guard.c": 1.0, "tuffier_device.c": 0.95, "tuffier_frame.c": 0.95, "tuffier_screen.c": 0.95, "tuffier_qr.c": 0.95}
 
 
 @pytest.mark.skipif(COMPILER is None or shutil.which("gcov") is None, reason=f"{NO_COMPILER}; gcov comes with it")

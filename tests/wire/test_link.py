@@ -10,9 +10,10 @@ from pathlib import Path
 
 import core
 import pytest
+from page_code import ADDRESS
 
 from firmware_bridge import framing, wire
-from firmware_bridge.link import ConfigureOffered, Connected, Link, LinkEvent, Outgoing, _Conversation, age_ms
+from firmware_bridge.link import ConfigureOffered, Connected, Link, LinkEvent, Outgoing, PageAsked, _Conversation, age_ms
 from firmware_bridge.sim import SimDevice
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler: sudo apt install gcc libc6-dev")
@@ -39,7 +40,8 @@ class Host:
         self.age_ns = 30_000_000
         self.events: list[LinkEvent] = []
         self._frame_id = 0
-        self.link = Link(path, self._outbox, self.events.append, configure=configure)
+        self.page_address = ""
+        self.link = Link(path, self._outbox, self.events.append, configure=configure, page_address=lambda: self.page_address)
 
     def restart_frames(self) -> None:
         """Another clip."""
@@ -196,6 +198,40 @@ AGES = [
 @pytest.mark.parametrize(("name", "captured_ns", "now_ns", "latency_ms", "expected"), AGES, ids=[case[0] for case in AGES])
 def test_age(name: str, captured_ns: int, now_ns: int, latency_ms: int, expected: int) -> None:  # noqa: ARG001
     assert age_ms(captured_ns, now_ns, latency_ms) == expected
+
+
+def ask_page(sim: SimDevice, answered: Callable[[], bool]) -> None:
+    """Again where the host fell silent meanwhile, on a busy machine."""
+    for _ in range(20):
+        before = len(sim.history())
+        sim.tell("press procedure")
+        wait_for(lambda: any(drawn.shown is wire.Shown.QUESTION for drawn in sim.history()[before:]), "the question")  # noqa: B023
+        sim.tell("release procedure")
+        wait_for(lambda: sim.shown is not wire.Shown.QUESTION, "an answer, or none")
+        if answered():
+            return
+    raise AssertionError(f"never answered: {sim.screen_lines()}")
+
+
+def test_a_device_that_asks_is_told_the_page_s_address_and_no_event_holds_it(sim: SimDevice, host: Host) -> None:
+    host.guidance = replace(WITHHELD, reason=wire.Reason.NO_SIGNAL)
+    host.page_address = ADDRESS
+    wait_for(lambda: "NO SIGNAL" in figures(sim), "idle")
+    ask_page(sim, lambda: sim.shown is wire.Shown.CODE)
+    wait_for(lambda: PageAsked(True) in host.events, "it is said")
+    assert not any(ADDRESS[28:] in repr(event) for event in host.events)
+    assert ADDRESS[28:] not in repr(host.link.state)
+    host.guidance = POINTING
+    wait_for(lambda: sim.shown is wire.Shown.DIGITS, "digits")
+
+
+@pytest.mark.parametrize("address", ["", "http://" + 47 * "a", "http://bücher"])
+def test_without_an_address_that_fits_the_device_says_so(sim: SimDevice, host: Host, address: str) -> None:
+    host.guidance = replace(WITHHELD, reason=wire.Reason.NO_SIGNAL)
+    host.page_address = address
+    wait_for(lambda: "NO SIGNAL" in figures(sim), "idle")
+    ask_page(sim, lambda: any("NO PAGE TO REACH" in "".join(drawn.rows) for drawn in sim.history()))
+    wait_for(lambda: PageAsked(False) in host.events, "it is said")
 
 
 LEFT = replace(LIMITS, mirrored=1)

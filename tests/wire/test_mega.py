@@ -24,6 +24,7 @@ from test_pico import (  # noqa: F401  the same proofs, on this file's board
     test_configuration_and_lock_outlive_a_reset_and_a_power_cut_and_arming_does_not,
     test_no_figure_is_on_the_glass_300_ms_after_its_picture,
     test_the_display_shows_the_figures_and_the_bracket_follows,
+    test_the_page_s_code_is_on_the_glass_and_goes_with_the_first_number,
 )
 
 from firmware_bridge import wire

@@ -18,7 +18,7 @@ DEVIATIONS = {  # rule: why it is not kept
     "12.1": "precedence of arithmetic over comparison is known to every reader",
     "15.5": "a function returns as soon as its answer is known: nested ifs would hide the order of the rules",
 }
-SOURCES = [str(C_FOLDER / "src" / f"tuffier_{name}.c") for name in ("guard", "device", "frame", "screen", "line")]
+SOURCES = [str(C_FOLDER / "src" / f"tuffier_{name}.c") for name in ("guard", "device", "frame", "screen", "line", "qr")]
 
 pytestmark = pytest.mark.skipif(shutil.which("cppcheck") is None, reason="sudo apt install cppcheck")
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from core import Table
+from page_code import ADDRESS, ZBAR, read_code
 from pico import PicoBoard
-from stepped import NOT_SEEN, Stepped
+from stepped import NOT_SEEN, SEEN, Stepped
 from test_link import LIMITS, Host, wait_for
 
 from firmware_bridge import wire
@@ -91,6 +92,24 @@ def test_the_display_shows_the_figures_and_the_bracket_follows(host: Stepped, ta
     host.until(lambda: host.status.guard is wire.Guard.LOCKED, "the arm is lost after a second")
     host.run(100)
     assert abs(host.pulses[-1][1] - widths[-1]) <= 0.2
+
+
+def test_the_page_s_code_is_on_the_glass_and_goes_with_the_first_number(host: Stepped, tmp_path: Path, table: Table) -> None:
+    host.guidance, host.page_address = replace(NOT_SEEN, reason=wire.Reason.NO_SIGNAL), ADDRESS
+    host.until(lambda: "NO SIGNAL" in "".join(host.link.state.screen), "idle")
+    host.press("procedure", wire.PAGE_HOLD_MS + 200)
+    host.until(lambda: host.status.shown is wire.Shown.CODE, "the code")
+    host.run(300)
+    seen = host.board.rows()
+    # what it mirrors are the words beside it
+    assert [row[64:] for row in seen] == [row[64:] for row in lit(table, host.link.state.screen)]
+    if ZBAR is not None:
+        assert read_code(seen, tmp_path) == ADDRESS
+    host.guidance = SEEN
+    host.digits()
+    host.run(150)
+    assert lit(table, host.link.state.screen) == host.board.rows()
+    assert host.status.faults == wire.Fault(0)
 
 
 @pytest.mark.slow

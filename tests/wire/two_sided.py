@@ -12,9 +12,9 @@ from pathlib import Path
 
 from core import BUTTONS, LIMITS, POINTING, Table, View
 
-from firmware_bridge import wire
+from firmware_bridge import framing, wire
 from firmware_bridge.link import Link, Outgoing, _Conversation, _PortSilentError
-from firmware_bridge.wire import Guard, Picture, Procedure, Side, State
+from firmware_bridge.wire import Guard, Picture, Procedure, Shown, Side, State
 
 STEP_MS, FRAME_MS = 10, 40
 SIDED = [Procedure.FACET, Procedure.MEDIAL_BRANCH, Procedure.S1_FORAMEN]
@@ -87,10 +87,10 @@ class World:
         self.to_host, self.to_device = Line(self.chance), Line(self.chance)
         self.truths: deque[Truth] = deque(maxlen=4000)
         self.codes: dict[tuple[int, int], int] = {}
-        self.counts = dict.fromkeys(("digits", "armed", "parked", "resets", "restarts", "locked", "demo", "unlocks"), 0)
+        self.counts = dict.fromkeys(("digits", "armed", "parked", "resets", "restarts", "locked", "demo", "unlocks", "codes"), 0)
         self.buttons = 0
         self.closed_ms: dict[str, int] = {}
-        self.pressed_ms = -10_000
+        self.pressed_ms = self.asked_ms = -100_000
         self.free = True
         self.paused_until_ms = 0
         self.next_frame_ms = 0
@@ -103,7 +103,9 @@ class World:
         self.picture = self.chance.choice([Picture.LIVE, Picture.LIVE, Picture.LIVE, Picture.DEMO])
         self.procedure, self.side = self.chance.choice(SIDED), self.chance.choice([Side.LEFT, Side.RIGHT])
         self.angle, self.age_ms, self.frame_id, self.withheld = self.chance.randint(-300, 300), 60, 0, False
-        self.link = Link("line", lambda _: None, lambda _: None, configure=self.limits, clock_ns=lambda: self.now_ms * 1_000_000)
+        self.reason, self.token = wire.Reason.WRONG_VIEW, self.chance.randrange(10**6)
+        self.link = Link("line", lambda _: None, lambda _: None, configure=self.limits, page_address=lambda: f"http://a/#{self.token}",
+                         clock_ns=lambda: self.now_ms * 1_000_000)  # fmt: skip
         self.talk: _Conversation | None = None
 
     def host_turn(self) -> None:
@@ -141,7 +143,7 @@ class World:
         )
         if self.withheld:
             meant = wire.Guidance(
-                frame_id=self.frame_id, procedure=self.procedure, side=self.side, picture=self.picture, reason=wire.Reason.WRONG_VIEW
+                frame_id=self.frame_id, procedure=self.procedure, side=self.side, picture=self.picture, reason=self.reason
             )
         else:
             self.codes[depth, interval] = captured_ms
@@ -157,8 +159,9 @@ class World:
 
     def accident(self) -> None:
         what = self.chance.choices(
-            ["restart", "reset", "replay", "stall", "bad line", "withhold", "age", "leap", "supply", "press", "arm", "operate", "unlock", "lock"],
-            [2, 2, 3, 2, 3, 8, 4, 3, 1, 3, 4, 12, 2, 2],
+            ["restart", "reset", "replay", "stall", "bad line", "withhold", "age", "leap", "supply", "press", "arm", "operate", "unlock", "lock",
+             "ask"],
+            [2, 2, 3, 2, 3, 8, 4, 3, 1, 3, 4, 12, 2, 2, 3],
         )[0]
         match what:
             case "restart":
@@ -177,6 +180,7 @@ class World:
                 self.to_host.bad = self.to_device.bad = not self.to_device.bad
             case "withhold":
                 self.withheld = not self.withheld
+                self.reason = self.chance.choice([wire.Reason.WRONG_VIEW, wire.Reason.NO_SIGNAL])
             case "age":
                 self.age_ms = self.chance.choice([20, 60, 120, 190, 230, 260])
             case "leap":
@@ -196,6 +200,8 @@ class World:
                 self.close("lock", wire.UNLOCK_MS + 150)
             case "lock":
                 self.close("lock", 60)
+            case "ask":
+                self.ask()
 
     def operate(self) -> None:
         """As an operator does: frees it, takes it to park, arms it, and aims for a while."""
@@ -212,12 +218,25 @@ class World:
         for _ in range(self.chance.randint(50, 300)):
             self.step()
 
+    def ask(self) -> None:
+        """As a technician does: no scanner, nothing in the guide, PROCEDURE held; then something else happens."""
+        self.table.do("v 5000")
+        self.withheld, self.reason = True, wire.Reason.NO_SIGNAL
+        if self.table.view.guard is Guard.LOCKED:
+            self.close("lock", wire.UNLOCK_MS + 150)
+        self.close("procedure", wire.PAGE_HOLD_MS + 300)
+        for _ in range(self.chance.randint(0, 100)):
+            self.step()
+        self.withheld = self.chance.random() < 0.5
+
     def close(self, button: str, ms: int) -> None:
         """Closed from now on for so long."""
         self.buttons |= BUTTONS[button]
         self.closed_ms[button] = self.now_ms
         if button == "arm":
             self.pressed_ms = self.now_ms
+        if button == "procedure" and ms >= wire.PAGE_HOLD_MS:
+            self.asked_ms = self.now_ms
         self.table.do(f"b {self.buttons}")
         for _ in range(ms // STEP_MS):
             self.step()
@@ -251,6 +270,7 @@ class World:
         if arrived:
             self.to_host.send(self.table.do(f"rx {arrived.hex()}").said, self.now_ms)
             self.check(before, self.table.view)
+            self.check_code_gone(before, arrived)
             before = self.table.view
         view = self.table.wait(STEP_MS)
         self.to_host.send(view.said, self.now_ms)
@@ -272,7 +292,22 @@ class World:
         self.check_lock(before, after)
         self.check_servo(before, after)
 
+    def check_code_gone(self, before: View, arrived: bytes) -> None:
+        """A number of this session, accepted or not, has come: no code is left."""
+        heard = framing.feed(framing.DecoderState(), arrived)[1]
+        after = self.table.view
+        came = [each for each in heard if isinstance(each, wire.Guidance) and each.session == before.session == after.session != 0]
+        assert after.shown is not Shown.CODE or not any(each.state is State.POINTING for each in came), (before, after)
+
+    def check_code(self, view: View) -> None:
+        """Asked for by hand, of the host that is there, and nothing stands behind it."""
+        assert self.now_ms - self.asked_ms <= wire.PAGE_HOLD_MS + wire.PAGE_WAIT_MS + wire.PAGE_SHOWN_MS + 500
+        assert (view.guard, view.has_digits, view.fresh) == (Guard.DISARMED, False, False)
+        self.counts["codes"] += 1
+
     def check_display(self, view: View) -> None:
+        if view.shown is Shown.CODE:
+            self.check_code(view)
         foot = view.rows[5]
         if "PATIENTS" in foot:
             return  # the boot notice: no figure stands there

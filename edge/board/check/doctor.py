@@ -27,6 +27,7 @@ from edge.board.board import BoardState, board_state
 from edge.board.config import Config, ConfigError
 from edge.board.page import address as addresses
 from edge.board.page import token_file
+from edge.board.page.feed.asks import MOST_ADDRESS
 from edge.board.terminal import link_line
 from edge.model import manifest as manifests
 from edge.model import runner
@@ -159,6 +160,8 @@ def _served(page: str) -> Row:
         token = token_file.read(token_file.BOARD_FOLDER) or token_file.read(token_file.folder(os.environ))
     found = addresses.urls(host, port, token)
     more = "" if token else "; with its token: `sudo tuffier doctor`"
+    if addresses.told_to_device(host, port, token, most=MOST_ADDRESS):
+        more = "; at the device: hold PROCEDURE for 2 s while nobody scans"
     return Row("page", Status.OK, " or ".join(found) + more, code=token_file.qr_lines(found[0]) if token and not addresses.is_loopback(host) else "")
 
 

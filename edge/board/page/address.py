@@ -72,6 +72,13 @@ def urls(host: str, port: int, token: str) -> list[str]:
     return [*([_url(reached, port, token)] if reached else []), _url(f"{own}.local", port, token)]
 
 
+def told_to_device(host: str, port: int, token: str, *, most: int) -> str:
+    """What the device's display may show as a code: reached from another machine, with its token, at most so many characters; "" without one."""
+    if is_loopback(host) or not token:
+        return ""
+    return next((url for url in urls(host, port, token) if len(url) <= most and url.isascii()), "")
+
+
 def _url(host: str, port: int, token: str) -> str:
     named = f"[{host}]" if ":" in host else host
     # behind the # a browser sends it to nobody, and no log has it

@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ NO_JOB = "tuffier's main job does not run: is it started?"
 class Intake:
     """numbers, standing and picture are the newest; numbered: counts the numbers that came."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: Callable[[], str] = str) -> None:
+        """address(): where another machine finds the page; it may change with the network."""
+        self._address = address
+        self._told_address = ""
         self.numbers: dict[str, Any] | None = None
         self.standing: dict[str, Any] | None = None
         self.picture: Raw | None = None
@@ -53,7 +57,8 @@ class Intake:
     async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._job is not None:
             self._job.close()
-        self._job, self.connected = writer, True
+        self._job, self.connected, self._told_address = writer, True, ""
+        self._tell_address()
         try:
             while True:
                 await self._one(reader, writer)
@@ -79,6 +84,7 @@ class Intake:
                 self.numbered += 1
             case "standing":
                 self.standing = header
+                self._tell_address()
             case "picture":
                 raw = Raw(header, content)
                 self.picture = raw if raw.sound else None
@@ -87,6 +93,12 @@ class Intake:
             case "reply":
                 self._replied(header)
         self._tell()
+
+    def _tell_address(self) -> None:
+        """To the main job, for the device: it shows it when somebody asks there."""
+        now = self._address()
+        if now != self._told_address and self._say({"ask": "page", "address": now}):
+            self._told_address = now
 
     def _tell(self) -> None:
         self._came.set()

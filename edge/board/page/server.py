@@ -19,6 +19,7 @@ from aiohttp import WSMsgType, web
 
 from edge.board.page import address as addresses
 from edge.board.page.address import AddressError
+from edge.board.page.feed.asks import MOST_ADDRESS
 from edge.board.page.intake import Intake
 from edge.board.page.pictures import MOST_SIDE_PX, Pictures
 from edge.board.page.places import DEADLINE_S, Places
@@ -276,19 +277,20 @@ async def _heard(line: web.WebSocketResponse, watcher: Watcher) -> None:
 
 async def serving(place: tuple[str, int], feed: Path, token: str, places: Places) -> tuple[web.AppRunner, asyncio.Server, tuple[str, int]]:
     """The page at an address and its intake at a socket. Raises AddressError, OSError."""
-    intake = Intake()
+    try:
+        bound = socket.create_server(place, family=addresses.family(place[0]), backlog=128, dualstack_ipv6=place[0] == "::")
+    except OSError as error:
+        raise AddressError(f"page {place[0]}:{place[1]}: {error.strerror}: name another address or port") from error
+    port = int(bound.getsockname()[1])
+    intake = Intake(lambda: addresses.told_to_device(place[0], port, token, most=MOST_ADDRESS))
     await intake.serve(feed)
     made = Page(intake, token, places).application()
     runner = web.AppRunner(made, access_log=None, keepalive_timeout=KEPT_ALIVE_S, handler_cancellation=True, shutdown_timeout=END_S)
     await runner.setup()
     web_server = runner.server
     assert web_server is not None
-    try:
-        bound = socket.create_server(place, family=addresses.family(place[0]), backlog=128, dualstack_ipv6=place[0] == "::")
-    except OSError as error:
-        raise AddressError(f"page {place[0]}:{place[1]}: {error.strerror}: name another address or port") from error
     server = await asyncio.get_running_loop().create_server(lambda: places.protocol(web_server), sock=bound)
-    return runner, server, (place[0], int(bound.getsockname()[1]))
+    return runner, server, (place[0], port)
 
 
 async def serve(place: tuple[str, int], feed: Path, token: str, ready: Callable[[str, int], None], stopping: asyncio.Event) -> None:

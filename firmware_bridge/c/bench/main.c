@@ -3,7 +3,7 @@
  *
  * Lines: boot SEED BUTTONS FAULTS | t N (N ms pass, a tick every 5) | s N (N ms pass unseen, then one tick) | rx HEX | b BUTTONS |
  *        v MILLIVOLT | fail-store 0/1 | fail-load 0/1 | cut N (bytes until the power goes while storing; -1: never) | record SLOT HEX |
- *        take N (bytes that the port gets rid of after a line) | built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
+ *        take N (bytes that the port gets rid of after a line) | built CAPABILITIES (from the next boot on) | stores (how often a record was written) | clock MS (set) | decode HEX (one event a line, then ".") | pixels :TEXT | code :TEXT (its modules, a row in 8 digits of 16) | glass (the pixels now) | step APPLIED TARGET SLEW DT | age HEARD SINCE AGE NOW |
  *        hear SESSION HEX (one Guidance's payload, just booted) | unlock GUARD | sound CAPABILITIES HEX | font (the letters it has)
  */
 #define _POSIX_C_SOURCE 200809L
@@ -123,9 +123,25 @@ static void decode(bench *t, const uint8_t *bytes, size_t size)
 static void print_pixels(const char *text)
 {
     tf_pixels pixels;
-    tf_display display;
+    tf_display display = {.shown = TF_SHOWN_WORDS};
     (void)memcpy(display.rows, text, sizeof display.rows);
     tf_display_pixels(&display, &pixels);
+    print_hex(&pixels.rows[0][0], sizeof pixels.rows);
+    (void)fprintf(out, "\n");
+}
+
+static void print_code(const char *text)
+{
+    tf_qr code;
+    tf_qr_encode(text, strcspn(text, "\n"), &code);
+    print_hex(&code.rows[0][0], sizeof code.rows);
+    (void)fprintf(out, "\n");
+}
+
+static void print_glass(const bench *t)
+{
+    tf_pixels pixels;
+    tf_display_pixels(&t->device.screen, &pixels);
     print_hex(&pixels.rows[0][0], sizeof pixels.rows);
     (void)fprintf(out, "\n");
 }
@@ -227,6 +243,10 @@ static bool ask(bench *t, const char *verb, const char *rest)
         decode(t, bytes, read_hex(rest, bytes, sizeof bytes));
     } else if (strcmp(verb, "pixels") == 0) {
         print_pixels(&rest[1]);
+    } else if (strcmp(verb, "code") == 0) {
+        print_code(&rest[1]);
+    } else if (strcmp(verb, "glass") == 0) {
+        print_glass(t);
     } else if (strcmp(verb, "step") == 0) {
         (void)fprintf(out, "%d\n", tf_guard_step((int32_t)n[0], (int32_t)n[1], (uint16_t)n[2], (uint32_t)n[3]));
     } else if (strcmp(verb, "age") == 0) {

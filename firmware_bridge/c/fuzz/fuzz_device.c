@@ -56,6 +56,14 @@ static void check(int32_t before, uint32_t dt_ms)
     REQUIRE(!digit || ((now_ms - device.guard.fed_ms) < device.guard.life_ms)); /* the age budget */
     REQUIRE((device.guard.guard != TF_GUARD_ARMED) || (device.guard.heard.picture == TF_PICTURE_LIVE));
     REQUIRE((device.guard.guard != TF_GUARD_ARMED) || (device.guard.heard.digest == device.digest));
+    const bool code = device.screen.shown == TF_SHOWN_CODE; /* it hides no number, no fault, and no guide that may hold a needle */
+    REQUIRE(!code || (!device.guard.fresh && (device.session != 0u) && (device.faults == 0u)));
+    REQUIRE(!code || ((device.guard.guard == TF_GUARD_DISARMED) && ((now_ms - device.page.at_ms) < TF_PAGE_SHOWN_MS)));
+    REQUIRE(code == (memcmp(device.screen.code, "http", 4u) == 0));
+    if (code) {
+        static tf_pixels pixels;
+        tf_display_pixels(&device.screen, &pixels);
+    }
     REQUIRE(!digit || (device.guard.fresh && (device.session != 0u)));
     if ((device.guard.place == TF_PLACE_PARKED) && (limits->bracket != 0u)) {
         REQUIRE((device.guard.applied >= least) && (device.guard.applied <= most));
@@ -97,6 +105,14 @@ static void send_sealed(const uint8_t *bytes, size_t size, bool helped)
         tf_put_u32(&packet[11], device.challenge);
     } else if (helped) {
         tf_put_u32(&packet[1], device.session);
+        if (packet[0] == TF_PAGE_ADDRESS_ID) {
+            for (size_t i = 5u; i < length; i++) {
+                packet[i] = (uint8_t)(0x20u + (packet[i] % 0x5Fu));
+            }
+            if (packet[5] != (uint8_t)' ') {
+                (void)memcpy(&packet[5], "http", 4u);
+            }
+        }
         if (packet[0] == TF_GUIDANCE_ID) {
             tf_put_u32(&packet[9], now_ms - 10u);
             tf_put_u16(&packet[13], 10u);
@@ -121,6 +137,8 @@ static size_t message_size(uint8_t id)
         return TF_HEARTBEAT_SIZE + 1u;
     case TF_CONFIGURE_ID:
         return TF_CONFIGURE_SIZE + 1u;
+    case TF_PAGE_ADDRESS_ID:
+        return TF_PAGE_ADDRESS_SIZE + 1u;
     default:
         return 40u;
     }
@@ -130,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint8_t ids[4] = {TF_HELLO_ID, TF_GUIDANCE_ID, TF_HEARTBEAT_ID, TF_CONFIGURE_ID};
+    static const uint8_t ids[5] = {TF_HELLO_ID, TF_GUIDANCE_ID, TF_HEARTBEAT_ID, TF_CONFIGURE_ID, TF_PAGE_ADDRESS_ID};
     uint8_t buttons = 0u;
     uint8_t sent[TF_OUTBOX_SIZE];
     size_t at = 0u;
@@ -167,7 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         default: { /* a message */
             uint8_t packet[64] = {0};
-            const uint8_t id = ids[argument & 3u];
+            const uint8_t id = ids[argument % 5u];
             const size_t wanted = message_size(id);
             const size_t take = ((wanted - 1u) < left) ? (wanted - 1u) : left;
             packet[0] = id;

@@ -86,6 +86,7 @@ typedef struct {
 static volatile uint32_t wraps; /* of SysTick's 24 bits, every 336 ms */
 static tf_line line;
 static tf_device device;
+static tf_display shown;
 static tf_pixels drawn;
 static tf_pixels wanted;
 
@@ -278,7 +279,10 @@ static void oled_row(size_t y, const uint8_t *bits)
 
 static void show(void)
 {
-    tf_display_pixels(&device.screen, &wanted);
+    if (memcmp(&shown, &device.screen, sizeof shown) != 0) { /* a code takes longer than a turn of the loop */
+        shown = device.screen;
+        tf_display_pixels(&shown, &wanted);
+    }
     for (size_t y = 0u; y < TF_PIXELS_HIGH; y++) {
         if (memcmp(wanted.rows[y], drawn.rows[y], sizeof wanted.rows[y]) != 0) {
             oled_row(y, wanted.rows[y]);

@@ -274,6 +274,49 @@ static void configure(tf_device *d, const tf_configure *limits, uint32_t now_ms)
     say_limits(d);
 }
 
+/* --- the page's address: shown only where nobody is guided, kept nowhere else --- */
+
+static void drop_page(tf_device *d)
+{
+    (void)memset(&d->page, 0, sizeof d->page);
+}
+
+static void ask_page(tf_device *d, uint32_t now_ms)
+{
+    d->page.state = TF_PAGE_ASKED;
+    d->page.at_ms = now_ms;
+}
+
+/* What begins otherwise would open something else than a page. */
+static bool opens_page(const char *address)
+{
+    static const char begins[4] = {'h', 't', 't', 'p'};
+    for (size_t i = 0u; i < sizeof begins; i++) {
+        if (address[i] != begins[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Only the answer to a question. */
+static void hear_page(tf_device *d, const tf_page_address *said, uint32_t now_ms)
+{
+    if (d->page.state == TF_PAGE_ASKED) {
+        d->page.state = opens_page(said->address) ? TF_PAGE_SHOWN : TF_PAGE_DENIED;
+        d->page.at_ms = now_ms;
+        (void)memcpy(d->page.address, said->address, sizeof d->page.address);
+    }
+}
+
+static void watch_page(tf_device *d, uint32_t now_ms)
+{
+    const bool over = (now_ms - d->page.at_ms) >= ((d->page.state == TF_PAGE_SHOWN) ? (uint32_t)TF_PAGE_SHOWN_MS : (uint32_t)TF_PAGE_WAIT_MS);
+    if (over || !tf_guard_idle(&d->guard, d->faults)) {
+        drop_page(d);
+    }
+}
+
 /* --- what is heard --- */
 
 static tf_rules rules_now(const tf_device *d)
@@ -302,6 +345,7 @@ static void hear_hello(tf_device *d, const tf_hello *hello, uint32_t now_ms)
         d->peer = TF_PEER_IN_SESSION;
         d->heard_ms = now_ms;
         tf_guard_session(&d->guard);
+        drop_page(d);
         draw_challenge(d, now_ms);
         say_hello(d);
         say_limits(d);
@@ -348,6 +392,12 @@ static void hear_packet(tf_device *d, uint32_t now_ms)
         configure(d, &limits, now_ms);
         break;
     }
+    case TF_PAGE_ADDRESS_ID: {
+        tf_page_address said;
+        tf_page_address_read(payload, &said);
+        hear_page(d, &said, now_ms);
+        break;
+    }
     default:
         break; /* a device's own messages, come back */
     }
@@ -358,6 +408,7 @@ static void end_session(tf_device *d, tf_peer peer)
     d->session = 0u;
     d->peer = peer;
     tf_guard_session(&d->guard);
+    drop_page(d);
 }
 
 void tf_device_receive(tf_device *d, const uint8_t *bytes, size_t size, uint32_t now_ms)
@@ -382,6 +433,9 @@ void tf_device_receive(tf_device *d, const uint8_t *bytes, size_t size, uint32_t
 }
 
 /* --- the buttons --- */
+
+#define LOCK_INDEX 1u
+#define PROCEDURE_INDEX 2u
 
 static tf_procedure next_procedure(tf_procedure procedure)
 {
@@ -417,21 +471,56 @@ static void press_arm(tf_device *d, const tf_rules *rules, uint32_t now_ms)
     say(d, (armed >= TF_ARMED_PARKS) ? TF_LEVEL_NOTE : TF_LEVEL_WARNING, words[armed], now_ms);
 }
 
+/* A press that takes the page's code away does nothing else; LOCK always locks. */
 static void press(tf_device *d, uint8_t button, uint32_t now_ms)
 {
     const tf_rules rules = rules_now(d);
+    const bool takes_code = (d->page.state == TF_PAGE_SHOWN) && (button != TF_BUTTON_LOCK);
     d->presses++;
+    drop_page(d);
+    if (takes_code) {
+        d->buttons[PROCEDURE_INDEX].used = true;
+        return;
+    }
     switch (button) {
     case TF_BUTTON_ARM:
         press_arm(d, &rules, now_ms);
         break;
     case TF_BUTTON_LOCK:
-        d->buttons[1].used = d->guard.guard != TF_GUARD_LOCKED; /* the press that locks cannot also unlock */
+        d->buttons[LOCK_INDEX].used = d->guard.guard != TF_GUARD_LOCKED; /* the press that locks cannot also unlock */
         tf_guard_lock(&d->guard, &rules);
+        break;
+    case TF_BUTTON_PROCEDURE:
+        tf_guard_drop(&d->guard, TF_STOP_CHOICE_CHANGED); /* it steps when it is let go, and what moves stops now */
         break;
     default:
         press_choice(d, button);
         break;
+    }
+}
+
+/* PROCEDURE steps when it is let go, unless it was held for the page. */
+static void let_go(tf_device *d, size_t index)
+{
+    if ((index == PROCEDURE_INDEX) && !d->buttons[index].used) {
+        press_choice(d, TF_BUTTON_PROCEDURE);
+    }
+}
+
+static bool held(const tf_button_state *b, uint32_t ms, uint32_t now_ms)
+{
+    return b->closed && !b->used && ((now_ms - b->closed_ms) >= ms);
+}
+
+static void watch_holds(tf_device *d, uint32_t now_ms)
+{
+    if (held(&d->buttons[LOCK_INDEX], TF_UNLOCK_MS, now_ms)) {
+        d->buttons[LOCK_INDEX].used = true;
+        tf_guard_unlock(&d->guard);
+    }
+    if (held(&d->buttons[PROCEDURE_INDEX], TF_PAGE_HOLD_MS, now_ms) && (d->session != 0u) && tf_guard_idle(&d->guard, d->faults)) {
+        d->buttons[PROCEDURE_INDEX].used = true;
+        ask_page(d, now_ms);
     }
 }
 
@@ -445,17 +534,15 @@ static void watch_button(tf_device *d, size_t index, bool raw, uint32_t now_ms)
     if ((b->raw != b->closed) && ((now_ms - b->changed_ms) >= TF_DEBOUNCE_MS)) {
         b->closed = b->raw;
         b->closed_ms = now_ms;
-        b->used = false;
         if (b->closed) {
+            b->used = false;
             press(d, (uint8_t)(1u << index), now_ms);
+        } else {
+            let_go(d, index);
         }
     }
     if (b->closed && ((now_ms - b->closed_ms) >= TF_STUCK_MS)) {
         d->faults |= TF_FAULT_BUTTON_STUCK;
-    }
-    if (((1u << index) == TF_BUTTON_LOCK) && b->closed && !b->used && ((now_ms - b->closed_ms) >= TF_UNLOCK_MS)) {
-        b->used = true;
-        tf_guard_unlock(&d->guard);
     }
 }
 
@@ -541,16 +628,18 @@ void tf_device_tick(tf_device *d, uint8_t buttons, uint16_t supply_mv, uint32_t 
     for (size_t i = 0u; i < TF_BUTTON_COUNT; i++) {
         watch_button(d, i, (((uint32_t)buttons >> i) & 1u) != 0u, now_ms);
     }
+    watch_holds(d, now_ms);
     if ((d->peer != TF_PEER_SILENT) && ((now_ms - d->heard_ms) >= TF_SILENT_MS)) {
         end_session(d, TF_PEER_SILENT);
     }
     const tf_rules rules = rules_now(d);
     tf_guard_tick(&d->guard, &rules, now_ms);
+    watch_page(d, now_ms);
     keep_lock(d);
     say_guard(d, now_ms);
     const uint32_t notice_ms = d->guard.fresh ? TF_BOOT_NOTICE_LEAST_MS : TF_BOOT_NOTICE_MS;
     d->boot_notice = d->boot_notice && ((now_ms - d->booted_ms) < notice_ms);
-    tf_display_draw(&d->screen, &d->guard, &rules, d->peer, d->boot_notice);
+    tf_display_draw(&d->screen, &d->guard, &rules, d->peer, &d->page, d->boot_notice);
     if (d->peer != TF_PEER_SILENT) { /* nobody listens otherwise, and a full buffer of old words helps nobody */
         say_status(d, now_ms);
         say_screen(d, now_ms);

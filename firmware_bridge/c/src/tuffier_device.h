@@ -41,6 +41,7 @@ typedef struct {
     uint32_t digest; /* of limits */
     tf_guard said_guard; /* the last one that a Log told */
     tf_choice choice;
+    tf_page page;
     tf_peer peer;
     tf_button_state buttons[TF_BUTTON_COUNT];
     uint8_t presses;

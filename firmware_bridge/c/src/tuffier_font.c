@@ -3,6 +3,7 @@
 
 #define GLYPH_ROWS 7u
 #define GLYPH_COLUMNS 5u
+#define CODE_MARGIN 3u /* pixels */
 
 typedef struct {
     char letter;
@@ -99,6 +100,35 @@ static void draw_letter(tf_pixels *pixels, size_t left, size_t top, char letter,
     }
 }
 
+static void darken(uint8_t *row, size_t at)
+{
+    row[at / 8u] = (uint8_t)(row[at / 8u] & ~(0x80u >> (at % 8u)));
+}
+
+/* A module is two pixels wide; the light ones are lit, as far as the display is high: three pixels around the code. */
+static void draw_code(tf_pixels *pixels, const char *text)
+{
+    tf_qr code;
+    size_t size = 0u;
+    while ((size < TF_QR_TEXT_MOST) && (text[size] != ' ')) {
+        size++;
+    }
+    tf_qr_encode(text, size, &code);
+    for (size_t y = 0u; y < TF_PIXELS_HIGH; y++) {
+        (void)memset(pixels->rows[y], 0xFF, TF_PIXELS_HIGH / 8u);
+    }
+    for (size_t y = 0u; y < TF_QR_SIDE; y++) {
+        uint8_t *row = pixels->rows[CODE_MARGIN + (2u * y)];
+        for (size_t x = 0u; x < TF_QR_SIDE; x++) {
+            if ((code.rows[y][x / 8u] & (0x80u >> (x % 8u))) != 0u) {
+                darken(row, CODE_MARGIN + (2u * x));
+                darken(row, CODE_MARGIN + (2u * x) + 1u);
+            }
+        }
+        (void)memcpy(pixels->rows[CODE_MARGIN + (2u * y) + 1u], row, TF_PIXELS_HIGH / 8u);
+    }
+}
+
 void tf_display_pixels(const tf_display *display, tf_pixels *pixels)
 {
     size_t top = 0u;
@@ -110,5 +140,8 @@ void tf_display_pixels(const tf_display *display, tf_pixels *pixels)
             draw_letter(pixels, column * 6u * scale, top, display->rows[row][column], twice);
         }
         top += 8u * scale;
+    }
+    if (display->shown == TF_SHOWN_CODE) {
+        draw_code(pixels, display->code);
     }
 }

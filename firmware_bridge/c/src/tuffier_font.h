@@ -1,4 +1,4 @@
-/* The display as 128 x 64 pixels, one bit each: row 0, rows 1 and 2 double, rows 3 to 5. */
+/* The display as 128 x 64 pixels, one bit each: row 0, rows 1 and 2 double, rows 3 to 5; or a code at the left. */
 #ifndef TUFFIER_FONT_H
 #define TUFFIER_FONT_H
 

@@ -219,6 +219,29 @@ void tf_guard_guidance(tf_guard_state *state, const tf_rules *rules, const tf_gu
     }
 }
 
+/* No scanner, no picture, no procedure: words that nobody aims by. */
+static bool nobody_scans(tf_reason reason)
+{
+    switch (reason) {
+    case TF_REASON_STARTING:
+    case TF_REASON_NO_SIGNAL:
+    case TF_REASON_NO_SCAN_AREA:
+    case TF_REASON_SOURCE_LOST:
+    case TF_REASON_NO_PROCEDURE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool tf_guard_idle(const tf_guard_state *state, uint8_t faults)
+{
+    if (state->fresh || (state->guard != TF_GUARD_DISARMED) || (faults != 0u)) {
+        return false;
+    }
+    return (state->refusal == TF_REFUSAL_NONE_YET) || ((state->refusal == TF_REFUSAL_WITHHELD) && nobody_scans(state->reason));
+}
+
 static int32_t applied_limit(int32_t tenths_deg)
 {
     return tenths_deg * TF_APPLIED_PER_TENTH;

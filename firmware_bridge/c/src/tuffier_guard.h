@@ -110,6 +110,9 @@ void tf_guard_drop(tf_guard_state *state, tf_stop cause);
 /* A new session: frame ids begin anew. */
 void tf_guard_session(tf_guard_state *state);
 
+/* Whether a display that says something else hides no guidance: free, nothing wrong, and nobody is being guided since the session began. */
+bool tf_guard_idle(const tf_guard_state *state, uint8_t faults);
+
 /* A press of ARM, LOCK, and LOCK held for TF_UNLOCK_MS. ARM takes a bracket that is not parked there first. */
 tf_armed tf_guard_arm(tf_guard_state *state, const tf_rules *rules, uint32_t now_ms);
 void tf_guard_lock(tf_guard_state *state, const tf_rules *rules);

@@ -1,7 +1,8 @@
 /* The words and digits on the display: a pure function of what the device knows.
  *
  * Rule 1: rows 1 to 4 hold digits only while a Pointing is fresh. Rule 2: row 0 is what the host is about, by its last Guidance of this
- * session; what was chosen here and is not the host's stands in row 5. Rule 3: DEMO stands wherever the picture is not live.
+ * session; what was chosen here and is not the host's stands in row 5. Rule 3: DEMO stands wherever the picture is not live. Rule 4: a code takes the place
+ * of words alone, and there is none while a Pointing is fresh.
  */
 #include "tuffier_screen.h"
 
@@ -67,8 +68,11 @@ static bool differs(const tf_guard_state *state, const tf_choice *choice)
 }
 
 /* Why there are no digits: the most useful reason first. */
-static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
+static const char *why(const tf_guard_state *state, const tf_rules *rules, tf_peer peer, tf_page_state page)
 {
+    if (page != TF_PAGE_NONE) {
+        return (page == TF_PAGE_ASKED) ? "ASKING FOR THE PAGE" : "NO PAGE TO REACH";
+    }
     if (state->guard == TF_GUARD_PARKING) {
         return (state->last_us != 0u) ? "GOING TO PARK" : "PUT AT PARK MARK";
     }
@@ -116,11 +120,11 @@ static const char *besides(const tf_guard_state *state, const tf_rules *rules)
     return (state->guard == TF_GUARD_LOCKED) ? "HOLD LOCK TO RELEASE" : "";
 }
 
-static void draw_words(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer)
+static void draw_words(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer, tf_page_state page)
 {
     put(screen, 1u, 0u, "  --.- mm");
     put(screen, 2u, 0u, "  --.- deg");
-    put(screen, 3u, 0u, why(state, rules, peer));
+    put(screen, 3u, 0u, why(state, rules, peer, page));
     put(screen, 4u, 0u, besides(state, rules));
 }
 
@@ -151,12 +155,28 @@ static void draw_foot(tf_display *screen, const tf_guard_state *state, const tf_
     }
 }
 
-void tf_display_draw(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer, bool boot_notice)
+/* Beside the code, which takes eleven columns. */
+static void draw_beside(tf_display *screen, const tf_guard_state *state, const tf_page *page)
+{
+    (void)memcpy(screen->code, page->address, sizeof screen->code);
+    put(screen, 1u, 6u, "PAGE");
+    put(screen, 4u, 11u, "RESEARCH");
+    put(screen, 5u, 11u, demo(state) ? "DEMO" : "ONLY");
+}
+
+void tf_display_draw(tf_display *screen, const tf_guard_state *state, const tf_rules *rules, tf_peer peer, const tf_page *page,
+                     bool boot_notice)
 {
     (void)memset(screen->rows, ' ', sizeof screen->rows);
+    (void)memset(screen->code, ' ', sizeof screen->code);
     if (boot_notice) {
         screen->shown = TF_SHOWN_WORDS;
         draw_boot(screen);
+        return;
+    }
+    if ((page->state == TF_PAGE_SHOWN) && !state->fresh) {
+        screen->shown = TF_SHOWN_CODE;
+        draw_beside(screen, state, page);
         return;
     }
     if (state->heard.any) {
@@ -173,7 +193,7 @@ void tf_display_draw(tf_display *screen, const tf_guard_state *state, const tf_r
         screen->shown = TF_SHOWN_DIGITS;
         draw_digits(screen, &state->pointing);
     } else {
-        screen->shown = TF_SHOWN_WORDS;
-        draw_words(screen, state, rules, peer);
+        screen->shown = (page->state == TF_PAGE_ASKED) ? TF_SHOWN_QUESTION : TF_SHOWN_WORDS;
+        draw_words(screen, state, rules, peer, page->state);
     }
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TF_PROTOCOL 1u
-#define TF_LAYOUT UINT32_C(0xCE7D2D6B)
+#define TF_LAYOUT UINT32_C(0x83E4C3B3)
 #define TF_PAYLOAD_MOST 131u
 #define TF_PACKET_MOST 136u /* id, payload, CRC-32 */
 #define TF_FRAME_MOST 138u /* stuffed, with the closing zero */
@@ -36,6 +36,9 @@
 #define TF_SUPPLY_LOW_MV 4500u /* below this the device disarms (brown-out) */
 #define TF_SUPPLY_GOOD_MV 4700u /* from here on the brown-out is over */
 #define TF_PARK_NOTICE_MS 1000u /* GOING TO PARK stands on the display this long before the bracket moves there */
+#define TF_PAGE_HOLD_MS 2000u /* PROCEDURE held this long asks the host for the page's address; let go sooner it steps the procedure */
+#define TF_PAGE_WAIT_MS 3000u /* the question, and that there is no page, stand this long */
+#define TF_PAGE_SHOWN_MS 60000u /* the page's code stands at most this long */
 #define TF_PARK_BY_HAND_MS 3000u /* so long where the device does not know where the bracket is: PUT AT PARK MARK */
 #define TF_SCREEN_COLUMNS 21u /* characters in a row of the display */
 #define TF_SCREEN_ROWS 6u /* rows of the display; rows 1 and 2 are drawn double and hold 10 characters */
@@ -150,15 +153,17 @@ static inline const char *tf_guard_words(tf_guard value)
     return (value < TF_GUARD_COUNT) ? words[value] : "?";
 }
 
-/* What is on the display. */
+/* What is on the display. question: words, and the page's address is wanted; code: that address as a QR code, and no digit. */
 typedef uint8_t tf_shown;
 #define TF_SHOWN_BLANK 0u
 #define TF_SHOWN_WORDS 1u
 #define TF_SHOWN_DIGITS 2u
-#define TF_SHOWN_COUNT 3u
+#define TF_SHOWN_CODE 3u
+#define TF_SHOWN_QUESTION 4u
+#define TF_SHOWN_COUNT 5u
 static inline const char *tf_shown_words(tf_shown value)
 {
-    static const char *const words[3] = {"BLANK", "WORDS", "DIGITS"};
+    static const char *const words[5] = {"BLANK", "WORDS", "DIGITS", "CODE", "QUESTION"};
     return (value < TF_SHOWN_COUNT) ? words[value] : "?";
 }
 
@@ -540,7 +545,7 @@ typedef struct {
 
 static inline bool tf_status_in_range(const uint8_t *payload)
 {
-    return (payload[20] <= 3u) && (payload[21] <= 2u) && (payload[22] <= 9u) && (payload[23] <= 3u) && (payload[24] <= 15u) && (payload[25] <= 9u) && (payload[26] <= 2u) && (payload[27] <= 15u) && (payload[29] <= 63u) && (tf_get_i16(&payload[30]) >= -900) && (tf_get_i16(&payload[30]) <= 900);
+    return (payload[20] <= 3u) && (payload[21] <= 4u) && (payload[22] <= 9u) && (payload[23] <= 3u) && (payload[24] <= 15u) && (payload[25] <= 9u) && (payload[26] <= 2u) && (payload[27] <= 15u) && (payload[29] <= 63u) && (tf_get_i16(&payload[30]) >= -900) && (tf_get_i16(&payload[30]) <= 900);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -702,7 +707,7 @@ typedef struct {
 
 static inline bool tf_screen_in_range(const uint8_t *payload)
 {
-    return (payload[4] <= 2u) && tf_printable(&payload[5], 126u);
+    return (payload[4] <= 4u) && tf_printable(&payload[5], 126u);
 }
 
 /* From a payload that tf_packet_check found good. */
@@ -721,6 +726,35 @@ static inline size_t tf_screen_write(const tf_screen *in, uint8_t *packet)
     packet[5] = in->shown;
     (void)memcpy(&packet[6], in->rows, 126u);
     return TF_SCREEN_SIZE + 1u;
+}
+
+/* Where a browser finds the page, as the answer to a device that shows `question`. The device makes the QR code itself; it shows nothing where nobody asked, and nothing that begins otherwise than http. */
+#define TF_PAGE_ADDRESS_ID 8u
+#define TF_PAGE_ADDRESS_SIZE 57u
+typedef struct {
+    uint32_t session;
+    char address[53]; /* with its token, as much as a QR code of version 3, level L holds; blank: no page can be reached from elsewhere */
+} tf_page_address;
+
+static inline bool tf_page_address_in_range(const uint8_t *payload)
+{
+    return tf_printable(&payload[4], 53u);
+}
+
+/* From a payload that tf_packet_check found good. */
+static inline void tf_page_address_read(const uint8_t *payload, tf_page_address *out)
+{
+    out->session = tf_get_u32(&payload[0]);
+    (void)memcpy(out->address, &payload[4], 53u);
+}
+
+/* Returns the packet's size: id and payload. */
+static inline size_t tf_page_address_write(const tf_page_address *in, uint8_t *packet)
+{
+    packet[0] = TF_PAGE_ADDRESS_ID;
+    tf_put_u32(&packet[1], in->session);
+    (void)memcpy(&packet[5], in->address, 53u);
+    return TF_PAGE_ADDRESS_SIZE + 1u;
 }
 
 /* Whether a packet (id and payload, checksum removed) is a message, or why not. */
@@ -765,6 +799,11 @@ static inline tf_bad_cause tf_packet_check(const uint8_t *packet, size_t size)
             return TF_BAD_CAUSE_LENGTH;
         }
         return tf_screen_in_range(&packet[1]) ? TF_BAD_CAUSE_NONE : TF_BAD_CAUSE_RANGE;
+    case TF_PAGE_ADDRESS_ID:
+        if (size != TF_PAGE_ADDRESS_SIZE + 1u) {
+            return TF_BAD_CAUSE_LENGTH;
+        }
+        return tf_page_address_in_range(&packet[1]) ? TF_BAD_CAUSE_NONE : TF_BAD_CAUSE_RANGE;
     default:
         return TF_BAD_CAUSE_UNKNOWN_ID;
     }

@@ -30,7 +30,7 @@ from edge.board.page import address as addresses
 from edge.board.page import token_file
 from edge.board.page.address import AddressError, address, is_loopback, is_own, urls
 from edge.board.page.feed import asks, packet
-from edge.board.page.feed.asks import Calibrate, Choose, Record, Reply, Step, WantPictures, chosen, read
+from edge.board.page.feed.asks import Calibrate, Choose, PageAt, Record, Reply, Step, WantPictures, chosen, read
 from edge.board.page.feed.feed import Feed
 from edge.board.page.feed.look import Look, numbers_of, picture_of, standing_of
 from edge.board.page.pictures import Raw, jpeg_of
@@ -358,6 +358,10 @@ LINES = [
     ("pictures", b'{"ask": "pictures"}', WantPictures()),
     ("record", b'{"ask": "record", "on": true, "id": 3}', Record(3, True)),
     ("choose", b'{"ask": "choose", "procedure": "facet", "side": "left", "id": 4}', Choose(4, Procedure.FACET, Side.LEFT)),
+    ("the page's address", b'{"ask": "page", "address": "http://10.0.0.1:8642/#T"}', PageAt("http://10.0.0.1:8642/#T")),
+    ("no address", b'{"ask": "page", "address": ""}', PageAt("")),
+    ("an address longer than a code", b'{"ask": "page", "address": "' + b"a" * 54 + b'"}', None),
+    ("a number for an address", b'{"ask": "page", "address": 1}', None),
     ("no side", b'{"ask": "choose", "procedure": "caudal", "side": null, "id": 4}', Choose(4, Procedure.CAUDAL, Side.NONE)),
     ("a frozen frame", b'{"ask": "calibrate", "step": "look", "id": 5}', Calibrate(5, Step.LOOK)),
     (
@@ -508,6 +512,46 @@ def test_the_token_stands_behind_the_hash_where_no_log_has_it() -> None:
     assert urls("127.0.0.1", 8642, "T") == ["http://127.0.0.1:8642/#T"]
     assert urls("::1", 1, "") == ["http://[::1]:1/"]
     assert urls("0.0.0.0", 8642, "T")[-1].endswith(".local:8642/#T")
+
+
+PLACES = [
+    ("an address", "10.0.0.1", "T", "http://10.0.0.1:8642/#T"),
+    ("the longest of them", "192.168.100.123", "t" * 24, "http://192.168.100.123:8642/#" + "t" * 24),
+    ("one more than a code holds", "192.168.100.123", "t" * 25, ""),
+    ("this machine alone", "127.0.0.1", "T", ""),
+    ("the same", "::1", "T", ""),
+    ("without a token", "10.0.0.1", "", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "host", "token", "expected"), PLACES, ids=[case[0] for case in PLACES])
+def test_what_the_device_may_show_of_the_page(name: str, host: str, token: str, expected: str) -> None:  # noqa: ARG001
+    assert addresses.told_to_device(host, 8642, token, most=asks.MOST_ADDRESS) == expected
+
+
+def test_an_address_by_name_where_that_by_number_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "_reached", lambda _host: "192.168.100.123")
+    monkeypatch.setattr(addresses.socket, "gethostname", lambda: "pi")
+    assert addresses.told_to_device("0.0.0.0", 18642, "t" * 24, most=asks.MOST_ADDRESS) == "http://pi.local:18642/#" + "t" * 24
+
+
+def test_the_main_job_knows_the_page_s_address_while_that_is_there(tmp_path: Path) -> None:
+    """For the device, when somebody asks there: the page alone may meet the network and read its token."""
+    served = Served(tmp_path, host="0.0.0.0")
+    try:
+        served.feed.show(look())
+        assert until(lambda: served.feed.page_address != "")
+        assert served.feed.page_address == addresses.told_to_device("0.0.0.0", served.port, TOKEN, most=asks.MOST_ADDRESS)
+        served.end_page()
+        assert until(lambda: served.feed.page_address == "")
+    finally:
+        served.close()
+
+
+def test_a_browser_cannot_put_an_address_on_the_device(page: Served) -> None:
+    body = '{"ask": "page", "address": "http://10.9.9.9/"}'
+    assert page.asked("/ask", method="POST", body=body, Authorization=BEARER)[0] == 400
+    assert page.feed.page_address == ""
 
 
 def test_a_board_on_a_cable_without_a_way_on_is_told_by_its_address() -> None:

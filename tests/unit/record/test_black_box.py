@@ -11,7 +11,18 @@ import pytest
 from edge.record import black_box, recording
 from edge.record.black_box import BlackBox, Ring, entries, segments
 from firmware_bridge import wire
-from firmware_bridge.link import ConfigureHeard, ConfigureOffered, Connected, DeviceSaid, LinkEvent, PortLost, PortOpened, ScreenHeard, StatusHeard
+from firmware_bridge.link import (
+    ConfigureHeard,
+    ConfigureOffered,
+    Connected,
+    DeviceSaid,
+    LinkEvent,
+    PageAsked,
+    PortLost,
+    PortOpened,
+    ScreenHeard,
+    StatusHeard,
+)
 
 STATUS = wire.Status(device_ms=5, guard=wire.Guard.DISARMED, refusal=wire.Refusal.ACCEPTED)
 EVENTS: list[tuple[LinkEvent, list[str]]] = [
@@ -20,6 +31,8 @@ EVENTS: list[tuple[LinkEvent, list[str]]] = [
     (Connected(wire.Hello(serial_number=7)), ["link"]),
     (ConfigureHeard(wire.Configure(servo_least_us=500), False), ["configuration"]),
     (ConfigureOffered(wire.Configure(servo_least_us=500)), ["configuration"]),
+    (PageAsked(True), ["button"]),
+    (PageAsked(False), ["button"]),
     (DeviceSaid(wire.Log(line="not armed: a fault")), ["log"]),
     (ScreenHeard(wire.Screen(rows="FACET")), ["screen"]),
     (StatusHeard(STATUS, None), ["refusal", "guard", "status"]),

@@ -14,9 +14,10 @@ from typing import TypeAlias
 from edge.guidance.session import Session, checked
 from edge.types import ScreenLeft
 from firmware_bridge.link import LinkState
-from firmware_bridge.wire import Guard, Procedure, Side
+from firmware_bridge.wire import Guard, PageAddress, Procedure, Side
 
 MOST_ASK_BYTES = 400
+MOST_ADDRESS = PageAddress.LAYOUT.size - 4  # characters that the device's code holds
 MOST_PX, MOST_DEPTH_MM = 8000.0, 400.0  # of a point, and of two points' distance
 
 
@@ -40,6 +41,13 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class WantPictures:
     """Somebody looks: pictures are worth their making for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAt:
+    """Where a browser on another machine finds the page, with its token; "" where none does. For the device's display, when somebody asks there."""
+
+    address: str
 
 
 class Step(Enum):
@@ -70,7 +78,7 @@ class Reply:
     text: str
 
 
-Ask: TypeAlias = Choose | Record | Calibrate | WantPictures
+Ask: TypeAlias = Choose | Record | Calibrate | WantPictures | PageAt
 
 
 def read(line: bytes) -> Ask | None:
@@ -92,6 +100,8 @@ def _ask(said: dict[str, object]) -> Ask | None:
     match said.get("ask"):
         case "pictures":
             return WantPictures()
+        case "page":
+            return PageAt(said["address"]) if isinstance(said["address"], str) and len(said["address"]) <= MOST_ADDRESS else None
         case "record":
             return Record(ask_id, said["on"]) if isinstance(said["on"], bool) else None
         case "choose":

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from edge.board.board import BoardState, board_state
 from edge.board.mailbox import Mailbox
-from edge.board.page.feed.asks import Calibrate, Choose, Record, Reply, WantPictures, read
+from edge.board.page.feed.asks import Calibrate, Choose, PageAt, Record, Reply, WantPictures, read
 from edge.board.page.feed.calibrating import Calibrating, Told
 from edge.board.page.feed.look import Look, numbers_of, picture_of, standing_of
 from edge.board.page.feed.packet import packed
@@ -38,13 +38,15 @@ COMPLAIN_PERIOD_S = 60.0
 
 
 class Feed(threading.Thread):
-    """Talks to whoever listens at a socket, for ever. choices and switches: what the page asks, for their owners to take."""
+    """Talks to whoever listens at a socket, for ever. choices and switches: what the page asks, for their owners to take. page_address: of
+    the page that listens now, "" without one that another machine reaches."""
 
     def __init__(self, path: Path, *, stated: Profile = AUTO, profile_out: Path = Path("my-scanner.toml")) -> None:
         """stated: the profile in use; profile_out: where the page's calibrate writes one."""
         super().__init__(name="page-feed", daemon=True)
         self.choices: Mailbox[Choose] = Mailbox()
         self.switches: Mailbox[Record] = Mailbox()
+        self.page_address = ""
         self._path = path
         self._looks: Mailbox[Look] = Mailbox()
         self._replies: Mailbox[Reply] = Mailbox()
@@ -77,6 +79,7 @@ class Feed(threading.Thread):
             except Exception as error:
                 # the one catch-all of this thread: a fault here must not end guidance
                 self._complain(f"page: {type(error).__name__}: {error}: guidance goes on")
+            self.page_address = ""
             self._looks.take(0)  # of a page that is not there nothing is kept
             self._stopping.wait(CONNECT_PERIOD_S)
 
@@ -114,6 +117,8 @@ class Feed(threading.Thread):
                     self._calibrating.take(ask, self._frame)
                 case WantPictures():
                     talk.wanted_s = time.monotonic()
+                case PageAt(address):
+                    self.page_address = address
 
 
 @contextlib.contextmanager
