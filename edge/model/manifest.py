@@ -158,6 +158,9 @@ def _manifest(fields: Any, name: str) -> Manifest:
         raise ModelError(f"{name}: its manifest lacks or misstates {error}: {CURE}") from error
     if missing:
         raise ModelError(f"{name}: no interval or threshold for {sorted(missing)[0]}: {CURE}")
+    grid, heatmap = manifest.grid, manifest.heatmap
+    if heatmap.columns * heatmap.stride_cells > grid.columns or heatmap.rows * heatmap.stride_cells > grid.rows:
+        raise ModelError(f"{name}: its heatmaps are larger than its grid: {CURE}")
     if not manifest.placings or any(abs(cells) > FURTHEST_PLACING_CELLS for placing in manifest.placings for cells in placing):
         raise ModelError(f"{name}: its placings are {manifest.placings}, not some within {FURTHEST_PLACING_CELLS} cells: {CURE}")
     return manifest

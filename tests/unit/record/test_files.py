@@ -36,6 +36,7 @@ SESSION = Session(Procedure.FACET, Side.RIGHT)
 
 
 BODY = b"\x1c\0\0\0TFL3" + bytes(64)
+GRID: dict[str, object] = {"columns": 192, "rows": 192, "mm_per_cell": 0.6, "x0_mm": -57.3, "z0_mm": -2.0}
 RISK: dict[str, object] = {"most": 0.04, "level": 2.0, "view": 0.1, "confidence": 8.0, "contrast": 4.0, "procedures": {"facet": 0.3}}
 
 
@@ -47,7 +48,7 @@ def model_bytes(*, body: bytes = BODY, sha256: str | None = None, **changes: obj
         "sha256": sha256 or hashlib.sha256(body).hexdigest(),
         "views": [*VIEWS, "none"],
         "landmarks": list(made.LANDMARKS),
-        "grid": {"columns": 192, "rows": 192, "mm_per_cell": 0.6, "x0_mm": -57.3, "z0_mm": -2.0},
+        "grid": GRID,
         "heatmap": {"columns": 48, "rows": 48, "stride_cells": 4, "offset_cells": 1.5, "scale": 1 / 255, "zero_point": -128},
         "view_logits": {"scale": 0.1, "zero_point": 0},
         "thresholds": {"view_confidence": 0.5, "peak": dict.fromkeys(made.LANDMARKS, 0.3)},
@@ -86,6 +87,7 @@ BAD_MODELS = [
     ("another format", model_bytes(format=99), "99"),
     ("a field missing", model_bytes(grid={}), "manifest"),
     ("no interval for a landmark", model_bytes(intervals={}), "interval"),
+    ("heatmaps beyond the grid", model_bytes(grid=GRID | {"rows": 191}), "larger than its grid"),
     ("no placing on the grid", model_bytes(placings_cells=[]), "placings"),
     ("a placing off the grid", model_bytes(placings_cells=[[0, 0], [40, 0]]), "placings"),
     ("a placing of one number", model_bytes(placings_cells=[[0]]), "manifest"),

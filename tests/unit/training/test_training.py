@@ -223,9 +223,18 @@ def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeyp
     assert given == [("validation", fields["training"]["options"]["validation_frames"], before.views[1:])]
     same, written = export.unpacked(tmp_path / "a.tflite")
     assert same == network
-    assert manifests.read(tmp_path / "a.tflite")[0] == other
+    assert manifests.read(tmp_path / "a.tflite")[0].target_risk == other.target_risk
     assert written["training"] | {"calibrated": ""} == fields["training"] | {"calibrated": ""}
     assert written["training"]["calibrated"]
+
+
+def test_a_model_from_before_there_was_a_risk_is_calibrated_again_and_not_run(tmp_path: Path) -> None:
+    network, fields = export.unpacked(runner.BUNDLED)
+    del fields["target_risk"]
+    export.write(tmp_path / "old.tflite", export.packed(network, fields))
+    assert export.unpacked(tmp_path / "old.tflite") == (network, fields)
+    with pytest.raises(manifests.ModelError, match="target_risk"):
+        runner.load(tmp_path / "old.tflite")
 
 
 def test_a_model_made_with_labelled_frames_is_not_calibrated_without_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
