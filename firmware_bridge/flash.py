@@ -1,4 +1,4 @@
-"""Writes device firmware with the board's own tool.
+"""Writes device firmware with the board's own tool, or onto the drive that a Pico shows.
 
 Rule 1: an image is written only if its hash is the package's own or was stated, or its signature is good by the site's certificate. Rule 2: only a
 device that says DISARMED is written, or one that says nothing and whose guide somebody looked at. Rule 3: the device's version is asked afterwards.
@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge import wire
+from firmware_bridge import bootsel, wire
 from firmware_bridge.ihex import HexError, hex_from_elf
 from firmware_bridge.link import Connected, Link, LinkEvent, Outgoing, Refused
 from firmware_bridge.uf2 import Uf2Error, uf2_from_elf
@@ -53,6 +53,7 @@ class Board:
     build_folder: str = ""
     linker_script: str = ""
     build_install: str = ""
+    drive: str = ""  # what its boot ROM's drive calls itself, where it has one
     image: str = ""  # the name of the image that a release's package holds
 
 
@@ -216,10 +217,9 @@ def flash(board: Board, image: Path, digest: str, *, port: str, dry_run: bool, n
     print(f"image {image.name}: SHA-256 {digest}")
     line = flash_line(board, image, port)
     if shutil.which(board.tool) is None:
-        raise FlashError(f"{board.tool} was not found: {board.install}")
-    asked = ask_device(port, ASK_S)
-    print(f"device before: {version_of(asked.hello)}; bracket {'unknown' if asked.guard is None else asked.guard.name.lower()}")
-    refuse_moving(asked, needle_out=needle_out)
+        other = f", or hold BOOTSEL while plugging it in and add --drive ({board.drive})" if board.drive else ""
+        raise FlashError(f"{board.tool} was not found: {board.install}{other}")
+    _refuse_now(port, needle_out=needle_out)
     print("command: " + " ".join(line))
     if dry_run:
         print("dry run: nothing was written")
@@ -227,6 +227,33 @@ def flash(board: Board, image: Path, digest: str, *, port: str, dry_run: bool, n
     if subprocess.run(line, check=False).returncode != 0:
         steps = "\n".join(f"  {n}. {step.replace('{port}', port)}" for n, step in enumerate(board.no_bootloader, 1))
         raise FlashError(f"{board.tool} failed. If no bootloader answered:\n{steps}")
+    _check_after(port)
+
+
+def _refuse_now(port: str, *, needle_out: bool) -> None:
+    """Asks who is there, and says it. Raises FlashError."""
+    asked = ask_device(port, ASK_S)
+    print(f"device before: {version_of(asked.hello)}; bracket {'unknown' if asked.guard is None else asked.guard.name.lower()}")
+    refuse_moving(asked, needle_out=needle_out)
+
+
+def flash_drive(board: Board, image: Path, digest: str, drive: Path | None, *, port: str, dry_run: bool, needle_out: bool = False) -> None:
+    """The same by a Pico's drive. drive: its folder or device; None: found by its label. A chip that shows it tells nothing of its bracket. Raises
+    FlashError."""
+    print(f"image {image.name}: SHA-256 {digest}")
+    if not board.drive:
+        raise FlashError(f"{board.name} shows no drive: leave --drive out")
+    try:
+        with bootsel.opened(drive, board.drive) as folder:
+            _refuse_now(port, needle_out=needle_out)
+            if dry_run:
+                print(f"dry run: {folder} is the drive of {board.drive}, nothing was written")
+                return
+            bootsel.write(folder, image)
+            print(f"drive {board.drive}: {image.stat().st_size} bytes written")
+            bootsel.await_gone(folder, RESTART_S)
+    except bootsel.DriveError as error:
+        raise FlashError(str(error)) from error
     _check_after(port)
 
 
@@ -258,6 +285,8 @@ def flash_command(argv: Sequence[str]) -> int:
     text = "by which IMAGE.p7s beside the image is checked, where its hash is not the package's (default: %(default)s, if it is there)"
     parser.add_argument("--certificate", type=Path, default=CERTIFICATE, metavar="PEM", help=text)
     parser.add_argument("--needle-out", action="store_true", help="no needle is in the guide: for a device that does not answer, as a new one")
+    text = "write onto the drive that a Pico shows with BOOTSEL held, without picotool: its folder or device; default: found by its label"
+    parser.add_argument("--drive", nargs="?", type=Path, const=Path(), metavar="FOLDER", help=text)
     parser.add_argument("--dry-run", action="store_true", help="check everything, show the command, write nothing")
     options = parser.parse_args(list(argv))
     board = boards[options.board]
@@ -267,7 +296,11 @@ def flash_command(argv: Sequence[str]) -> int:
         else:
             image = options.image or package_image(board)
             digest = check_image(board, image, options.sha256, options.certificate)
-            flash(board, image, digest, port=options.port, dry_run=options.dry_run, needle_out=options.needle_out)
+            how = {"port": options.port, "dry_run": options.dry_run, "needle_out": options.needle_out}
+            if options.drive is None:
+                flash(board, image, digest, **how)
+            else:
+                flash_drive(board, image, digest, None if options.drive == Path() else options.drive, **how)
     except FlashError as error:
         print(error, file=sys.stderr)
         return 2

@@ -40,6 +40,9 @@ done
 [ "$(id -u)" -eq 0 ] || { echo "image: as root" >&2; exit 2; }
 [ -z "$raspberry" ] || [ -e "$key" ] || { echo "image: --raspberry needs --raspberry-key FILE, the archive's keyring" >&2; exit 2; }
 mirror=${mirror:-$(sh "$here/mirror.sh")}
+# times are the commit's: the same commit, tools and state of Debian's archive give the same bytes
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || date +%s)}
+export SOURCE_DATE_EPOCH
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/tuffier-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 

@@ -3,8 +3,9 @@
 # usage: systemd/release.sh [--sign KEY CERTIFICATE [--image amd64|arm64 IMAGE_WHEELS]] FOLDER [WHEELS]      WHEELS: a folder from systemd/wheels.sh instead of the network; arm-none-eabi-gcc and avr-gcc are needed
 # The same commit with the same tools gives the same bytes: times are the commit's, packages come by their hashes, no path of this machine gets in.
 # --image: also the card's image with two slots, the signed bundle of the same system, and its list of parts; as root, with what image.sh needs.
-# IMAGE_WHEELS: a folder from systemd/wheels.sh for Debian's Python, or "" for the network. These are NOT the same bytes twice: Debian's archive moves on, and
-# ext4 keeps times and identities of its making. What is in them is told by the list of parts, and that they are this site's by the sums and signatures.
+# IMAGE_WHEELS: a folder from systemd/wheels.sh for Debian's Python, or "" for the network. Times and identities of its file systems follow from the commit too, and a
+# bundle is the same but for its signature, which tells when it was made. Nobody has compared two whole images: Debian's archive moves on between them, and its packages'
+# own scripts may leave something of the moment. What is in them is told by the list of parts, and that they are this site's by the sums and signatures.
 # --sign: SHA256SUMS and each firmware get a signature beside them (systemd/sign.sh says how keys are made and signatures checked).
 set -eu
 key="" certificate="" arch="" image_wheels=""

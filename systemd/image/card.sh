@@ -4,12 +4,15 @@
 # (FAT: firmware, kernel, cmdline.txt with its slot), then logical: root A, root B, data. Slot B is empty. Beside OUTPUT: OUTPUT.root.ext4, for a Pi
 # OUTPUT.boot.vfat, of which bundle.sh makes a bundle.
 # one: TUFFIER (FAT; for a Pi firmware and kernel too), root, data.
+# The same TREE gives the same bytes: all times and identities follow from SOURCE_DATE_EPOCH (now, where it is not said).
 # TREE is used up. Needs: genimage e2fsprogs dosfstools mtools (pc with two: grub-pc-bin grub-common)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 tree=${1:?} kind=${2:?} slots=${3:-one} data_mb=${4:?} output=${5:?}
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/tuffier-card.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(date +%s)}
+export SOURCE_DATE_EPOCH
 parts=$work/parts
 mkdir -p "$parts/first" "$parts/boot" "$parts/none" "$work/images" "$work/tmp"
 
@@ -29,19 +32,9 @@ root_mb=$((used_mb * 12 / 10 + 200)) slot_mb=$((used_mb * 12 / 10 + 200))
 {
   cat <<CONFIG
 image first.vfat {
-  vfat { label = "TUFFIER" }
+  vfat { label = "TUFFIER" extraargs = "--invariant" }
   size = $([ "$kind $slots" = "pi two" ] && echo 64 || echo 256)M
   mountpoint = "/first"
-}
-image root.ext4 {
-  ext4 { label = "tuffier-root" use-mke2fs = true }
-  size = ${root_mb}M
-  mountpoint = "/root"
-}
-image data.ext4 {
-  ext4 { label = "tuffier-data" use-mke2fs = true }
-  size = ${data_mb}M
-  empty = true
 }
 CONFIG
   first='  partition first { partition-type = 0xC bootable = true image = "first.vfat" }'
@@ -55,8 +48,8 @@ CONFIG
       printf 'image card.img {\n  hdimage { align = 1M partition-table-type = "mbr" disk-signature = 0x74756666 }\n%s\n' "$first"
       printf '  partition a { partition-type = 0x83 image = "root.ext4" %s }\n  partition b { partition-type = 0x83 %s }\n%s\n}\n' "$rest" "$rest" "$data" ;;
     "pi two")
-      printf 'image boot.vfat {\n  vfat { label = "TUFFIER-OS" }\n  size = 256M\n  mountpoint = "/boot"\n}\n'
-      printf 'image boot-a.vfat {\n  vfat { label = "TUFFIER-OS" }\n  size = 256M\n  mountpoint = "/boot-a"\n}\n'
+      printf 'image boot.vfat {\n  vfat { label = "TUFFIER-OS" extraargs = "--invariant" }\n  size = 256M\n  mountpoint = "/boot"\n}\n'
+      printf 'image boot-a.vfat {\n  vfat { label = "TUFFIER-OS" extraargs = "--invariant" }\n  size = 256M\n  mountpoint = "/boot-a"\n}\n'
       printf 'image card.img {\n  hdimage { align = 1M partition-table-type = "mbr" disk-signature = 0x74756666 }\n%s\n' "$first"
       printf '  partition boot-a { partition-type = 0xC image = "boot-a.vfat" }\n  partition boot-b { partition-type = 0xC size = 256M }\n'
       printf '  partition a { partition-type = 0x83 image = "root.ext4" %s }\n  partition b { partition-type = 0x83 %s }\n%s\n}\n' "$rest" "$rest" "$data" ;;
@@ -74,6 +67,10 @@ case "$kind $slots" in
     sh "$here/cmdline.sh" A "$parts/boot-a/cmdline.txt"
     printf '[all]\ntryboot_a_b=1\nboot_partition=2\n[tryboot]\nboot_partition=2\n' | awk '{ print; n += length($0) + 1 } END { while (n++ < 512) print "" }' >"$parts/first/autoboot.txt" ;;
 esac
+sh "$here/ext4.sh" "$work/images/root.ext4" "$root_mb" tuffier-root "$parts/root"
+sh "$here/ext4.sh" "$work/images/data.ext4" "$data_mb" tuffier-data
+rm -rf "$parts/root"
+find "$parts" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 genimage --config "$work/genimage.cfg" --rootpath "$parts" --tmppath "$work/tmp" --outputpath "$work/images" --inputpath "$work/images" >"$work/genimage.log" 2>&1 ||
   { tail -n 20 "$work/genimage.log" >&2; exit 1; }
 if [ "$kind $slots" = "pc two" ]; then

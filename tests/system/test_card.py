@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,19 @@ def card(folder: Path, kind: str, count: str) -> Card:
     out = folder / "card.img"
     subprocess.run(["sh", str(ROOT / "systemd/image/card.sh"), str(tree), kind, count, "8", str(out)], check=True, capture_output=True)
     return Card(out)
+
+
+@pytest.mark.parametrize("kind", [pytest.param("pi", marks=pytest.mark.slow), *(["pc"] if GRUB.exists() else [])])
+def test_the_same_tree_gives_the_same_card_at_any_time(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Identities, hash seeds and times follow from SOURCE_DATE_EPOCH; where and when it was built does not get in."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    made = [card(tmp_path / name, kind, "two").image for name in ("one", "two")]
+    beside = ["", ".root.ext4", *([".boot.vfat"] if kind == "pi" else [])]
+    for suffix in beside:
+        first, second = (sha256(Path(f"{image}{suffix}").read_bytes()).hexdigest() for image in made)
+        assert first == second, suffix or "the card"
+    root = f"{made[0]}.root.ext4"
+    assert subprocess.run(["e2fsck", "-fn", root], capture_output=True, check=False).returncode == 0
 
 
 def test_a_pi_s_card_has_two_slots_and_a_boot_file_that_the_board_s_own_code_reads_and_writes(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.system.boards import DISARMED
 from tests.system.two_slots import NO_CAMERA, NO_START, WELL, TwoSlots
 
 ALL = [Slots(kept, tried) for kept, tried in (("A", None), ("A", "B"), ("B", None), ("B", "A"))]
+SYSTEMD = Path(__file__).resolve().parents[2] / "systemd"
 MISSING = f"not here: {', '.join(two_slots.NEEDED)}: sudo apt install rauc dbus squashfs-tools openssl"
 with_rauc = pytest.mark.skipif(bool(two_slots.NEEDED), reason=MISSING)
 
@@ -215,6 +216,23 @@ def test_a_bundle_that_is_not_the_site_s_own_changes_nothing(board: TwoSlots) ->
         assert (board.root / "B.img").read_bytes() == before, bundle
         assert slots.read(board.root / "boot/firmware") == Slots("A")
         print(bundle.name, done.stderr.decode())
+
+
+@with_rauc
+def test_two_bundles_of_one_root_differ_in_their_signature_alone(tmp_path: Path) -> None:
+    """RAUC's plain format: a squashfs, a CMS signature with its time, the signature's length in eight bytes."""
+    key, certificate = two_slots.make_key(tmp_path, "site")
+    (tmp_path / "root.ext4").write_bytes(two_slots.image_of(2))
+    contents = []
+    for name in ("one", "two"):
+        os.utime(tmp_path / "root.ext4")
+        out = tmp_path / f"{name}.raucb"
+        command = ["sh", str(SYSTEMD / "bundle.sh"), "--image", str(tmp_path / "root.ext4"), "--compatible", "board", "--version", "2"]
+        command += ["--key", str(key), "--certificate", str(certificate), "--output", str(out)]
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
+        whole = out.read_bytes()
+        contents.append(whole[: -8 - int.from_bytes(whole[-8:], "big")])
+    assert contents[0] == contents[1]
 
 
 @pytest.mark.slow
