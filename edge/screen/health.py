@@ -7,6 +7,7 @@ Rule 2: only samples that moved make a picture live; what never moves for 0.4 s 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from math import ceil
 
 import numpy as np
@@ -22,6 +23,7 @@ Greys = NDArray[np.uint8]
 
 CELLS_ACROSS, CELLS_DOWN = 12, 10
 SAMPLES_A_SIDE = 5  # of a cell
+CELL_SAMPLES = SAMPLES_A_SIDE**2
 OUTSIDE_SAMPLES = 1600
 STRIP_SAMPLES = 1500
 FROZEN_NS = 400_000_000
@@ -69,6 +71,7 @@ class Samples:
     rim: Index
     signal: Index = field(init=False)  # no_signal's grid (rows, columns)
     everywhere: Index = field(init=False)  # the six, one after the other: a frame is read once
+    ends: tuple[int, ...] = field(init=False)  # of each of the six in it
 
     def __post_init__(self) -> None:
         rows, columns = signal_grid(self.shape)
@@ -76,20 +79,64 @@ class Samples:
         parts = (self.inside, self.outside, self.strip, self.markers, self.rim, signal)
         object.__setattr__(self, "signal", signal)
         object.__setattr__(self, "everywhere", np.concatenate([part.ravel() for part in parts]))
+        object.__setattr__(self, "ends", tuple(accumulate(part.size for part in parts)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What the samples held at one moment, in the shapes of Samples: parts of one reading. moving: inside and outside, fixed: outside and strip."""
+    """What the samples held at one moment: one reading, whose parts have the shapes of Samples and are cut out as they are asked for."""
 
-    inside: Greys
-    outside: Greys
-    strip: Greys
-    markers: Greys
-    rim: Greys
-    signal: Greys
-    moving: Greys
-    fixed: Greys
+    samples: Samples
+    held: Greys
+
+    @property
+    def inside(self) -> Greys:
+        return self.held[: self.samples.ends[0]].reshape(self.samples.inside.shape)
+
+    @property
+    def moving(self) -> Greys:
+        """Inside and outside."""
+        return self.held[: self.samples.ends[1]]
+
+    @property
+    def fixed(self) -> Greys:
+        """Outside and strip."""
+        return self.held[self.samples.ends[0] : self.samples.ends[2]]
+
+    @property
+    def strip(self) -> Greys:
+        return self.held[self.samples.ends[1] : self.samples.ends[2]]
+
+    @property
+    def markers(self) -> Greys:
+        return self.held[self.samples.ends[2] : self.samples.ends[3]].reshape(self.samples.markers.shape)
+
+    @property
+    def around(self) -> bytes:
+        """Outside, strip and markers, which most frames leave as they are."""
+        return self.held[self.samples.ends[0] : self.samples.ends[3]].tobytes()
+
+    @property
+    def rim(self) -> Greys:
+        return self.held[self.samples.ends[3] : self.samples.ends[4]].reshape(self.samples.rim.shape)
+
+    @property
+    def signal(self) -> Greys:
+        return self.held[self.samples.ends[4] :].reshape(self.samples.signal.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The sums of the cells' samples (cells,), and the cells' places."""
+
+    places: Index
+    sums: NDArray[np.int16]
+
+    def grid(self) -> NDArray[np.float64]:
+        """Means (CELLS_DOWN, CELLS_ACROSS), nan where no cell lies wholly inside the scan."""
+        grid = np.full((CELLS_DOWN, CELLS_ACROSS), np.nan)
+        grid[self.places[:, 0], self.places[:, 1]] = self.sums / CELL_SAMPLES
+        return grid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +149,7 @@ class Stillness:
 
     def of(self, seen: Seen) -> bool:
         """Whether the samples are as many as these, so that they can be compared."""
-        return self.inside == seen.inside.size and self.moving.size == seen.moving.size
+        return (self.inside, self.moving.size) == seen.samples.ends[:2]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,21 +254,7 @@ def edge_moved(lit: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
 
 def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:
     """What the fixed samples hold now. pixels: the frame, flattened."""
-    held = pixels.take(samples.everywhere)
-    outside, strip = samples.inside.size, samples.inside.size + samples.outside.size
-    markers = strip + samples.strip.size
-    rim = markers + samples.markers.size
-    signal = rim + samples.rim.size
-    return Seen(
-        held[:outside].reshape(samples.inside.shape),
-        held[outside:strip],
-        held[strip:markers],
-        held[markers:rim].reshape(samples.markers.shape),
-        held[rim:signal].reshape(samples.rim.shape),
-        held[signal:].reshape(samples.signal.shape),
-        held[:strip],
-        held[outside:markers],
-    )
+    return Seen(samples, pixels.take(samples.everywhere))
 
 
 def apart(now: Greys, then: Greys) -> Greys:
@@ -229,9 +262,9 @@ def apart(now: Greys, then: Greys) -> Greys:
     return np.maximum(now, then) - np.minimum(now, then)
 
 
-def share_over(apart: Greys, by: int) -> float:
-    """Share of samples that differ by more than `by` grey levels."""
-    return np.count_nonzero(apart > by) / apart.size if apart.size else 0.0
+def share(changed: Mask) -> float:
+    """Of the samples."""
+    return np.count_nonzero(changed) / changed.size if changed.size else 0.0
 
 
 def strip_changed(then: NDArray[np.uint8]) -> int:
@@ -246,12 +279,13 @@ def strip_changed(then: NDArray[np.uint8]) -> int:
 def still_since(stillness: Stillness | None, now: Seen, now_ns: int) -> Stillness:
     """The same stillness while nothing inside the scan moves beyond what the converter does to the still screen around it."""
     if stillness is None or not stillness.of(now):
-        return Stillness(now.inside.size, now.moving, now_ns)
-    moved = apart(now.moving, stillness.moving)
-    around = share_over(moved[stillness.inside :], MOVED)
+        return Stillness(now.samples.ends[0], now.moving, now_ns)
+    moving = now.moving
+    moved = apart(moving, stillness.moving) > MOVED
+    around = share(moved[stillness.inside :])
     allowed = STILL_SHARE + (3 * around if around < 0.2 else 0.0)
-    if share_over(moved[: stillness.inside], MOVED) > allowed:
-        return Stillness(stillness.inside, now.moving, now_ns)
+    if share(moved[: stillness.inside]) > allowed:
+        return Stillness(stillness.inside, moving, now_ns)
     return stillness
 
 
@@ -317,16 +351,21 @@ def _joined(cells: Mask, places: Index, least: float) -> bool:
     return bool(np.bincount(label.ravel(), minlength=count + 1)[1:].max() >= least)
 
 
-def grid_of(inside: NDArray[np.uint8], places: Index) -> NDArray[np.float64]:
-    """The cells' means (CELLS_DOWN, CELLS_ACROSS), nan where no cell lies wholly inside the scan."""
-    grid = np.full((CELLS_DOWN, CELLS_ACROSS), np.nan)
-    grid[places[:, 0], places[:, 1]] = inside.mean(axis=0)
-    return grid
+def cells_of(inside: Greys, places: Index) -> Cells:
+    return Cells(places, np.add.reduce(inside, axis=0, dtype=np.int16))
 
 
-def turned_over(now: NDArray[np.float64], then: NDArray[np.float64]) -> tuple[bool, bool]:
+def turned_over(now: Cells, then: Cells) -> tuple[bool, bool]:
     """Whether the picture was turned over, left for right and top for bottom, since the frame before it: turned back it is like that one, and as it
     is it is not. A picture that is alike on both sides cannot tell. A row's mean tells nothing of sides, nor a column's of depths."""
+    if now.places is then.places:
+        changed = np.abs(now.sums - then.sums)
+        if int(np.add.reduce(changed)) <= TURNED_CHANGE * CELL_SAMPLES * changed.size:
+            return False, False
+    return _turned_grids(now.grid(), then.grid())
+
+
+def _turned_grids(now: NDArray[np.float64], then: NDArray[np.float64]) -> tuple[bool, bool]:
     changed = np.abs(now - then)
     changed = changed[~np.isnan(changed)]
     if changed.sum() <= TURNED_CHANGE * changed.size:

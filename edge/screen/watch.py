@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from edge.screen import health
 from edge.screen.certain import CONFIRMS, SAME_PX, otherwise
-from edge.screen.health import Drawn, Samples, Seen, Stillness
+from edge.screen.health import Cells, Drawn, Samples, Seen, Stillness
 from edge.screen.profile import Profile
 from edge.screen.reading import NO_AREA, Fit, allowed, look, read_screen, stated_of
 from edge.screen.widths import NO_SQUARES
@@ -32,18 +32,23 @@ PATIENCE = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watch:
-    """What every frame is compared with: sample places, what they held when read, the marker that was drawn then, by how many grey levels a changed
-    ruler differs from it, the scan's black, whether cells have shown texture, and how much of the scan's edges has been lit (2, 4), inside and
-    outside of each."""
+    """What every frame is compared with: sample places, what they held when read, all and those around the scan, the marker that was drawn then, by
+    how many grey levels a changed ruler differs from it, the scan's black, whether cells have shown texture, and how much of the scan's edges has
+    been lit (2, 4), inside and outside of each."""
 
     samples: Samples
     seen: Seen
+    around: bytes
     drawn: Drawn
     strip_changed: int
     black: int
     textured: NDArray[np.bool_]
     lit: NDArray[np.float64]
     stillness: Stillness
+
+    def after(self, textured: NDArray[np.bool_], lit: NDArray[np.float64], stillness: Stillness) -> Watch:
+        """With what a frame changes; replace() takes three times as long."""
+        return Watch(self.samples, self.seen, self.around, self.drawn, self.strip_changed, self.black, textured, lit, stillness)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +70,16 @@ class ScreenState:
     agreed: int = 0
     trouble: Health = Health.UNKNOWN
     over: tuple[bool, bool] = (False, False)
-    cells: NDArray[np.float64] | None = None
+    cells: Cells | None = None
     failures: int = 0
     turn: int = 0
+
+    def after(self, watched: Watch, over: tuple[bool, bool], cells: Cells | None) -> ScreenState:
+        """With what a frame of a screen that is as it was changes; replace() takes three times as long."""
+        return ScreenState(
+            self.profile, self.stated_mm_per_px, self.orientation, self.still, self.claim, self.holds, self.borne, self.fit,
+            watched, self.agreed, self.trouble, over, cells, self.failures, self.turn,
+        )  # fmt: skip
 
 
 def fresh(
@@ -106,7 +118,7 @@ def watch(state: ScreenState, frame: Frame) -> tuple[ScreenState, Scan | NoScan]
         return _lost(state), _none(frame, Reason.NO_SIGNAL, f"no signal: {missing}")
     if state.claim is not None and state.claim.doubt:
         return state, _none(frame, Reason.SCALE_UNKNOWN, state.claim.doubt)
-    if (state.claim is not None or stated_of(state.profile, state.stated_mm_per_px)) and state.holds not in ((), (rows, columns)):
+    if state.holds not in ((), (rows, columns)) and (state.claim is not None or stated_of(state.profile, state.stated_mm_per_px)):
         hint = f"the picture is now {columns}x{rows}, and its scale was stated for {state.holds[1]}x{state.holds[0]}"
         return _lost(state), _none(frame, Reason.LAYOUT_CHANGED, hint)
     if not state.holds:
@@ -135,13 +147,11 @@ def _without_scale(fit: Fit, frame: Frame) -> NoScan:
 
 def _watched(state: ScreenState, fit: Fit, seen: Watch, now: Seen, frame: Frame) -> tuple[ScreenState, Scan | NoScan]:
     """A frame of a screen that has been read: compared with it, and read again where that is not enough. now: what the samples hold."""
-    if health.marker_flipped(now.markers, seen.drawn):
+    altered = None if now.around == seen.around else _altered(seen, now)
+    if altered is Health.MIRRORED:
         return state, _scan(state, fit, frame, Health.MIRRORED)
-    changed = health.apart(now.fixed, seen.seen.fixed)
-    strip = health.share_over(changed[now.outside.size :], seen.strip_changed)
-    around = health.share_over(changed[: now.outside.size], health.OUTSIDE_CHANGED)
-    if strip > health.STRIP_SHARE or around > health.OUTSIDE_SHARE:
-        return _read_anew(state, frame, Health.SCALE_CHANGED if strip > health.STRIP_SHARE else Health.LAYOUT_CHANGED)
+    if altered is not None:
+        return _read_anew(state, frame, altered)
     if state.agreed < READINGS and not state.still and fit.measures:
         return _read_anew(state, frame, state.trouble)
     if not fit.measures:
@@ -149,9 +159,20 @@ def _watched(state: ScreenState, fit: Fit, seen: Watch, now: Seen, frame: Frame)
     return _compared(state, fit, seen, frame, now)
 
 
+def _altered(seen: Watch, now: Seen) -> Health | None:
+    """What the samples around the scan say has changed, None where it is no more than noise."""
+    if health.marker_flipped(now.markers, seen.drawn):
+        return Health.MIRRORED
+    apart, outside = health.apart(now.fixed, seen.seen.fixed), seen.samples.outside.size
+    if health.share(apart[outside:] > seen.strip_changed) > health.STRIP_SHARE:
+        return Health.SCALE_CHANGED
+    return Health.LAYOUT_CHANGED if health.share(apart[:outside] > health.OUTSIDE_CHANGED) > health.OUTSIDE_SHARE else None
+
+
 def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen) -> tuple[ScreenState, Scan | NoScan]:
     """A frame of a screen that is as it was read: is what it holds alive, the same way round, and as large?"""
-    flat_now, bright = health.flat_cells(now.inside, seen.black)
+    inside = now.inside
+    flat_now, bright = health.flat_cells(inside, seen.black)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
     lit = seen.lit
     if fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
@@ -159,20 +180,19 @@ def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen
         if health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit)):
             return _read_anew(state, frame, Health.LAYOUT_CHANGED)
         lit = np.maximum(lit, health.RIM_FADES * seen.lit)
-    state = _followed(state, now.inside, seen.samples, covered=covered)
-    textured = seen.textured if covered else np.asarray(~flat_now, np.bool_)
+    over, cells = _followed(state, inside, seen.samples, covered=covered)
     stillness = health.still_since(seen.stillness, now, frame.captured_ns)
-    state = replace(state, watched=replace(seen, textured=textured, lit=lit, stillness=stillness))
+    state = state.after(seen.after(seen.textured if covered else ~flat_now, lit, stillness), over, cells)
     return state, _scan(state, fit, frame, _health(state, fit, frame, covered=covered, stillness=stillness))
 
 
-def _followed(state: ScreenState, inside: NDArray[np.uint8], samples: Samples, *, covered: bool) -> ScreenState:
-    """Which way round the picture is now, by the frame before it: no marker or writing need be there to tell."""
+def _followed(state: ScreenState, inside: NDArray[np.uint8], samples: Samples, *, covered: bool) -> tuple[tuple[bool, bool], Cells | None]:
+    """Which way round the picture is now, by the frame before it, and this frame's cells: no marker or writing need be there to tell."""
     if covered:
-        return state
-    cells = health.grid_of(inside, samples.cell_places)
+        return state.over, state.cells
+    cells = health.cells_of(inside, samples.cell_places)
     sides, depths = (False, False) if state.cells is None else health.turned_over(cells, state.cells)
-    return replace(state, cells=cells, over=(state.over[0] != sides, state.over[1] != depths))
+    return (state.over[0] != sides, state.over[1] != depths), cells
 
 
 def _health(state: ScreenState, fit: Fit, frame: Frame, *, covered: bool, stillness: Stillness) -> Health:
@@ -209,9 +229,9 @@ def _read_anew(state: ScreenState, frame: Frame, trouble: Health) -> tuple[Scree
         return state, _none(frame, Reason.NO_SCAN_AREA, NO_AREA)
     kept, agreed, trouble = _counted(state, read, trouble)
     now, covered = _watch_of(kept, frame, None if state.watched is None else state.watched.stillness)
-    state = _followed(state, now.seen.inside, now.samples, covered=covered)
+    over, cells = _followed(state, now.seen.inside, now.samples, covered=covered)
     failures = 0 if kept.measures else state.failures + 1
-    state = replace(state, fit=kept, watched=now, agreed=agreed, failures=failures, trouble=trouble)
+    state = replace(state, fit=kept, watched=now, agreed=agreed, failures=failures, trouble=trouble, over=over, cells=cells)
     if not kept.measures:
         return state, _without_scale(kept, frame)
     if agreed < READINGS:
@@ -243,7 +263,8 @@ def _watch_of(fit: Fit, frame: Frame, before: Stillness | None) -> tuple[Watch, 
     stillness = health.still_since(before, seen, frame.captured_ns)
     covered = health.dialog(flat_now, bright, np.zeros(flat_now.size, np.bool_), samples.cell_places)
     lit, textured = health.rim_lit(seen.rim, black), np.asarray(~flat_now, np.bool_)
-    return Watch(samples, seen, health.drawn(seen.markers), health.strip_changed(seen.strip), black, textured, lit, stillness), covered
+    drawn, strip = health.drawn(seen.markers), health.strip_changed(seen.strip)
+    return Watch(samples, seen, seen.around, drawn, strip, black, textured, lit, stillness), covered
 
 
 def _still_borne(first: Fit | None, read: Fit) -> Fit:

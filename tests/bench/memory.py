@@ -1,7 +1,7 @@
 """How much memory `tuffier run` holds at each size of picture: resident of its own process, while it runs and at most.
 
-    python -m tests.bench.memory                   # 20 seconds each: recording, page and simulated device on
-    python -m tests.bench.memory --seconds 120
+    python -m tests.bench.memory                   # 15 seconds each: recording, page and simulated device on
+    python -m tests.bench.memory --seconds 8
 
 The frames are pictures of the demonstration on a drawn screen, at 30 a second: read from a folder as grey, and as YUYV out of a grabber's mapped
 buffers (tests.bench.grabber), through the source that reads real ones.
@@ -28,6 +28,7 @@ from tests.bench.grabber import as_yuyv
 SIZES = {"640x480": (640, 480), "1920x1080": (1920, 1080)}
 PICTURES = 8
 LOOPS = 60
+MOST_S = PICTURES * LOOPS / 30
 PROFILE = 'name = "bench"\n[ruler]\ntick_mm = 10\n[orientation]\nscreen_left = "patient_left"\n'
 FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")
 
@@ -75,8 +76,9 @@ def measured(job: list[str], seconds: float, folder: Path) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.memory", description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=20.0, help=f"at most {PICTURES * LOOPS / 30:.0f}: so long the pictures last")
+    parser.add_argument("--seconds", type=float, default=15.0, help=f"at most {MOST_S:.0f}: a job whose pictures have ended holds less")
     options = parser.parse_args()
+    options.seconds = min(options.seconds, MOST_S)
     found = {}
     for name, size_px in SIZES.items():
         for kind in (grey, yuyv):

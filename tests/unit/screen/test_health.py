@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.screen import health
+from edge.types import ScanGeometry
 
 PLACES = np.argwhere(np.ones((health.CELLS_DOWN, health.CELLS_ACROSS), np.bool_)).astype(np.int64)
 seeds = st.integers(0, 2**32 - 1)
@@ -70,3 +71,30 @@ def test_a_dialog_is_what_lost_its_texture_above_the_bottom(seed: int, texture: 
     many = 0 < lost.sum() < health.SHADOW_SHARE * flat.size and health._joined(lost, PLACES, max(5, 2 * health.MENU_SHARE * flat.size))
     lit = health._joined(bright, PLACES, max(3, health.MENU_SHARE * flat.size))
     assert health.dialog(flat, bright, before, PLACES) == (lit or many)
+
+
+@settings(max_examples=200, deadline=None)
+@given(seeds, st.floats(0, 20), st.sampled_from(["as it is", "sides", "depths"]), st.booleans())
+def test_a_picture_that_hardly_changed_was_not_turned_over(seed: int, noise: float, turn: str, same: bool) -> None:
+    random = np.random.default_rng(seed)
+    kept = PLACES[random.random(len(PLACES)) < random.uniform(0.3, 1)]
+    shown = random.uniform(0, 255, (health.CELLS_DOWN, health.CELLS_ACROSS))
+    later = {"as it is": shown, "sides": shown[:, ::-1], "depths": shown[::-1]}[turn]
+    places = (kept, kept if same else kept.copy())
+    pictures = [np.clip(each + random.normal(0, noise, (health.CELL_SAMPLES, *each.shape)), 0, 255).astype(np.uint8) for each in (shown, later)]
+    then, now = (health.cells_of(each[:, at[:, 0], at[:, 1]], at) for each, at in zip(pictures, places, strict=True))
+    assert health.turned_over(now, then) == health._turned_grids(now.grid(), then.grid())
+
+
+@settings(max_examples=50, deadline=None)
+@given(seeds, st.integers(64, 200), st.integers(64, 200))
+def test_the_parts_of_a_reading_are_what_the_picture_holds_there(seed: int, rows: int, columns: int) -> None:
+    picture = np.random.default_rng(seed).integers(0, 256, (rows, columns)).astype(np.uint8)
+    geometry = ScanGeometry("rectangle", columns // 4, rows // 8, 3 * columns // 4, 7 * rows // 8)
+    samples = health.samples_for(picture.shape, geometry, 1.0, ((1, 2, 9, rows - 5),))
+    flat, seen = picture.ravel(), health.look(picture.ravel(), samples)
+    for name in ("inside", "strip", "markers", "rim", "signal"):
+        assert np.array_equal(getattr(seen, name), flat[getattr(samples, name)])
+    assert np.array_equal(seen.fixed, np.concatenate([flat[samples.outside], flat[samples.strip]]))
+    assert np.array_equal(seen.moving, np.concatenate([flat[samples.inside].ravel(), flat[samples.outside]]))
+    assert seen.around == seen.fixed.tobytes() + seen.markers.tobytes()
