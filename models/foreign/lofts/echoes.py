@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from models.foreign.lofts.array import BEAMS, SAMPLES, Array, Hits, first_hits, met
-from models.foreign.lofts.look import Look
+from models.foreign.lofts.look import Look, pulse_mm
 from models.foreign.lofts.mesh import Cut, Draw, Real, cut_of
 from models.foreign.lofts.scene import Scene, Sheet, nothing
 from models.foreign.lofts.tissue import Tissue, tissue_of
@@ -36,12 +36,13 @@ def echoes_of(draw: Draw, scene: Scene, look: Look) -> Echoes:
     hits = [met(cut, array) for cut in cuts]
     through, bone = _shadows(cuts[0], hits, array, look), _bone(draw, hits, array, look)
     gain = _gain(draw, array, tissue, look)
-    soft = powers(tissue.loud + gain)
+    flesh = powers(tissue.loud + gain)
+    soft = flesh
     for sheet in scene.sheets:
         soft = soft + _sheet(draw, sheet, array) * powers(gain)
     noise = powers(look.noise_db + np.float32(14) * (array.along_mm / np.float32(array.depth_mm))[:, None] ** 2 + 0 * gain)
     ring = powers(np.float32(12) - np.float32(9) * array.along_mm / np.float32(look.ring_mm))[:, None]
-    haze = _haze(soft, hits[0], array, look)
+    haze = _haze(flesh, hits[0], array, look)
     share = np.float32(10 ** (look.leak_db / 10))
     lit = share + (1 - share) * through
     shade = np.minimum(1 - through, 1)
@@ -91,7 +92,8 @@ def _bone(draw: Draw, hits: list[Hits], array: Array, look: Look) -> Real:
 
 
 def _pulse(behind: Real, look: Look) -> Real:
-    """Power along the beam behind the skin; half of it at the skin itself."""
+    """Power along the beam behind the skin; half of it a little behind the skin, as the pulse that it is summed over reaches forward."""
+    behind = behind - np.float32(pulse_mm(look))
     rise = np.clip(0.5 + behind / 0.5, 0, 1)
     beyond = np.maximum(behind - np.float32(look.thick_mm), 0)
     tail = np.float32(10 ** (look.tail_db / 10))
@@ -133,4 +135,4 @@ def _haze(soft: Real, hit: Hits, array: Array, look: Look) -> Real:
     behind = np.clip(_behind(array, hit.along_mm), 0, None)
     level = powers(np.float32(look.haze_db) - np.float32(4.34 / look.haze_mm) * behind)
     smooth = soft.mean(axis=1, keepdims=True)
-    return np.asarray(level * (np.float32(0.6) * smooth + np.float32(0.4) * soft[rows]))
+    return np.asarray(level * (np.float32(0.7) * smooth + np.float32(0.3) * soft[rows]))

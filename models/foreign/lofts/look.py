@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from models.foreign.lofts.array import Array
 from models.foreign.lofts.mesh import Draw
 
+SPEED_MM_US = 1.54
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -44,6 +46,11 @@ class Look:
     sharpen: float
 
 
+def pulse_mm(look: Look) -> float:
+    """The deviation of the pulse's amplitude along the beam."""
+    return 0.3 * look.cycles * SPEED_MM_US / look.mhz
+
+
 def look_of(draw: Draw, array: Array) -> Look:
     lengths = {"convex": (2.2, 5.5), "phased": (1.8, 3.6), "rectangle": (5.0, 13.0)}
     low, high = lengths[array.kind]
@@ -51,23 +58,23 @@ def look_of(draw: Draw, array: Array) -> Look:
     black, thin = draw.random() < 0.3, draw.random() < 0.4
     return Look(
         mhz=mhz,
-        bone_db=draw.uniform(9, 27),
+        bone_db=draw.choice((draw.uniform(7, 14), draw.uniform(11, 24))),
         mirror=draw.choice((draw.uniform(0.6, 2), draw.uniform(2, 7))),
         rough_db=-draw.uniform(3, 14),
         patchy_db=draw.choice((draw.uniform(0, 2), draw.uniform(2, 7))),
         coherent=draw.uniform(0.1, 0.9),
-        thick_mm=draw.uniform(0.3, 0.9) if thin else draw.uniform(0.6, 2.4),
+        thick_mm=draw.uniform(0.3, 0.9) if thin else draw.uniform(0.6, 3.2),
         tail_mm=draw.uniform(0.5, 6.0),
-        tail_db=-draw.uniform(14, 30) if thin else -draw.uniform(5, 16),
+        tail_db=-draw.uniform(14, 30) if thin else -draw.uniform(5, 18),
         leak_db=-draw.uniform(18, 45) if black else -draw.uniform(5, 26),
-        haze_db=-draw.uniform(22, 45) if black else -draw.uniform(2, 18),
+        haze_db=-draw.uniform(22, 45) if black else -draw.uniform(4, 24),
         haze_mm=draw.uniform(12, 90),
         echo_shift=draw.uniform(0.35, 0.8),
-        slice_mm=draw.uniform(0.3, 2.6),
+        slice_mm=draw.uniform(0.2, 1.8),
         steer=draw.uniform(0.1, 0.28) if draw.random() < 0.35 else 0.0,
         cycles=draw.uniform(0.9, 2.2),
         focus=draw.uniform(0.25, 0.85),
-        spread=draw.uniform(0.006, 0.03),
+        spread=draw.uniform(0.003, 0.018),
         lobes_db=-draw.uniform(18, 40),
         noise_db=-draw.uniform(18, 50),
         slope_db=draw.normal(0, 7),

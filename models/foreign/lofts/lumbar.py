@@ -25,6 +25,7 @@ from models.foreign.lofts.vertebra import (
 )
 
 LEVELS = (0, 1, 2)
+SHOULDER_MM = 3.0  # an articular process is taken to reach so far beneath its top
 NERVES = ((-9.0, 7.0), (-5.0, 5.0), (8.0, 0.0), (-12.0, 9.0))  # dB inside and at the rim
 
 
@@ -42,7 +43,7 @@ def every(kind: int, side: float = 0.0) -> tuple[int, ...]:
 
 def transverse_facet(draw: Draw) -> Scene:
     build, frames, mesh = column(draw)
-    y = build.size * draw.uniform(19.5, 25)
+    y = build.size * draw.uniform(21.0, 26)
     scene = _over(draw, mesh, (frames[1].x + draw.normal(0, 3), y), pitch=draw.normal(0.04, 0.06), deep=build.high_mm + 12, wide=56)
     shown = Profile(cut_of(mesh, scene.plane))
     marks = {"spinous_process": [_spine(shown)], "lamina": [], "facet": []}
@@ -59,7 +60,7 @@ def transverse_process(draw: Draw) -> Scene:
     shown = Profile(cut_of(mesh, scene.plane))
     marks: dict[str, list[Point | None]] = {"spinous_process": [_spine(shown)], "lamina": [], "sap_tip": [], "tp_groove": [], "tp_tip": []}
     for side in (-1.0, 1.0):
-        tip, end = top(shown.of(*every(SUPERIOR, side))), end_of(shown.of(*every(PROCESS, side)), side)
+        tip, end = top(shown.of(*every(SUPERIOR, side))), end_of(shown.of(*every(PROCESS, side)), side, steepest=1.0)
         marks["lamina"].append(_lamina(shown, side))
         marks["sap_tip"].append(tip)
         marks["tp_tip"].append(end)
@@ -89,8 +90,8 @@ def transverse_interlaminar(draw: Draw) -> Scene:
 
 def paramedian_oblique(draw: Draw) -> Scene:
     build, _, mesh = column(draw)
-    side, x = draw.choice((-1.0, 1.0)), draw.uniform(9, 15) * build.size
-    middle = build.spacing_mm * draw.uniform(0.55, 0.8)
+    side, x = draw.choice((-1.0, 1.0)), draw.uniform(5, 10) * build.size
+    middle = build.spacing_mm * draw.uniform(0.72, 1.05)
     flipped = draw.random() < 0.5
     cover = cover_of(draw)
     lean = side * draw.uniform(0.08, 0.3)
@@ -132,28 +133,24 @@ def _spine(shown: Profile) -> Point | None:
 def _lamina(shown: Profile, side: float) -> Point | None:
     """Midway between where the spinous process ends and where the joint's process begins, if it is lamina that is seen there."""
     lamina = shown.of(*every(LAMINA, side))
-    bare = np.flatnonzero(~np.isnan(lamina) & (lamina <= shown.all + 0.05))
-    if len(bare) < 8:
+    bare = X_MM[~np.isnan(lamina) & (lamina <= shown.all + 0.05)]
+    if len(bare) < 5:
         return None
-    inferior = shown.of(*every(INFERIOR, side))
-    ends = X_MM[bare]
-    edge = X_MM[~np.isnan(inferior)]
-    outer = min(np.abs(ends).max(), np.abs(edge).min()) if len(edge) and np.abs(edge).min() > np.abs(ends).min() + 2 else np.abs(ends).max()
-    return at_x(lamina, side * (np.abs(ends).min() + outer) / 2) if np.sign(ends.mean()) == side else at_x(lamina, float(ends.mean()))
+    return at_x(lamina, float(bare[np.argsort(side * bare)[len(bare) // 2]]))
 
 
 def _opening(shown: Profile, side: float) -> Point | None:
-    """Where the joint's gap meets the line that touches both processes."""
+    """Where the joint's gap meets the line that touches both processes. A process counts as far as it stays near its own top."""
     inner, outer = shown.of(*every(INFERIOR, side)), shown.of(*every(SUPERIOR, side))
     left, right = top(inner), top(outer)
     if left is None or right is None or side * (right[0] - left[0]) < 2:
         return None
-    ends = X_MM[~np.isnan(inner)], X_MM[~np.isnan(outer)]
-    gap = (ends[0].max() + ends[1].min()) / 2 if side > 0 else (ends[0].min() + ends[1].max()) / 2
-    width = side * ((ends[1].min() - ends[0].max()) if side > 0 else (ends[1].max() - ends[0].min()))
-    if not 0.4 <= width <= 6 or not min(left[0], right[0]) < gap < max(left[0], right[0]):
+    near = [side * X_MM[depth <= peak[1] + SHOULDER_MM] for depth, peak in ((inner, left), (outer, right))]
+    medial, lateral = near[0].max(), near[1][near[1] > side * left[0]].min()
+    if not 0.3 <= lateral - medial <= 6.5:
         return None
-    return float(gap), on_chord(float(gap), left, right)
+    gap = float(side * (medial + lateral) / 2)
+    return gap, on_chord(gap, left, right)
 
 
 def _groove(shown: Profile, tip: Point | None, end: Point | None) -> Point | None:

@@ -27,7 +27,7 @@ def transverse_sacral_ala(draw: Draw) -> Scene:
     meshes = [sacrum.sheet_of(bone, y - 16, y + 16), lofted(lofts)]
     if draw.random() < 0.75:
         meshes.append(_ilia(draw, bone, y, out=draw.uniform(-4, 14), up=draw.uniform(2, 26)))
-    off = draw.choice((0.0, 0.0, -24.0, 24.0)) + draw.normal(0, 4)
+    off = draw.choice((0.0, -25.0, 25.0)) + draw.normal(0, 5)
     scene = _over(draw, joined(meshes), (off, y), pitch=draw.uniform(-0.25, 0.2), deep=bone.lamina_mm + 16, wide=74, rough=build.rough)
     shown = _shown(scene)
     marks: dict[str, list[Point | None]] = {"median_crest": [_crest(bone, shown)], "s1_sap": [], "ala_groove": []}
@@ -70,7 +70,7 @@ def transverse_s1(draw: Draw) -> Scene:
     meshes = [sacrum.sheet_of(bone, y - 14, y + 14, x_mm=0.6)]
     if draw.random() < 0.75:
         meshes.append(_ilia(draw, bone, y, out=draw.uniform(-4, 10), up=draw.uniform(4, 26)))
-    off = draw.choice((0.0, 0.0, -18.0, 18.0)) + draw.normal(0, 4)
+    off = draw.choice((0.0, -20.0, 20.0)) + draw.normal(0, 4)
     scene = _over(draw, joined(meshes), (off, y), pitch=draw.uniform(-0.3, 0.2), deep=bone.lamina_mm + 12, wide=64, rough=0.6 * build.rough)
     shown = _shown(scene)
     marks: dict[str, list[Point | None]] = {"median_crest": [_crest(bone, shown)], "foramen_medial_lip": [], "foramen_lateral_lip": []}

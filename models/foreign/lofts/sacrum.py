@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.foreign.lofts.mesh import Draw, Loft, Mesh, Real, Whole, lofted, sheet
-from models.foreign.lofts.vertebra import ALA, CORNU, CREST, FLOOR, ILIUM, PLATE, SUPERIOR, Build, hump, part
+from models.foreign.lofts.vertebra import ALA, CORNU, CREST, FLOOR, ILIUM, PLATE, SUPERIOR, Build, buttress, hump, part
 
 ALAE = ("level", "falling", "rising", "trough", "swell", "step", "notch", "gutter", "wave", "shelf")
 CRESTS = ("peak", "broad", "low", "none", "cleft", "double", "leaning", "tall")
@@ -29,6 +29,7 @@ class Side:
     notch_x: float
     sap_x: float
     sap_mm: float
+    flank_mm: float
     s1_x: float
     s1_wide: float
     s1_pit: float
@@ -96,7 +97,8 @@ def _side(draw: Draw, size: float) -> Side:
         notch_mm=draw.uniform(2.5, 9),
         notch_x=draw.uniform(3, 7),
         sap_x=sap_x,
-        sap_mm=draw.uniform(6, 15),
+        sap_mm=draw.uniform(1, 9),
+        flank_mm=draw.uniform(1.2, 5),
         s1_x=s1_x,
         s1_wide=float(np.clip(draw.normal(8.5, 1.8), 5, 14)),
         s1_pit=draw.uniform(4, 12),
@@ -181,7 +183,7 @@ def _half(bone: Sacrum, side: Side, x: Real, y: Real) -> Real:
     """Depth under the plate's middle of one half; x from 0 outwards."""
     body = 0.10 * np.maximum(x - 6, 0) + side.ridge_mm * -bell(x, 0.78 * _row(bone, side, y), 2.6) * (1 - step(y, bone.y_apex, 5))
     groove = side.sap_x + 5.0
-    wing = (side.sap_mm + _ala(side, x - groove)) * step(x, groove - 3, 1.6) * (1 - step(y, 0.62 * bone.y_s1, 2.5))
+    wing = (side.sap_mm + _ala(side, x - groove)) * step(x, groove - 3, side.flank_mm) * (1 - step(y, 0.62 * bone.y_s1, 2.5))
     pits = side.s1_pit * np.maximum(_pit(x, y, side.s1_x, bone.y_s1, side.s1_wide), 0.8 * _pit(x, y, side.s2_x, bone.y_s2, side.s2_wide))
     lower = step(y, 0.62 * bone.y_s1, 3.0)
     tubercle = -lower * side.lateral_mm * bell(x, _row(bone, side, y) + 9.5, 4.0)
@@ -231,7 +233,7 @@ def first_processes(draw: Draw, bone: Sacrum, build: Build, *, rows: tuple[float
     """The superior articular processes of S1, and sometimes the inferior ones of L5 medial of them."""
     lofts = []
     for side, sign in zip(bone.sides, (-1.0, 1.0), strict=True):
-        z, wide = bone.lamina_mm - 2 + draw.uniform(-3, 4), draw.uniform(3.2, 5.5) * hump(draw, build)
+        z, wide = bone.lamina_mm + draw.uniform(-4, 5), draw.uniform(3.2, 5.5) * hump(draw, build)
         deep = draw.uniform(5, 8)
         axis = [(sign * (side.sap_x - 1), rows[1], z + 4), (sign * side.sap_x, sum(rows) / 2, z), (sign * (side.sap_x + 1), rows[0], z + 1)]
         lofts.append(
@@ -243,6 +245,7 @@ def first_processes(draw: Draw, bone: Sacrum, build: Build, *, rows: tuple[float
                 blunt=draw.uniform(4, 12),
             )
         )
+        lofts.append(buttress(draw, lofts[-1], sign))
     return lofts
 
 

@@ -10,11 +10,10 @@ from scipy.ndimage import gaussian_filter
 
 from models.foreign.lofts.array import BEAMS, SAMPLES, Array
 from models.foreign.lofts.echoes import Echoes
-from models.foreign.lofts.look import Look
+from models.foreign.lofts.look import SPEED_MM_US, Look, pulse_mm
 from models.foreign.lofts.mesh import Draw, Real
 
 WIDE, LONG = 192, 512  # padded, so that one side does not reach the other
-SPEED_MM_US = 1.54
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,13 @@ def grained(draw: Draw, array: Array, echoes: Echoes, look: Look) -> Real:
     rough = echoes.scattered + (1 - np.float32(look.coherent)) * echoes.bone
     field = np.sqrt(rough) * noise
     phase = np.exp(1j * np.cumsum(draw.normal(0, 0.25, BEAMS))).astype(np.complex64)
-    power = np.abs(_summed(field, array, look) + _smooth(np.sqrt(np.float32(look.coherent) * echoes.bone) * phase[None, :], array, look)) ** 2
+    power = np.abs(summed(field, array, look) + _smooth(np.sqrt(np.float32(look.coherent) * echoes.bone) * phase[None, :], array, look)) ** 2
     return _finished(shown(power, look), look)
 
 
-def _summed(field: Real, array: Array, look: Look) -> Real:
+def summed(field: Real, array: Array, look: Look) -> Real:
     """Over pulse and beam, so that even tissue keeps its power."""
-    pulse = np.clip(0.3 * look.cycles * SPEED_MM_US / look.mhz / array.sample_mm, 0.35, 8)
+    pulse = np.clip(pulse_mm(look) / array.sample_mm, 0.35, 8)
     down = np.exp(-2 * (np.pi * pulse * fft.fftfreq(LONG)) ** 2).astype(np.float32)
     across = _lateral(array, look, fft.fftfreq(WIDE).astype(np.float32), narrower=1.0)
     down /= np.sqrt((down**2).mean())

@@ -19,7 +19,7 @@ from models.foreign.lofts.profile import Point
 from models.foreign.lofts.scene import Marks, Scene
 from models.foreign.lofts.speckle import Greys
 
-HIDDEN_MM, MARGIN = 1.0, 3
+HIDDEN_MM, MARGIN = 1.5, 3
 LEAST_NERVE = 0.05  # of white, between a nerve and what surrounds it
 
 
@@ -47,7 +47,7 @@ def _met(array: Array, echoes: Echoes, name: str, point: Point) -> Point | None:
     if place is None:
         return None
     along = place.sample * array.sample_mm
-    near = [float(echoes.hits.along_mm[round(place.beam + off)]) for off in (-0.5, 0.5)]
+    near = [float(echoes.hits.along_mm[round(place.beam + off)]) for off in (-1, 0, 1)]
     soft = name in OPENINGS or name in SHEETS or name == "nerve_root"
     if soft:
         return point if name in OPENINGS or min(near) > along - HIDDEN_MM else None

@@ -102,18 +102,14 @@ def _arch(draw: Draw, build: Build, frame: Frame, level: int) -> list[Loft]:
         up=(0.0, 1.0, 0.0),
         blunt=draw.uniform(6, 16),
     )
-    lofts = [spine]
+    lofts, tall_l = [spine], k * draw.uniform(9, 12.5)
     for side in (-1.0, 1.0):
-        slope, bow = k * draw.uniform(1, 7), draw.uniform(-2, 1.5)
+        slope, bow, low = k * draw.uniform(1, 7), draw.uniform(-2, 1.5), 27 * k - tall_l
         lofts.append(
             Loft(
                 part(LAMINA, side, level),
-                [
-                    frame.at(-side * 2, 13 * k, high),
-                    frame.at(side * 8 * k, 14 * k, high + slope / 2 + bow),
-                    frame.at(side * 15 * k, 11 * k, high + slope),
-                ],
-                [(11 * k, 3.5), (11 * k, 3.0 * build.stout), (10 * k, 4)],
+                [frame.at(-side * 2, low, high), frame.at(side * 8 * k, low, high + slope / 2 + bow), frame.at(side * 15 * k, low - 2, high + slope)],
+                [(tall_l, 3.5), (tall_l, 3.0 * build.stout), (0.9 * tall_l, 4)],
                 blunt=12,
             )
         )
@@ -153,7 +149,15 @@ def _articular(draw: Draw, build: Build, frame: Frame, level: int, side: float) 
         square=draw.uniform(1.7, 3.2),
         blunt=draw.uniform(3, 9),
     )
-    return [inferior, superior]
+    return [inferior, superior, buttress(draw, superior, side)]
+
+
+def buttress(draw: Draw, process: Loft, side: float) -> Loft:
+    """The lateral foot by which a superior process slopes into what lies beside it."""
+    wide, deep = process.radii[1]
+    out, low = side * wide * draw.uniform(0.3, 1.1), deep * draw.uniform(0.5, 1.1)
+    axis = [(x + out, y, z + low) for x, y, z in process.axis]
+    return Loft(process.part, axis, [(wide * draw.uniform(0.9, 1.4), deep * draw.uniform(0.6, 1.0))] * 3, process.up, square=2.0)
 
 
 def _transverse(draw: Draw, build: Build, frame: Frame, level: int, side: float) -> Loft:
