@@ -18,8 +18,8 @@ def elsewhere(draw: Draw) -> Scene:
     return kinds[int(draw.integers(len(kinds)))](draw)
 
 
-def _lumbar(draw: Draw, at: tuple[float, float], *, turn: float = 0.0, pitch: float = 0.0, wide: float = 60) -> Scene:
-    build, _, mesh = column(draw)
+def _lumbar(draw: Draw, at: tuple[float, float], *, turn: float = 0.0, pitch: float = 0.0, wide: float = 60, body: bool = True) -> Scene:
+    build, _, mesh = column(draw, body=body)
     cover = cover_of(draw)
     plane = plane_at(draw, at, cover, turn=turn, pitch=pitch)
     return Scene(mesh, plane, cover, array_for(draw, cover + build.high_mm + 18, wide_mm=wide), sagittal=abs(turn) > 0.7)
@@ -36,17 +36,14 @@ def aside(draw: Draw) -> Scene:
 
 
 def aslant(draw: Draw) -> Scene:
-    """Turned or tipped far too much for a reader."""
-    turned = draw.random() < 0.5
-    turn = draw.choice((-1, 1)) * draw.uniform(0.55, 1.0) if turned else 0.0
-    pitch = 0.0 if turned else draw.choice((-1, 1)) * draw.uniform(0.5, 0.8)
-    return _lumbar(draw, (draw.normal(0, 12), draw.uniform(0, 30)), turn=turn, pitch=pitch)
+    """Turned far too much for a reader, neither across nor along."""
+    return _lumbar(draw, (draw.normal(0, 12), draw.uniform(0, 30)), turn=draw.choice((-1, 1)) * draw.uniform(0.7, 1.15))
 
 
 def along(draw: Draw) -> Scene:
-    """Along the spinous processes, the joints or the transverse processes."""
+    """Along the spinous processes, the joints or the transverse processes: what lies between them is muscle."""
     x = draw.choice((draw.normal(0, 1.5), draw.uniform(20, 25), draw.uniform(29, 42))) * draw.choice((-1, 1))
-    return _lumbar(draw, (x, draw.uniform(-12, 30)), turn=draw.choice((-1, 1)) * np.pi / 2)
+    return _lumbar(draw, (x, draw.uniform(-12, 30)), turn=draw.choice((-1, 1)) * np.pi / 2, body=False)
 
 
 def _sacral(draw: Draw, mesh: Mesh, at: tuple[float, float], deep: float, *, lid: float, turn: float = 0.0, pitch: float = 0.0) -> Scene:
@@ -62,10 +59,10 @@ def _sacral(draw: Draw, mesh: Mesh, at: tuple[float, float], deep: float, *, lid
 
 
 def sacral_beside(draw: Draw) -> Scene:
-    """The sacrum beneath its second foramina and above the hiatus, or the ilium and what lies on it."""
+    """The sacrum between its foramina, or beneath the second and above the hiatus, or the ilium and what lies on it."""
     bone = sacrum_of(draw)
-    if draw.random() < 0.5:
-        y = bone.y_s2 + draw.uniform(10, 16)
+    if draw.random() < 0.65:
+        y = draw.choice((bone.y_s2 + draw.uniform(10, 16), (bone.y_s1 + bone.y_s2) / 2 + draw.normal(0, 0.7)))
         return _sacral(draw, sacrum.sheet_of(bone, y - 14, y + 14, half_mm=48), (draw.normal(0, 8), y), bone.lamina_mm + 12, lid=y * bone.fall / 2)
     x = draw.choice((-1, 1)) * draw.uniform(85, 110)
     blade = [Loft(part(ILIUM), [(x - 50, -30, 34), (x, 0, 12 + draw.uniform(0, 12)), (x + 50, 30, 30)], [(40, 6)] * 3, square=2.4, blunt=20)]

@@ -56,7 +56,7 @@ def transverse_facet(draw: Draw) -> Scene:
 def transverse_process(draw: Draw) -> Scene:
     build, frames, mesh = column(draw)
     off = draw.choice((0.0, 0.0, -22.0, 22.0)) + draw.normal(0, 4)
-    scene = _over(draw, mesh, (frames[1].x + off, draw.uniform(2.5, 7)), pitch=draw.normal(-0.03, 0.07), deep=build.high_mm + 18, wide=70)
+    scene = _over(draw, mesh, (frames[1].x + off, draw.uniform(3.5, 8)), pitch=draw.normal(-0.03, 0.07), deep=build.high_mm + 18, wide=70)
     shown = Profile(cut_of(mesh, scene.plane))
     marks: dict[str, list[Point | None]] = {"spinous_process": [_spine(shown)], "lamina": [], "sap_tip": [], "tp_groove": [], "tp_tip": []}
     for side in (-1.0, 1.0):

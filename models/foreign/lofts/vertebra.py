@@ -124,14 +124,14 @@ def hump(draw: Draw, build: Build) -> float:
 def _articular(draw: Draw, build: Build, frame: Frame, level: int, side: float) -> list[Loft]:
     """The inferior process reaches down to the next level's superior one; the joint is a gap between, turned by its facing."""
     k, high = build.size, build.high_mm
-    wide, deep = k * draw.uniform(3.4, 5.2) * hump(draw, build), k * draw.uniform(4.5, 7)
+    wide, deep = k * draw.uniform(3.0, 4.6) * hump(draw, build), k * draw.uniform(4.5, 7)
     facing = build.facing + draw.normal(0, 0.1)
     apart = k * draw.uniform(10, 14)
     up = (side * float(np.sin(facing - 0.78)) * 0.6, 0.0, 1.0)
-    gap = build.gap_mm + 2 * wide * 0.94
-    sx, sz = gap * float(np.cos(0.75 * facing)), gap * float(np.sin(0.75 * facing)) * draw.uniform(0.1, 0.75)
     low = build.spacing_mm - draw.uniform(0, 4)
-    bulge = draw.uniform(0.85, 1.35)
+    bulge, outer = draw.uniform(0.85, 1.35), draw.uniform(0.95, 1.3)
+    sx = 0.95 * wide * (bulge + outer) + build.gap_mm - max(0.0, draw.normal(0, 0.8))
+    sz = draw.uniform(-1, 7) * float(np.sin(facing))
     inferior = Loft(
         part(INFERIOR, side, level),
         [frame.at(side * apart, 13 * k, high + 3), frame.at(side * apart, 0.6 * low, high), frame.at(side * (apart + 0.5), low, high + 1)],
@@ -144,7 +144,7 @@ def _articular(draw: Draw, build: Build, frame: Frame, level: int, side: float) 
     superior = Loft(
         part(SUPERIOR, side, level),
         [frame.at(side * (x - 2), 12 * k, z + 8), frame.at(side * x, 1 * k, z + 2), frame.at(side * x, -15 * k, z)],
-        [(wide * 1.1, deep), (wide * draw.uniform(0.95, 1.3), deep), (wide * draw.uniform(0.7, 1.1), deep * draw.uniform(0.6, 1))],
+        [(wide * 1.1, deep), (wide * outer, deep), (wide * draw.uniform(0.7, 1.1), deep * draw.uniform(0.6, 1))],
         up=up,
         square=draw.uniform(1.7, 3.2),
         blunt=draw.uniform(3, 9),
