@@ -58,7 +58,7 @@ def look_of(draw: Draw, array: Array) -> Look:
     black, thin = draw.random() < 0.3, draw.random() < 0.4
     return Look(
         mhz=mhz,
-        bone_db=draw.choice((draw.uniform(7, 14), draw.uniform(11, 24))),
+        bone_db=draw.choice((draw.uniform(6, 12), draw.uniform(10, 21))),
         mirror=draw.choice((draw.uniform(0.6, 2), draw.uniform(2, 7))),
         rough_db=-draw.uniform(3, 14),
         patchy_db=draw.choice((draw.uniform(0, 2), draw.uniform(2, 7))),
@@ -82,7 +82,7 @@ def look_of(draw: Draw, array: Array) -> Look:
         contact_db=draw.choice((draw.uniform(0, 1.5), draw.uniform(1, 6))),
         ring_mm=draw.uniform(0.5, 5),
         range_db=draw.uniform(42, 75),
-        grey_at=draw.uniform(0.2, 0.56),
+        grey_at=draw.uniform(0.3, 0.62),
         curve=draw.uniform(0.7, 1.4),
         smooth=draw.choice((0.0, draw.uniform(0.4, 1.1))),
         sharpen=draw.choice((0.0, 0.0, draw.uniform(0.2, 0.8))),
