@@ -12,6 +12,7 @@ from models.foreign.impedances.loft import Bone, Cut
 from models.foreign.impedances.probe import Array, Draw, Numbers, Plane
 
 Spot: TypeAlias = tuple[float, float]  # beam and mm along it, both real
+FREE_MM = 2.0  # a root so near to bone is told from it by nobody
 STEEP = 0.9  # a fall of more is an edge's side, not its face
 
 Finder: TypeAlias = Callable[[Cut], Spot | None]
@@ -188,9 +189,14 @@ def on_sheet(points: Numbers, x: float | None = None, deeper_mm: float = 0.0) ->
 
 
 def at(x: float, z: float) -> Finder:
+    """A soft place of the plane: none where bone lies over it or within FREE_MM."""
+
     def find(cut: Cut) -> Spot | None:
         spot = located(cut, x, z)
-        return spot if inside(cut, spot) else None
+        if not inside(cut, spot):
+            return None
+        over = cut.all_bones()[round(spot[0]), : round(spot[1] / cut.array.sample_mm) + 1]
+        return spot if over.min() > 0 and over[-1] >= FREE_MM else None
 
     return find
 
