@@ -108,6 +108,35 @@ def test_an_update_that_loses_what_the_board_had_is_taken_back_and_said(board: B
     assert why in (board.tree / "opt/tuffier/last-update").read_text()
 
 
+STARTING = "waiting for the source: no frame yet; device waiting for the device to answer"
+# what the service says before the update, once it has looked `ready` times; whether a version that loses the device is taken back
+BEGUN = [
+    ("it just starts, then works", "activating", STARTING, "2", True),
+    ("it starts again and again, with what it last had", "activating", STARTING, "99", True),
+    ("its device was not there either", "active", "wrong_view; 30 frames/s, 41 ms; device waiting for the device to answer", "99", False),
+]
+
+
+@pytest.mark.parametrize(("name", "state", "text", "ready", "back"), BEGUN, ids=[case[0] for case in BEGUN])
+def test_an_update_begun_while_the_service_starts_demands_what_it_has(board: Board, name: str, state: str, text: str, ready: str, back: bool) -> None:
+    board.run("--even-in-use")
+    first = board.current
+    (board.tree / "opt/tuffier/had").write_text("source device \n")
+    board.new_version(name)
+    version = named(board)
+    manager = board.programs / "systemctl"
+    begun = (
+        'n=$(cat "$OPT/looks" 2>/dev/null || echo 0)\n[ "$1" != show ] || echo $((n + 1)) >"$OPT/looks"\n'
+        '[ "$n" -lt "$READY" ] || STATE=active TEXT=$WELL\n'
+    )
+    manager.write_text(manager.read_text().replace("case $1 in\n  show)", f"{begun}case $1 in\n  show)", 1))
+    (board.tree / "opt/tuffier/looks").unlink(missing_ok=True)
+    words = {"BAD": f"versions/{version}+", "BAD_TEXT": "wrong_view; 30 frames/s, 41 ms; device none"}
+    result = board.run("--even-in-use", STATE=state, TEXT=text, READY=ready, TUFFIER_READY_S="6", **words)
+    assert (board.current == first) == back, result.stdout + result.stderr
+    assert ("lost the device" in result.stderr) == back
+
+
 def test_an_update_need_not_find_what_was_not_there_before(board: Board) -> None:
     text = "waiting for the source: no /dev/video0; device waiting for the device to answer"
     nothing = {"STATE": "activating", "TEXT": text, "TUFFIER_READY_S": "6"}
