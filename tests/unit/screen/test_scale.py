@@ -16,7 +16,7 @@ from edge.screen.ruler.labels import label_ticks
 from edge.screen.ruler.numbers import Number, not_otherwise, read_blurred, read_bright, read_numbers, stretched
 from edge.screen.ruler.ruler import Ruler, find_rulers
 from edge.screen.ruler.scale import NoReading, Reading, read_scale
-from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back
+from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back, raised
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw
 
@@ -457,6 +457,14 @@ def test_writing_over_the_edge_of_a_panel_is_read() -> None:
     pixels[:, 207:] = 60
     pixels[with_text(np.zeros((300, 400), np.uint8), "40 mm", at=(190, 120)) > 120] = 200
     assert [(each.value, each.unit) for each in read_numbers(off_backgrounds(pixels, (0, 60), 1))] == [(40, "mm")]
+
+
+def test_writing_over_the_edge_of_a_button_is_read_by_what_is_brighter_than_its_surroundings() -> None:
+    round_button = Image.new("L", (400, 300))
+    ImageDraw.Draw(round_button).ellipse((70, 95, 130, 155), fill=60)
+    pixels = with_text(np.asarray(round_button), "11cm", at=(40, 110), size=32)
+    assert not [each for each in read_numbers(off_backgrounds(pixels, (0,), 1)) if each.unit]
+    assert [(each.value, each.unit) for each in read_numbers(raised(pixels))] == [(11.0, "cm")]
 
 
 def test_writing_whose_every_other_line_is_off_its_place_is_read() -> None:
