@@ -32,7 +32,7 @@ from edge.screen.ruler.numbers import (
     with_bare,
 )
 from edge.screen.ruler.scale import NoReading, Reading
-from edge.screen.ruler.writing import beside, combed_px, ink_of, off_scan, put_back
+from edge.screen.ruler.writing import beside, combed_px, ink_of, off_scan, put_back, raised
 from edge.screen.widths import DigitsSay, width_of
 from edge.types import Claim, GrayImage, PointMm, PointPx, ScaleSource, ScanGeometry
 from firmware_bridge.wire import Reason
@@ -197,9 +197,9 @@ def _scale_of(
     ask = partial(_reading_of, rulers=rulers, others=others, across=across, area=area, profile=profile)
     numbers = read = read_numbers(contrast)
     reading = ask(read)
-    for read_again in (read_blurred, read_bright):
+    for read_again in (partial(read_blurred, contrast), partial(read_bright, contrast), partial(_read_raised, pixels, area, rulers)):
         if isinstance(reading, NoReading) and reading.why in (scale.NO_UNIT, scale.OTHER_MARKS):
-            read = not_otherwise(read_again(contrast), numbers)
+            read = not_otherwise(read_again(), numbers)
             reading = ask(with_bare(read, numbers))
     say = DigitsSay(stretched(numbers) or stretched(read), usual_aspects(numbers))
     if isinstance(reading, Reading) and read is numbers:
@@ -212,6 +212,11 @@ def _scale_of(
     if isinstance(in_mirror, Reading) and backward > forward:  # a screen full of numbers is none in a mirror: one gave half the scale
         return in_mirror, True, DigitsSay()
     return reading, backward >= MIRROR_DIGITS and backward > 3 * forward, DigitsSay()
+
+
+def _read_raised(pixels: GrayImage, area: scan_area.Area, rulers: tuple[ruler.Ruler, ...]) -> list[Number]:
+    """Numbers brighter than what is around them, whatever that is: over the edge of a panel or a button too."""
+    return read_numbers(off_scan(raised(pixels), area, beside(rulers)))
 
 
 def _reading_of(

@@ -16,16 +16,14 @@ from edge.screen.ruler.marks import (
     ALONG,
     AT_MARK,
     LONE_TICKS_MM,
-    USUAL_DEPTHS_MM,
     begins_at_face,
     face_of,
     foreign,
-    lost_marks,
     plausible,
     scan_depth_px,
 )
 from edge.screen.ruler.numbers import Number
-from edge.screen.ruler.printed import MOST_SHORT, PRINTED_TOLERANCE, SURE, as_deep_as_marks, as_deep_as_scan, has_its_marks, meant_mm
+from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, as_deep_as_both, as_deep_as_marks, has_its_marks, meant_mm
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage, ScanGeometry
 
@@ -128,15 +126,7 @@ def _told_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometr
     if any(ticks and tick_mm not in ticks for label in labels if (ticks := lone_ticks(label, ruler, face))):
         return True
     larger = [tick for tick in LONE_TICKS_MM if tick > tick_mm and plausible(tick, ruler, geometry)]
-    return any(_as_deep(number, tick, ruler, geometry) for number in bare for tick in larger)
-
-
-def _as_deep(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a number without a unit is, in centimetres, as deep as the scan and as the marks."""
-    depth_mm = 10 * number.value
-    marks = int(depth_mm / tick_mm + 0.01) - (ruler.count - 1 + lost_marks(ruler, geometry))
-    usual = number.decimals == 1 or depth_mm % USUAL_DEPTHS_MM == 0
-    return usual and as_deep_as_scan(number, tick_mm, ruler, geometry) and abs(marks) <= MOST_SHORT
+    return any(as_deep_as_both(number, tick, ruler, geometry) for number in bare for tick in larger)
 
 
 def of_a_bar(contrast: GrayImage, ruler: Ruler) -> bool:

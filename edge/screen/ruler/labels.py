@@ -10,7 +10,7 @@ import numpy as np
 from edge.screen.area.scan_area import origin_of
 from edge.screen.ruler.marks import AT_FACE, AT_MARK, DEPTHS_MM, TICKS_MM, face_of, nearest, plausible, scan_depth_px
 from edge.screen.ruler.numbers import Number, Unit
-from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, meant_mm, millimetres
+from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, SURE_BARE, as_deep_as_both, meant_mm, millimetres
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -45,6 +45,20 @@ def ticks_by_labels(ruler: Ruler, columns: list[list[Number]], geometry: ScanGeo
     if not told:
         told = [ticks for column in columns if len(column) == 1 and (ticks := _labelled_once(column[0], ruler, face))]
     return set.intersection(*told) if told else set()
+
+
+def ticks_by_both(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry) -> set[float]:
+    """Distances of marks (mm) that one label, or a setting where one may stand, and a depth printed without its unit allow together. Either alone
+    fits some distance by chance."""
+    face = face_of(ruler, geometry)
+    bare = [number for number in numbers if not number.unit and number.certainty >= SURE_BARE]
+    labels = [label for right in (False, True) for _, label in _beside(ruler, bare, right=right)]
+    return {
+        tick
+        for label in labels
+        for tick in lone_ticks(label, ruler, face)
+        if any(depth is not label and as_deep_as_both(depth, tick, ruler, geometry) for depth in bare)
+    }
 
 
 def goes_on_otherwise(ruler: Ruler, numbers: list[Number], tick_mm: float, geometry: ScanGeometry) -> bool:

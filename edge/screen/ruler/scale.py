@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.screen.ruler.against import contradiction
-from edge.screen.ruler.labels import but_labels, goes_on_otherwise, label_columns, labels_alone, of_numbers, ticks_by_labels, zero_of
+from edge.screen.ruler.labels import but_labels, goes_on_otherwise, label_columns, labels_alone, of_numbers, ticks_by_both, ticks_by_labels, zero_of
 from edge.screen.ruler.marks import AGREE, MAJORS_MM, TICKS_MM, along_scan, fits, lost_marks, mm_across, nearest, plausible
 from edge.screen.ruler.numbers import Number, usual_aspects
 from edge.screen.ruler.printed import has_its_marks, printed_ticks, usual_depth
@@ -176,7 +176,8 @@ def _witnesses(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, stat
         printed &= labels
     if len(printed) > 1:
         return "two printed depths disagree"
-    said = (("profile", {stated_mm} - {0.0}), ("labels", labels), ("printed depth", printed))
+    pair = set() if labels or printed else ticks_by_both(ruler, numbers, geometry)
+    said = (("profile", {stated_mm} - {0.0}), ("labels", labels), ("printed depth", printed), ("label and bare depth", pair))
     return [Witness(name, frozenset(ticks)) for name, ticks in said if ticks]
 
 

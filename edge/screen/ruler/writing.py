@@ -20,6 +20,7 @@ BARE = 0.6  # of a cell and its neighbours that is background: writing covers le
 LABELS_PX, LABELS_SHARE = 48, 0.08  # from a ruler to the end of its labels: pixels, share of its length
 EVERYWHERE = 1 << 16
 MOST_COMB_PX, COMBED = 3, 0.8  # columns that every other line may be off, and the share of their difference that remains where they are put back
+STROKE, LEAST_STROKE_PX = 0.005, 3  # half the width of what is wider than a stroke: share of the rows, pixels
 FILLED, AROUND = 0.5, 0.25  # of a cell, and of it and its neighbours: so much of a grey is background there, not writing
 
 
@@ -108,3 +109,21 @@ def put_back(pixels: GrayImage, by_px: int) -> GrayImage:
     moved = pixels.copy()
     moved[1::2] = np.roll(pixels[1::2], by_px, axis=1)
     return moved
+
+
+def raised(pixels: GrayImage) -> GrayImage:
+    """By how much each pixel is brighter than anything wider than a stroke around it."""
+    reach = max(LEAST_STROKE_PX, round(STROKE * pixels.shape[0]))
+    return np.asarray(pixels - _slid(_slid(pixels, reach, np.minimum), reach, np.maximum), np.uint8)
+
+
+def _slid(pixels: GrayImage, reach: int, choose: np.ufunc) -> GrayImage:
+    """The least or greatest grey so far (pixels) around each pixel, down and across."""
+    for _ in range(2):
+        padded = np.pad(pixels, ((reach, reach), (0, 0)), mode="edge")
+        rows, width = pixels.shape[0], 1
+        while 2 * width <= 2 * reach + 1:
+            padded, width = choose(padded[:-width], padded[width:]), 2 * width
+        rest = 2 * reach + 1 - width
+        pixels = np.ascontiguousarray(choose(padded[:rows], padded[rest : rest + rows]).T)
+    return pixels

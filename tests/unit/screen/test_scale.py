@@ -16,7 +16,7 @@ from edge.screen.ruler.labels import label_ticks
 from edge.screen.ruler.numbers import Number, not_otherwise, read_blurred, read_bright, read_numbers, stretched
 from edge.screen.ruler.ruler import Ruler, find_rulers
 from edge.screen.ruler.scale import NoReading, Reading, read_scale
-from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back
+from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back, raised
 from edge.types import GeometryKind, ScanGeometry
 from tests.unit.screens import Drawn, Grey, draw
 
@@ -32,6 +32,7 @@ def number(value: float, row: float, unit: str = "", left: int = 655) -> Number:
 
 
 WITH_UNIT = [number(n, 60 + 100 * n, "cm") for n in (1, 2, 3)]
+DEPTH = replace(number(4.6, 100, "", 20), decimals=1)
 TENTHS = [number(n, 60 + 46 * n) for n in range(11)]
 COLUMN = [number(n, 60 + 90 * n, "", 120) for n in range(6)]
 CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
@@ -91,6 +92,10 @@ CASES: list[tuple[str, Ruler, list[Number], float, float | None]] = [
     ("labels against printed depth", marks(20, 24, 5), [*[number(n, 60 + 100 * n) for n in range(1, 5)], number(23, 560, "mm", 700)], 0, None),
     ("a caliper's length is no depth", marks(50, 10), [number(0.65, 100, "cm", 20)], 0, None),
     ("one label is not enough", marks(20, 24, 5), [number(1, 160)], 0, None),
+    ("one label, and the depth without its unit", marks(20, 24, 5), [number(2, 260), DEPTH], 0, 2.0),
+    ("one label, and a number that is not as deep", marks(20, 24, 5), [number(2, 260), replace(DEPTH, value=4.2)], 0, None),
+    ("one label at a smaller mark, and the depth", marks(20, 24, 5), [number(2.4, 300), DEPTH], 0, None),
+    ("the last label alone is no depth", marks(46, 11, 5), [number(10, 520)], 0, None),
     ("labels with their unit", marks(100, 6), [number(n, 60 + 100 * n, "cm") for n in (2, 4)], 0, 10.0),
     ("labels that say mm, on marks that would fit cm", marks(20, 23, 5), [number(n, 60 + 20 * n, "mm") for n in (5, 10, 15, 20)], 0, 1.0),
     ("labels and a depth, all with their unit", marks(20, 24, 5), [*WITH_UNIT, number(4.6, 570, "cm", 700)], 0, 2.0),
@@ -452,6 +457,14 @@ def test_writing_over_the_edge_of_a_panel_is_read() -> None:
     pixels[:, 207:] = 60
     pixels[with_text(np.zeros((300, 400), np.uint8), "40 mm", at=(190, 120)) > 120] = 200
     assert [(each.value, each.unit) for each in read_numbers(off_backgrounds(pixels, (0, 60), 1))] == [(40, "mm")]
+
+
+def test_writing_over_the_edge_of_a_button_is_read_by_what_is_brighter_than_its_surroundings() -> None:
+    round_button = Image.new("L", (400, 300))
+    ImageDraw.Draw(round_button).ellipse((70, 95, 130, 155), fill=60)
+    pixels = with_text(np.asarray(round_button), "11cm", at=(40, 110), size=32)
+    assert not [each for each in read_numbers(off_backgrounds(pixels, (0,), 1)) if each.unit]
+    assert [(each.value, each.unit) for each in read_numbers(raised(pixels))] == [(11.0, "cm")]
 
 
 def test_writing_whose_every_other_line_is_off_its_place_is_read() -> None:
