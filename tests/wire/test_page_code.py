@@ -298,6 +298,13 @@ def test_procedure_stops_what_moves_when_it_closes_and_steps_when_it_opens(table
     assert (view.procedure, view.has_digits) == (Procedure.MEDIAL_BRANCH, False)
 
 
+def test_lock_locks_and_leaves_the_digits(table: Table) -> None:
+    table.ready()
+    table.do("b 2")
+    view = table.wait(wire.DEBOUNCE_MS + 5)
+    assert (view.guard, view.has_digits) == (Guard.LOCKED, True)
+
+
 def test_it_is_stored_nowhere(table: Table) -> None:
     idle(table)
     stores = table.ask("stores")
