@@ -4,7 +4,7 @@ Rule 1: validation subjects only. Split conformal (Vovk 2005; Lei 2018): how the
 ceil((n + 1) 0.95)-th smallest error, made non-increasing by pooling neighbours, Barlow 1972); each landmark has a factor on it, the same
 quantile of its errors over the curve. An interval speaks of landmarks that are there. Whether the view is the right one and whether its target is
 there are two more questions, and the risk of a number answers both, by all that speaks of it together. A threshold for each view, fitted on how often
-a number stood on another view, was worth less than nothing beside it (models/CARD.md).
+a number stood on another view, was worth nothing beside it (models/CARD.md).
 """
 
 from __future__ import annotations
