@@ -101,14 +101,20 @@ class Card:
         self._starts = [int(line.split("start=")[1].split(",")[0]) * SECTOR for line in lines]
         self._sizes = [int(line.split("size=")[1].split(",")[0]) * SECTOR for line in lines]
 
+    def copy_out(self, name: str, to: Path) -> None:
+        """A file of its first partition, the boot loader's and the technician's."""
+        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[0]}", f"::{name}", str(to)], check=True)
+
+    def copy_in(self, file: Path, name: str) -> None:
+        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[0]}", str(file), f"::{name}"], check=True)
+
     def state(self, wanted: Slots | None = None) -> Slots:
         boot = self._folder / "boot"
         boot.mkdir(exist_ok=True)
-        at = f"{self.disk}@@{self._starts[0]}"
-        subprocess.run(["mcopy", "-n", "-o", "-i", at, "::grubenv", str(boot / "grubenv")], check=True)
+        self.copy_out("grubenv", boot / "grubenv")
         if wanted is not None:
             slots.write(boot, wanted)
-            subprocess.run(["mcopy", "-n", "-o", "-i", at, str(boot / "grubenv"), "::grubenv"], check=True)
+            self.copy_in(boot / "grubenv", "grubenv")
         return slots.read(boot)
 
     def digest(self, slot: Slot, size: int) -> str:
@@ -193,13 +199,17 @@ class Uml(OnCard):
 
 
 class Qemu(OnCard):
-    """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s."""
+    """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s.
+    network: its words for QEMU, none without; within: what starts it in another network namespace."""
+
+    network: Sequence[str] = ()
+    within: Sequence[str] = ()
 
     def start(self) -> None:
         command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
         for number, disk in enumerate((self.card.disk, *self.sticks)):
             command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        self.launch(command, memory_mb=1024, wait_s=WAIT_S)
+        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within)
 
 
 # --- what is done to it ---

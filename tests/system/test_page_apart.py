@@ -5,7 +5,6 @@ Nothing of this machine's network is touched: the board has a network namespace 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.sim import SimDevice
+from tests.system.asking import TO_A_STRANGER, asked, statuses
 from tests.system.living_systemd import CHANGED, Manager, missing, systemd
 from tests.system.whole import write_clip
 
@@ -28,17 +28,6 @@ pytestmark = [
 ]
 ROOT = Path(__file__).resolve().parents[2]
 BOARD, ASKER, PORT = "10.25.0.1", "10.25.0.2", 8642
-ASK = """
-import json, sys, urllib.request
-def status(path, headers):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(sys.argv[1] + path, headers=headers), timeout=20) as reply:
-            return reply.status, reply.read().decode("latin-1")
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode("latin-1")
-token = {"Authorization": "Bearer " + sys.argv[2]} if len(sys.argv) > 2 else {}
-print(json.dumps({path: status(path, token) for path in ("/", "/metrics", "/picture", "/healthz")}))
-"""
 
 
 @dataclass(frozen=True)
@@ -50,9 +39,7 @@ class Apart:
     folder: Path
 
     def asked(self, *token: str) -> dict[str, tuple[int, str]]:
-        words = ["nsenter", f"--target={self.asker}", "--net", sys.executable, "-c", ASK, f"http://{BOARD}:{PORT}", *token]
-        found = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout
-        return {path: (status, text) for path, (status, text) in json.loads(found).items()}
+        return asked(self.asker, f"http://{BOARD}:{PORT}", *token)
 
     def doctor(self) -> str:
         """What it says on the board itself."""
@@ -127,8 +114,8 @@ def test_another_machine_needs_the_token(apart: Apart) -> None:
             return False
 
     until(answers, said(apart.folder))
-    assert {path: status for path, (status, _) in apart.asked().items()} == {"/": 401, "/metrics": 401, "/picture": 401, "/healthz": 200}
-    assert {path: status for path, (status, _) in apart.asked("another").items()} == {"/": 401, "/metrics": 401, "/picture": 401, "/healthz": 200}
+    assert statuses(apart.asked()) == TO_A_STRANGER
+    assert statuses(apart.asked("another")) == TO_A_STRANGER
     assert apart.asked(token)["/"][0] == 200
     # the main job's own numbers, over the units' socket, out of a unit that has no network
     until(lambda: "\ntuffier_frames_total " in apart.asked(token)["/metrics"][1], "frames")
