@@ -69,7 +69,7 @@ write etc/systemd/system/tuffier-setup.service <<'UNIT'
 [Unit]
 Description=tuffier: settings of the boot partition
 RequiresMountsFor=/boot/firmware /data /etc/tuffier /var/lib
-Before=tuffier.service ssh.service
+Before=tuffier.service tuffier-page.service ssh.service
 
 [Service]
 Type=oneshot

@@ -1,6 +1,7 @@
 """The built image of a card with two slots, really started, its power cut: the image's own root, systemd, RAUC and commands.
 
-python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key --folder F [--cuts 20] [--kernel linux.uml --modules FOLDER | --qemu]
+python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key --folder F [--cuts 20] [--steps N ...]
+    [--kernel linux.uml --modules FOLDER | --qemu]
 CARD is what `systemd/image.sh --arch amd64 --test --slots SITE.pem --output CARD` made, with CARD.root.ext4 beside it. As root.
 
 With --kernel (Debian's user-mode-linux, unpacked) the image's root runs under another kernel, at nearly this machine's own speed, and choosing the
@@ -415,10 +416,10 @@ def noted(folder: Path, checkpoint: Checkpoint) -> Checkpoint:
 FILL = "dd if=/dev/zero of=/data/filling bs=1M 2>/dev/null; dd if=/dev/zero of=/data/filling2 bs=512 2>/dev/null; sync"
 
 
-def steps(trials: Trials) -> list[tuple[str, Callable[[], str]]]:
-    """What goes before the cuts."""
+def steps(trials: Trials, chosen: Sequence[int]) -> list[tuple[str, Callable[[], str]]]:
+    """What goes before the cuts. chosen: by their numbers, from 1; all where none is."""
     full = ("the data partition takes no note", FILL, "rm -f /data/filling /data/filling2; sync")
-    return [
+    every = [
         ("first start, set up", trials.set_up),
         ("update in peace", lambda: trials.in_peace("2")),
         ("another site's signature is refused", lambda: trials.refused("other", "is not taken: .*signature")),
@@ -426,11 +427,12 @@ def steps(trials: Trials) -> list[tuple[str, Callable[[], str]]]:
         ("an update whose main job does not start is taken back", lambda: trials.taken_back("bad", "the main job does not start")),
         ("an update without the camera's driver is taken back", lambda: trials.taken_back("blind", "the main job has lost its source")),
     ]
+    return [every[number - 1] for number in chosen] or every
 
 
-def prepared(trials: Trials, at: Checkpoint) -> Checkpoint:
-    """The next of the steps before the cuts."""
-    failed = tried(*steps(trials)[at.steps])
+def prepared(trials: Trials, at: Checkpoint, step: tuple[str, Callable[[], str]]) -> Checkpoint:
+    """One of the steps before the cuts."""
+    failed = tried(*step)
     return replace(at, steps=at.steps + 1, failed=at.failed + failed, version=trials.version, spans_s=trials.spans_s)
 
 
@@ -450,6 +452,8 @@ def main() -> int:
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--site", type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=20)
+    text = "what goes before the cuts: 1 set-up, 2 an update, 3 another signature, 4 a full partition, 5 no main job, 6 no camera; cuts need 1 and 2"
+    parser.add_argument("--steps", type=int, nargs="+", default=(), help=text)
     parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
     parser.add_argument("--modules", type=Path, help="its folder of modules")
     parser.add_argument("--qemu", action="store_true")
@@ -464,8 +468,8 @@ def main() -> int:
     trials.machine.start()
     try:
         at = gone_on(trials, at) if at.steps else at
-        while at.steps < len(steps(trials)):
-            at = noted(options.folder, prepared(trials, at))
+        for step in steps(trials, options.steps)[at.steps :]:
+            at = noted(options.folder, prepared(trials, at, step))
         while at.cuts < options.cuts:
             at = noted(options.folder, cut_once(trials, at, options.seed))
     finally:

@@ -130,3 +130,10 @@ def test_a_start_that_fails_starts_again_and_a_slow_card_is_waited_for(card: Car
         assert lines[:3] == ["[Service]", "ExecStartPre=", "ExecStart="]
         assert lines[3].endswith("systemctl --force reboot'")
     assert "DefaultDeviceTimeoutSec=5min" in (card.overlay / "etc/systemd/system.conf.d/60-tuffier-patience.conf").read_text()
+
+
+def test_what_the_text_says_is_there_before_who_reads_it(card: Card) -> None:
+    """Else the first start serves the page where the image's own configuration has it, and other machines are not let in until the next."""
+    unit = (card.overlay / "etc/systemd/system/tuffier-setup.service").read_text()
+    before = next(line for line in unit.splitlines() if line.startswith("Before="))
+    assert set(before.removeprefix("Before=").split()) >= {"tuffier.service", "tuffier-page.service", "ssh.service"}
