@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -19,9 +20,9 @@ from pathlib import Path
 
 from tests.system.asking import TO_A_STRANGER, asked, statuses
 from tests.system.booted import WAIT_S, Card, Qemu
-from tests.system.machine import expects, tried
+from tests.system.machine import tried
 
-ASKER = "10.0.2.77/24"  # in the network of QEMU's own DHCP server, which keeps everybody from the world outside (restrict)
+ASKER = "10.0.2.77/24"  # in the network of QEMU's own DHCP server
 NETWORK = (
     "-netdev user,id=dhcp,restrict=on -netdev hubport,id=hub1,hubid=1,netdev=dhcp "
     "-netdev tap,id=cable,ifname=there,script=no,downscript=no -netdev hubport,id=hub2,hubid=1,netdev=cable "
@@ -39,9 +40,18 @@ class OnCable(Qemu):
         self.asker = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
         while Path(f"/proc/{self.asker.pid}/comm").read_text() != "sleep\n":
             time.sleep(0.1)
-        self.within, self.network = ["nsenter", f"--target={self.asker.pid}", "--net"], NETWORK.split()
+        self.monitor = folder / "monitor"
+        self.within = ["nsenter", f"--target={self.asker.pid}", "--net"]
+        self.network = [*NETWORK.split(), "-monitor", f"unix:{self.monitor},server=on,wait=off"]
         for words in ("link set lo up", "tuntap add there mode tap", f"addr add {ASKER} dev there", "link set there up"):
             subprocess.run([*self.within, "ip", *words.split()], check=True, timeout=20)
+
+    def alone(self) -> None:
+        """QEMU's DHCP server off the cable: it answers for every address on it, with a refusal."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(str(self.monitor))
+            monitor.sendall(b"set_link dhcp off\n")
+            time.sleep(1.0)
 
     def unplug(self) -> None:
         self.asker.kill()
@@ -72,20 +82,24 @@ class Visit:
 
     def set_up(self) -> str:
         self.machine.up(WAIT_S)
-        expects(r'page = "0\.0\.0\.0:8642"', self.machine.until("cat /etc/tuffier/tuffier.toml", "page =", WAIT_S))
+        # the shell is there before the text file has been read
+        self.machine.until("cat /etc/tuffier/tuffier.toml", r'page = "0\.0\.0\.0:8642"', WAIT_S)
         self.machine.ask(f"sed -i '{DEMONSTRATION}' /etc/tuffier/tuffier.toml; sync; systemctl restart --no-block tuffier", WAIT_S)
         return self.machine.until("systemctl show tuffier --property=StatusText", "frames/s.*device connected", WAIT_S)
 
     def network(self) -> str:
-        return self.machine.until("ip -4 -brief addr", r"10\.0\.2\.\d", WAIT_S)
+        found = self.machine.until("ip -4 -brief -color=never addr", r"10\.0\.2\.\d", WAIT_S)
+        self.machine.alone()
+        return found
 
     def doctor(self) -> str:
-        """Its row of the page; the address that it prints is the one that is asked from then on."""
+        """Its row of the page, once the page has begun; the address that it prints is the one that is asked from then on."""
+        self.machine.until("cat /var/lib/tuffier-page/token", r"^\S{20,}$", WAIT_S)
         said = self.machine.ask("tuffier doctor --config /etc/tuffier/tuffier.toml", WAIT_S)
         found = re.search(r"(http://10\.0\.2\.\d+:8642)/#(\S+)", said)
-        assert found, said
+        assert found, [line for line in said.splitlines() if "page" in line]
         self.page, self.token = found[1], found[2]
-        assert self.token == self.machine.ask("cat /var/lib/tuffier-page/token", WAIT_S), said
+        assert self.token == self.machine.ask("cat /var/lib/tuffier-page/token", WAIT_S), "another token than the page's"
         # the token itself stays out of a log
         return f"{self.page}/# and the token, {'with' if '█' in said or '▀' in said else 'without'} a QR code"
 
