@@ -296,7 +296,8 @@ class Trials:
         if isinstance(self.machine, Uml):
             put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION)
         self.machine.ask("mkdir -p /var/lib/tuffier/profiles; echo '# of this site' >/var/lib/tuffier/profiles/site.toml", WAIT_S)
-        self.machine.ask(f"echo '{OWN}' >>/etc/tuffier/tuffier.toml; sync; systemctl restart --no-block tuffier", WAIT_S)
+        # until it answers frames: an update demands nothing where the main job has never told what it has
+        self.machine.ask(f"echo '{OWN}' >>/etc/tuffier/tuffier.toml; sync; systemctl restart tuffier", WAIT_S)
         return self.machine.until("systemctl show tuffier --property=StatusText", "frames/s.*device connected", WAIT_S)
 
     def kept(self) -> str:
@@ -315,9 +316,9 @@ class Trials:
         return f"{running}: {said}"
 
     def update(self, version: str) -> None:
-        """Begins it: install, restart. It says what it does in /run/said."""
+        """Begins it: install, restart. It says what it does in /run/said, and on the console, which is kept."""
         command = f"tuffier update {self.node(version)} --restart --even-in-use"
-        self.machine.ask(f"(setsid {command} >/run/said 2>&1 &)", WAIT_S)
+        self.machine.ask(f"(setsid sh -c '{command} 2>&1 | tee /run/said >/dev/console' >/dev/null 2>&1 &)", WAIT_S)
 
     def in_peace(self, version: str) -> str:
         begun_s = time.monotonic()
