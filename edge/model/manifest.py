@@ -126,12 +126,17 @@ def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
     """Splits and checks a model file's bytes. Raises ModelError."""
     fields, model = split(content, name=name)
     manifest = _manifest(fields, name)
-    digest = hashlib.sha256(model).hexdigest()
-    if digest != manifest.sha256:
-        raise ModelError(f"{name}: hash {digest[:12]} is not the manifest's {manifest.sha256[:12]}, so it is damaged: {CURE}")
+    refuse_damaged(model, manifest.sha256, name=name)
     if model[4:8] != IDENTIFIER:
         raise ModelError(f"{name}: not a TFLite model: {CURE}")
     return manifest, model
+
+
+def refuse_damaged(model: bytes, sha256: str, *, name: str) -> None:
+    """sha256: the model's, as its manifest states it. Raises ModelError."""
+    digest = hashlib.sha256(model).hexdigest()
+    if digest != sha256:
+        raise ModelError(f"{name}: hash {digest[:12]} is not the manifest's {sha256[:12]}, so it is damaged: {CURE}")
 
 
 def split(content: bytes, *, name: str = "model") -> tuple[Any, bytes]:

@@ -261,10 +261,9 @@ def packed(content: bytes, manifest: Mapping[str, Any]) -> bytes:
 def unpacked(path: Path) -> tuple[bytes, dict[str, Any]]:
     """The reverse: a model's own bytes and its manifest's fields, of what path they ever were calibrated for. Raises ModelError."""
     fields, network = manifests.split(manifests.content_of(path), name=str(path))
-    if not isinstance(fields, dict) or not {"views", "landmarks", "training"} <= set(fields):
+    if not isinstance(fields, dict) or not {"views", "landmarks", "training", "sha256"} <= set(fields):
         raise ModelError(f"{path}: its manifest does not tell what it was trained with: {manifests.CURE}")
-    if hashlib.sha256(network).hexdigest() != fields.get("sha256"):
-        raise ModelError(f"{path}: its manifest is another model's: {manifests.CURE}")
+    manifests.refuse_damaged(network, str(fields["sha256"]), name=str(path))
     return network, fields
 
 
