@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.foreign.impedances.loft import Bone, Cut, Joint, Loft
-from models.foreign.impedances.probe import Draw, Numbers, Plane, array_for, sagittal, transverse
+from models.foreign.impedances.probe import Draw, Numbers, Plane, array_for, placed_across, sagittal, transverse
 from models.foreign.impedances.scene import (
     Finder,
     Oval,
@@ -78,7 +78,7 @@ def transverse_facet(draw: Draw) -> Scene:
     fat = fat_of(draw)
     skin = skin_over(draw, build, fat)
     y = build.lamina_top + build.lamina_high - draw.uniform(-1.5, 4.5)
-    x = draw.normal(0, 3) if draw.random() < 0.6 else float(draw.choice((-1, 1))) * draw.uniform(4, 16)
+    x = placed_across(draw, 0.6, around_mm=3, beside_mm=(4, 16))
     plane = transverse(draw, x=x, y=y, skin_z=skin, hinge_z=0)
     array = array_for(draw, 12 - skin, build.pillar_mm + 14 + abs(x))
     aims: list[tuple[str, Finder]] = [("spinous_process", peak("upper.spinous"))]
@@ -172,7 +172,7 @@ def transverse_process(draw: Draw) -> Scene:
     fat = fat_of(draw)
     skin = skin_over(draw, build, fat)
     y = build.pitch_mm + draw.uniform(-1.5, 3.0)
-    x = draw.normal(0, 4) if draw.random() < 0.5 else float(draw.choice((-1, 1))) * draw.uniform(8, 28)
+    x = placed_across(draw, 0.5, around_mm=4, beside_mm=(8, 28))
     plane = transverse(draw, x=x, y=y, skin_z=skin, hinge_z=4)
     array = array_for(draw, 18 - skin, 0.75 * (build.pillar_mm + 6 + build.process_mm) + 0.5 * abs(x))
     aims: list[tuple[str, Finder]] = [("spinous_process", either(peak("lower.spinous"), peak("upper.spinous")))]

@@ -106,6 +106,11 @@ class Plane:
         return float(away @ self.right), float(away @ self.down)
 
 
+def placed_across(draw: Draw, middle_share: float, *, around_mm: float, beside_mm: tuple[float, float]) -> float:
+    """x of the probe: in so many cases about the midline, else so far to either side of it."""
+    return draw.normal(0, around_mm) if draw.random() < middle_share else float(draw.choice((-1, 1))) * draw.uniform(*beside_mm)
+
+
 def transverse(draw: Draw, *, x: float, y: float, skin_z: float, hinge_z: float, tilt: float = 0.0, lean: float = 0.0) -> Plane:
     """Across the spine. y holds at the depth hinge_z, about which the plane is tilted (radians, towards
     caudal); lean (radians): towards smaller x with depth. The hand errs by some degrees."""

@@ -10,7 +10,7 @@ import numpy as np
 from models.foreign.impedances import sacrum
 from models.foreign.impedances.loft import Bone, Cut, Joint, Loft, loft, ripple, section
 from models.foreign.impedances.lumbar import fat_of, septa
-from models.foreign.impedances.probe import Draw, Numbers, array_for, sagittal, transverse
+from models.foreign.impedances.probe import Draw, Numbers, array_for, placed_across, sagittal, transverse
 from models.foreign.impedances.sacrum import REACH_X, VENTRAL
 from models.foreign.impedances.scene import Finder, Oval, Scene, Sheet, Spot, bend, limb, located, on_bone, on_sheet, peak, snapped, sunk
 
@@ -35,7 +35,7 @@ def transverse_sacral_ala(draw: Draw) -> Scene:
     if draw.random() < 0.35:
         bones += [_last_lumbar(draw, side, process_x) for side in (-1, 1)]
     skin = -(high + fat * draw.uniform(0.6, 1.0) + draw.uniform(5, 20))
-    x = draw.normal(0, 4) if draw.random() < 0.5 else float(draw.choice((-1, 1))) * draw.uniform(8, 26)
+    x = placed_across(draw, 0.5, around_mm=4, beside_mm=(8, 26))
     plane = transverse(draw, x=x, y=draw.normal(0, 2), skin_z=skin, hinge_z=2, tilt=draw.normal(0, 0.12))
     array = array_for(draw, 14 - skin, 0.7 * (process_x + 20) + 0.5 * abs(x))
     aims: list[tuple[str, Finder]] = [("median_crest", peak("crest"))]
@@ -120,7 +120,7 @@ def transverse_s1(draw: Draw) -> Scene:
     if draw.random() < 0.7:
         bones += [_ilium_beside(draw, side, back) for side in (-1, 1)]
     skin = -(high + fat * draw.uniform(0.6, 1.0) + draw.uniform(4, 15))
-    x = draw.normal(0, 4) if draw.random() < 0.5 else float(draw.choice((-1, 1))) * draw.uniform(8, 26)
+    x = placed_across(draw, 0.5, around_mm=4, beside_mm=(8, 26))
     plane = transverse(draw, x=x, y=draw.normal(0, 1.2), skin_z=skin, hinge_z=0, tilt=draw.normal(0, 0.08))
     array = array_for(draw, 14 - skin, 0.7 * (hole_x + 12) + 0.5 * abs(x))
     aims: list[tuple[str, Finder]] = [("median_crest", peak("crest"))]
@@ -214,7 +214,7 @@ def transverse_sacroiliac(draw: Draw) -> Scene:
     lofts = (sacrum.shell("shell", [back, back + draw.normal(0, 0.6)], (-14, 14)), sacrum.crest(draw, (-14, 12), high))
     bones.insert(0, Bone("sacrum", lofts, draw.uniform(0.8, 3.0), holes=tuple(holes), joints=tuple(joints)))
     skin = -(high + fat * draw.uniform(0.6, 1.0) + draw.uniform(3, 12))
-    x = draw.normal(0, 4) if draw.random() < 0.25 else float(draw.choice((-1, 1))) * draw.uniform(14, 34)
+    x = placed_across(draw, 0.25, around_mm=4, beside_mm=(14, 34))
     plane = transverse(draw, x=x, y=draw.normal(0, 1.0), skin_z=skin, hinge_z=2, tilt=draw.normal(0, 0.08))
     array = array_for(draw, 16 - skin, 0.65 * cleft_x + 0.4 * abs(x))
     scene = Scene(array, plane, tuple(bones), tuple(aims + foramina), fat_mm=fat, middle_x=plane.flat((0, 0, 0))[0])

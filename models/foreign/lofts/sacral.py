@@ -12,8 +12,6 @@ from models.foreign.lofts.sacrum import Sacrum, sacrum_of
 from models.foreign.lofts.scene import Scene, Sheet, cover_of, kept, plane_at, skinned
 from models.foreign.lofts.vertebra import ALA, CORNU, CREST, FLOOR, ILIUM, INFERIOR, PLATE, SPINE, SUPERIOR, build_of, part
 
-WING = (part(ALA, -1), part(ALA, 1))
-
 
 def _plate(side: float) -> tuple[int, ...]:
     return part(PLATE, side), part(CREST)
