@@ -41,7 +41,6 @@ SYNC_PERIOD_S, WRITE_PERIOD_S, CLOSE_S = 1.0, 0.1, 5.0
 MOST_WAITING = 4096
 MOST_LINES_PER_S = 20  # into the journal; what is more is counted
 STATUS_PERIOD_NS = 1_000_000_000  # a Status that only counts on is kept once in so long
-SILENT_KINDS = {"status", "screen"}  # what changes in them has a line of its own kind
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

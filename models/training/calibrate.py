@@ -344,8 +344,8 @@ def calibrated(manifest: Manifest, model: Model, samples: Samples) -> tuple[Mani
     """The manifest with temperature, thresholds, intervals, target factors and risk from these (validation) samples."""
     seen = list(run(model, samples))
     open_all: Mapping[str, float] = dict.fromkeys(manifest.landmarks, 0.0)
-    manifest = replace(manifest, **view_scale(seen, manifest), peak_threshold=open_all)
-    manifest = replace(manifest, view_threshold=dict.fromkeys(manifest.views, LEAST_VIEW))
+    certain = dict.fromkeys(manifest.views, LEAST_VIEW)
+    manifest = replace(manifest, **view_scale(seen, manifest), peak_threshold=open_all, view_threshold=certain)
     rows = peaks(seen, samples, manifest)
     curve = conformal(np.concatenate(list(rows.values())))
     tables = {name: scaled(curve, own) for name, own in rows.items()}
