@@ -13,7 +13,8 @@ GreyPicture: TypeAlias = NDArray[np.uint8]  # (height_px, width_px)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ForeignFrame:
-    """pixels: the bare scan on black. truth: a line of truth.jsonl (DESIGN: "Truth and score") without "frame".
+    """pixels: the bare scan on black. truth: a line of truth.jsonl (DESIGN: "Truth and score") without "frame",
+    and "dim": landmarks as "landmarks" has them, whose echo is there but dim (echo.py).
     scan_box_px: left, top, right, bottom of the scan, right and bottom exclusive."""
 
     pixels: GreyPicture

@@ -49,9 +49,11 @@ BLACK_GREY, NEAR_MM = 14.0, 1.5  # a landmark in whose surround nothing is brigh
 # bone at -12 dB is still among the brightest, and a groove at a shadow's edge is plain to see by the bone that begins there: a reader points at
 # that bone's end
 LEAST_ARRIVING, BEFORE_MM, EDGE_MM = 0.25, 1.5, 3.0
-# an edge is clear where, within BESIDE_MM of it, its echo is no more dimmer than grain makes it (grey levels) than what lies above, and brighter by
-# LEAST_EDGE_GREY than the darker of what lies above and behind: a reader hesitates at one that is dimmer than what lies above
-LEAST_OVER_GREY, LEAST_EDGE_GREY, BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = -10.0, 24.0, 1.0, (0.2, 2.0), (-5.0, -1.2), (2.5, 6.0)
+# an edge is clear where, within BESIDE_MM of it, its echo is no more dimmer than grain makes it (the first of CLEAR, in grey levels) than what lies
+# above, and brighter by the second than the darker of what lies above and behind. A reader hesitates at one that is dimmer: truth tells it as dim
+# where DIM holds
+CLEAR, DIM = (-10.0, 24.0), (-38.0, 10.0)
+BESIDE_MM, ECHO_MM, ABOVE_MM, BEHIND_MM = 1.0, (0.2, 2.0), (-5.0, -1.2), (2.5, 6.0)
 SOFT_LANDMARKS = frozenset({"posterior_complex", "scl", "intertransverse_ligament", "nerve_root"})  # not there in a phantom of bones in water
 # a needle out of plane crosses the picture on its axis only: whoever steers one slides the probe until the target lies there. Most frames show that,
 # the others the way there (design)
@@ -139,12 +141,13 @@ class Exam:
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
     """One picture's beams: grey (samples, beams), with the medium that made it, the landmarks that sound shows, as drawn, and the clear ones of
-    them: those alone are told."""
+    them: those alone are told as landmarks. dim: those and the dim ones."""
 
     grey: F32
     medium: Medium
     lit: dict[str, list[truth.Drawn]]
     clear: dict[str, list[truth.Drawn]]
+    dim: dict[str, list[truth.Drawn]]
 
 
 @dataclass(slots=True, eq=False)
@@ -355,7 +358,7 @@ def shoot(exam: Exam, scene: Scene, trail: Trail, number: int = 0) -> Shot:
     beams = render_beams(medium, exam.probe, rng, exam.physics, scatterers=trail.scatterers, look=exam.look)
     trail.grey = develop(beams.envelope, exam.settings, trail.grey)
     lit = _drawn(exam, scene, medium, beams.arriving, trail.grey)
-    return Shot(trail.grey, medium, lit, _clear(exam.probe, lit, trail.grey))
+    return Shot(trail.grey, medium, lit, _clear(exam.probe, lit, trail.grey, CLEAR), _clear(exam.probe, lit, trail.grey, DIM))
 
 
 def _drawn(exam: Exam, scene: Scene, medium: Medium, arriving: F32, grey: F32) -> dict[str, list[truth.Drawn]]:
@@ -375,9 +378,9 @@ def _drawn(exam: Exam, scene: Scene, medium: Medium, arriving: F32, grey: F32) -
     return out
 
 
-def _clear(probe: ProbeSpec, lit: dict[str, list[truth.Drawn]], grey: F32) -> dict[str, list[truth.Drawn]]:
+def _clear(probe: ProbeSpec, lit: dict[str, list[truth.Drawn]], grey: F32, least: tuple[float, float]) -> dict[str, list[truth.Drawn]]:
     """Those that a reader does not hesitate to point at. A nerve root has no edge: it is an area."""
-    found = {name: [p for p in points if name == "nerve_root" or stands_out(probe, p, grey)] for name, points in lit.items()}
+    found = {name: [p for p in points if name == "nerve_root" or stands_out(probe, p, grey, least)] for name, points in lit.items()}
     return {name: points for name, points in found.items() if points}
 
 
@@ -396,8 +399,8 @@ def can_be_seen(probe: ProbeSpec, point: truth.Drawn, arriving: F32, grey: F32) 
     return float(before.max()) >= LEAST_ARRIVING
 
 
-def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32) -> bool:
-    """Whether a landmark's echo is clear: about as bright as what lies above it, and brighter than the darker side.
+def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32, least: tuple[float, float] = CLEAR) -> bool:
+    """Whether a landmark's echo is clear, or with DIM at least dim: about as bright as what lies above it, and brighter than the darker side.
     grey: (samples, beams), as developed."""
     range_mm, beam = (float(v) for v in polar_of(probe, np.array(point.x_mm, np.float32), np.array(point.z_mm, np.float32)))
     beside = max(1, round(BESIDE_MM / float(probe.beam_spacing_mm(np.array([range_mm], np.float32))[0])))
@@ -406,7 +409,7 @@ def stands_out(probe: ProbeSpec, point: truth.Drawn, grey: F32) -> bool:
         if 0 <= middle < probe.beams:
             along = grey[:, max(0, middle - beside) : middle + beside + 1].mean(axis=1)
             echo, above, behind = float(along[echoes].max()), float(along[aboves].mean()), float(along[behinds].mean())
-            if echo - above >= LEAST_OVER_GREY and echo - min(above, behind) >= LEAST_EDGE_GREY:
+            if echo - above >= least[0] and echo - min(above, behind) >= least[1]:
                 return True
     return False
 
@@ -422,14 +425,14 @@ def present(exam: Exam, scene: Scene, shot: Shot, *, clip: str = "", captured_ns
     spec = exam.spec
     dressed = screen.dress(shot.grey, exam.probe, exam.layout, stream(spec, _SCREEN, 1), number=number, coloured=spec.colour)
     video = faults.apply(dressed, exam.fault, stream(spec, _FAULT, 1 + number))
-    lit, points = _on_screen(shot.lit, video.placement), _on_screen(shot.clear, video.placement)
+    lit, points, dim = (_on_screen(marks, video.placement) for marks in (shot.lit, shot.clear, shot.dim))
     # a view of which next to nothing can be seen is none to anybody
     told = scene.view != NO_VIEW and not exam.fault.breaks_truth and bool(points) and 3 * len(lit) >= len(VIEWS[scene.view].landmarks)
     view = scene.view if told else NO_VIEW
     side = truth.chosen_side(view, points, _side(exam, scene), stream(spec, _CHOICE, 4)) if view != NO_VIEW else None
     left = _screen_left(scene.orientation, mirrored=exam.fault.mirrored)
     line = truth.line(
-        subject=f"s{spec.subject_seed}", view=view, points=points, side=side, screen_left=left,
+        subject=f"s{spec.subject_seed}", view=view, points=points, dim=dim, side=side, screen_left=left,
         placement=video.placement, clip=clip or f"s{spec.subject_seed}-{spec.seed}", captured_ns=captured_ns,
     )  # fmt: skip
     name = view if view != NO_VIEW else "off_view" if exam.kind == "view" else exam.kind
@@ -465,7 +468,7 @@ def _without_scan(exam: Exam) -> PhantomFrame:
     rng = stream(exam.spec, _SCREEN, 2)
     pixels = faults.no_scan(exam.kind, exam.layout, rng)
     line = truth.line(
-        subject=f"s{exam.spec.subject_seed}", view=NO_VIEW, points={}, side=None, screen_left=None, placement=None,
+        subject=f"s{exam.spec.subject_seed}", view=NO_VIEW, points={}, dim={}, side=None, screen_left=None, placement=None,
         clip=f"s{exam.spec.subject_seed}-{exam.spec.seed}", captured_ns=0,
     )  # fmt: skip
     return PhantomFrame(pixels, line, (0, 0, pixels.shape[1], pixels.shape[0]), exam.layout.name, exam.kind)

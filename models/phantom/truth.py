@@ -113,9 +113,19 @@ class Placement:
 
 
 def line(
-    *, subject: str, view: str, points: Points, side: Side | None, screen_left: str | None, placement: Placement | None, clip: str, captured_ns: int
+    *,
+    subject: str,
+    view: str,
+    points: Points,
+    dim: Points,
+    side: Side | None,
+    screen_left: str | None,
+    placement: Placement | None,
+    clip: str,
+    captured_ns: int,
 ) -> dict[str, object]:
-    """One line of truth.jsonl without "frame". placement None: no scan on the screen (no signal): no scale, no landmark."""
+    """One line of truth.jsonl without "frame". placement None: no scan on the screen (no signal): no scale, no landmark. dim: clear and dim
+    points; "dim" holds those that are not clear."""
     out: dict[str, object] = {"clip": clip, "captured_ns": captured_ns, "subject": subject, "view": view}
     none = view == NO_VIEW or placement is None
     out["procedure"] = None if none else PROCEDURE_OF[view].name.lower()
@@ -130,11 +140,13 @@ def line(
             "face_radius_mm": round(placement.face_radius_mm, 4),
             "face_half_width_mm": round(placement.face_half_width_mm, 4),
         }
-    out["landmarks"] = {}
+    out["landmarks"], out["dim"] = {}, {}
     out["target"] = None
     if placement is None or view == NO_VIEW:
         return out
     out["landmarks"] = {name: sorted(placement.px(p.x_mm, p.z_mm) for p in ps) for name, ps in points.items() if ps}
+    fainter = {name: [p for p in ps if p not in points.get(name, ())] for name, ps in dim.items()}
+    out["dim"] = {name: sorted(placement.px(p.x_mm, p.z_mm) for p in ps) for name, ps in fainter.items() if ps}
     target = target_of(view, points, side)
     if target is not None:
         (x, z), tissue = target

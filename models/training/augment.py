@@ -23,8 +23,7 @@ AIR_HIDES = 0.25  # share of an echo's grey that air takes before a landmark cou
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """grids: (n, 1, rows, columns) 0 to 1. views: (n,). points: (n, landmarks, 2, 2) as (column, row), NaN where there is none. masks: as grids, 1
-    where the scan is."""
+    """grids: (n, 1, rows, columns) 0 to 1. views: (n,). points: as in Samples. masks: as grids, 1 where the scan is."""
 
     grids: Tensor
     views: Tensor

@@ -30,7 +30,7 @@ from edge.pipeline import Answer, Course, PathState, conclude, next_placing
 from edge.types import Affine, Estimate, Health, Landmark, Landmarks, Missed, ModelInput, Placing, Pointing, RawOutput, Scan, ScanGeometry, ScreenLeft
 from firmware_bridge.wire import Procedure, Reason, Side
 from models.training.settings import GRID
-from models.training.shards import Samples
+from models.training.shards import SIDES, Samples
 
 COVERAGE = 0.95
 WIDEST_MM = 99.0  # an interval that no gate lets through
@@ -183,9 +183,9 @@ def peaks(seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, N
     return {name: np.array(rows, dtype=np.float64).reshape(-1, 2) for name, rows in found.items()}
 
 
-def truth_points(samples: Samples, index: int, name: str) -> list[tuple[float, float]]:
-    """(column, row) of the visible points, left first."""
-    points = samples.points[index, samples.words.landmarks.index(name)]
+def truth_points(samples: Samples, index: int, name: str, *, dim: bool = False) -> list[tuple[float, float]]:
+    """(column, row) of the clear points, left first. dim: of the dim ones too."""
+    points = samples.points[index, samples.words.landmarks.index(name), : None if dim else SIDES]
     return sorted((float(c), float(r)) for c, r in points if c == c)
 
 
@@ -232,8 +232,8 @@ def peak_threshold(table: Curve, *, widest_mm: float, least: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One procedure and side on one sample: error_mm is None where truth has no such target. view: as seen; confidence and contrast: of the
-    target, 0 where nothing is shown."""
+    """One procedure and side on one sample: error_mm is None where truth has no such target, clear or dim. dim: it has no clear one. view: as
+    seen; confidence and contrast: of the target, 0 where nothing is shown."""
 
     procedure: Procedure
     subject: int
@@ -247,6 +247,7 @@ class Shown:
     confidence: float
     contrast: float
     on_another_view: bool
+    dim: bool = False
 
     @property
     def wrong(self) -> bool:
@@ -294,10 +295,12 @@ def _one_shown(one: Seen, samples: Samples, manifest: Manifest, session: Session
     if not isinstance(guidance, Pointing):
         return Shown(*seen, False, None, None, 0.0, 0.0, 0.0, other)
     shown = guidance.estimate
+    if dim := isinstance(truth, Missed):
+        truth = _true_estimate(one, samples, manifest, session, dim=True)
     if isinstance(truth, Missed):
-        return Shown(*seen, True, None, None, shown.interval_mm, shown.confidence, shown.contrast, other)
+        return Shown(*seen, True, None, None, shown.interval_mm, shown.confidence, shown.contrast, other, dim)
     dx, dz = (a - b for a, b in zip(shown.target_probe_mm, truth.target_probe_mm, strict=True))
-    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, shown.contrast, other)
+    return Shown(*seen, True, hypot(dx, dz), dz, shown.interval_mm, shown.confidence, shown.contrast, other, dim)
 
 
 def _answer(one: Seen, manifest: Manifest, session: Session, guess: str, sides: NDArray[np.float32]) -> Answer:
@@ -310,11 +313,12 @@ def _answer(one: Seen, manifest: Manifest, session: Session, guess: str, sides: 
     return answer
 
 
-def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Session) -> Estimate | Missed:
+def _true_estimate(one: Seen, samples: Samples, manifest: Manifest, session: Session, *, dim: bool = False) -> Estimate | Missed:
+    """By the clear landmarks. dim: by the dim ones too."""
     if one.true_view not in session.plan.views:
         return Missed(Reason.WRONG_VIEW)
     points = {
-        name: tuple(Landmark(c, r, 1.0, 0.0) for c, r in truth_points(samples, one.index, name)) for name in VIEWS[one.true_view].landmarks
+        name: tuple(Landmark(c, r, 1.0, 0.0) for c, r in truth_points(samples, one.index, name, dim=dim)) for name in VIEWS[one.true_view].landmarks
     }
     truth = Landmarks(one.true_view, 1.0, {name: found for name, found in points.items() if found})
     return locate(truth, grid_scan(one.true_view), session, manifest)

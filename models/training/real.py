@@ -15,7 +15,7 @@ from edge.catalogue import NO_VIEW
 from edge.screen import profile as profiles
 from edge.source.truth import parse
 from models.training.labelled import sample_of_line
-from models.training.shards import ALL, Samples
+from models.training.shards import ALL, SLOTS, Samples
 
 SCALES_MM_PER_PX = (0.05, 0.1, 0.2, 0.3)  # what a depth setting could be: no scale makes a shin a spine
 KIND = "real"  # of such a sample
@@ -50,6 +50,6 @@ def none_samples(folder: Path, *, teaching: bool) -> Samples:
     if not grids:
         raise ValueError(f"{folder}: no real frame without a spine: it holds bone_real/ultrabones and negatives")
     count = len(grids)
-    points = np.full((count, len(ALL.landmarks), 2, 2), np.nan, dtype=np.float32)
+    points = np.full((count, len(ALL.landmarks), SLOTS, 2), np.nan, dtype=np.float32)
     kinds = np.array([KIND] * count, dtype=np.str_)
     return Samples(ALL, np.stack(grids), np.zeros(count, np.int64), points, np.array(subjects, np.int64), kinds, np.stack(sides))

@@ -109,19 +109,23 @@ def on_grid(pixels: NDArray[np.uint8], truth: Mapping[str, Any], box_px: Sequenc
     """A screen with its truth as a sample; None where it states no scale. box_px: left, top, right, bottom of the scan."""
     if truth.get("mm_per_px") is None or truth.get("origin_px") is None:
         return None
-    grid, points, sides = sample_of(pixels, true_scan(truth, box_px), truth["landmarks"])
+    grid, points, sides = sample_of(pixels, true_scan(truth, box_px), truth["landmarks"], truth.get("dim"))
     view = truth["view"]
     assert view == NO_VIEW or view in VIEWS
     return grid, view, points, sides
 
 
 def sample_of(
-    pixels: NDArray[np.uint8], scan: Scan, landmarks: Mapping[str, Sequence[tuple[float, float]]]
+    pixels: NDArray[np.uint8],
+    scan: Scan,
+    landmarks: Mapping[str, Sequence[tuple[float, float]]],
+    dim: Mapping[str, Sequence[tuple[float, float]]] | None = None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     """A picture whose scan is known, as (grid, points, sides): drawn cranial left where it is sagittal."""
     model_input = to_grid(pixels, scan, GRID, mirrored=scan.orientation is ScreenLeft.CAUDAL)
     grid: NDArray[np.uint8] = model_input.tensor[0, :, :, 0].view(np.uint8) ^ np.uint8(0x80)
-    return grid, points_on_grid(landmarks, model_input.frame_px_from_grid), sides_on_grid(scan.geometry, model_input.frame_px_from_grid)
+    slots = [points_on_grid(told, model_input.frame_px_from_grid) for told in (landmarks, dim or {})]
+    return grid, np.concatenate(slots, axis=1), sides_on_grid(scan.geometry, model_input.frame_px_from_grid)
 
 
 def sides_on_grid(geometry: ScanGeometry, affine: Affine) -> NDArray[np.float32]:

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from models.training.settings import Vocabulary, vocabulary
 
 SIDES = 2
+SLOTS = 2 * SIDES  # of a landmark: where it is clear, left of the screen first, then where it is dim
 ALL = vocabulary()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """grids: uint8 (n, rows, columns). views: (n,) into words.views. points: float32 (n, landmarks, 2, 2) as grid (column, row), NaN where there is
-    none. subjects: (n,). subtypes: (n,) what kind of frame, a free word. sides: float32 (n, 5), of the scan: columns of its left and right ends, apex
-    (column, row) and half angle in degrees, these NaN where its sides are upright."""
+    """grids: uint8 (n, rows, columns). views: (n,) into words.views. points: float32 (n, landmarks, SLOTS, 2) as grid (column, row), NaN where there
+    is none. subjects: (n,). subtypes: (n,) what kind of frame, a free word. sides: float32 (n, 5), of the scan: columns of its left and right ends,
+    apex (column, row) and half angle in degrees, these NaN where its sides are upright."""
 
     words: Vocabulary
     grids: NDArray[np.uint8]

@@ -6,17 +6,20 @@ import torch
 from torch import Tensor
 
 from models.training.settings import HEATMAP_COLUMNS, HEATMAP_ROWS, SIGMA_CELLS, STRIDE_CELLS, Vocabulary
+from models.training.shards import SIDES, SLOTS
 
 OTHER_VIEW_WEIGHT = 0.15  # of channels that the frame's view does not have: kept near zero, at little cost to the view's own
+DIM_HEIGHT = 0.5  # of a Gaussian: a reader points at a dim echo half of the time
 NO_VIEW_WEIGHT = 0.05  # of all channels of a frame without a view: near misses may keep their peaks, the view's logit alone says none
 
 
 def heatmaps(points: Tensor) -> Tensor:
-    """points: (n, landmarks, sides, 2) as (column, row) of the grid, NaN where there is none. Gives (n, landmarks, rows, columns), 0 to 1."""
+    """points: (n, landmarks, SLOTS, 2) as (column, row) of the grid, NaN where there is none. Gives (n, landmarks, rows, columns), 0 to 1."""
     cells = (points - (STRIDE_CELLS - 1) / 2) / STRIDE_CELLS
     across = _bell(cells[..., 0], HEATMAP_COLUMNS)
     down = _bell(cells[..., 1], HEATMAP_ROWS)
-    return torch.einsum("nlsr,nlsc->nlsrc", down, across).amax(dim=2)
+    height = torch.tensor([1.0] * SIDES + [DIM_HEIGHT] * (SLOTS - SIDES))
+    return torch.einsum("nlsr,nlsc,s->nlsrc", down, across, height).amax(dim=2)
 
 
 def _bell(centre: Tensor, count: int) -> Tensor:

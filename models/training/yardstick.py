@@ -19,7 +19,7 @@ from edge.catalogue import NO_VIEW
 from models.training import fit, shards
 from models.training.network import Network, build
 from models.training.settings import GRID, STRIDE_CELLS
-from models.training.shards import ALL, Samples
+from models.training.shards import ALL, SIDES, Samples
 
 AT_ONCE = 50
 SURE = 0.9  # of a view: what a gate would ask at the least
@@ -84,11 +84,11 @@ def _errors(
     """Distances and depths off, in mm, of the peaks that count; how many landmarks have one; how many are there."""
     errors, offs, there = [], [], 0
     for index in np.flatnonzero((guess == samples.views) & (samples.views > 0)):
-        for channel in np.flatnonzero(~np.isnan(samples.points[index, :, :, 0]).all(1)):
+        for channel in np.flatnonzero(~np.isnan(samples.points[index, :, :SIDES, 0]).all(1)):
             there += 1
             if peaks[index, channel] < PEAK:
                 continue
-            off = (places[index, channel] - samples.points[index, channel]) * GRID.mm_per_cell
+            off = (places[index, channel] - samples.points[index, channel, :SIDES]) * GRID.mm_per_cell
             nearest = off[np.nanargmin(np.hypot(off[:, 0], off[:, 1]))]
             errors.append(float(np.hypot(*nearest)))
             offs.append(float(nearest[1]))

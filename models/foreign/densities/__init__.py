@@ -11,14 +11,15 @@ from zlib import crc32
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from edge.catalogue import NO_VIEW, VIEWS
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.densities import elsewhere, lumbar, sacrum
 from models.foreign.densities.bodies import F32, Rng, Triple, cut
 from models.foreign.densities.echoes import echoes, look, smooth
-from models.foreign.densities.line import truth_line
+from models.foreign.densities.line import points_px, truth_line
 from models.foreign.densities.probe import converted, probe, screen
 from models.foreign.densities.scene import Pose, Scene
 from models.foreign.densities.truth import Cut, Found, find
+from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame, GreyPicture
 
 NAMES = (*VIEWS, NO_VIEW)
@@ -30,14 +31,15 @@ def render(seed: int, view: str) -> ForeignFrame:
     """One frame. Raises ValueError on an unknown view."""
     if view not in SCENES:
         raise ValueError(f"no view {view!r}: it can be {', '.join(NAMES)}")
+    hidden = np.random.default_rng([seed, crc32(view.encode())]).random() < HIDDEN_SHARE
     for attempt in range(ATTEMPTS):
         draw = np.random.default_rng([seed, crc32(view.encode()), attempt])
-        if (frame := _drawn(draw, seed, view, final=attempt == ATTEMPTS - 1)) is not None:
+        if (frame := _drawn(draw, seed, view, hidden=hidden, final=attempt == ATTEMPTS - 1)) is not None:
             return frame
     raise AssertionError("the final attempt is always drawn")
 
 
-def _drawn(draw: Rng, seed: int, view: str, *, final: bool) -> ForeignFrame | None:
+def _drawn(draw: Rng, seed: int, view: str, *, hidden: bool, final: bool) -> ForeignFrame | None:
     """A frame; None if it does not show what its view needs, unless this is the final attempt."""
     scene = SCENES[view](draw)
     of = probe(draw, scene.deep_mm, scene.wide_mm)
@@ -52,12 +54,13 @@ def _drawn(draw: Rng, seed: int, view: str, *, final: bool) -> ForeignFrame | No
     seen = echoes(draw, scene, of, how, grid, warped, density)
     what = Cut(scene, of, density, owner, warped, lambda point: _unwarped(scene.pose, warp, point), seen.passed, seen.clean)
     found = find(what, view)
-    if not (final or view == NO_VIEW or _whole(scene, found, draw)):
+    if not (final or view == NO_VIEW or _as_wanted(scene, view, found, draw, hidden=hidden)):
         return None
     onto = screen(draw, of)
     picture, inside = converted(seen.grey, of, onto)
     mirrored = scene.pose.sagittal and draw.random() < 0.5
     truth = truth_line(draw, seed, view, scene, of, onto, found, mirrored=mirrored)
+    truth["dim"] = {} if view == NO_VIEW else only_dim(points_px(find(what, view, DIM), onto, mirrored=mirrored), truth["landmarks"])
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     pixels = _finished(draw, picture, inside)
     left, right = int(columns[0]), int(columns[-1]) + 1
@@ -66,10 +69,13 @@ def _drawn(draw: Rng, seed: int, view: str, *, final: bool) -> ForeignFrame | No
     return ForeignFrame(pixels, truth, (left, int(rows[0]), right, int(rows[-1]) + 1))
 
 
-def _whole(scene: Scene, found: list[Found], draw: Rng) -> bool:
-    """Every key landmark is seen on one side at least; in one frame of twelve one of them may be missing."""
-    missing = set(scene.key) - {one.name for one in found}
-    return not missing or (len(missing) == 1 and len({one.name for one in found}) >= 2 and draw.random() < 0.08)
+def _as_wanted(scene: Scene, view: str, found: list[Found], draw: Rng, *, hidden: bool) -> bool:
+    """Every key landmark is seen on one side at least; in one frame of twelve one of them may be missing. Where the target shall hide, it does."""
+    told = {one.name for one in found}
+    missing = set(scene.key) - told
+    if hidden:
+        return len(told) >= 2 and wanted(view, told, target=told.issuperset(PLAN_OF[view].target), hidden=True)
+    return not missing or (len(missing) == 1 and len(told) >= 2 and draw.random() < 0.08)
 
 
 def _warp(draw: Rng) -> Callable[[F32], F32]:

@@ -19,11 +19,6 @@ INTO_CANAL_MM = 2.5
 def truth_line(draw: Rng, seed: int, view: str, scene: Scene, of: Probe, onto: Screen, found: list[Found], *, mirrored: bool) -> dict[str, Any]:
     """truth.jsonl's form without "frame"."""
     left = ("caudal" if mirrored else "cranial") if scene.pose.sagittal else str(draw.choice(["patient_left", "patient_right"]))
-    points: dict[str, list[tuple[float, float]]] = {}
-    for one in sorted(found, key=lambda one: one.u_mm):
-        points.setdefault(one.name, []).append(onto.px(one.u_mm, one.v_mm))
-    if mirrored:
-        points = {name: [(onto.width_px - 1 - x, y) for x, y in reversed(some)] for name, some in points.items()}
     origin = (onto.width_px - 1 - onto.origin_px[0] if mirrored else onto.origin_px[0], onto.origin_px[1])
     half = of.radius_mm * float(np.sin(of.fan)) if of.radius_mm else of.fan
     line: dict[str, Any] = {
@@ -39,12 +34,22 @@ def truth_line(draw: Rng, seed: int, view: str, scene: Scene, of: Probe, onto: S
             "face_radius_mm": round(of.radius_mm, 3),
             "face_half_width_mm": round(half, 3),
         },
-        "landmarks": {name: [list(point) for point in some] for name, some in points.items()},
+        "landmarks": points_px(found, onto, mirrored=mirrored),
         "target": None,
     }
     if view != NO_VIEW:
         line |= _aim(draw, view, left, found, onto, mirrored=mirrored)
     return line
+
+
+def points_px(found: list[Found], onto: Screen, *, mirrored: bool) -> dict[str, list[list[float]]]:
+    """Landmarks in pixels, left of the screen first."""
+    points: dict[str, list[list[float]]] = {}
+    for one in sorted(found, key=lambda one: one.u_mm):
+        points.setdefault(one.name, []).append(list(onto.px(one.u_mm, one.v_mm)))
+    if mirrored:
+        points = {name: [[onto.width_px - 1 - x, y] for x, y in reversed(some)] for name, some in points.items()}
+    return points
 
 
 def _aim(draw: Rng, view: str, left: str, found: list[Found], onto: Screen, *, mirrored: bool) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Found:
     side: int
 
 
-def find(cut: Cut, view: str) -> list[Found]:
+def find(cut: Cut, view: str, least: echo.Least = echo.CLEAR) -> list[Found]:
     """The landmarks that are seen."""
     places: list[tuple[Mark, Point]] = []
     for mark in cut.scene.marks:
@@ -50,7 +50,7 @@ def find(cut: Cut, view: str) -> list[Found]:
         if at is not None:
             places.append((mark, at))
     places = _along(cut, view, places)
-    return [Found(mark.name, *at, -1 if mark.point_mm[0] < 0 else 1) for mark, at in places if _seen(cut, mark, at)]
+    return [Found(mark.name, *at, -1 if mark.point_mm[0] < 0 else 1) for mark, at in places if _seen(cut, mark, at, least)]
 
 
 def _place(cut: Cut, mark: Mark) -> Point | None:
@@ -221,7 +221,7 @@ def _below_apex(cut: Cut, places: list[tuple[Mark, Point]], apex: Point | None) 
     return kept
 
 
-def _seen(cut: Cut, mark: Mark, at: Point) -> bool:
+def _seen(cut: Cut, mark: Mark, at: Point, least: echo.Least) -> bool:
     """Whether it lies in the field, is lit, and stands out of the clean picture."""
     row, column = (float(k) for k in cut.probe.place(*at))
     step = cut.probe.step_mm
@@ -231,4 +231,4 @@ def _seen(cut: Cut, mark: Mark, at: Point) -> bool:
         return bool(cut.clean[int(row), round(column)] > 0.03)
 
     place = echo.Place(column, row, float(cut.probe.apart_mm()[int(row), 0]), step)
-    return echo.edges_beside(cut.clean.T, place) if mark.how in ("gap", "hole") else echo.clear(cut.clean.T, place)
+    return echo.edges_beside(cut.clean.T, place, least) if mark.how in ("gap", "hole") else echo.clear(cut.clean.T, place, least)

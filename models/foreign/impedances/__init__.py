@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from edge.catalogue import NO_VIEW, VIEWS
+from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.impedances import lumbar, sacral
 from models.foreign.impedances.echoes import echoes_of, grained, greys
@@ -19,7 +20,6 @@ from models.foreign.impedances.scene import Scene
 from models.foreign.impedances.truth import Points, line_of, points_of, seen_spots, spots_of, targets
 
 MOST_SCENES, MOST_LOOKS = 14, 5
-HIDDEN_SHARE = 1 / 12  # of frames that may hide their target
 WIDTH_PX = 400
 SCENES = {
     **{view: getattr(lumbar, view) for view in VIEWS if hasattr(lumbar, view)},
@@ -31,21 +31,22 @@ SCENES = {
 def render(seed: int, view: str) -> ForeignFrame:
     """A frame of a view of edge.catalogue, or of "none". The same seed and view give the same bytes."""
     draw = np.random.Generator(np.random.PCG64([seed, list(SCENES).index(view), 77]))
-    hidden = view == NO_VIEW or draw.random() < HIDDEN_SHARE
+    hidden = draw.random() < HIDDEN_SHARE
     for attempt in range(MOST_SCENES):
         scene = SCENES[view](draw)
         plane = _refracted(draw, scene)
         spots = spots_of(scene, plane)
-        if hidden or attempt == MOST_SCENES - 1 or targets(view, points_of(plane, spots), scene.middle_x):
+        if view == NO_VIEW or attempt == MOST_SCENES - 1 or targets(view, points_of(plane, spots), scene.middle_x):
             break
-    for _ in range(1 if hidden else MOST_LOOKS):
+    for _ in range(1 if view == NO_VIEW else MOST_LOOKS):
         look = look_of(draw)
         echoes = echoes_of(draw, plane, flesh_of(draw, scene, plane, look), look, _contact_db(draw))
         full, bare = greys(echoes.db, look), greys(echoes.bare_db, look)
         points = points_of(plane, seen_spots(spots, plane, full, bare, echoes.sound_db))
-        if targets(view, points, scene.middle_x):
+        if view != NO_VIEW and wanted(view, points, target=bool(targets(view, points, scene.middle_x)), hidden=hidden):
             break
-    return _framed(draw, seed, view, scene, grained(draw, echoes, plane, look), points)
+    dim = {} if view == NO_VIEW else only_dim(points_of(plane, seen_spots(spots, plane, full, bare, echoes.sound_db, DIM)), points)
+    return _framed(draw, seed, view, scene, grained(draw, echoes, plane, look), (points, dim))
 
 
 def _refracted(draw: Draw, scene: Scene) -> Cut:
@@ -70,11 +71,12 @@ def _contact_db(draw: Draw) -> Numbers:
     return np.asarray(loss, np.float32)
 
 
-def _framed(draw: Draw, seed: int, view: str, scene: Scene, picture: Numbers, points: Points) -> ForeignFrame:
+def _framed(draw: Draw, seed: int, view: str, scene: Scene, picture: Numbers, told: tuple[Points, dict[str, Any]]) -> ForeignFrame:
     half, top = scene.array.extent_mm()
     mm_per_px = max(2 * half, 0.85 * (scene.array.depth_mm - top)) / (WIDTH_PX * draw.uniform(0.9, 1.1))
     flipped = bool(draw.random() < 0.5)
     pixels, (u, v) = on_screen(picture, scene.array, mm_per_px, flipped)
+    points, dim = told
     line = line_of(draw, seed, view, scene, points, flipped)
 
     def px(point: tuple[float, float]) -> list[float]:
@@ -82,6 +84,7 @@ def _framed(draw: Draw, seed: int, view: str, scene: Scene, picture: Numbers, po
 
     truth: dict[str, Any] = {**line, "mm_per_px": [mm_per_px, mm_per_px], "origin_px": [u, v]}
     truth["landmarks"] = {name: sorted(px(point) for point in some) for name, some in line["landmarks"].items()}
+    truth["dim"] = {name: sorted(px(point) for point in some) for name, some in dim.items()}
     truth["target"] = None if line["target"] is None else px(line["target"])
     height, width = pixels.shape
     return ForeignFrame(pixels, truth, (0, 0, width, height))

@@ -36,12 +36,14 @@ def points_of(cut: Cut, spots: list[tuple[str, Spot]]) -> Points:
     return {name: sorted(some) for name, some in points.items()}
 
 
-def seen_spots(spots: list[tuple[str, Spot]], cut: Cut, full: Numbers, bare: Numbers, sound_db: Numbers) -> list[tuple[str, Spot]]:
+def seen_spots(
+    spots: list[tuple[str, Spot]], cut: Cut, full: Numbers, bare: Numbers, sound_db: Numbers, least: echo.Least = echo.CLEAR
+) -> list[tuple[str, Spot]]:
     """full, bare: greys without grain, with bone and without."""
-    return [(name, spot) for name, spot in spots if _seen(name, spot, cut, full, bare, sound_db)]
+    return [(name, spot) for name, spot in spots if _seen(name, spot, cut, full, bare, sound_db, least)]
 
 
-def _seen(name: str, spot: Spot, cut: Cut, full: Numbers, bare: Numbers, sound_db: Numbers) -> bool:
+def _seen(name: str, spot: Spot, cut: Cut, full: Numbers, bare: Numbers, sound_db: Numbers, least: echo.Least) -> bool:
     beam, along = spot
     if not MARGIN_BEAMS <= beam <= len(full) - 1 - MARGIN_BEAMS:
         return False
@@ -52,7 +54,7 @@ def _seen(name: str, spot: Spot, cut: Cut, full: Numbers, bare: Numbers, sound_d
     place = echo.Place(beam, column, float(cut.array.pitch_mm()[round(column)]), cut.array.sample_mm)
     if name == "nerve_root":
         return differs(full, place)
-    if not echo.shows(name, full, bare, place, soft=name in echo.SHEETS):
+    if not echo.shows(name, full, bare, place, soft=name in echo.SHEETS, least=least):
         return False
     return name in echo.OPENINGS or bool(place.part(full, (0.0, 1.6), 1.2).max() >= LEAST_GREY)
 

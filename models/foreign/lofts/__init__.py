@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from edge.catalogue import NO_VIEW, VIEWS
+from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.lofts import lumbar, sacral
 from models.foreign.lofts.echoes import echoes_of
@@ -20,7 +21,6 @@ from models.foreign.lofts.speckle import grained, greys_of
 from models.foreign.lofts.truth import in_reach, line_of, seen, targets
 
 MOST_DRAWINGS = 14
-HIDDEN_SHARE = 1 / 12  # of frames may lack their target
 SCENES = {
     **{view: getattr(lumbar, view) for view in VIEWS if hasattr(lumbar, view)},
     **{view: getattr(sacral, view) for view in VIEWS if hasattr(sacral, view)},
@@ -31,7 +31,7 @@ SCENES = {
 def render(seed: int, view: str) -> ForeignFrame:
     """A frame of a view of edge.catalogue, or of "none". The same seed and view give the same bytes."""
     number = list(SCENES).index(view)
-    lenient = np.random.default_rng([seed, number, 6]).random() < HIDDEN_SHARE
+    hidden = np.random.default_rng([seed, number, 6]).random() < HIDDEN_SHARE
     for attempt in range(MOST_DRAWINGS):
         draw = np.random.Generator(np.random.PCG64([seed, number, attempt, 66]))
         scene: Scene = SCENES[view](draw)
@@ -45,14 +45,16 @@ def render(seed: int, view: str) -> ForeignFrame:
             continue
         greys = greys_of(scene.array, echoes, look)
         marks = seen(scene, reach, greys)
-        if last or lenient or targets(view, marks, scene):
+        if last or wanted(view, marks, target=bool(targets(view, marks, scene)), hidden=hidden):
             break
-    return _framed(draw, seed, view, scene, marks, grained(draw, scene.array, echoes, look))
+    dim = only_dim(seen(scene, reach, greys, DIM), marks)
+    return _framed(draw, seed, view, scene, (marks, dim), grained(draw, scene.array, echoes, look))
 
 
-def _framed(draw: Draw, seed: int, view: str, scene: Scene, marks: Marks, grey: np.ndarray[Any, Any]) -> ForeignFrame:
+def _framed(draw: Draw, seed: int, view: str, scene: Scene, told: tuple[Marks, Marks], grey: np.ndarray[Any, Any]) -> ForeignFrame:
     mm_per_px = scale_of(draw, scene.array)
     pixels, (u, v) = on_screen(grey, scene.array, mm_per_px)
+    marks, dim = told
     line = line_of(draw, seed, view, scene, marks)
 
     def px(point: Point) -> list[float]:
@@ -60,6 +62,7 @@ def _framed(draw: Draw, seed: int, view: str, scene: Scene, marks: Marks, grey: 
 
     truth: dict[str, Any] = {**line, "mm_per_px": [mm_per_px, mm_per_px], "origin_px": [u, v]}
     truth["landmarks"] = {name: [px(point) for point in points] for name, points in line["landmarks"].items()}
+    truth["dim"] = {name: [px(point) for point in points] for name, points in dim.items()}
     truth["target"] = None if line["target"] is None else px(line["target"])
     height, width = pixels.shape
     return ForeignFrame(pixels, truth, (0, 0, width, height))

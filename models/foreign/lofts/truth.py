@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
-from models.foreign.echo import OPENINGS, SHEETS, Place, shows
+from models.foreign.echo import CLEAR, OPENINGS, SHEETS, Least, Place, shows
 from models.foreign.lofts.array import BEAMS, SAMPLES, Array
 from models.foreign.lofts.echoes import Echoes
 from models.foreign.lofts.mesh import Draw
@@ -55,22 +55,22 @@ def _met(array: Array, echoes: Echoes, name: str, point: Point) -> Point | None:
     return point if abs(nearest - along) <= HIDDEN_MM else None
 
 
-def seen(scene: Scene, reach: Marks, greys: Greys) -> Marks:
+def seen(scene: Scene, reach: Marks, greys: Greys, least: Least = CLEAR) -> Marks:
     """Those in reach that the scan shows."""
     found: Marks = {}
     for name, points in reach.items():
-        shown = [point for point in points if _shown(scene.array, name, point, greys)]
+        shown = [point for point in points if _shown(scene.array, name, point, greys, least)]
         if shown:
             found[name] = shown
     return found
 
 
-def _shown(array: Array, name: str, point: Point, greys: Greys) -> bool:
+def _shown(array: Array, name: str, point: Point, greys: Greys, least: Least) -> bool:
     place = place_of(array, point)
     assert place is not None
     if name == "nerve_root":
         return _nerve(greys, place)
-    return shows(name, greys.with_bone.T, greys.without.T, place, soft=name in SHEETS)
+    return shows(name, greys.with_bone.T, greys.without.T, place, soft=name in SHEETS, least=least)
 
 
 def _nerve(greys: Greys, place: Place) -> bool:

@@ -8,6 +8,7 @@ from math import cos, radians, sin
 import numpy as np
 
 from edge.catalogue import NO_VIEW, VIEWS
+from models.foreign import echo
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.outlines import ala, echoes, extras, finish, lumbar, nothing, probe, processes, sacral, tissue, truth
 from models.foreign.outlines.chance import Chance, Floats
@@ -15,7 +16,7 @@ from models.foreign.outlines.curves import Points
 from models.foreign.outlines.echoes import Echoes
 from models.foreign.outlines.look import Look
 from models.foreign.outlines.probe import Probe
-from models.foreign.outlines.scene import Scene, moved
+from models.foreign.outlines.scene import Mark, Scene, moved
 
 TEMPLATES = {name: next(getattr(room, name) for room in (lumbar, processes, sacral, ala) if hasattr(room, name)) for name in VIEWS}
 SHALLOW = ("transverse_sacral_hiatus", "longitudinal_sacral_hiatus")
@@ -39,8 +40,13 @@ def render(seed: int, view: str) -> ForeignFrame:
         beams = np.ascontiguousarray(beams[::-1])
     canvas = finish.canvas_for(chance, seen_by)
     pixels = finish.picture(chance, seen_by, look, canvas, beams)
-    marks = [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found, gain, (clear.T, soft.T), mark)]
-    return _turned(chance, ForeignFrame(pixels, truth.line(chance, seed, view, seen_by, canvas, marks), canvas.box_px), view)
+
+    def told(least: echo.Least) -> list[Mark]:
+        return [] if view == NO_VIEW else [mark for mark in scene.marks if truth.seen(seen_by, found, gain, (clear.T, soft.T), mark, least)]
+
+    line = truth.line(chance, seed, view, seen_by, canvas, told(echo.CLEAR))
+    line["dim"] = echo.only_dim(truth.lists(canvas, told(echo.DIM)), line["landmarks"])
+    return _turned(chance, ForeignFrame(pixels, line, canvas.box_px), view)
 
 
 def _placed(chance: Chance, scene: Scene, view: str) -> tuple[Scene, float]:
@@ -99,7 +105,8 @@ def _turned(chance: Chance, frame: ForeignFrame, view: str) -> ForeignFrame:
     line = dict(frame.truth)
     line["screen_left"] = "caudal"
     line["origin_px"] = [last - line["origin_px"][0], line["origin_px"][1]]
-    line["landmarks"] = {name: [[last - x, y] for x, y in reversed(points)] for name, points in line["landmarks"].items()}
+    for told in ("landmarks", "dim"):
+        line[told] = {name: [[last - x, y] for x, y in reversed(points)] for name, points in line[told].items()}
     line["target"] = None if line["target"] is None else [last - line["target"][0], line["target"][1]]
     left, top, right, bottom = frame.scan_box_px
     return ForeignFrame(np.ascontiguousarray(frame.pixels[:, ::-1]), line, (last + 1 - right, top, last + 1 - left, bottom))

@@ -22,7 +22,7 @@ COVER_MM, COVER_SOFT_MM = 2.5, 1.0  # bone this far above an opening, or above a
 LEAST_ECHO = 0.1  # share of a full echo that must be laid within 0.8 mm of a landmark on bone
 
 
-def seen(probe: Probe, found: Echoes, gain: Floats, clear: tuple[Floats, Floats], mark: Mark) -> bool:
+def seen(probe: Probe, found: Echoes, gain: Floats, clear: tuple[Floats, Floats], mark: Mark, least: echo.Least) -> bool:
     """Whether the landmark lies in the scan and sound reaches it there; and on bone, whether its own echo was laid there and shows (`echo`), on
     soft tissue or in an opening whether no bone lies above it. gain: (samples, beams) factor on all greys; clear:
     (beams, samples) greys without speckle, with bone and without."""
@@ -42,7 +42,7 @@ def seen(probe: Probe, found: Echoes, gain: Floats, clear: tuple[Floats, Floats]
     if mark.name == "nerve_root":
         return True
     laid = mark.soft or opening or _laid(found, beam, sample) >= LEAST_ECHO
-    return laid and echo.shows(mark.name, *clear, echo.Place(beam, sample, pitch, SAMPLE_MM), soft=mark.soft)
+    return laid and echo.shows(mark.name, *clear, echo.Place(beam, sample, pitch, SAMPLE_MM), soft=mark.soft, least=least)
 
 
 def _laid(found: Echoes, beam: float, sample: float) -> float:
@@ -61,6 +61,11 @@ def by_name(canvas: Canvas, marks: Sequence[Mark]) -> dict[str, list[Px]]:
     for mark in sorted(marks, key=lambda one: one.point[0]):
         found.setdefault(mark.name, []).append(pixels_of(canvas, mark.point))
     return found
+
+
+def lists(canvas: Canvas, marks: Sequence[Mark]) -> dict[str, list[list[float]]]:
+    """by_name as truth.jsonl has it."""
+    return {name: [list(point) for point in points] for name, points in by_name(canvas, marks).items()}
 
 
 def _between(first: Px, second: Px, share: float) -> Px:
@@ -116,6 +121,6 @@ def line(chance: Chance, seed: int, view: str, probe: Probe, canvas: Canvas, mar
         "mm_per_px": list(canvas.mm_per_px),
         "origin_px": list(canvas.origin_px),
         "geometry": probe.geometry(),
-        "landmarks": {name: [list(point) for point in points] for name, points in by_name(canvas, marks).items()},
+        "landmarks": lists(canvas, marks),
         "target": None if target is None else list(target),
     }

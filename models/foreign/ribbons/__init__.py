@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from edge.catalogue import NO_VIEW, VIEWS
+from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.ribbons import lumbar, sacrum
 from models.foreign.ribbons.body import Body, laid
@@ -18,7 +19,7 @@ from models.foreign.ribbons.ribbon import Draw
 from models.foreign.ribbons.truth import Seen, cuts_of, in_reach, line_of, seen_landmarks, targets
 
 MOST_DRAWINGS = 16
-HIDDEN_SHARE = 1 / 12  # of frames in which contact is lost over the target
+NATURAL_DRAWINGS = 8  # of a frame that shall hide its target; contact over it is lost in those after
 WIDTH_PX = 420
 SECTIONS = {
     **{view: getattr(lumbar, view) for view in VIEWS if hasattr(lumbar, view)},
@@ -39,17 +40,20 @@ def render(seed: int, view: str) -> ForeignFrame:
         last = view == NO_VIEW or attempt == MOST_DRAWINGS - 1
         if not last and not reach:
             continue
-        levels = levels_of(draw, body, look, cuts, [float(body.beams.polar(*point)[0]) for point in reach.values()] if hidden else ())
+        lost = hidden and attempt >= NATURAL_DRAWINGS
+        levels = levels_of(draw, body, look, cuts, [float(body.beams.polar(*point)[0]) for point in reach.values()] if lost else ())
         seen: Seen = {} if view == NO_VIEW else seen_landmarks(body, levels)
-        if last or hidden or targets(view, seen, body):
+        if last or wanted(view, seen, target=bool(targets(view, seen, body)), hidden=hidden):
             break
-    return _framed(draw, seed, view, body, look, levels, seen)
+    dim = {} if view == NO_VIEW else only_dim(seen_landmarks(body, levels, DIM), seen)
+    return _framed(draw, seed, view, body, look, levels, (seen, dim))
 
 
-def _framed(draw: Draw, seed: int, view: str, body: Body, look: Look, levels: Levels, seen: Seen) -> ForeignFrame:
+def _framed(draw: Draw, seed: int, view: str, body: Body, look: Look, levels: Levels, told: tuple[Seen, dict[str, Any]]) -> ForeignFrame:
     half, top, bottom = body.beams.extent_mm()
     mm_per_px = max(2 * half, 0.8 * (bottom - top)) / (WIDTH_PX * draw.uniform(0.9, 1.1))
     pixels, (u, v) = on_screen(grained(draw, levels, body, look), body.beams, mm_per_px)
+    seen, dim = told
     line = line_of(draw, seed, view, body, seen)
 
     def px(point: tuple[float, float]) -> list[float]:
@@ -57,6 +61,7 @@ def _framed(draw: Draw, seed: int, view: str, body: Body, look: Look, levels: Le
 
     truth: dict[str, Any] = {**line, "mm_per_px": [mm_per_px, mm_per_px], "origin_px": [u, v]}
     truth["landmarks"] = {name: [px(point) for point in points] for name, points in line["landmarks"].items()}
+    truth["dim"] = {name: [px(point) for point in points] for name, points in dim.items()}
     truth["target"] = None if line["target"] is None else px(line["target"])
     height, width = pixels.shape
     return ForeignFrame(pixels, truth, (0, 0, width, height))

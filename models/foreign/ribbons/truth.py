@@ -30,9 +30,9 @@ def cuts_of(body: Body) -> tuple[Cut, ...]:
     return tuple(cut_of(one, body.beams) for one in body.section.ribbons)
 
 
-def seen_landmarks(body: Body, levels: Levels) -> Seen:
+def seen_landmarks(body: Body, levels: Levels, least: echo.Least = echo.CLEAR) -> Seen:
     """Landmarks in the probe's frame that the picture shows."""
-    return _found(body, levels.cuts, lambda name, beam, along: _shown(name, body, levels, beam, along))
+    return _found(body, levels.cuts, lambda name, beam, along: _shown(name, body, levels, beam, along, least))
 
 
 def in_reach(body: Body, cuts: tuple[Cut, ...]) -> Seen:
@@ -58,11 +58,11 @@ def marked(body: Body) -> list[tuple[str, float, float]]:
     return [*on, *section.places, *((patch.mark, patch.x, patch.y) for patch in section.patches if patch.mark)]
 
 
-def _shown(name: str, body: Body, levels: Levels, beam: float, along: float) -> bool:
+def _shown(name: str, body: Body, levels: Levels, beam: float, along: float, least: echo.Least) -> bool:
     at = echo.Place(beam, along / body.beams.sample_mm, body.beams.pitch_mm(along), body.beams.sample_mm)
     if name == "nerve_root":
         return differs(levels.with_bone, at)
-    if not echo.shows(name, levels.with_bone, levels.without, at, soft=name in echo.SHEETS):
+    if not echo.shows(name, levels.with_bone, levels.without, at, soft=name in echo.SHEETS, least=least):
         return False
     if name in echo.OPENINGS:
         return True

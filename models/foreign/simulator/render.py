@@ -18,7 +18,7 @@ from models.foreign.simulator.display import Setting, contact_of, converted, dra
 from models.foreign.simulator.echo import Echo, Echoes, echoes_of, passage_of
 from models.foreign.simulator.probe import Probe, drawn_probe
 from models.foreign.simulator.tissue import raster_of
-from models.foreign.simulator.truth import Pose, truth_of, visible
+from models.foreign.simulator.truth import DIM, Pose, truth_of, visible
 
 SECTIONS: dict[str, Callable[[Hand], Section]] = {
     "transverse_facet": lumbar.transverse_facet,
@@ -117,7 +117,8 @@ def pictured(seed: int, view: str, subject: Subject, section: Section, probe: Pr
     envelope = np.mean([np.abs(whole(look, probe, setting, rng)) for look in looks], axis=0)
     grey = greys(envelope, gain_db(passage, setting, rng), setting, passage.step_mm)
     shown = [mark for mark in section.landmarks if visible(mark, probe, looks, passage, grey)]
-    return ForeignFrame(converted(grey, probe, canvas, setting), truth_of(seed, view, probe, pose, canvas, shown), canvas.box)
+    dim = [mark for mark in section.landmarks if mark not in shown and visible(mark, probe, looks, passage, grey, DIM)]
+    return ForeignFrame(converted(grey, probe, canvas, setting), truth_of(seed, view, probe, pose, canvas, shown, dim), canvas.box)
 
 
 def whole(look: Echoes, probe: Probe, setting: Setting, rng: np.random.Generator) -> Echo:

@@ -1,13 +1,14 @@
 """What of a section shows in the picture, and the truth that is written of it.
 
 Rule: a landmark is told only where its own echo can be seen, in the picture, and not behind other bone: about as strong as what lies above it,
-and clearly stronger than what lies above or than what lies beneath, for an edge against a shadow is seen as well as a bright line.
+and clearly stronger than what lies above or than what lies beneath, for an edge against a shadow is seen as well as a bright line (CLEAR). One
+that is weaker than what lies above and still an edge (DIM) is told as dim.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,8 +21,9 @@ from models.foreign.simulator.echo import Echoes, Passage, step_mm
 from models.foreign.simulator.probe import Floats, Probe
 
 LEAST_PAST = 0.35  # share of amplitude that other bone lets by
-LEAST_ABOVE, LEAST_EDGE = 1.0, 1.8  # echo over what is above it; echo over the darker side
+CLEAR, DIM = (1.0, 1.8), (0.35, 1.3)  # echo over what is above it; echo over the darker side
 LEAST_GREY = 26.0
+Least: TypeAlias = tuple[float, float]
 INSIDE_MM = 1.0
 CANAL_MM = 2.5  # a caudal target lies so far through the ligament, or half the canal
 
@@ -35,11 +37,11 @@ class Pose:
     mirrored: bool
 
 
-def visible(mark: Landmark, probe: Probe, looks: list[Echoes], passage: Passage, grey: Floats) -> bool:
+def visible(mark: Landmark, probe: Probe, looks: list[Echoes], passage: Passage, grey: Floats, least: Least = CLEAR) -> bool:
     """Whether a landmark lies in the picture, is not behind other bone, and its own echo stands out of what surrounds it."""
     if not inside(mark.at, probe):
         return False
-    return all(inside(at, probe) and shows(at, mark.kind, probe, looks, passage, grey) for at in mark.witnesses or (mark.at,))
+    return all(inside(at, probe) and shows(at, mark.kind, probe, looks, passage, grey, least) for at in mark.witnesses or (mark.at,))
 
 
 def inside(at: Point, probe: Probe) -> bool:
@@ -48,7 +50,7 @@ def inside(at: Point, probe: Probe) -> bool:
     return margin <= beam <= probe.beams - 1 - margin and INSIDE_MM <= far <= probe.depth_mm - INSIDE_MM
 
 
-def shows(at: Point, kind: str, probe: Probe, looks: list[Echoes], passage: Passage, grey: Floats) -> bool:
+def shows(at: Point, kind: str, probe: Probe, looks: list[Echoes], passage: Passage, grey: Floats, least: Least = CLEAR) -> bool:
     """Whether the echo at one place can be seen."""
     beam, far = probe.beam_range(np.array([at[0]]), np.array([at[1]]))
     if float(passage.at(passage.bone, beam, far - 0.6)[0]) < LEAST_PAST:
@@ -62,7 +64,7 @@ def shows(at: Point, kind: str, probe: Probe, looks: list[Echoes], passage: Pass
     own = np.mean([np.abs(look.bone if kind == "bone" else look.line)[b - 1 : b + 2, near].max(axis=1).mean() for look in looks])
     edges = [place for place in (around, under) if place.start < grey.shape[1] - 3]
     sides = [np.mean([np.abs(look.soft + look.clutter)[max(b - 3, 0) : b + 4, place].mean() for look in looks]) for place in edges]
-    seen = own >= LEAST_ABOVE * sides[0] and own >= LEAST_EDGE * min(sides)
+    seen = own >= least[0] * sides[0] and own >= least[1] * min(sides)
     return bool(seen and grey[b - 1 : b + 2, near].max() >= LEAST_GREY)
 
 
@@ -95,8 +97,8 @@ def placed(shown: list[Landmark], canvas: Canvas) -> dict[str, list[list[float]]
     return {name: sorted(places) for name, places in found.items()}
 
 
-def truth_of(seed: int, view: str, probe: Probe, pose: Pose, canvas: Canvas, shown: list[Landmark]) -> dict[str, Any]:
-    """truth.jsonl's form without "frame"."""
+def truth_of(seed: int, view: str, probe: Probe, pose: Pose, canvas: Canvas, shown: list[Landmark], dim: list[Landmark]) -> dict[str, Any]:
+    """truth.jsonl's form without "frame". dim: those that show and are not clear."""
     plan, target = PLAN_OF.get(view), None if view == NO_VIEW else target_of(view, pose, shown)
     return {
         "view": view,
@@ -107,6 +109,7 @@ def truth_of(seed: int, view: str, probe: Probe, pose: Pose, canvas: Canvas, sho
         "origin_px": [round(value, 3) for value in canvas.origin_px],
         "geometry": {"kind": probe.kind, "face_radius_mm": round(probe.radius_mm, 3), "face_half_width_mm": round(probe.half_width_mm, 3)},
         "landmarks": placed(shown, canvas),
+        "dim": placed(dim, canvas),
         "target": None if target is None else [round(value, 2) for value in canvas.pixel(*target)],
         "subject": f"s{seed // FRAMES_A_SUBJECT}",
     }

@@ -26,14 +26,14 @@ def render(seed: int, view: str) -> ForeignFrame:
     """One frame of a view, or of "none". The same seed and view give the same bytes. ValueError for an unknown view."""
     if view not in NAMES:
         raise ValueError(f"view {view!r} is none of {', '.join(NAMES)}")
-    lax = bool(np.random.default_rng((seed, NAMES.index(view))).random() < 1 / 12)
+    hidden = bool(np.random.default_rng((seed, NAMES.index(view))).random() < echo.HIDDEN_SHARE)
     for attempt in range(TRIES):
-        if (frame := _attempt(seed, view, attempt, lax=lax)) is not None:
+        if (frame := _attempt(seed, view, attempt, hidden=hidden)) is not None:
             return frame
     raise AssertionError("the last attempt is always taken")
 
 
-def _attempt(seed: int, view: str, attempt: int, *, lax: bool) -> ForeignFrame | None:
+def _attempt(seed: int, view: str, attempt: int, *, hidden: bool) -> ForeignFrame | None:
     """A frame; None where it may not stand for its view and is not the last."""
     rng, last = np.random.default_rng((seed, NAMES.index(view), attempt)), attempt == TRIES - 1
     place = place_for(rng, view)
@@ -41,17 +41,17 @@ def _attempt(seed: int, view: str, attempt: int, *, lax: bool) -> ForeignFrame |
     marks = MARKS[view](cut_) if view in MARKS else {}
     canvas = draw_canvas(rng, place.probe)
 
-    def content(points: Points) -> bool:
-        return holds(view, points, attempt, lax=lax) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_))
-
+    in_plane = drawn(marks, canvas)
     # what the plane does not hold no picture shows
-    if not (last or content(drawn(marks, canvas))):
+    if not (last or (holds(view, in_plane, attempt) if view != "none" else not any(like(other, cut_, canvas) for other in possible(cut_)))):
         return None
     grey, clear, soft = in_beams(rng, cut_, place)
     points = drawn(echoing(marks, place.probe, clear, soft), canvas)
-    if not (last or view == "none" or content(points)):
+    if not (last or view == "none" or holds(view, points, attempt, hidden=hidden)):
         return None
-    return ForeignFrame(converted(canvas, place.probe, grey), truth(seed, view, place, cut_, canvas, points), canvas.box_px)
+    line = truth(seed, view, place, cut_, canvas, points)
+    line["dim"] = echo.only_dim(in_order(view, drawn(echoing(marks, place.probe, clear, soft, echo.DIM), canvas)), line["landmarks"])
+    return ForeignFrame(converted(canvas, place.probe, grey), line, canvas.box_px)
 
 
 Points = dict[str, dict[int, tuple[float, float]]]
@@ -72,7 +72,7 @@ def drawn(marks: Marks, canvas: Canvas) -> Points:
     return {name: kept for name, spots in found.items() if (kept := {side: p for side, p in spots.items() if p is not None})}
 
 
-def echoing(marks: Marks, probe: Probe, clear: Field, soft: Field) -> Marks:
+def echoing(marks: Marks, probe: Probe, clear: Field, soft: Field, least: echo.Least = echo.CLEAR) -> Marks:
     """The landmarks without those of bone whose echo does not show (`models.foreign.echo`). clear, soft: greys without speckle, with bone
     and without, (beams, samples)."""
     sample_mm = probe.depth_mm / (SAMPLES - 1)
@@ -83,15 +83,16 @@ def echoing(marks: Marks, probe: Probe, clear: Field, soft: Field) -> Marks:
         beam, range_mm = (np.asarray(value) for value in probe.find(np.float64(at[0]), np.float64(at[1])))  # type: ignore[arg-type]
         number = float((beam / probe.half + 1) * (BEAMS - 1) / 2)
         where = echo.Place(number, float(range_mm) / sample_mm, float(probe.pitch_mm(range_mm)), sample_mm)
-        return at if echo.shows(name, clear, soft, where, soft=name in echo.SHEETS) else None
+        return at if echo.shows(name, clear, soft, where, soft=name in echo.SHEETS, least=least) else None
 
     return {name: {side: kept(name, at) for side, at in spots.items()} for name, spots in marks.items()}
 
 
-def holds(view: str, points: Points, attempt: int, *, lax: bool) -> bool:
-    """Half of the landmarks and a target are seen. One frame in twelve, and late attempts, are content without the target: it may be hidden."""
+def holds(view: str, points: Points, attempt: int, *, hidden: bool = False) -> bool:
+    """Half of the landmarks are seen, and a target, or where it shall hide none. Late attempts do not ask for the target."""
     enough = len(points) >= (len(VIEWS[view].landmarks) + 1) // 2
-    return enough and (lax or attempt > TRIES // 3 or any(target(view, points, side) is not None for side in (-1, 1)))
+    seen = any(target(view, points, side) is not None for side in (-1, 1))
+    return enough and (attempt > TRIES // 3 or echo.wanted(view, points, target=seen, hidden=hidden))
 
 
 def possible(cut_: Cut) -> tuple[str, ...]:
@@ -138,12 +139,17 @@ def chosen_side(view: str, place: Place, points: Points) -> int:
     return place.side if target(view, points, place.side) is not None or target(view, points, -place.side) is None else -place.side
 
 
+def in_order(view: str, points: Points) -> dict[str, list[list[float]]]:
+    """The view's landmarks, left of the screen first."""
+    names = VIEWS[view].landmarks if view != "none" else ()
+    return {name: [[round(v, 2) for v in p] for p in sorted(points[name].values())] for name in names if name in points}
+
+
 def truth(seed: int, view: str, place: Place, cut_: Cut, canvas: Canvas, points: Points) -> dict[str, Any]:
     """A line of truth.jsonl without its frame."""
     probe, none = place.probe, view == "none"
     side = 0 if none or not PLAN_OF[view].sided else chosen_side(view, place, points)
     aim = None if none else target(view, points, side, canvas.mm)
-    ordered = {name: [list(p) for p in sorted(points[name].values())] for name in (VIEWS[view].landmarks if not none else ()) if name in points}
     return {
         "view": view,
         "procedure": None if none else PLAN_OF[view].procedure.name.lower(),
@@ -152,7 +158,7 @@ def truth(seed: int, view: str, place: Place, cut_: Cut, canvas: Canvas, points:
         "mm_per_px": list(canvas.mm),
         "origin_px": list(canvas.origin_px),
         "geometry": {"kind": probe.kind, "face_radius_mm": probe.radius_mm, "face_half_width_mm": probe.face_half_mm},
-        "landmarks": {name: [[round(v, 2) for v in p] for p in spots] for name, spots in ordered.items()},
+        "landmarks": in_order(view, points),
         "target": None if aim is None else [round(v, 2) for v in aim],
         "subject": f"s{seed}",
     }

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.catalogue import VIEWS
 from models.foreign import echo
 from models.foreign.echo import Levels
 
@@ -61,6 +62,47 @@ CLEAR = [
 @pytest.mark.parametrize(("scans", "expected"), [case[1:] for case in CLEAR], ids=[case[0] for case in CLEAR])
 def test_an_edge_is_clear_where_it_is_no_dimmer_than_above_and_brighter_than_the_darker_side(scans: tuple[Levels, Levels], expected: bool) -> None:
     assert echo.clear(scans[0], echo.Place(BEAM, SAMPLE, MM, MM)) is expected
+
+
+DIMS = [
+    ("a little dimmer than above, over black", scan(above=0.4, bone=0.3, beneath=0.0), True),
+    ("far dimmer than above, over black", scan(above=0.4, bone=0.2, beneath=0.0), False),
+    ("dimmer than above, over haze as bright as itself", scan(above=0.4, bone=0.36, beneath=0.34), False),
+]
+
+
+@pytest.mark.parametrize(("scans", "expected"), [case[1:] for case in DIMS], ids=[case[0] for case in DIMS])
+def test_an_edge_that_is_not_clear_is_dim_where_it_is_still_an_edge(scans: tuple[Levels, Levels], expected: bool) -> None:
+    at = echo.Place(BEAM, SAMPLE, MM, MM)
+    assert (echo.clear(scans[0], at, echo.DIM), echo.clear(scans[0], at)) == (expected, False)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_clear_edge_is_at_least_dim(above: float, bone: float, beneath: float) -> None:
+    levels, _ = scan(above=above, bone=bone, beneath=beneath)
+    at = echo.Place(BEAM, SAMPLE, MM, MM)
+    assert echo.clear(levels, at, echo.DIM) or not echo.clear(levels, at)
+
+
+def test_only_the_points_that_are_not_clear_are_told_as_dim() -> None:
+    clear = {"facet": [(1.0, 2.0)], "lamina": [(3.0, 4.0)]}
+    dim = {"facet": [(1.0, 2.0), (5.0, 6.0)], "lamina": [(3.0, 4.0)], "tip": [(7.0, 8.0)]}
+    assert echo.only_dim(dim, clear) == {"facet": [(5.0, 6.0)], "tip": [(7.0, 8.0)]}
+
+
+WANTED = [
+    ("its target shows", True, 4, False, True),
+    ("its target does not show", False, 4, False, False),
+    ("it shall hide and does", False, 4, True, True),
+    ("it shall hide and does not", True, 4, True, False),
+    ("it hides so well that nobody could name the view", False, 1, True, False),
+]
+
+
+@pytest.mark.parametrize(("target", "told", "hidden", "expected"), [case[1:] for case in WANTED], ids=[case[0] for case in WANTED])
+def test_a_frame_is_drawn_again_until_its_target_is_as_wanted(target: bool, told: int, hidden: bool, expected: bool) -> None:
+    view = "transverse_sacroiliac"
+    assert echo.wanted(view, VIEWS[view].landmarks[:told], target=target, hidden=hidden) is expected
 
 
 @given(st.floats(-20, BEAMS + 20), st.floats(-20, SAMPLES + 20), st.floats(0.05, 3.0), st.floats(0.05, 1.0))

@@ -163,11 +163,14 @@ def test_the_side_is_one_whose_target_shows() -> None:
 
 def test_a_mirrored_frame_has_its_points_mirrored() -> None:
     points = {"facet": [Drawn(-19, 40, -19, 40, "left"), Drawn(17, 41, 17, 41, "right")]}
+    dim = {**points, "spinous_process": [Drawn(2, 30, 2, 30, None)]}
     place = Placement((300.0, 20.0), (0.2, 0.2), "rectangle", 0.0, 20.0, (100, 20, 500, 400), mirrored=True)
     told = line(
-        subject="s1", view="transverse_facet", points=points, side="left", screen_left="patient_right", placement=place, clip="c", captured_ns=0
-    )
+        subject="s1", view="transverse_facet", points=points, dim=dim, side="left", screen_left="patient_right", placement=place,
+        clip="c", captured_ns=0,
+    )  # fmt: skip
     assert told["landmarks"] == {"facet": [[215.0, 225.0], [395.0, 220.0]]}
+    assert told["dim"] == {"spinous_process": [[290.0, 170.0]]}
     assert told["target"] == [395.0, 220.0]
 
 

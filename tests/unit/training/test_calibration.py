@@ -23,7 +23,7 @@ from models.training import calibrate
 from models.training.export import packed
 from models.training.samples import on_grid, sides_on_grid
 from models.training.settings import GRID, PLACINGS_CELLS
-from models.training.shards import ALL
+from models.training.shards import ALL, SIDES, SLOTS, Samples
 from tests.unit import made
 
 TRUTH = {
@@ -162,7 +162,7 @@ def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:
     pixels = np.zeros((480, 640), np.uint8)
     for u, v in TRUTH["landmarks"]["facet"]:  # type: ignore[index]
         pixels[int(v) - 2 : int(v) + 3, int(u) - 2 : int(u) + 3] = 255
-    sample = on_grid(pixels, TRUTH, (100, 50, 540, 450))
+    sample = on_grid(pixels, {**TRUTH, "dim": {"lamina": [TRUTH["landmarks"]["facet"][1]]}}, (100, 50, 540, 450))
     assert sample is not None
     grid, view, points, sides = sample
     assert view == "transverse_facet"
@@ -170,7 +170,11 @@ def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:
     left_mm, right_mm = (float(column) * GRID.mm_per_cell + GRID.x0_mm for column in sides[:2])
     assert (right_mm - left_mm, left_mm) == pytest.approx((440 * 0.3, (99.5 - TRUTH["origin_px"][0]) * 0.3), abs=1e-4)  # type: ignore[index]
     assert np.isnan(sides[2:]).all()
-    for column, row in points[ALL.landmarks.index("facet")]:
+    facet, lamina = points[ALL.landmarks.index("facet")], points[ALL.landmarks.index("lamina")]
+    assert np.isnan(facet[SIDES:]).all()
+    assert np.isnan(lamina[:SIDES]).all()
+    assert lamina[SIDES].tolist() == facet[1].tolist()
+    for column, row in facet[:SIDES]:
         assert grid[round(float(row)), round(float(column))] > 200
         assert GRID.mm_per_cell * float(row) + GRID.z0_mm == pytest.approx(30.0 if column < GRID.columns / 2 else 33.0, abs=1e-4)
 
@@ -233,6 +237,30 @@ def test_calibration_withholds_at_the_pictures_side_as_a_run_does(name: str, rig
     seen = calibrate.Seen(0, "transverse_facet", (raw,))
     answer = calibrate._answer(seen, manifest, Session(Procedure.FACET, Side.RIGHT), "transverse_facet", sides)
     assert isinstance(answer.guidance, Pointing) is shown, name
+
+
+# slot of truth in which the facet under the number lies, or none; and whether the number is wrong and its target dim
+TRUTHS = [
+    ("clear", 0, 0.0, False, False),
+    ("dim", SIDES, 0.0, False, True),
+    ("dim and elsewhere", SIDES, 8.0, True, True),
+    ("hidden", None, 0.0, True, True)]
+
+
+@pytest.mark.parametrize(("slot", "off_mm", "wrong", "dim"), [case[1:] for case in TRUTHS], ids=[case[0] for case in TRUTHS])
+def test_a_number_on_a_dim_target_is_right_where_the_target_lies(slot: int | None, off_mm: float, wrong: bool, dim: bool) -> None:
+    manifest = replace(made.manifest(), grid=replace(made.GRID, rows=GRID.rows))
+    raw = made.raw("transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-19.0, 31.0), (19.0, 31.0)]})
+    points = np.full((1, len(ALL.landmarks), SLOTS, 2), np.nan, np.float32)
+    points[0, ALL.landmarks.index("spinous_process"), 0] = (95.5, 36.0)
+    if slot is not None:
+        points[0, ALL.landmarks.index("facet"), slot] = ((19.0 - made.GRID.x0_mm) / 0.6, (31.0 + off_mm - made.GRID.z0_mm) / 0.6)
+    grids, view = np.zeros((1, GRID.rows, GRID.columns), np.uint8), ALL.views.index("transverse_facet")
+    samples = Samples(ALL, grids, np.array([view]), points, np.zeros(1, np.int64), np.array(["made"]), made.whole_grid(1))
+    seen = calibrate.Seen(0, "transverse_facet", (raw,))
+    told = calibrate._one_shown(seen, samples, manifest, Session(Procedure.FACET, Side.RIGHT), "transverse_facet", 0.99)
+    assert told is not None
+    assert (told.shown, told.wrong, told.dim, told.held) == (True, wrong, dim, slot == 0)
 
 
 def test_a_fans_sides_are_its_rays() -> None:

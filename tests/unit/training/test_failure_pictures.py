@@ -7,13 +7,13 @@ import numpy as np
 from models.training import pictures
 from models.training.calibrate import Seen
 from models.training.settings import GRID, HEATMAP_ROWS
-from models.training.shards import ALL, Samples
+from models.training.shards import ALL, SLOTS, Samples
 from tests.unit import made
 
 
 def samples_of(views: list[str], points: list[tuple[float, float] | None]) -> Samples:
     """One facet point (column, row) a frame, or none."""
-    places = np.full((len(views), len(ALL.landmarks), 2, 2), np.nan, np.float32)
+    places = np.full((len(views), len(ALL.landmarks), SLOTS, 2), np.nan, np.float32)
     for index, point in enumerate(points):
         if point is not None:
             places[index, ALL.landmarks.index("facet"), 0] = point

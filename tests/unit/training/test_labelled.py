@@ -17,7 +17,7 @@ from models.phantom.look import PLAIN_LOOK
 from models.training import labelled
 from models.training.samples import on_grid
 from models.training.settings import GRID
-from models.training.shards import ALL, Samples
+from models.training.shards import ALL, SLOTS, Samples
 from tests.unit.made import whole_grid
 
 VIEW = "transverse_facet"
@@ -48,7 +48,7 @@ def phantom_folder(folder: Path, subjects: int) -> Path:
 
 def some(views: list[int], subtype: str) -> Samples:
     count = len(views)
-    points = np.full((count, len(ALL.landmarks), 2, 2), np.nan, np.float32)
+    points = np.full((count, len(ALL.landmarks), SLOTS, 2), np.nan, np.float32)
     grids = np.zeros((count, GRID.rows, GRID.columns), np.uint8)
     return Samples(ALL, grids, np.array(views, np.int64), points, np.arange(count), np.array([subtype] * count, dtype=np.str_), whole_grid(count))
 

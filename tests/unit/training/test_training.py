@@ -20,7 +20,7 @@ from models.training import augment, export, fit, mining, network, targets, trai
 from models.training.augment import Batch, Strength  # noqa: E402
 from models.training.looks import NO_LOOKS  # noqa: E402
 from models.training.optimiser import Optimiser  # noqa: E402
-from models.training.shards import Samples  # noqa: E402
+from models.training.shards import SIDES, SLOTS, Samples  # noqa: E402
 from tests.unit.made import whole_grid  # noqa: E402
 
 WORDS = vocabulary(("transverse_facet", "paramedian_oblique"))
@@ -30,7 +30,7 @@ STILL = Strength(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NO_LOOKS)
 def one_point(column: float, row: float, view: str) -> Batch:
     grids = torch.zeros(1, 1, GRID.rows, GRID.columns)
     grids[0, 0, int(row), int(column)] = 1.0
-    points = torch.full((1, len(WORDS.landmarks), 2, 2), float("nan"))
+    points = torch.full((1, len(WORDS.landmarks), SLOTS, 2), float("nan"))
     points[0, 0, 0] = torch.tensor([column, row])
     return Batch(grids, torch.tensor([WORDS.views.index(view)]), points, torch.ones_like(grids))
 
@@ -58,6 +58,15 @@ def test_a_target_tops_where_its_point_is(column: float, row: float) -> None:
     found = [STRIDE_CELLS * cell + (STRIDE_CELLS - 1) / 2 for cell in (top % heat.shape[1], top // heat.shape[1])]
     assert found == pytest.approx([column, row], abs=STRIDE_CELLS / 2)
     assert float(heat.max()) <= 1.0
+
+
+def test_a_dim_point_tops_at_half_and_yields_to_a_clear_one() -> None:
+    batch = one_point(41.5, 81.5, "transverse_facet")
+    batch.points[0, 1, SIDES] = batch.points[0, 0, 0]
+    clear, dim = targets.heatmaps(batch.points)[0, :2]
+    assert torch.allclose(dim, targets.DIM_HEIGHT * clear)
+    batch.points[0, 0, SIDES] = batch.points[0, 0, 0]
+    assert torch.equal(targets.heatmaps(batch.points)[0, 0], clear)
 
 
 def test_a_missing_point_leaves_its_channel_empty() -> None:
@@ -108,9 +117,9 @@ def test_a_ruined_frame_is_no_view_and_has_no_points() -> None:
 
 def everywhere(view: str) -> Batch:
     """A white picture with a pair of points in every channel of the view."""
-    points = torch.full((64, len(WORDS.landmarks), 2, 2), float("nan"))
+    points = torch.full((64, len(WORDS.landmarks), SLOTS, 2), float("nan"))
     for channel in WORDS.channels_of(view):
-        points[:, channel] = torch.rand(64, 2, 2, generator=torch.Generator().manual_seed(channel)) * (GRID.columns - 1)
+        points[:, channel] = torch.rand(64, SLOTS, 2, generator=torch.Generator().manual_seed(channel)) * (GRID.columns - 1)
     grids = torch.ones(64, 1, GRID.rows, GRID.columns)
     return Batch(grids, torch.full((64,), WORDS.views.index(view)), points, torch.ones_like(grids))
 
@@ -326,7 +335,7 @@ def dark_and_bright(count: int) -> Samples:
     grey = np.where(views == 0, 20, 200)
     grey[-2:] = grey[-2:][::-1]
     grids = np.broadcast_to(grey[:, None, None].astype(np.uint8), (count, GRID.rows, GRID.columns)).copy()
-    points = np.full((count, len(words.landmarks), 2, 2), np.nan, np.float32)
+    points = np.full((count, len(words.landmarks), SLOTS, 2), np.nan, np.float32)
     return Samples(words, grids, views.astype(np.int64), points, np.arange(count), np.full(count, "x"), whole_grid(count))
 
 
@@ -394,7 +403,7 @@ def test_a_training_cut_short_goes_on_to_the_same_weights(tmp_path: Path, monkey
 
 
 def test_a_narrow_field_hides_what_lies_beyond_it_and_keeps_the_rest() -> None:
-    points = torch.full((40, len(WORDS.landmarks), 2, 2), float("nan"))
+    points = torch.full((40, len(WORDS.landmarks), SLOTS, 2), float("nan"))
     facet, spinous = WORDS.landmarks.index("facet"), WORDS.landmarks.index("spinous_process")
     points[:, spinous, 0] = torch.tensor([95.0, 60.0])
     points[:, facet, 0] = torch.tensor([8.0, 90.0])
