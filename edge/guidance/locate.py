@@ -72,11 +72,17 @@ def target_of(landmarks: Landmarks, scan: Scan, session: Session, manifest: Mani
 def combine(procedure: Procedure, points_px: list[PointPx], scan: Scan) -> PointPx:
     """The target from its landmarks, in the plan's order: caudal just through the ligament, else the middle of the points."""
     if procedure is Procedure.CAUDAL:
-        scl, floor = (geometry.probe_from_frame(scan, point) for point in points_px)
-        height_mm = hypot(floor[0] - scl[0], floor[1] - scl[1])
-        share = caudal_share(height_mm)
-        return geometry.frame_from_probe(scan, (scl[0] + share * (floor[0] - scl[0]), scl[1] + share * (floor[1] - scl[1])))
+        return geometry.frame_from_probe(scan, combined(procedure, [geometry.probe_from_frame(scan, point) for point in points_px]))
     return sum([point[0] for point in points_px]) / len(points_px), sum([point[1] for point in points_px]) / len(points_px)
+
+
+def combined(procedure: Procedure, points_mm: list[PointMm]) -> PointMm:
+    """combine, in probe_mm."""
+    if procedure is Procedure.CAUDAL:
+        scl, floor = points_mm
+        share = caudal_share(hypot(floor[0] - scl[0], floor[1] - scl[1]))
+        return scl[0] + share * (floor[0] - scl[0]), scl[1] + share * (floor[1] - scl[1])
+    return sum([point[0] for point in points_mm]) / len(points_mm), sum([point[1] for point in points_mm]) / len(points_mm)
 
 
 def caudal_share(height_mm: float) -> float:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW, PLANS, VIEWS
 from edge.guidance.gate import Limits
-from edge.guidance.locate import aim_at
+from edge.guidance.locate import aim_at, combined
 from edge.guidance.session import Session, outward
 from edge.model.manifest import Manifest
 from edge.model.tensor import to_grid
@@ -56,7 +56,8 @@ class Errors:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one procedure made of one frame. held: the procedure's view with its target in reach; on_axis: held, and the needle can reach it (out of
-    plane: within the lateral limit); wrong: a number that should not stand there; fault: why not, where it is wrong."""
+    plane: within the lateral limit); wrong: a number that should not stand there; fault: why not, where it is wrong; on_dim: it stands where truth
+    has the target, whose echo it calls dim. That counts as wrong all the same: not everybody sees such an edge."""
 
     procedure: Procedure
     frame: str
@@ -68,6 +69,7 @@ class Outcome:
     reason: str
     errors: Errors | None
     fault: str = ""
+    on_dim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,11 @@ def judge(line: TruthLine, answer: Answer, session: Session) -> Outcome:
     wrong = shown and (errors is None or not max(errors.target_mm, abs(errors.depth_mm)) <= WRONG_MM)
     reason = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name.lower()
     fault = _fault(line, session, errors) if wrong else ""
-    return Outcome(session.procedure, line.frame, line.subject, held, on_axis, shown, wrong, reason, errors, fault)
+    dim_mm = from_dim_mm(line, guidance, session) if wrong and errors is None and isinstance(guidance, Pointing) else None
+    if dim_mm is not None:
+        fault = f"the target is dim, {dim_mm:.1f} mm away"
+    on_dim = dim_mm is not None and dim_mm <= WRONG_MM
+    return Outcome(session.procedure, line.frame, line.subject, held, on_axis, shown, wrong, reason, errors, fault, on_dim)
 
 
 def _fault(line: TruthLine, session: Session, errors: Errors | None) -> str:
@@ -265,6 +271,24 @@ def true_target_mm(line: TruthLine, session: Session) -> PointMm | None:
     if not mine or line.target is None or line.mm_per_px is None or line.origin_px is None:
         return None
     return (line.target[0] - line.origin_px[0]) * line.mm_per_px[0], (line.target[1] - line.origin_px[1]) * line.mm_per_px[1]
+
+
+def from_dim_mm(line: TruthLine, guidance: Pointing, session: Session) -> float | None:
+    """How far a number stands from where the target's landmarks, clear and dim, put it; None where one of them is neither."""
+    told = line.view in session.plan.views and line.procedure is session.procedure and line.side is session.side
+    if not told or line.mm_per_px is None or line.origin_px is None:
+        return None
+    (across, down), (u0, v0) = line.mm_per_px, line.origin_px
+    shown, found = guidance.estimate.target_px, []
+    for name in session.plan.target:
+        places = [*line.landmarks.get(name, ()), *line.dim.get(name, ())]
+        if not places:
+            return None
+        # a pair's other side is far away
+        u, v = min(places, key=lambda at: hypot((at[0] - shown[0]) * across, (at[1] - shown[1]) * down))
+        found.append(((u - u0) * across, (v - v0) * down))
+    x_mm, z_mm = combined(session.procedure, found)
+    return hypot((shown[0] - u0) * across - x_mm, (shown[1] - v0) * down - z_mm)
 
 
 def errors_of(line: TruthLine, guidance: Pointing, session: Session, true_mm: PointMm) -> Errors:
@@ -304,6 +328,7 @@ def procedure_figures(outcomes: Rows) -> dict[str, Any]:
         "on_axis": sum(outcome.on_axis for outcome in outcomes),
         "shown": len(shown),
         "wrong": sum(outcome.wrong for outcome in outcomes),
+        "wrong_on_dim": sum(outcome.on_dim for outcome in outcomes),
         "wrong_frames": [{"frame": outcome.frame, "fault": outcome.fault} for outcome in outcomes if outcome.wrong],
         "reasons_where_held": _counts(outcome.reason for outcome in outcomes if outcome.held),
     }
@@ -452,7 +477,8 @@ def score_table(figures: Mapping[str, Any]) -> str:
 
 def _block(name: str, found: Mapping[str, Any]) -> Iterator[str]:
     """A procedure's lines."""
-    yield f"{name}: held {found['held']}, shown {found['shown']}, wrong {found['wrong']}, subjects {found['subjects']}"
+    on_dim = f" ({found['wrong_on_dim']} on a target that truth calls dim)" if found["wrong_on_dim"] else ""
+    yield f"{name}: held {found['held']}, shown {found['shown']}, wrong {found['wrong']}{on_dim}, subjects {found['subjects']}"
     for key in STATISTICS:
         if found[key] is not None:
             yield f"  {key:22} {found[key]['value']:8.3f}  ({found[key]['low']:.3f} to {found[key]['high']:.3f})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import IO, Any
@@ -28,7 +28,8 @@ class TruthError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TruthLine:
-    """One frame's truth. target is None on view "none" and where it cannot be seen. face is flat where the geometry is no arc."""
+    """One frame's truth. target is None on view "none" and where it cannot be seen clearly. face is flat where the geometry is no arc. dim: landmarks
+    whose echo is there, and not clear."""
 
     frame: str
     clip: str
@@ -43,6 +44,7 @@ class TruthLine:
     face: Face
     landmarks: Mapping[str, tuple[PointPx, ...]]
     target: PointPx | None
+    dim: Mapping[str, tuple[PointPx, ...]] = field(default_factory=dict)
 
 
 def read(folder: Path) -> list[TruthLine]:
@@ -107,9 +109,14 @@ def parse(fields: Mapping[str, Any]) -> TruthLine:
         mm_per_px=_scale(fields.get("mm_per_px")),
         origin_px=_pair(fields.get("origin_px")),
         face=Face(*_numbers([geometry.get("face_radius_mm") or 0.0, geometry.get("face_half_width_mm") or 0.0])),
-        landmarks={name: tuple(_numbers(point) for point in points) for name, points in (fields.get("landmarks") or {}).items()},
+        landmarks=_points(fields.get("landmarks")),
         target=_pair(fields.get("target")),
+        dim=_points(fields.get("dim")),
     )
+
+
+def _points(named: Any) -> dict[str, tuple[PointPx, ...]]:
+    return {name: tuple(_numbers(point) for point in points) for name, points in (named or {}).items()}
 
 
 def _time_ns(value: Any) -> int:

@@ -80,7 +80,7 @@ def procedure_figures(rows: list[Shown]) -> dict[str, Any]:
     errors = np.array([one.error_mm for one in shown if one.error_mm is not None])
     depth = np.array([one.depth_error_mm for one in shown if one.depth_error_mm is not None])
     inside = [one.error_mm <= one.interval_mm for one in shown if one.error_mm is not None]
-    wrong = sum(one.wrong for one in shown)
+    wrong = sum(one.wrong or one.dim for one in shown)
     if not len(errors):
         return {"held": len(held), "shown": len(shown), "wrong": wrong}
     return {

@@ -107,6 +107,31 @@ def test_a_hidden_target_is_not_held(tmp_path: Path) -> None:
     assert figures["procedures"]["facet"]["shown"] == 0
 
 
+@pytest.mark.parametrize(("off_mm", "on_dim", "fault"), [(1.0, 1, "the target is dim, 1.0 mm away"), (7.0, 0, "the target is dim, 7.0 mm away")])
+def test_a_number_on_a_dim_target_is_wrong_and_told_apart(tmp_path: Path, off_mm: float, on_dim: int, fault: str) -> None:
+    clear = facet_row("s0")
+    row = clear | {"target": None, "landmarks": {}, "dim": {"facet": [[100.0, 150.0], clear["target"]]}}
+    peaks = {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (19.0, 31.5 + off_mm)]}
+    figures = scored(folder_of(tmp_path, [row]), "transverse_facet", peaks)
+    facet = figures["procedures"]["facet"]
+    assert (facet["held"], facet["shown"], facet["wrong"], facet["wrong_on_dim"]) == (0, 1, 1, on_dim)
+    assert facet["wrong_frames"][0]["fault"] == fault
+    assert ("1 on a target that truth calls dim" in score_table(figures)) is bool(on_dim)
+
+
+@pytest.mark.parametrize("dim_mm", [0.0, 3.0])
+def test_a_caudal_target_is_dim_where_one_of_its_two_landmarks_is(tmp_path: Path, dim_mm: float) -> None:
+    """Through the ligament by half of the 4 mm to the floor, wherever the dim ligament is told."""
+    places = {"scl": [ORIGIN_PX[0] + dim_mm / MM_PER_PX, 30 / MM_PER_PX], "sacral_floor": [ORIGIN_PX[0], 34 / MM_PER_PX]}
+    own = {"view": "transverse_sacral_hiatus", "procedure": "caudal", "side": None, "target": None}
+    own |= {"landmarks": {"sacral_floor": [places["sacral_floor"]]}, "dim": {"scl": [places["scl"]]}}
+    row = facet_row("s0") | own
+    figures = scored(folder_of(tmp_path, [row]), "transverse_sacral_hiatus", {"scl": [(0.0, 30.0)], "sacral_floor": [(0.0, 34.0)]})
+    caudal = figures["procedures"]["caudal"]
+    assert (caudal["shown"], caudal["wrong_on_dim"]) == (1, 1)
+    assert float(caudal["wrong_frames"][0]["fault"].split()[4]) == pytest.approx(dim_mm / 2, abs=0.3)
+
+
 def test_the_interval_is_over_subjects_not_frames() -> None:
     """One subject with many frames has no spread of its own: resampling subjects gives the same value each time."""
     outcomes = [Outcome(Procedure.FACET, "f.png", "one", True, True, index % 2 == 0, False, "", None) for index in range(100)]
