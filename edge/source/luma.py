@@ -13,7 +13,7 @@ from edge.types import GrayImage
 
 # ITU-R BT.601 and BT.709: luma 16 is black and 235 white in limited range
 BLACK, WHITE = np.uint8(16), np.uint8(235)
-CHUNK_ROWS = 64  # of a wide picture, so that what is made on the way stays in the processor's cache
+CHUNK_BYTES = 1 << 18  # of a large picture, so that what is made on the way stays in the processor's cache
 LUMA_FROM_RGB_256THS = (77, 150, 29)  # ITU-R BT.601's weights, of 256
 SAMPLE_STEP = {"GREY": (1, 0), "NV12": (1, 0), "YU12": (1, 0), "YUYV": (2, 0), "UYVY": (2, 1), "RGB3": (3, 0), "BGR3": (3, 0)}  # bytes, first
 READABLE = (*SAMPLE_STEP, "MJPG", "JPEG")
@@ -59,16 +59,17 @@ def _packed(rows: NDArray[np.uint8], first: int) -> GrayImage:
 
 def _full_range(picture: GrayImage) -> GrayImage:
     """(grey - 16) * 255 / 219 rounded, 0 to 255, written over the picture. A table would be read a pixel at a time; with x the grey over black,
-    x + (168 x + x // 2 + 493) // 1024 is the same for every grey, and all of it is 16 bits."""
-    for top in range(0, len(picture), CHUNK_ROWS):
-        part = picture[top : top + CHUNK_ROWS]
+    x + (x + 2 - x // 73) // 6 is the same for every grey, and none of it passes 8 bits."""
+    rows = 1 + CHUNK_BYTES // max(1, picture.shape[1])
+    for top in range(0, len(picture), rows):
+        part = picture[top : top + rows]
         np.clip(part, BLACK, WHITE, out=part)
         part -= BLACK
-        more = np.multiply(part, np.uint16(168), dtype=np.uint16)
-        more += part >> np.uint8(1)
-        more += np.uint16(493)
-        more >>= np.uint16(10)
-        part += more.astype(np.uint8)
+        more = part // np.uint8(73)
+        np.subtract(part, more, out=more)
+        more += np.uint8(2)
+        more //= np.uint8(6)
+        part += more
     return picture
 
 

@@ -111,10 +111,10 @@ def test_limited_range_is_spread() -> None:
 @pytest.mark.parametrize(("fourcc", "padding"), [("GREY", 0), ("YUYV", 0), ("YUYV", 3), ("UYVY", 1)])
 def test_every_grey_is_spread_as_the_standard_says(fourcc: str, padding: int) -> None:
     """More rows than are taken at once; (grey - 16) * 255 / 219, rounded and kept within 0 and 255."""
-    greys, rows = np.tile(np.arange(256, dtype=np.uint8), (130, 1)), np.full((130, 512 + padding), 128, np.uint8)
+    greys, rows = np.tile(np.arange(256, dtype=np.uint8), (1100, 1)), np.full((1100, 512 + padding), 128, np.uint8)
     rows[:, (fourcc == "UYVY") : 512 : 2 if fourcc != "GREY" else 1][:, :256] = greys
     wanted = np.clip(np.rint((greys.astype(np.float64) - 16) * 255 / 219), 0, 255).astype(np.uint8)
-    assert np.array_equal(luma(rows.tobytes(), PixelLayout(fourcc, 256, 130, 512 + padding, limited=True)), wanted)
+    assert np.array_equal(luma(rows.tobytes(), PixelLayout(fourcc, 256, 1100, 512 + padding, limited=True)), wanted)
 
 
 def test_luma_is_a_copy() -> None:
