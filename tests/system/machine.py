@@ -77,13 +77,13 @@ class Machine:
         command += ["-append", "root=LABEL=tuffier-root ro console=ttyS0 quiet panic=-1", "-no-reboot"]
         self.launch(command, memory_mb=self.memory_mb, wait_s=10.0)
 
-    def launch(self, command: Sequence[str], *, memory_mb: int, wait_s: float, within: Sequence[str] = ()) -> None:
+    def launch(self, command: Sequence[str], *, memory_mb: int, wait_s: float, within: Sequence[str] = (), processors: int = 2) -> None:
         """QEMU with a console that is kept and a root shell. wait_s: how long until the shell's socket is there. within: what starts it elsewhere."""
         self.starts += 1
         path = self.folder / f"shell{self.starts}"
         path.unlink(missing_ok=True)
         # not -cpu max: numpy's sorting with AVX2 or AVX-512 ends in a segmentation fault under this emulator (7.2), none on a processor
-        board = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", str(memory_mb)]
+        board = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", str(processors), "-m", str(memory_mb)]
         ends = ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]
         self.emulator = subprocess.Popen([*within, *board, *command, *ends])
         end_s = time.monotonic() + wait_s
