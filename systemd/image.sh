@@ -12,7 +12,7 @@
 #   --test                adds what tests need: vivid, softdog and g_serial loaded, a root shell on the serial line. Never flash it
 #   --tree-only           stops at FILE as a tar of the root file system
 # Beside FILE: FILE.cdx.json, its list of parts (CycloneDX).
-# As root, on Debian 12 or newer with: mmdebstrap genimage e2fsprogs dosfstools mtools (grub-pc-bin grub-common for --slots, and qemu-user-static binfmt-support for arm64).
+# As root, on Debian 12 or newer with: mmdebstrap genimage e2fsprogs dosfstools mtools (grub-pc-bin grub-common for --slots, and qemu-user-static binfmt-support for arm64, with --test gcc-aarch64-linux-gnu too).
 # Not booted so far: arm64 on a Pi (no hardware), and anything with --raspberry. systemd/BRINGUP.md has the checks.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -64,7 +64,9 @@ set -- --arch="$arch" --variant=minbase --include="$packages" --aptopt='Acquire:
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
 [ -z "$raspberry" ] || set -- "$@" --keyring="$key" --keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 overlay=$work/overlay
-sh "$here/image/overlay.sh" "$overlay" "$test"
+compiler=cc
+[ "$arch$(uname -m)" != arm64x86_64 ] || compiler=aarch64-linux-gnu-gcc
+CC=$compiler sh "$here/image/overlay.sh" "$overlay" "$test"
 if [ -n "$slots" ]; then
   disk=/dev/disk/by-partuuid/74756666
   case $kind in

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Writes the files that an image has beside Debian and tuffier: mounts, first start, network. usage: overlay.sh FOLDER [test]
+# CC: with test, the compiler for the image's processor (default: cc)
 set -eu
 folder=${1:?} test=${2:-}
 write() { mkdir -p "$(dirname "$folder/$1")"; cat >"$folder/$1"; }
@@ -205,7 +206,7 @@ UNIT
   # the device's C core behind a USB serial gadget: what the kernel offers as ttyACM0 is answered by it on ttyGS0
   c=$(cd "$(dirname "$0")/../../firmware_bridge/c" && pwd)
   mkdir -p "$folder/usr/local/bin"
-  cc -std=c11 -O2 -I"$c/src" "$c"/src/*.c "$c"/sim/*.c -o "$folder/usr/local/bin/tuffier-sim"
+  "${CC:-cc}" -std=c11 -O2 -I"$c/src" "$c"/src/*.c "$c"/sim/*.c -o "$folder/usr/local/bin/tuffier-sim"
   write usr/local/bin/test-gadget <<'BRIDGE'
 #!/usr/bin/python3
 """The simulated device behind ttyGS0; what it shows goes to /run/sim-said."""

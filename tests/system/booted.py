@@ -1,11 +1,12 @@
 """The built image of a card with two slots, really started, its power cut: the image's own root, systemd, RAUC and commands.
 
 python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key --folder F [--cuts 20] [--steps N ...]
-    [--kernel linux.uml --modules FOLDER | --qemu]
+    [--kernel linux.uml --modules FOLDER | --qemu [--own-clock]]
 CARD is what `systemd/image.sh --arch amd64 --test --slots SITE.pem --output CARD` made, with CARD.root.ext4 beside it. As root.
 
 With --kernel (Debian's user-mode-linux, unpacked) the image's root runs under another kernel, at nearly this machine's own speed, and choosing the
-slot is written here after image/grub.cfg: for many cuts. With --qemu all is the image's own, GRUB and kernel too, and slow: for few. A cut is
+slot is written here after image/grub.cfg: for many cuts. With --qemu all is the image's own, GRUB and kernel too, and slow: for few. --own-clock:
+the board's clock counts its instructions, so that it misses no limit of its own where this machine is busy. A cut is
 SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled. SECURITY.md says what was
 run, and how often.
 
@@ -44,6 +45,8 @@ WAIT_S = 3600.0  # nobody waits for a busy machine in vain
 SECTOR = 512
 MARK = "/etc/tuffier-test-version"
 OWN = "# the technician has been here"
+# few and small frames: this one processor draws the camera's picture too, and at its own 640x360 and 30 frames/s an emulated one has no time left
+CAMERA = r's|"v4l2:/dev/tuffier-video"|"v4l2:/dev/tuffier-video?input=0\&size=320x180\&rate=2"|'
 CONFIGURATION = """[source]
 source = "recording:demonstration"
 [device]
@@ -201,8 +204,9 @@ class Uml(OnCard):
 
 class Qemu(OnCard):
     """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s.
-    network: its words for QEMU, none without; within: what starts it in another network namespace."""
+    network: its words for QEMU, none without; within: what starts it in another network namespace; own_clock: see machine.OWN_CLOCK."""
 
+    own_clock = False
     network: Sequence[str] = ()
     within: Sequence[str] = ()
 
@@ -210,7 +214,7 @@ class Qemu(OnCard):
         command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
         for number, disk in enumerate((self.card.disk, *self.sticks)):
             command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within)
+        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within, own_clock=self.own_clock)
 
 
 # --- what is done to it ---
@@ -295,6 +299,7 @@ class Trials:
         assert self.up() == "1 A"
         if isinstance(self.machine, Uml):
             put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION)
+        self.machine.ask(f"sed -i '{CAMERA}' /etc/tuffier/tuffier.toml", WAIT_S)
         self.machine.ask("mkdir -p /var/lib/tuffier/profiles; echo '# of this site' >/var/lib/tuffier/profiles/site.toml", WAIT_S)
         # until it answers frames: an update demands nothing where the main job has never told what it has
         self.machine.ask(f"echo '{OWN}' >>/etc/tuffier/tuffier.toml; sync; systemctl restart tuffier", WAIT_S)
@@ -458,6 +463,7 @@ def main() -> int:
     parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
     parser.add_argument("--modules", type=Path, help="its folder of modules")
     parser.add_argument("--qemu", action="store_true")
+    parser.add_argument("--own-clock", action="store_true", help="the emulated PC's clock counts its instructions: for a machine that others use")
     parser.add_argument("--seed", type=int, default=26)
     parser.add_argument("--folder", type=Path, required=True, help="for disks, consoles and the checkpoint; empty, or one whose run goes on")
     options = parser.parse_args()
@@ -481,7 +487,9 @@ def main() -> int:
 def machine_of(options: argparse.Namespace, sticks: Sequence[Path]) -> OnCard:
     card = Card(options.card, options.folder)
     if options.qemu:
-        return Qemu(card, sticks, options.folder)
+        machine = Qemu(card, sticks, options.folder)
+        machine.own_clock = options.own_clock
+        return machine
     return Uml(card, sticks, options.folder, kernel=options.kernel, modules=options.modules)
 
 

@@ -13,7 +13,9 @@ import shlex
 import shutil
 import socket
 import stat
+import subprocess
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib import metadata
@@ -43,6 +45,7 @@ from firmware_bridge.wire import Side
 FRAMES_TRIED = 12
 HELLO_WAIT_S = 3.0
 PAGE_WAIT_S = 1.0
+MANAGER_WAIT_S = 10.0
 
 
 class Status(IntEnum):
@@ -137,7 +140,18 @@ def _page(page: str) -> Row:
         return Row("page", Status.FAIL, f"{page}: {error.strerror}", "name another address or port in [monitor] page")
     if importlib.util.find_spec("aiohttp") is None:
         return Row("page", Status.OK, f"not served; it needs a package more: {extras.cure('page')}")
+    if _is_started():
+        return Row("page", Status.OK, f"{page}: not served yet, tuffier-page is just starting: run this again in some seconds")
     return Row("page", Status.OK, f"{page}: not served now: `tuffier monitor` does it, on a board `sudo systemctl start tuffier-page`")
+
+
+def _is_started() -> bool:
+    """Whether a board's page runs, though nothing answers yet."""
+    asked = ["systemctl", "is-active", "--quiet", "tuffier-page.service"]
+    try:
+        return subprocess.run(asked, capture_output=True, check=False, timeout=MANAGER_WAIT_S).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
 
 
 def _is_ours(host: str, port: int) -> bool:
@@ -155,14 +169,24 @@ def _is_ours(host: str, port: int) -> bool:
 def _served(page: str) -> Row:
     """What to type into a browser, with the token where this user may read it, and as a QR code where another machine reaches it."""
     host, port = addresses.address(page)
-    token = ""
-    with contextlib.suppress(OSError):
-        token = token_file.read(token_file.BOARD_FOLDER) or token_file.read(token_file.folder(os.environ))
+    token, more = _token((token_file.BOARD_FOLDER, token_file.folder(os.environ)))
     found = addresses.urls(host, port, token)
-    more = "" if token else "; with its token: `sudo tuffier doctor`"
     if addresses.told_to_device(host, port, token, most=MOST_ADDRESS):
         more = "; at the device: hold PROCEDURE for 2 s while nobody scans"
     return Row("page", Status.OK, " or ".join(found) + more, code=token_file.qr_lines(found[0]) if token and not addresses.is_loopback(host) else "")
+
+
+def _token(folders: Iterable[Path]) -> tuple[str, str]:
+    """The page's token, and where there is none, what this user does about it."""
+    try:
+        token = next(filter(None, map(token_file.read, folders)), "")
+    except PermissionError:
+        return "", "; with its token: `sudo tuffier doctor`"
+    except OSError as error:
+        return "", f"; its token cannot be read: {error}"
+    if token:
+        return token, ""
+    return "", "; its token is not here: run this again in some seconds; a page that another user started with `tuffier monitor` prints it there"
 
 
 def _source(source: str, profile_name: str, model: Path) -> list[Row]:

@@ -497,6 +497,37 @@ def test_doctor_refuses_an_address_of_another_machine() -> None:
     assert (row.status, "another address" in row.cure) == (doctor.Status.FAIL, True)
 
 
+def token_words(folder: Path) -> tuple[str, str]:
+    """As somebody who is not root, where the tests are."""
+    before = os.geteuid()
+    os.seteuid(before or 65534)
+    try:
+        return doctor._token((folder,))
+    finally:
+        os.seteuid(before)
+
+
+def test_doctor_sends_to_sudo_only_who_may_not_read_the_token(tmp_path: Path) -> None:
+    """Root, too early or for another user's page, was told to run what it had just run."""
+    made, hidden = tmp_path / "made", tmp_path / "hidden"
+    made.mkdir()
+    (made / "token").write_text("T\n")
+    hidden.mkdir(mode=0o000)
+    assert doctor._token((tmp_path / "none", made)) == ("T", "")
+    assert "sudo" not in doctor._token((tmp_path / "none",))[1]
+    assert "run this again" in doctor._token((tmp_path / "none",))[1]
+    assert token_words(hidden) == ("", "; with its token: `sudo tuffier doctor`")
+
+
+@pytest.mark.parametrize(("status", "says"), [(0, "just starting: run this again"), (3, "sudo systemctl start tuffier-page")])
+def test_doctor_does_not_start_a_page_that_starts(status: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manager = tmp_path / "systemctl"
+    manager.write_text(f"#!/bin/sh\nexit {status}\n")
+    manager.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert says in doctor._page("127.0.0.1:0").found
+
+
 @pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("192.0.2.1", False), ("", False)])
 def test_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
