@@ -297,7 +297,7 @@ def _fitted(area: scan_area.Area, mm_per_px: PointMm | None, source: ScaleSource
 def _origin_doubt(pixels: GrayImage, area: scan_area.Area, fit: Fit) -> str:
     """What else in the picture says that the origin is elsewhere; empty where nothing does."""
     mask = area.foreground.pixels
-    if fit.geometry.kind == "rectangle" and not fit.sure and parts.leans(candidates(area.foreground)[0]):
+    if fit.geometry.kind == "rectangle" and not fit.sure and parts.leans(next(candidates(area.foreground))):
         return parts.STEERED
     if fit.sure and fit.mm_per_px is not None and parts.under_a_panel(pixels, area.geometry):
         return parts.PANEL

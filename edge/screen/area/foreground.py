@@ -6,6 +6,7 @@ Rule 2: what may be the scan is the large dense part, alone and with what belong
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from edge.types import GrayImage
 
 Each = TypeVar("Each", bound=np.generic)
 
+ROWS_AT_ONCE = 16  # of cells
 CELL_ROWS = 120  # a cell is at least this fine: rows / 120, 4 px or more
 MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spreads
 LEAST_NOISE = 0.35
@@ -118,8 +120,9 @@ def _foreground(ground: Ground, away: GrayImage, limit: GrayImage | np.uint8) ->
     return Foreground(pixels, cell_share(pixels, ground.cell_px), ground.cell_px, ground.levels, ground.noise)
 
 
-def candidates(foreground: Foreground) -> list[Mask]:
-    """What may be the scan: the pixels of the largest dense part, of it with what belongs to it, and, where that is little, all."""
+def candidates(foreground: Foreground) -> Iterator[Mask]:
+    """What may be the scan: the pixels of the largest dense part, of it with what belongs to it, and, where that is little, all. Each is as large as
+    the picture, and made when it is asked for."""
     chosen: list[Mask] = []
     for least, closing in ((DENSE, 0), (0.2, 2)):
         dense = foreground.share >= least
@@ -127,10 +130,10 @@ def candidates(foreground: Foreground) -> list[Mask]:
         chosen = _joined(grow(shrink(dense)) & dense)
         if chosen:
             break
-    masks = [_near(foreground, cells) for cells in chosen] + _parts(foreground)
+    for cells in (*chosen, *_parts(foreground)):
+        yield _near(foreground, cells)
     if not chosen or chosen[-1].mean() < LITTLE:
-        masks.append(foreground.pixels)
-    return masks
+        yield foreground.pixels
 
 
 def _joined(opened: Mask) -> list[Mask]:
@@ -172,11 +175,11 @@ def _belongs(main: tuple[int, int, int, int], part: tuple[int, int, int, int], *
 
 
 def _parts(foreground: Foreground) -> list[Mask]:
-    """The widest connected parts: in a dark scan the bright band at the face is all that tells its shape."""
+    """The cells of the widest connected parts: in a dark scan the bright band at the face is all that tells its shape."""
     label, count = label_cells(foreground.share >= 0.2)
     boxes = [(_box(label == part), part) for part in range(1, count + 1) if (label == part).sum() >= LEAST_PART] if count < 400 else []
     wide = sorted(((box[2] - box[0], part) for box, part in boxes if box[2] - box[0] >= 0.08 * label.shape[1]), reverse=True)
-    return [_near(foreground, np.asarray(label == part, np.bool_)) for _, part in wide[:MOST_PARTS]]
+    return [np.asarray(label == part, np.bool_) for _, part in wide[:MOST_PARTS]]
 
 
 def _near(foreground: Foreground, cells: Mask) -> Mask:
@@ -280,10 +283,7 @@ def background_levels(lowest: GrayImage, highest: GrayImage) -> tuple[tuple[int,
 
 def noisy_levels(pixels: GrayImage, cell_px: int) -> tuple[tuple[int, ...], int]:
     """The same under a grabber's noise: means that many cells share whose spread is no more than the quietest tenth's, and how far noise strays."""
-    rows, columns = pixels.shape[0] // cell_px, pixels.shape[1] // cell_px
-    cells = pixels[: rows * cell_px, : columns * cell_px].reshape(rows, cell_px, columns, cell_px).astype(np.float32)
-    mean = cells.mean(axis=(1, 3)).ravel()
-    spread = np.sqrt(np.maximum((cells * cells).mean(axis=(1, 3)).ravel() - mean * mean, 0))
+    mean, spread = _moments(pixels, cell_px)
     flat = spread <= MOST_NOISE
     count = np.bincount(np.round(mean[flat]).astype(np.int64), minlength=256).astype(np.float64)
     close, around = (np.convolve(count, np.ones(width), "same") for width in (3, 11))
@@ -292,6 +292,18 @@ def noisy_levels(pixels: GrayImage, cell_px: int) -> tuple[tuple[int, ...], int]
     near = [spread[flat & (np.abs(mean - level) <= 2)] for level in levels]
     noise = max((float(np.median(each)) for each in near), default=0.0)
     return (levels, max(2, round(NOISE_REACH * noise))) if noise > LEAST_NOISE else ((), 0)
+
+
+def _moments(pixels: GrayImage, cell_px: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation of every whole cell, flat. A few rows of cells at a time: all of 1080p take 17 MB."""
+    rows, columns = pixels.shape[0] // cell_px, pixels.shape[1] // cell_px
+    mean, squares = np.empty((2, rows, columns), np.float32)
+    for first in range(0, rows, ROWS_AT_ONCE):
+        part = pixels[first * cell_px : min(rows, first + ROWS_AT_ONCE) * cell_px, : columns * cell_px]
+        cells = part.reshape(-1, cell_px, columns, cell_px).astype(np.float32)
+        mean[first : first + ROWS_AT_ONCE] = cells.mean(axis=(1, 3))
+        squares[first : first + ROWS_AT_ONCE] = (cells * cells).mean(axis=(1, 3))
+    return mean.ravel(), np.sqrt(np.maximum(squares - mean * mean, 0)).ravel()
 
 
 def _peaks(count: Floats, least: float, *, apart: int) -> tuple[int, ...]:
@@ -349,14 +361,13 @@ def parts_of(mask: Mask, *, diagonal: bool) -> tuple[NDArray[np.int64], NDArray[
     Without SciPy: union by least label over pairs of neighbours, with pointer jumping."""
     width, linked = mask.shape[1], mask.ravel()
     flat = np.flatnonzero(linked)
-    order = np.zeros(mask.size, np.int32)
-    order[flat] = np.arange(flat.size, dtype=np.int32)
     pairs: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
     for step, across in ((1, 1), (width, 0), (width - 1, -1), (width + 1, 1))[: 4 if diagonal else 2]:
         column = flat % width + across
-        here = flat[(column >= 0) & (column < width) & (flat + step < mask.size)]
-        here = here[linked[here + step]]
-        pairs.append((order[here], order[here + step]))
+        here = np.flatnonzero((column >= 0) & (column < width) & (flat + step < mask.size)).astype(np.int32)
+        here = here[linked[flat[here] + step]]
+        # found by halves: a table of every pixel's place takes 8 MB at 1080p
+        pairs.append((here, np.searchsorted(flat, flat[here] + step).astype(np.int32)))
     one, other = (np.concatenate(each) for each in zip(*pairs, strict=True))
     _, part = np.unique(_least_of_part(flat.size, one, other), return_inverse=True)
     return flat, part.ravel()

@@ -6,6 +6,7 @@ Rule 1: the shape whose edges are sharpest counts, if it has a scan's size, text
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ def _on_a_bright_screen(ground: Ground, known_aspect: float) -> Area | None:
     """A scan all of whose outline is seen, on a screen brighter than its dark; None where there is none. A panel reaches from rim to rim, a scan has
     the screen on both its sides. test_a_screen_above_a_bright_panel_is_no_scan."""
     bright = on_a_bright_screen(ground)
-    found = [area for mask in candidates(bright)[:1] for area in _fitted(bright, mask, known_aspect) if area.seen.solid]
+    found = [area for mask in islice(candidates(bright), 1) for area in _fitted(bright, mask, known_aspect) if area.seen.solid]
     found = [each for each in found if each.geometry.left_px > SEAM_PX and each.geometry.right_px < ground.pixels.shape[1] - SEAM_PX]
     scans = [area for area in found if area.seen.face >= CLEAR_FACE and _fills(ground, area.geometry)]
     return max(scans, key=lambda area: area.sharpness, default=None)

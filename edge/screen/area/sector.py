@@ -13,7 +13,7 @@ from edge.types import ScanGeometry
 CHUNK_ROWS = 32  # at a time: distances and angles of a whole 1080p picture take 50 MB
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def sector_mask(geometry: ScanGeometry, pixel_aspect: float, box_px: tuple[int, int, int, int]) -> NDArray[np.bool_] | None:
     """Pixels of box_px (left, top, right, bottom) inside the scan: (rows, columns), or None where all are. pixel_aspect: mm per column over mm
     per row."""
