@@ -11,6 +11,7 @@ Rule 6: a write that times out closes the port: nobody knows how many bytes went
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import termios
@@ -535,6 +536,9 @@ def _why(path: str, error: BaseException) -> str:
         return f"{path} takes no bytes: unplug the device and plug it in again"
     if not os.path.exists(path):
         return f"{path} is not there: plug the device in, or name another with --device"
+    if getattr(error, "errno", None) == errno.EPERM:
+        # not the file's mode: a service's own limits, settled before the driver was there
+        return f"{path} is closed to this service: sudo systemctl restart tuffier"
     if not os.access(path, os.R_OK | os.W_OK):
         return f"{path} may not be opened: sudo usermod -aG dialout $USER, then log in again"
     return f"{path} failed ({error}): is another program using it?"

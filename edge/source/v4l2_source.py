@@ -181,6 +181,7 @@ def _why(error: OSError) -> str:
     cures = {
         errno.ENOENT: "not there: plug the grabber in; `v4l2-ctl --list-devices` lists what is there",
         errno.EACCES: "no permission: sudo usermod -aG video $USER, then log in again",
+        errno.EPERM: "closed to this service: sudo systemctl restart tuffier",
         errno.EBUSY: "another program has it: end that one (`fuser -v` names it)",
         errno.ENOTTY: "no video device: name one, e.g. /dev/video0",
     }

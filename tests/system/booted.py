@@ -28,13 +28,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edge.update import slots
 from edge.update.slots import Slot, Slots
-from tests.system.machine import Machine, put, tried
+from tests.system.machine import PC, PC_OWN_CLOCK, Machine, put, tried
 from tests.system.two_slots import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +94,10 @@ MODULES = ("fs/fat/fat", "fs/fat/vfat", "fs/nls/nls_cp437", "fs/nls/nls_ascii", 
 
 
 class Card:
-    """A copy of the card: what its boot loader reads, and what its slots hold."""
+    """A copy of the card: what its boot loader reads, and what its slots hold. boot_file: of its first partition; roots: each slot's partition."""
+
+    boot_file: str = slots.GRUB_FILE
+    roots: Mapping[Slot, int] = slots.PARTITIONS
 
     def __init__(self, image: Path, folder: Path) -> None:
         self.disk, self._folder = folder / "card.img", folder
@@ -105,9 +108,9 @@ class Card:
         self._starts = [int(line.split("start=")[1].split(",")[0]) * SECTOR for line in lines]
         self._sizes = [int(line.split("size=")[1].split(",")[0]) * SECTOR for line in lines]
 
-    def copy_out(self, name: str, to: Path) -> None:
-        """A file of its first partition, the boot loader's and the technician's."""
-        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[0]}", f"::{name}", str(to)], check=True)
+    def copy_out(self, name: str, to: Path, partition: int = 1) -> None:
+        """A file of a FAT partition; the first is the boot loader's and the technician's."""
+        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[partition - 1]}", f"::{name}", str(to)], check=True)
 
     def copy_in(self, file: Path, name: str) -> None:
         subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[0]}", str(file), f"::{name}"], check=True)
@@ -115,17 +118,17 @@ class Card:
     def state(self, wanted: Slots | None = None) -> Slots:
         boot = self._folder / "boot"
         boot.mkdir(exist_ok=True)
-        self.copy_out("grubenv", boot / "grubenv")
+        self.copy_out(self.boot_file, boot / self.boot_file)
         if wanted is not None:
             slots.write(boot, wanted)
-            self.copy_in(boot / "grubenv", "grubenv")
+            self.copy_in(boot / self.boot_file, self.boot_file)
         return slots.read(boot)
 
     def digest(self, slot: Slot, size: int) -> str:
         """Of a slot's first bytes, as many as its image has."""
         found = hashlib.sha256()
         with self.disk.open("rb") as disk:
-            disk.seek(self._starts[slots.PARTITIONS[slot] - 1])
+            disk.seek(self._starts[self.roots[slot] - 1])
             for at in range(0, size, PIECE):
                 found.update(disk.read(min(PIECE, size - at)))
         return found.hexdigest()
@@ -204,7 +207,7 @@ class Uml(OnCard):
 
 class Qemu(OnCard):
     """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s.
-    network: its words for QEMU, none without; within: what starts it in another network namespace; own_clock: see machine.OWN_CLOCK."""
+    network: its words for QEMU, none without; within: what starts it in another network namespace; own_clock: see machine.py."""
 
     own_clock = False
     network: Sequence[str] = ()
@@ -214,15 +217,15 @@ class Qemu(OnCard):
         command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
         for number, disk in enumerate((self.card.disk, *self.sticks)):
             command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within, own_clock=self.own_clock)
+        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within, board=PC_OWN_CLOCK if self.own_clock else PC)
 
 
 # --- what is done to it ---
 
 
-def bundles(root: Path, key: Path, site: Path, folder: Path) -> dict[str, tuple[str, str, int]]:
+def bundles(root: Path, key: Path, site: Path, folder: Path, *board: str) -> dict[str, tuple[str, str, int]]:
     """Sticks with a bundle each, the digest of its root and that root's size: two that are well, one whose main job does not start, one without the
-    camera's driver, one that another site signed."""
+    camera's driver, one that another site signed. board: further words for stick_with."""
     other = make_key(folder, "other")
     small = folder / "small.ext4"
     small.write_bytes(bytes(MIB))
@@ -240,16 +243,16 @@ def bundles(root: Path, key: Path, site: Path, folder: Path) -> dict[str, tuple[
             (folder / "mark").write_text(f"{name}\n")
             for change in (*changes, f"write {folder / 'mark'} {MARK}"):
                 subprocess.run(["debugfs", "-w", "-R", change, str(image)], check=True, capture_output=True)
-        made[name] = (str(stick_with(image, name, keys, folder)), digest_of(image), image.stat().st_size)
+        made[name] = (str(stick_with(image, name, keys, folder, *board)), digest_of(image), image.stat().st_size)
         image.unlink()
     return made
 
 
-def stick_with(image: Path, name: str, keys: tuple[Path, Path], folder: Path) -> Path:
-    """A file system with a signed bundle of this root in it."""
+def stick_with(image: Path, name: str, keys: tuple[Path, Path], folder: Path, compatible: str = "tuffier-amd64", *more: str) -> Path:
+    """A file system with a signed bundle of this root in it. more: words for bundle.sh."""
     stick, content = folder / f"{name}.stick", folder / f"stick-{name}"
     content.mkdir()
-    command = ["sh", str(ROOT / "systemd/bundle.sh"), "--image", str(image), "--compatible", "tuffier-amd64", "--version", name]
+    command = ["sh", str(ROOT / "systemd/bundle.sh"), "--image", str(image), "--compatible", compatible, "--version", name, *more]
     command += ["--key", str(keys[0]), "--certificate", str(keys[1]), "--output", str(content / f"{name}.raucb")]
     subprocess.run(command, check=True)
     size = (content / f"{name}.raucb").stat().st_size // MIB + 32
@@ -297,12 +300,18 @@ class Trials:
     def set_up(self) -> str:
         """The first start, and what a technician changes."""
         assert self.up() == "1 A"
+        # the shell is there before the text file has been read, from which the configuration is written
+        self.machine.until("ls /etc/tuffier/.setup-sum", "^/etc", WAIT_S)
         if isinstance(self.machine, Uml):
             put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION)
         self.machine.ask(f"sed -i '{CAMERA}' /etc/tuffier/tuffier.toml", WAIT_S)
         self.machine.ask("mkdir -p /var/lib/tuffier/profiles; echo '# of this site' >/var/lib/tuffier/profiles/site.toml", WAIT_S)
         # until it answers frames: an update demands nothing where the main job has never told what it has
         self.machine.ask(f"echo '{OWN}' >>/etc/tuffier/tuffier.toml; sync; systemctl restart tuffier", WAIT_S)
+        return self.answers()
+
+    def answers(self) -> str:
+        """Waits until the main job has its source and its device."""
         return self.machine.until("systemctl show tuffier --property=StatusText", "frames/s.*device connected", WAIT_S)
 
     def kept(self) -> str:
@@ -359,6 +368,8 @@ class Trials:
 
     def cut(self, version: str, moment: Moment) -> str:
         """The power goes at that moment of an update; a restart before or meanwhile is followed."""
+        # one that is begun earlier waits for the main job, and the cut would come before anything is written
+        self.answers()
         self.update(version)
         for _ in range(moment.restarts):
             self.machine.follow()

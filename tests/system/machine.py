@@ -58,10 +58,12 @@ while True:
 """
 PYTHON = "/opt/tuffier/current/venv/bin/python"
 
-TWO_PROCESSORS = ("-accel", "tcg,thread=multi", "-smp", "2")
+# not -cpu max: numpy's sorting with AVX2 or AVX-512 ends in a segmentation fault under this emulator (7.2), none on a processor
+PC = ("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-smp", "2", "-cpu", "Nehalem")
 # one processor of 500 million instructions a second by the board's own clock, however little time this machine has for it: no limit of a unit is
 # missed because others are busy here. What it waits for takes as long as here.
 OWN_CLOCK = ("-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=1", "-rtc", "clock=vm")
+PC_OWN_CLOCK = ("qemu-system-x86_64", *OWN_CLOCK, "-cpu", "Nehalem")
 
 
 class Machine:
@@ -82,15 +84,13 @@ class Machine:
         command += ["-append", "root=LABEL=tuffier-root ro console=ttyS0 quiet panic=-1", "-no-reboot"]
         self.launch(command, memory_mb=self.memory_mb, wait_s=10.0)
 
-    def launch(self, command: Sequence[str], *, memory_mb: int, wait_s: float, within: Sequence[str] = (), own_clock: bool = False) -> None:
+    def launch(self, command: Sequence[str], *, memory_mb: int, wait_s: float, within: Sequence[str] = (), board: Sequence[str] = PC) -> None:
         """QEMU with a console that is kept and a root shell. wait_s: how long until the shell's socket is there. within: what starts it elsewhere."""
         self.starts += 1
         path = self.folder / f"shell{self.starts}"
         path.unlink(missing_ok=True)
-        # not -cpu max: numpy's sorting with AVX2 or AVX-512 ends in a segmentation fault under this emulator (7.2), none on a processor
-        board = ["qemu-system-x86_64", *(OWN_CLOCK if own_clock else TWO_PROCESSORS), "-cpu", "Nehalem", "-m", str(memory_mb)]
-        ends = ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", "-serial", f"unix:{path},server=on,wait=off"]
-        self.emulator = subprocess.Popen([*within, *board, *command, *ends])
+        ends = ["-serial", f"file:{self.folder / f'console{self.starts}.log'}", *self.shell_words(path)]
+        self.emulator = subprocess.Popen([*within, *board, "-m", str(memory_mb), *command, *ends])
         end_s = time.monotonic() + wait_s
         while not path.exists():
             assert time.monotonic() < end_s, f"no shell's socket within {wait_s} s"
@@ -98,6 +98,10 @@ class Machine:
         self.shell = socket.socket(socket.AF_UNIX)
         self.shell.connect(str(path))
         self.shell.settimeout(1.0)
+
+    def shell_words(self, path: Path) -> Sequence[str]:
+        """Where the root shell of the tests is: ttyS1."""
+        return ("-serial", f"unix:{path},server=on,wait=off")
 
     def cut(self) -> None:
         """Power gone: the emulator is killed."""
@@ -147,7 +151,7 @@ class Machine:
         """Asks again and again until the answer matches. Raises TimeoutError."""
         end_s, said = time.monotonic() + timeout_s * self.slowness, ""
         while time.monotonic() < end_s:
-            said = self.ask(command)
+            said = self.ask(command, max(30.0, timeout_s))
             if re.search(wanted, said):
                 return said
             time.sleep(0.5)

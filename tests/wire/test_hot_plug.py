@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import secrets
@@ -12,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 from core import COMPILER, NO_COMPILER
 from test_link import Host, wait_for
 
-from firmware_bridge import wire
+from firmware_bridge import link, wire
 from firmware_bridge.link import PortLost, PortOpened
 from firmware_bridge.sim import SimDevice
 
@@ -128,3 +130,11 @@ def test_a_port_that_talks_nonsense_harms_nobody(path: Path, host: Host) -> None
     assert not host.link.state.connected
     os.close(near)
     os.close(far)
+
+
+def test_a_port_that_the_service_may_not_open_is_no_matter_of_groups(tmp_path: Path) -> None:
+    """The unit's own limits refuse with EPERM, a file's mode with EACCES: adding a user to a group mends only the second."""
+    port = tmp_path / "port"
+    port.touch()
+    assert "systemctl restart tuffier" in link._why(str(port), serial.SerialException(errno.EPERM, "Operation not permitted"))
+    assert "systemctl" not in link._why(str(port), serial.SerialException(errno.EIO, "Input/output error"))
