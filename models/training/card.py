@@ -77,10 +77,12 @@ def risk_text(risk: TargetRisk) -> str:
 def procedure_table(figures: Figures) -> str:
     """A row a procedure; in brackets the 95 % interval over subjects."""
     rows = [
-        (name, f"{row['held']} ({row['subjects']})", str(row["on_axis"]), str(row["shown"]), *(_SPELT[kind](row[key]) for _, key, kind in COLUMNS))
+        (name, f"{row['held']} ({row['subjects']})", str(row["on_axis"]), str(row["shown"]), f"{row['wrong']} ({row['wrong_on_dim']})",
+         *(_SPELT[kind](row[key]) for _, key, kind in COLUMNS))
         for name, row in figures["procedures"].items()
-    ]
-    return _markdown(("procedure", "held (subjects)", "on axis", "shown", *(title for title, _, _ in COLUMNS)), rows)
+    ]  # fmt: skip
+    titles = ("procedure", "held (subjects)", "on axis", "shown", "wrong (on a dim target)", *(title for title, _, _ in COLUMNS))
+    return _markdown(titles, rows)
 
 
 def reasons_list(figures: Figures) -> str:
