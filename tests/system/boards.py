@@ -15,7 +15,8 @@ PYTHON = """#!/bin/sh
 # -m venv DIR | -m pip ... | -m compileall ... | -c CODE
 case "$*" in
   *"-m venv"*) for last; do :; done; mkdir -p "$last/bin" "$last/lib"; cp "$0" "$last/bin/python"
-    printf '#!/bin/sh\\n# %s\\nexit %s\\n' "$(cat "$CHECKOUT/edge/types.py")" "${PLAYS:-0}" >"$last/bin/tuffier"
+    keeps='mkdir -p "${XDG_STATE_HOME:-$HOME/.local/state}/tuffier"'
+    printf '#!/bin/sh\\n# %s\\n%s\\nexit %s\\n' "$(cat "$CHECKOUT/edge/types.py")" "$keeps" "${PLAYS:-0}" >"$last/bin/tuffier"
     chmod +x "$last/bin/tuffier"; echo "$*" >"$last/made" ;;
   *"-m pip"*) echo "$*" >>"$(dirname "$0")/../pip"; exit "${PIP:-0}" ;;
 esac

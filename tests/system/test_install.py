@@ -83,6 +83,15 @@ def test_a_version_that_cannot_play_its_own_recording_is_never_pointed_to(board:
     assert "nothing was switched" in result.stderr
 
 
+def test_what_the_new_version_writes_of_its_trial_is_gone(board: Board, tmp_path: Path) -> None:
+    """A black box named by the builder's process stood in root's home of every image: no two were the same."""
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    assert board.run(HOME=str(home), XDG_STATE_HOME="", TMPDIR=str(temporary)).returncode == 0
+    assert [*home.rglob("*"), *temporary.rglob("*")] == []
+
+
 def named(board: Board) -> str:
     """The version that the checkout would install."""
     return board.run("--dry-run").stdout.split("version ")[1].split()[0]
