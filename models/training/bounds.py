@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge.catalogue import VIEWS
+from models.training.settings import DRAWN_VALIDATION, DRAWN_VALIDATION_END
 
 CALIBRATION_FRAMES = 200  # whose ranges quantisation takes
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -13,7 +14,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "none_frames": (0, 500_000),
     "drawn_frames": (0, 500_000),
     "first_subject": (0, 999_999),
-    "drawn_first": (10_000_000, 10_999_999),
+    "drawn_first": (10_000_000, 99_999_999),
     "validation_frames": (1, 500_000),
     "test_frames": (1, 100_000),
     **dict.fromkeys(("steps", "rounded_steps", "settled_steps"), (0, 10_000_000)),
@@ -29,6 +30,9 @@ def refuse_unusable(options: Mapping[str, Any]) -> None:
     for name, (least, most) in BOUNDS.items():
         if not least <= options[name] <= most:
             raise ValueError(f"--{name.replace('_', '-')} {options[name]}: it must lie from {least:g} to {most:g}")
+    first, end = options["drawn_first"], options["drawn_first"] + options["drawn_frames"]
+    if max(first, DRAWN_VALIDATION) < min(end, DRAWN_VALIDATION_END):
+        raise ValueError(f"--drawn-first {first}, to {end - 1}: seeds {DRAWN_VALIDATION} to {DRAWN_VALIDATION_END - 1} calibrate, and never teach")
     for view in options["views"].split(","):
         if view not in VIEWS:
             raise ValueError(f"--views {view!r}: it can be {', '.join(VIEWS)}")

@@ -36,7 +36,7 @@ TEST_SUBJECTS = 2_000_000
 TEST_SUBJECTS_END = 2_000_200
 # the drawn renderers' seeds (models/foreign); those below are for looking at them and for reports
 DRAWN_TRAINING = 10_000_000
-DRAWN_VALIDATION = 11_000_000
+DRAWN_VALIDATION, DRAWN_VALIDATION_END = 11_000_000, 11_100_000
 
 
 @dataclass(frozen=True, slots=True)

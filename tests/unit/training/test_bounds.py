@@ -15,6 +15,7 @@ WRONG = [
     ("none_share", 1.5, "--none-share 1.5: it must lie from 0 to 1"),
     ("workers", 0, "--workers 0"),
     ("rate", float("nan"), "--rate nan"),
+    ("drawn_first", 9_999_999, "--drawn-first 9999999: it must lie from 1e+07"),
     ("views", "", "--views ''"),
     ("views", "transverse_facet,elbow", "--views 'elbow': it can be"),
 ]
@@ -26,3 +27,16 @@ def test_a_number_out_of_its_bounds_is_named(name: str, value: object, says: str
     with pytest.raises(ValueError) as caught:
         refuse_unusable(USUAL | {name: value})
     assert says in str(caught.value)
+
+
+OVERLAPS = [(10_999_000, False), (10_999_001, True), (11_050_000, True), (11_099_999, True), (11_100_000, False)]
+
+
+@pytest.mark.parametrize(("first", "overlaps"), OVERLAPS)
+def test_no_drawn_frame_teaches_that_calibrates(first: int, overlaps: bool) -> None:
+    options = USUAL | {"drawn_first": first, "drawn_frames": 1000}
+    if not overlaps:
+        refuse_unusable(options)
+        return
+    with pytest.raises(ValueError, match=f"--drawn-first {first}, to {first + 999}: seeds 11000000 to 11099999"):
+        refuse_unusable(options)
