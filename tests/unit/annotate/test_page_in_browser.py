@@ -129,9 +129,9 @@ def test_a_finger_moves_a_landmark_and_two_zoom(browser: Browser, work: Annotati
         # a tap puts what is chosen and not yet placed, close beside another too
         page.click("fit")
         page.value("now.label.slots.lamina[0].at = null; chosen = ['lamina', 0]; draw()")
-        page.touch([page.where("[560, 600]")])
+        page.touch([page.where("[560, 480]")])
         until(lambda: page.slot("lamina")["at"] is not None, "the tap")
-        assert page.slot("lamina")["at"] == pytest.approx([560, 600], abs=2)
+        assert page.slot("lamina")["at"] == pytest.approx([560, 480], abs=2)
         page.saved()
     finally:
         browser.do("Emulation.setTouchEmulationEnabled", enabled=False)

@@ -85,9 +85,9 @@ def made_risk(found: TargetRisk, procedure: Procedure, confidence: float, *, vie
 
 
 def test_targets_as_uncertain_as_hidden_ones_are_not_shown() -> None:
-    """Of a hundred, the forty least certain hold five that are hidden: the risk falls through its most among them or above, and below the sixty that
+    """Of a hundred, the forty least certain hold ten that are hidden: the risk falls through its most among them or above, and below the sixty that
     hold none."""
-    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, None if at < 40 and at % 8 == 3 else 1.0) for at in range(100)]
+    shown = [made_shown(Procedure.FACET, 0.5 + at / 200, None if at < 40 and at % 4 == 3 else 1.0) for at in range(100)]
     found = calibrate.target_risk(shown)
     assert made_risk(found, Procedure.FACET, 0.5 + 35 / 200) > calibrate.MOST_RISK == found.most
     assert made_risk(found, Procedure.FACET, 0.5 + 60 / 200) <= calibrate.MOST_RISK
