@@ -4,8 +4,8 @@
 # The same commit with the same tools gives the same bytes: times are the commit's, packages come by their hashes, no path of this machine gets in.
 # --image: also the card's image with two slots, the signed bundle of the same system, and its list of parts; as root, with what image.sh needs.
 # IMAGE_WHEELS: a folder from systemd/wheels.sh for Debian's Python, or "" for the network. Times and identities of its file systems follow from the commit too, and a
-# bundle is the same but for its signature, which tells when it was made. Debian's archive moves on between two images; what else differed in two that were compared file by
-# file is told in SECURITY.md. What is in them is told by the list of parts, and that they are this site's by the sums and signatures.
+# bundle is the same but for its signature, which tells when it was made. Two releases of one commit were the same bytes but for that (SECURITY.md); between
+# two days Debian's archive moves on. What is in them is told by the list of parts, and that they are this site's by the sums and signatures.
 # --sign: SHA256SUMS and each firmware get a signature beside them (systemd/sign.sh says how keys are made and signatures checked).
 set -eu
 key="" certificate="" arch="" image_wheels=""
