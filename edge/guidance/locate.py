@@ -73,11 +73,11 @@ def combine(procedure: Procedure, points_px: list[PointPx], scan: Scan) -> Point
     """The target from its landmarks, in the plan's order: caudal just through the ligament, else the middle of the points."""
     if procedure is Procedure.CAUDAL:
         return geometry.frame_from_probe(scan, combined(procedure, [geometry.probe_from_frame(scan, point) for point in points_px]))
-    return sum([point[0] for point in points_px]) / len(points_px), sum([point[1] for point in points_px]) / len(points_px)
+    return combined(procedure, points_px)
 
 
 def combined(procedure: Procedure, points_mm: list[PointMm]) -> PointMm:
-    """combine, in probe_mm."""
+    """combine, in probe_mm. A middle is one in pixels too."""
     if procedure is Procedure.CAUDAL:
         scl, floor = points_mm
         share = caudal_share(hypot(floor[0] - scl[0], floor[1] - scl[1]))

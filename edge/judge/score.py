@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from math import hypot
+from math import dist, hypot
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from edge.screen.watch import ScreenState
 from edge.source import truth
 from edge.source.sources import STILL_PERIOD_NS, STILL_REPEATS, read_picture
 from edge.source.truth import TruthError, TruthLine
-from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft
+from edge.types import BadFrame, Frame, NoScan, Placing, Pointing, PointMm, PointPx, RawOutput, Scan, ScreenLeft
 from firmware_bridge.wire import Procedure, Reason, Side
 
 WRONG_MM = 5.0  # a number further off than this is wrongly shown
@@ -248,18 +248,18 @@ def judge(line: TruthLine, answer: Answer, session: Session) -> Outcome:
     # a scan whose origin was misread has its target on the right pixel and the wrong depth beside it: that is off as well
     wrong = shown and (errors is None or not max(errors.target_mm, abs(errors.depth_mm)) <= WRONG_MM)
     reason = "pointing" if isinstance(guidance, Pointing) else guidance.reason.name.lower()
-    fault = _fault(line, session, errors) if wrong else ""
-    dim_mm = from_dim_mm(line, guidance, session) if wrong and errors is None and isinstance(guidance, Pointing) else None
-    if dim_mm is not None:
-        fault = f"the target is dim, {dim_mm:.1f} mm away"
+    dim_mm = from_dim_mm(line, guidance, session) if isinstance(guidance, Pointing) and errors is None else None
+    fault = _fault(line, session, errors, dim_mm) if wrong else ""
     on_dim = dim_mm is not None and dim_mm <= WRONG_MM
     return Outcome(session.procedure, line.frame, line.subject, held, on_axis, shown, wrong, reason, errors, fault, on_dim)
 
 
-def _fault(line: TruthLine, session: Session, errors: Errors | None) -> str:
+def _fault(line: TruthLine, session: Session, errors: Errors | None, dim_mm: float | None) -> str:
     """What is wrong with a number that should not stand there."""
     if errors is not None:
         return f"{errors.target_mm:.1f} mm off, depth {errors.depth_mm:+.1f} mm"
+    if dim_mm is not None:
+        return f"the target is dim, {dim_mm:.1f} mm away"
     if line.view not in session.plan.views:
         return f"the view is {line.view}"
     return "the target cannot be seen" if line.side is session.side else "the truth tells of the other side"
@@ -267,28 +267,32 @@ def _fault(line: TruthLine, session: Session, errors: Errors | None) -> str:
 
 def true_target_mm(line: TruthLine, session: Session) -> PointMm | None:
     """The truth's target in probe_mm, None where this procedure has none in this frame."""
-    mine = line.view in session.plan.views and line.procedure is session.procedure and line.side is session.side
-    if not mine or line.target is None or line.mm_per_px is None or line.origin_px is None:
+    return _in_probe_mm(line, line.target) if line.target is not None and _tells(line, session) else None
+
+
+def _tells(line: TruthLine, session: Session) -> bool:
+    """Whether the line speaks of what this session looks for."""
+    return line.view in session.plan.views and line.procedure is session.procedure and line.side is session.side
+
+
+def _in_probe_mm(line: TruthLine, at: PointPx) -> PointMm | None:
+    """None where the line states no scale or no origin."""
+    if line.mm_per_px is None or line.origin_px is None:
         return None
-    return (line.target[0] - line.origin_px[0]) * line.mm_per_px[0], (line.target[1] - line.origin_px[1]) * line.mm_per_px[1]
+    return (at[0] - line.origin_px[0]) * line.mm_per_px[0], (at[1] - line.origin_px[1]) * line.mm_per_px[1]
 
 
 def from_dim_mm(line: TruthLine, guidance: Pointing, session: Session) -> float | None:
     """How far a number stands from where the target's landmarks, clear and dim, put it; None where one of them is neither."""
-    told = line.view in session.plan.views and line.procedure is session.procedure and line.side is session.side
-    if not told or line.mm_per_px is None or line.origin_px is None:
+    shown = _in_probe_mm(line, guidance.estimate.target_px)
+    if shown is None or not _tells(line, session):
         return None
-    (across, down), (u0, v0) = line.mm_per_px, line.origin_px
-    shown, found = guidance.estimate.target_px, []
-    for name in session.plan.target:
-        places = [*line.landmarks.get(name, ()), *line.dim.get(name, ())]
-        if not places:
-            return None
-        # a pair's other side is far away
-        u, v = min(places, key=lambda at: hypot((at[0] - shown[0]) * across, (at[1] - shown[1]) * down))
-        found.append(((u - u0) * across, (v - v0) * down))
-    x_mm, z_mm = combined(session.procedure, found)
-    return hypot((shown[0] - u0) * across - x_mm, (shown[1] - v0) * down - z_mm)
+    told = [[*line.landmarks.get(name, ()), *line.dim.get(name, ())] for name in session.plan.target]
+    places = [[mm for at in points if (mm := _in_probe_mm(line, at)) is not None] for points in told]
+    if not all(places):
+        return None
+    # a pair's other side is far away
+    return dist(shown, combined(session.procedure, [min(points, key=lambda at: dist(at, shown)) for points in places]))
 
 
 def errors_of(line: TruthLine, guidance: Pointing, session: Session, true_mm: PointMm) -> Errors:
