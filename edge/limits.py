@@ -20,6 +20,7 @@ MOST_MESSAGE_BYTES = 16 << 20  # of a recording: a scan of 4K at the best qualit
 MOST_VALUES = 200_000  # commas and brackets of one JSON or TOML text: each may become an object of some 100 bytes
 MOST_TOML_BYTES = 64 << 10  # a configuration or profile; the longest of ours has 3 kB
 MOST_MANIFEST_BYTES = 4 << 20  # of a model's manifest, unpacked; ours has 30 kB
+MOST_NETWORK_BYTES = 1 << 20  # of a model, unpacked; ours have 270 kB
 MOST_TRUTH_BYTES = 256 << 20  # of truth.jsonl: 300,000 frames of 800 bytes
 MOST_LINE_BYTES = 1 << 20  # of one of its lines
 MOST_ELEMENT_BYTES = 1 << 20  # of a DICOM element beside the pixels: longer ones (waveforms, private ones) are passed over

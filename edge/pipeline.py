@@ -85,7 +85,8 @@ def answer_scan(
     if isinstance(scan, NoScan):
         return conclude(state, scan, None, Placing(), course, now_ns=now_ns)
     placing = next_placing(state, scan, course)
-    model_input = to_grid(frame.pixels, scan, course.manifest.grid_of(placing), mirrored=placing.mirrored, offset_px=frame.offset_px)
+    grid = course.manifest.grid_of(placing)
+    model_input = to_grid(frame.pixels, scan, grid, mirrored=placing.mirrored, offset_px=frame.offset_px, turn=placing.number)
     return conclude(state, scan, invoke(model_input), placing, course, now_ns=now_ns)
 
 

@@ -137,11 +137,12 @@ class NoScan:
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelInput:
     """tensor: int8 (1, rows, columns, 1), value = grey - 128. frame_px_from_grid maps a grid (column, row) to frame_px; mirrored says that
-    columns run against the screen."""
+    columns run against the screen. turn: the number of its placing, which tells whose turn it is among the model's networks."""
 
     tensor: Int8Tensor
     frame_px_from_grid: Affine
     mirrored: bool
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

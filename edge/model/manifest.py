@@ -1,5 +1,7 @@
-"""The model file's manifest: what the network sees and says, appended to the .tflite, checked before any runtime opens it.
+"""The model file's manifest: what the networks see and say, appended to the .tflite, checked before any runtime opens it.
 
+A model is one network or several of the same form, which take turns with the placings. The first stands at the file's beginning, as in any .tflite;
+the others are members of the zip that holds the manifest.
 Rule 1: bytes whose hash, identifier or shapes do not fit the manifest never reach a runtime (an old one dies of them).
 """
 
@@ -17,11 +19,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from edge.limits import MOST_MANIFEST_BYTES
+from edge.limits import MOST_MANIFEST_BYTES, MOST_NETWORK_BYTES
 from edge.types import Placing
 
 MEMBER = "tuffier.json"
-FORMAT = 1
+NETWORK = "network-{}.tflite"  # from 2 on
+FORMAT = 2
+FORMATS = (1, FORMAT)  # 1: a file of one network
+MOST_NETWORKS = 8
 IDENTIFIER = b"TFL3"  # bytes 4 to 8 of every TFLite flatbuffer
 FURTHEST_PLACING_CELLS = 16  # as far as training shifts pictures, and a little more
 # all that zipfile raises on damaged bytes
@@ -76,7 +81,8 @@ Table = tuple[tuple[float, float], ...]  # (confidence, interval in mm), ascendi
 class Manifest:
     """What stands in the file, as far as the path uses it. evidence_weight, evidence_none: how much a view's landmarks count in its probability
     beside the network's own logit, and what stands in for them where there is no view (decode.view_probabilities). placings: how many cells
-    (right, down) the picture is moved on the grid, a frame after another in turn: thresholds, risk and intervals hold for all of them together."""
+    (right, down) the picture is moved on the grid, a frame after another in turn: thresholds, risk and intervals hold for all of them together.
+    sha256: of all networks, one behind the other."""
 
     name: str
     version: str
@@ -109,8 +115,11 @@ class Manifest:
         return self.grids[placing.number % len(self.grids)]
 
 
-def read(path: Path) -> tuple[Manifest, bytes]:
-    """The manifest and the model's own bytes. Raises ModelError."""
+Networks = tuple[bytes, ...]  # flatbuffers, in turn
+
+
+def read(path: Path) -> tuple[Manifest, Networks]:
+    """The manifest and the model's networks. Raises ModelError."""
     return parse(content_of(path), name=str(path))
 
 
@@ -122,40 +131,52 @@ def content_of(path: Path) -> bytes:
         raise ModelError(f"{path}: {error.strerror}: {CURE}") from error
 
 
-def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, bytes]:
+def parse(content: bytes, *, name: str = "model") -> tuple[Manifest, Networks]:
     """Splits and checks a model file's bytes. Raises ModelError."""
-    fields, model = split(content, name=name)
+    fields, networks = split(content, name=name)
     manifest = _manifest(fields, name)
-    refuse_damaged(model, manifest.sha256, name=name)
-    if model[4:8] != IDENTIFIER:
+    refuse_damaged(networks, manifest.sha256, name=name)
+    if any(network[4:8] != IDENTIFIER for network in networks):
         raise ModelError(f"{name}: not a TFLite model: {CURE}")
-    return manifest, model
+    return manifest, networks
 
 
-def refuse_damaged(model: bytes, sha256: str, *, name: str) -> None:
+def digest_of(networks: Networks) -> str:
+    """The SHA-256 of a model: of its networks, one behind the other."""
+    return hashlib.sha256(b"".join(networks)).hexdigest()
+
+
+def refuse_damaged(networks: Networks, sha256: str, *, name: str) -> None:
     """sha256: the model's, as its manifest states it. Raises ModelError."""
-    digest = hashlib.sha256(model).hexdigest()
+    digest = digest_of(networks)
     if digest != sha256:
         raise ModelError(f"{name}: hash {digest[:12]} is not the manifest's {sha256[:12]}, so it is damaged: {CURE}")
 
 
-def split(content: bytes, *, name: str = "model") -> tuple[Any, bytes]:
-    """The manifest's fields, as they stand there, and the model's own bytes. Raises ModelError."""
+def split(content: bytes, *, name: str = "model") -> tuple[Any, Networks]:
+    """The manifest's fields, as they stand there, and the networks. Raises ModelError."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entry = archive.getinfo(MEMBER)
-            if entry.file_size > MOST_MANIFEST_BYTES:
-                raise ModelError(f"{name}: a manifest of {entry.file_size} bytes, {MOST_MANIFEST_BYTES} are the most: {CURE}")
-            return json.loads(archive.read(entry)), content[: entry.header_offset]
+            fields = json.loads(_member(archive, entry, MOST_MANIFEST_BYTES, name))
+            others = sorted(set(archive.namelist()) & {NETWORK.format(number) for number in range(2, MOST_NETWORKS + 1)})
+            return fields, (content[: entry.header_offset], *(_member(archive, archive.getinfo(each), MOST_NETWORK_BYTES, name) for each in others))
     except ZIP_ERRORS as error:
         raise ModelError(f"{name}: no manifest at its end, so it is truncated or not tuffier's: {CURE}") from error
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most_bytes: int, name: str) -> bytes:
+    """Unpacked. Raises ModelError where it is larger than any of ours, and ZIP_ERRORS."""
+    if entry.file_size > most_bytes:
+        raise ModelError(f"{name}: its {entry.filename} has {entry.file_size} bytes, {most_bytes} are the most: {CURE}")
+    return archive.read(entry)
 
 
 def _manifest(fields: Any, name: str) -> Manifest:
     if not isinstance(fields, Mapping):
         raise ModelError(f"{name}: its manifest is no object: {CURE}")
-    if fields.get("format") != FORMAT:
-        raise ModelError(f"{name}: manifest format {fields.get('format')}, this tuffier reads {FORMAT}: install the matching version")
+    if fields.get("format") not in FORMATS:
+        raise ModelError(f"{name}: manifest format {fields.get('format')}, this tuffier reads up to {FORMAT}: install the matching version")
     try:
         manifest = _of_fields(fields)
         missing = set(manifest.landmarks) - set(manifest.intervals) or set(manifest.landmarks) - set(manifest.peak_threshold)

@@ -1,6 +1,6 @@
 """The TFLite runtime: the only file that imports one.
 
-Rule 1: the interpreter is built from a file whose hash was checked (edge.model.manifest), and refused before its first invoke if its tensors do not
+Rule 1: an interpreter is built from bytes whose hash was checked (edge.model.manifest), and refused before its first invoke if its tensors do not
 fit the manifest.
 """
 
@@ -20,33 +20,51 @@ import numpy as np
 from edge.model import manifest as manifests
 from edge.model.manifest import Manifest, ModelError
 from edge.model.tensor import brightness, contrast, contrast_at
-from edge.types import ModelInput, RawOutput
+from edge.types import Int8Tensor, ModelInput, RawOutput
 
 RUNTIMES = {"litert": "ai_edge_litert.interpreter", "tflite": "tflite_runtime.interpreter"}
 BUNDLED = Path(__file__).resolve().parents[2] / "models" / "tuffier.tflite"
 
 
-@dataclass(slots=True)
-class Model:
-    """A built interpreter with its manifest. Not for two threads at once."""
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A built interpreter and where its tensors are."""
 
-    manifest: Manifest
-    runtime: str
     interpreter: Any
     input_index: int
     heatmap_index: int
     logit_index: int
 
+    def run(self, tensor: Int8Tensor) -> None:
+        self.interpreter.set_tensor(self.input_index, tensor)
+        self.interpreter.invoke()
+
+    def said(self) -> tuple[Int8Tensor, Int8Tensor]:
+        """Copies of what it said last: heatmaps (rows, columns, landmarks), view logits (views,)."""
+        return self.interpreter.get_tensor(self.heatmap_index)[0], self.interpreter.get_tensor(self.logit_index)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Built networks, which take turns, with their manifest. Not for two threads at once."""
+
+    manifest: Manifest
+    runtime: str
+    networks: tuple[Network, ...]
+
+    def asked(self, model_input: ModelInput) -> Network:
+        """Whose turn it is: networks that learned apart err apart, so that a number on several frames rests on several of them."""
+        return self.networks[model_input.turn % len(self.networks)]
+
     def bare(self, model_input: ModelInput) -> None:
         """The network alone, as whoever has a tensor calls it: what the path is measured by."""
-        self.interpreter.set_tensor(self.input_index, model_input.tensor)
-        self.interpreter.invoke()
+        self.asked(model_input).run(model_input.tensor)
 
     def invoke(self, model_input: ModelInput) -> RawOutput:
         """One inference: tensors copied in and out."""
-        self.bare(model_input)
-        interpreter = self.interpreter
-        heatmaps, logits = interpreter.get_tensor(self.heatmap_index)[0], interpreter.get_tensor(self.logit_index)[0]
+        network = self.asked(model_input)
+        network.run(model_input.tensor)
+        heatmaps, logits = network.said()
         tensor, heatmap = model_input.tensor, self.manifest.heatmap
         whole = partial(brightness, tensor, heatmap), partial(contrast, tensor, heatmap)
         return RawOutput(heatmaps, logits, *whole, partial(contrast_at, tensor, heatmap))
@@ -54,8 +72,13 @@ class Model:
 
 def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) -> Model:
     """Reads, checks and builds. runtime: "litert", "tflite" or None for TUFFIER_RUNTIME, else the first installed. Raises ModelError."""
-    manifest, content = manifests.read(path)
+    manifest, networks = manifests.read(path)
     name, module = _runtime(runtime or os.environ.get("TUFFIER_RUNTIME"))
+    return Model(manifest, name, tuple(_built(content, manifest, path, name, module, threads) for content in networks))
+
+
+def _built(content: bytes, manifest: Manifest, path: Path, name: str, module: Any, threads: int) -> Network:
+    """name, module: the runtime's. Raises ModelError."""
     # the runtime gets the very bytes that were checked, not whatever the path holds by now
     with tempfile.NamedTemporaryFile(prefix="tuffier-", suffix=".tflite") as checked:
         checked.write(content)
@@ -72,7 +95,7 @@ def load(path: Path = BUNDLED, *, threads: int = 1, runtime: str | None = None) 
     scale, zero_point = entry["quantization"]
     if abs(scale * 255 - 1) > 1e-6 or zero_point != -128:
         raise ModelError(f"{path}: input quantised at {scale}, {zero_point}, not at 1/255, -128: train and export it again")
-    return Model(manifest, name, interpreter, entry["index"], heatmap["index"], logits["index"])
+    return Network(interpreter, entry["index"], heatmap["index"], logits["index"])
 
 
 def _runtime(wanted: str | None) -> tuple[str, Any]:
@@ -94,7 +117,16 @@ def _outputs(interpreter: Any, manifest: Manifest, path: Path) -> tuple[Any, Any
     heatmap, logits = details
     _fits(heatmap, (1, manifest.heatmap.rows, manifest.heatmap.columns, len(manifest.landmarks)), path)
     _fits(logits, (1, len(manifest.views)), path)
+    _means(heatmap, (manifest.heatmap.scale, manifest.heatmap.zero_point), path)
+    _means(logits, (manifest.logit_scale, manifest.logit_zero_point), path)
     return heatmap, logits
+
+
+def _means(detail: Any, stated: tuple[float, int], path: Path) -> None:
+    """The networks of a model speak in the same steps, which its manifest states once."""
+    (scale, zero_point), (stated_scale, stated_zero) = detail["quantization"], stated
+    if abs(scale / stated_scale - 1) > 1e-5 or zero_point != stated_zero:
+        raise ModelError(f"{path}: an output is quantised at {scale}, {zero_point}, not at {stated_scale}, {stated_zero}: {manifests.CURE}")
 
 
 def _fits(detail: Any, shape: tuple[int, ...], path: Path) -> None:

@@ -23,8 +23,11 @@ TILES_ABOVE, ROWS_BEFORE = 2, 2  # heatmap cells above the echo's own two, which
 BLACK_MOST = 24  # video's own black is 16 at most, with some noise: a picture without anything darker has no black to tell
 
 
-def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset_px: tuple[int, int] = (0, 0)) -> ModelInput:
-    """pixels (grey, their [0, 0] at offset_px of the frame) on the grid: int8 (1, rows, columns, 1), grey - 128, -128 outside the scan.
+def to_grid(
+    pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset_px: tuple[int, int] = (0, 0), turn: int = 0
+) -> ModelInput:
+    """pixels (grey, their [0, 0] at offset_px of the frame) on the grid: int8 (1, rows, columns, 1), grey - 128, -128 outside the scan. turn: as
+    ModelInput has it.
 
     Area averaged when the picture is finer than the grid, so that speckle does not alias.
     """
@@ -37,7 +40,7 @@ def to_grid(pixels: GrayImage, scan: Scan, grid: Grid, *, mirrored: bool, offset
         if place.inside is not None:
             np.bitwise_and(part, place.inside, out=part)
         np.bitwise_xor(part, SIGN_BIT, out=sheet[top:bottom, left:right])
-    return ModelInput(sheet.view(np.int8).reshape(1, grid.rows, grid.columns, 1), place.affine, mirrored)
+    return ModelInput(sheet.view(np.int8).reshape(1, grid.rows, grid.columns, 1), place.affine, mirrored, turn)
 
 
 def brightness(tensor: Int8Tensor, heatmap: Heatmap) -> GrayImage:

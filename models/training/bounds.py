@@ -19,7 +19,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "test_frames": (1, 100_000),
     **dict.fromkeys(("steps", "rounded_steps", "settled_steps"), (0, 10_000_000)),
     "seed": (0, 2**31 - 1),
-    **dict.fromkeys(("none_share", "labelled_share", "hard_share", "lowest_share", "average"), (0, 1)),
+    **dict.fromkeys(("none_share", "labelled_share", "hard_share", "plain_share", "lowest_share", "average"), (0, 1)),
     **dict.fromkeys(("workers", "threads"), (1, 256)),
     "rate": (1e-8, 1),
 }

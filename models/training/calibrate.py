@@ -72,7 +72,7 @@ def run(model: Model, samples: Samples) -> Iterator[Seen]:
 def _input(sheet: NDArray[np.uint8], number: int, manifest: Manifest) -> ModelInput:
     """What the model is shown of a sample in one of the placings: placings move by whole cells, so these are the cells of a run."""
     tensor = (moved(sheet, *manifest.placings[number]) ^ 0x80).view(np.int8).reshape(1, GRID.rows, GRID.columns, 1)
-    return ModelInput(tensor, affine_of(number, manifest), False)
+    return ModelInput(tensor, affine_of(number, manifest), False, number)
 
 
 def affine_of(number: int, manifest: Manifest) -> Affine:
@@ -91,17 +91,19 @@ def moved(sheet: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
 
 
 def view_scale(seen: list[Seen], manifest: Manifest) -> dict[str, float]:
-    """temperature, evidence_weight and evidence_none of the manifest: those of least cross entropy over all looks."""
-    truth = np.array([manifest.views.index(one.true_view) for one in seen for _ in one.raws])
-    logits = np.stack([raw.view_logits_int8.astype(np.float64) for one in seen for raw in one.raws])
+    """temperature, evidence_weight and evidence_none of the manifest: those at which the mean of a sample's looks, on which a number rests, is least
+    surprised by the truth."""
+    truth = np.array([manifest.views.index(one.true_view) for one in seen])
+    logits = np.stack([[raw.view_logits_int8 for raw in one.raws] for one in seen]).astype(np.float64)
     logits = (logits - manifest.logit_zero_point) * manifest.logit_scale
     none = np.array([view == NO_VIEW for view in manifest.views])
-    evidence = np.where(none, 0.0, np.stack([view_evidence(raw, manifest) for one in seen for raw in one.raws]))
+    evidence = np.where(none, 0.0, np.stack([[view_evidence(raw, manifest) for raw in one.raws] for one in seen]))
 
     def surprise(given: NDArray[np.float64]) -> float:
         scaled = logits / np.exp(given[0]) + given[1] * evidence + given[2] * none
-        top = scaled.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled - top).sum(1)) + top[:, 0] - scaled[np.arange(len(truth)), truth]))
+        weights = np.exp(scaled - scaled.max(axis=2, keepdims=True))
+        mean = (weights / weights.sum(axis=2, keepdims=True)).mean(axis=1)
+        return -float(np.log(mean[np.arange(len(truth)), truth]).mean())
 
     bounds = [(log(0.3), log(3.0)), (0.0, EVIDENCE_MOST), (-3 * EVIDENCE_MOST, 3 * EVIDENCE_MOST)]
     cold, weight, level = minimize(surprise, np.array([0.0, 0.5, -0.5]), method="L-BFGS-B", bounds=bounds).x

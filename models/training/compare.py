@@ -41,7 +41,7 @@ def compared(name: str, sets: dict[str, Samples], folder: Path, *, steps: int, s
     quantised = export.quantise(made, calibration_grids(sets["train"], seed))
     fields = export.fields_of_model(quantised, words) | {"version": "0", "training": {}} | open_calibration(words.views, words.landmarks)
     path = folder / "model.tflite"
-    export.write(path, export.packed(quantised.content, fields))
+    export.write(path, export.packed((quantised.content,), fields))
     model = runner.load(path)
     seen = list(calibrate.run(model, sets["test"]))
     errors = np.concatenate([rows[:, 1] for rows in calibrate.peaks(seen, sets["test"], model.manifest).values()])
@@ -56,7 +56,7 @@ def compared(name: str, sets: dict[str, Samples], folder: Path, *, steps: int, s
         "views_right_where_held": round(float(np.mean([r for r, h in zip(right, held, strict=True) if h])), 4),
         "landmark_median_mm": round(float(np.median(errors)), 3),
         "landmark_p95_mm": round(float(np.percentile(errors, 95)), 2),
-        "int8_gap": evaluate.int8_gap_mm(made, seen[:200], sets["test"], model.manifest),
+        "int8_gap": evaluate.int8_gap_mm([made], seen[:200], sets["test"], model.manifest),
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
 

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.catalogue import PLANS
 from edge.model import runner
 from edge.model.decode import decode
 from edge.model.manifest import Manifest
+from edge.types import Int8Tensor, Landmarks
 from models.training import shards
-from models.training.calibrate import IDENTITY, WRONG_MM, Seen, Shown, peaks, run, through_path, view_of
+from models.training.calibrate import IDENTITY, WRONG_MM, Seen, Shown, moved, peaks, run, through_path, view_of
 from models.training.settings import GRID, Vocabulary
 from models.training.shards import Samples
 
@@ -97,27 +99,38 @@ def procedure_figures(rows: list[Shown]) -> dict[str, Any]:
     }
 
 
-def int8_gap_mm(network: Any, seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, float]:
-    """How far apart int8 model and float network put the same landmark, over peaks that both hold for one. network: in evaluation mode."""
-    import torch
-
+def int8_gap_mm(networks: Sequence[Any], seen: list[Seen], samples: Samples, manifest: Manifest) -> dict[str, float]:
+    """How far apart int8 model and float networks put the same landmark, over peaks that both hold for one. networks: one for each turn, in
+    evaluation mode; a sample is asked of each."""
     gaps: list[float] = []
     for one in seen:
-        with torch.no_grad():
-            heat, _ = network(torch.from_numpy(samples.grids[one.index][None, None].astype(np.float32) / 255))
-        scaled = torch.sigmoid(heat[0]).permute(1, 2, 0).numpy() / manifest.heatmap.scale + manifest.heatmap.zero_point
-        as_int8 = np.clip(np.round(scaled), -128, 127).astype(np.int8)
-        ours, theirs = (decode(raw, IDENTITY, manifest) for raw in (one.raws[0], replace(one.raws[0], heatmaps_int8=as_int8)))
-        for name in set(ours.points) & set(theirs.points):
-            if len(ours.points[name]) == len(theirs.points[name]):
-                pairs = zip(ours.points[name], theirs.points[name], strict=True)
-                gaps += [hypot(a.x_px - b.x_px, a.y_px - b.y_px) * GRID.mm_per_cell for a, b in pairs]
+        for number, (network, raw) in enumerate(zip(networks, one.raws, strict=False)):
+            sheet = moved(samples.grids[one.index], *manifest.placings[number])
+            other = replace(raw, heatmaps_int8=_float_heatmaps(network, sheet, manifest))
+            gaps += _apart_mm(decode(raw, IDENTITY, manifest), decode(other, IDENTITY, manifest))
     return {
         "landmarks": len(gaps),
         "median_mm": round(float(np.median(gaps)), 3),
         "p95_mm": round(float(np.percentile(gaps, 95)), 3),
         "largest_mm": round(max(gaps), 2),
     }
+
+
+def _float_heatmaps(network: Any, sheet: NDArray[np.uint8], manifest: Manifest) -> Int8Tensor:
+    """What the float network says, in int8's steps."""
+    import torch
+
+    with torch.no_grad():
+        heat, _ = network(torch.from_numpy(sheet[None, None].astype(np.float32) / 255))
+    scaled = torch.sigmoid(heat[0]).permute(1, 2, 0).numpy() / manifest.heatmap.scale + manifest.heatmap.zero_point
+    return np.clip(np.round(scaled), -128, 127).astype(np.int8)
+
+
+def _apart_mm(ours: Landmarks, theirs: Landmarks) -> list[float]:
+    """Between landmarks that both have."""
+    alike = [name for name in set(ours.points) & set(theirs.points) if len(ours.points[name]) == len(theirs.points[name])]
+    pairs = [pair for name in alike for pair in zip(ours.points[name], theirs.points[name], strict=True)]
+    return [hypot(a.x_px - b.x_px, a.y_px - b.y_px) * GRID.mm_per_cell for a, b in pairs]
 
 
 def table(figures: dict[str, Any]) -> str:

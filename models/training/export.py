@@ -7,13 +7,12 @@ Rule 2: nor is one whose heatmaps or mean view logits differ from the network's 
 from __future__ import annotations
 
 import copy
-import hashlib
 import io
 import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.model import manifest as manifests
-from edge.model.manifest import FORMAT, MEMBER, ModelError
+from edge.model.manifest import FORMAT, MEMBER, NETWORK, ModelError, Networks
 from models.training.settings import GRID, HEATMAP_COLUMNS, HEATMAP_ROWS, PLACINGS_CELLS, STRIDE_CELLS, Vocabulary
 
 ALLOWED_OPERATORS = frozenset(
@@ -40,10 +39,12 @@ ALLOWED_OPERATORS = frozenset(
 )
 INPUT_SCALE = 1 / 255
 INPUT_ZERO_POINT = -128
-MOST_BYTES = 300_000
+MOST_BYTES = 300_000  # of a network
 SEEN = 0.1
 MOST_DIFFERENCE = 0.03
 MOST_LOGIT_SHIFT = 0.3
+# of view logits: 0.1 a step, the same for all networks, so that those of one model speak alike (measured: -13 to 7)
+LOGITS = (-16.0, 9.5)
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -163,11 +164,13 @@ def _widest(ranges: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str
 
 
 def _saturated(ranges: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Tensors that may be negative within the network's LINEAR, heatmap logits within PEAK; the outputs as they are."""
+    """Tensors that may be negative within the network's LINEAR, heatmap logits within PEAK, view logits at LOGITS; heatmaps as they are."""
     from models.training.network import LINEAR, PEAK
 
     for tensor, span in ranges.items():
-        if span["min"].min() < 0 and not tensor.startswith("serving_default"):
+        if span["min"].min() < 0 and tensor.startswith("serving_default"):
+            span["min"], span["max"] = np.full_like(span["min"], LOGITS[0]), np.full_like(span["max"], LOGITS[1])
+        elif span["min"].min() < 0:
             most = PEAK if "Sequential_heat/" in tensor else LINEAR
             span["min"], span["max"] = np.maximum(span["min"], -most), np.minimum(span["max"], most)
     return ranges
@@ -241,30 +244,54 @@ def fields_of_model(quantised: Quantised, words: Vocabulary) -> dict[str, Any]:
         "view_logits": {"scale": quantised.logit_scale, "zero_point": quantised.logit_zero_point},
         "input": {"scale": INPUT_SCALE, "zero_point": INPUT_ZERO_POINT},
         "outputs": {"heatmaps": quantised.heatmap_output, "view_logits": quantised.logit_output},
-        "sha256": hashlib.sha256(quantised.content).hexdigest(),
+        "sha256": manifests.digest_of((quantised.content,)),
     }
 
 
-def packed(content: bytes, manifest: Mapping[str, Any]) -> bytes:
-    """The model with its manifest appended as a zip member, dates fixed: the same parts give the same bytes."""
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"model has {len(content)} bytes, most {MOST_BYTES}")
-    buffer = io.BytesIO(content)
+def packed(networks: Networks, manifest: Mapping[str, Any]) -> bytes:
+    """The first network with manifest and other networks appended as members of a zip, dates fixed: the same parts give the same bytes."""
+    largest = max(len(network) for network in networks)
+    if largest > MOST_BYTES:
+        raise ValueError(f"a network has {largest} bytes, most {MOST_BYTES}")
+    buffer = io.BytesIO(networks[0])
     buffer.seek(0, io.SEEK_END)
+    # the manifest before the others: where it begins, the first network ends
+    members: dict[str, str | bytes] = {MEMBER: json.dumps(manifest, indent=1, sort_keys=True)}
+    members |= {NETWORK.format(number): network for number, network in enumerate(networks[1:], start=2)}
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo(MEMBER, FIXED_DATE)
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        archive.writestr(entry, json.dumps(manifest, indent=1, sort_keys=True))
+        for name, content in members.items():
+            entry = zipfile.ZipInfo(name, FIXED_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
     return buffer.getvalue()
 
 
-def unpacked(path: Path) -> tuple[bytes, dict[str, Any]]:
-    """The reverse: a model's own bytes and its manifest's fields, of what path they ever were calibrated for. Raises ModelError."""
-    fields, network = manifests.split(manifests.content_of(path), name=str(path))
+def unpacked(path: Path) -> tuple[Networks, dict[str, Any]]:
+    """The reverse: a model's networks and its manifest's fields, of what path they ever were calibrated for. Raises ModelError."""
+    fields, networks = manifests.split(manifests.content_of(path), name=str(path))
     if not isinstance(fields, dict) or not {"views", "landmarks", "training", "sha256"} <= set(fields):
         raise ModelError(f"{path}: its manifest does not tell what it was trained with: {manifests.CURE}")
-    manifests.refuse_damaged(network, str(fields["sha256"]), name=str(path))
-    return network, fields
+    manifests.refuse_damaged(networks, str(fields["sha256"]), name=str(path))
+    return networks, fields
+
+
+SHARED = ("views", "landmarks", "grid", "placings_cells", "heatmap", "view_logits", "input")  # what networks of one model have in common
+
+
+def joined(models: Sequence[tuple[Networks, dict[str, Any]]]) -> tuple[Networks, dict[str, Any]]:
+    """Several models' networks as one model's, which take turns, with the first's fields. What taught the others stands in its training record.
+    Raises ValueError where they do not speak alike."""
+    networks = tuple(network for each, _ in models for network in each)
+    first = models[0][1]
+    for key in SHARED:
+        if any(fields.get(key) != first.get(key) for _, fields in models):
+            raise ValueError(f"the models' {key} are not the same: networks that take turns must be trained alike and exported by one version")
+    if len(networks) > manifests.MOST_NETWORKS:
+        raise ValueError(f"{len(networks)} networks, {manifests.MOST_NETWORKS} are the most")
+    records = [record for _, fields in models for record in (fields["training"], *fields["training"].get("others", ()))]
+    alone = [{key: value for key, value in record.items() if key != "others"} for record in records]
+    training = alone[0] | ({"others": alone[1:]} if alone[1:] else {})
+    return networks, first | {"format": FORMAT, "sha256": manifests.digest_of(networks), "training": training}
 
 
 def write(path: Path, content: bytes) -> None:

@@ -35,14 +35,15 @@ LOG_EVERY = 50
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """steps of `batch` frames; learning rate up over `warm_up` steps, then down to lowest_share of it along a cosine: where it goes down to zero, the
-    network settles on the sources it learns from, and knows others less well. hard_share of the batches wear the hardest looks, the rest gentler
-    ones, in all steps. Then rounded_steps more with every activation rounded as int8 will: rounded_rate, down to zero along a cosine. Then
-    settled_steps more, rounded too, from the averaged weights on and with the averaged batch-norm statistics fixed, as they are in the exported
-    model: settled_rate, down to zero along a cosine. Every mine_every steps the average is asked which frames it finds hardest (mining.py);
-    mined_share of each batch is drawn from them."""
+    network settles on the sources it learns from, and knows others less well. hard_share of the batches wear the hardest looks, plain_share of the
+    others next to none, the rest gentle ones, in all steps. Then rounded_steps more with every activation rounded as int8 will: rounded_rate, down to
+    zero along a cosine. Then settled_steps more, rounded too, from the averaged weights on and with the averaged batch-norm statistics fixed, as they
+    are in the exported model: settled_rate, down to zero along a cosine. Every mine_every steps the average is asked which frames it finds hardest
+    (mining.py); mined_share of each batch is drawn from them."""
 
     steps: int
     hard_share: float = 0.0
+    plain_share: float = 0.0
     lowest_share: float = 0.0
     rounded_steps: int = 0
     rounded_rate: float = 1e-3
@@ -207,8 +208,13 @@ def _batch(
     masks = looks.masks_of(grids, torch.from_numpy(samples.sides[picked])).float()
     batch = Batch(grids, torch.from_numpy(samples.views[picked]), torch.from_numpy(samples.points[picked]), masks)
     generator = torch.Generator().manual_seed(int(draw.integers(2**62)))
-    strength = augment.Strength() if draw.random() < schedule.hard_share else augment.GENTLE
-    return augment.augmented(batch, samples.words, generator, strength, borrowed)
+    return augment.augmented(batch, samples.words, generator, _strength(schedule, draw), borrowed)
+
+
+def _strength(schedule: Schedule, draw: np.random.Generator) -> augment.Strength:
+    """How strong the looks of a batch are."""
+    hard, plain = draw.random(2) < (schedule.hard_share, schedule.plain_share)
+    return augment.Strength() if hard else augment.PLAIN if plain else augment.GENTLE
 
 
 def settle(network: Network) -> None:

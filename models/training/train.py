@@ -5,7 +5,8 @@ With --frames DIR --from models/tuffier.weights.npz it goes on from the bundled 
 folder of its own.
 
 With --calibrate MODEL the network of a model made before is kept, and only what is behind it is measured again, on the validation frames that its
-manifest names: what all of the command gives after a change of the path, in ten minutes.
+manifest names: what all of the command gives after a change of the path, in ten minutes. With several MODELs their networks become one model's, which
+take turns frame by frame: networks that learned apart err apart. Where their weights stand beside them, these are copied beside --out.
 
 Stopped at any point and started again with the same --work folder, it goes on where it was. The same options give the same frames and the same
 order of steps; the model's own bytes may differ between machines, since sums of floats do.
@@ -32,7 +33,7 @@ import torch
 from edge.catalogue import VIEWS
 from edge.model import manifest as manifests
 from edge.model import runner
-from edge.model.manifest import Manifest, ModelError
+from edge.model.manifest import Manifest, ModelError, Networks
 from edge.screen import profile as profiles
 from edge.screen.profile import ProfileError
 from edge.source.truth import TruthError
@@ -40,7 +41,7 @@ from models.foreign import TAUGHT
 from models.training import calibrate, evaluate, export, fit, labelled, looks, memory, pictures, real, shards
 from models.training.bounds import CALIBRATION_FRAMES, refuse_unusable
 from models.training.fit import Schedule
-from models.training.network import ARCHITECTURES
+from models.training.network import ARCHITECTURES, build
 from models.training.samples import Order, rendered
 from models.training.settings import (
     DRAWN_TRAINING,
@@ -78,6 +79,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--test-frames", type=int, default=2_000)
     parser.add_argument("--steps", type=int, default=7_000)
     parser.add_argument("--hard-share", type=float, default=0.4, help="of the batches that wear the hardest looks")
+    parser.add_argument("--plain-share", type=float, default=0.4, help="of the other batches, that wear next to no look")
     parser.add_argument("--lowest-share", type=float, default=0.3, help="of the rate, where those steps end")
     parser.add_argument("--average", type=float, default=0.9995, help="what the weights' running average keeps at each step")
     parser.add_argument("--rounded-steps", type=int, default=1_500, help="steps after those, with activations rounded as int8 rounds them")
@@ -87,7 +89,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2, help="processes that render")
     parser.add_argument("--threads", type=int, default=1, help="threads that learn; one more makes batches, and on two cores more wait for it")
     parser.add_argument("--rate", type=float, default=Schedule(steps=0).rate, help="the highest learning rate")
-    parser.add_argument("--calibrate", type=Path, metavar="MODEL", help="keep this model's network")
+    parser.add_argument("--calibrate", type=Path, nargs="+", metavar="MODEL", help="keep the networks of these models, and join them")
     tuning = parser.add_argument_group("fine-tuning, for those who have frames")
     tuning.add_argument("--frames", type=Path, metavar="DIR", help="labelled frames (truth.jsonl) to mix with the phantom's")
     tuning.add_argument("--labelled-share", type=float, default=0.5, help="of each view's training frames")
@@ -140,7 +142,7 @@ def _trained(options: argparse.Namespace) -> None:
         content = _exported(network, sets, options, started=time.time())
         fit.write_weights(options.out.with_suffix(".weights.npz"), network)
         for name in ("test", "labelled") if tuning is not None else ("test",):
-            report = f"{name} frames\n{reported(network, options.out, sets[name], options.work / f'report_{name}.json')}"
+            report = f"{name} frames\n{reported([network], options.out, sets[name], options.work / f'report_{name}.json')}"
             print(report)
             print(report, file=log)
         print(f"{options.out}: {len(content)} bytes")
@@ -171,15 +173,40 @@ def _drawn_set(renderer: str, first: int, frames: int, options: argparse.Namespa
 
 
 def _calibrated_again(options: argparse.Namespace) -> None:
-    """The validation frames of a model's own training through today's path; its options and frames stay in the manifest, with the commit of this."""
-    network, fields = export.unpacked(options.calibrate)
+    """The validation frames of the first model's own training through today's path; options and frames stay in the manifest, with the commit of
+    this."""
+    models = [export.unpacked(path) for path in options.calibrate]
+    networks, fields = export.joined(models)
     stated = argparse.Namespace(**(vars(options) | fields["training"].get("options", {})))
-    if stated.frames is not None:
-        raise ValueError(f"{options.calibrate}: made with frames of {stated.frames}, which calibrate it too: train it again with them")
+    tuned = [path for path, (_, each) in zip(options.calibrate, models, strict=True) if each["training"].get("options", {}).get("frames") is not None]
+    if tuned:
+        raise ValueError(f"{tuned[0]}: made with labelled frames, which calibrate it too: train it again with them")
     _bound_to(options.work / "options.json", _stated(stated))
-    samples = _validation_set(stated, tuple(fields["views"][1:]))
-    content = _packed_calibrated(network, fields | {"training": fields["training"] | {"calibrated": _commit()}}, options, samples)
+    views = tuple(fields["views"][1:])
+    samples = _validation_set(stated, views)
+    content = _packed_calibrated(networks, fields | {"training": fields["training"] | {"calibrated": _commit()}}, options, samples)
+    if len(networks) == len(models) > 1 and all(path.with_suffix(".weights.npz").is_file() for path in options.calibrate):
+        _weights_joined(options, fields, _rendered_set("test", stated, views))
     print(f"{options.out}: {len(content)} bytes")
+
+
+def weights_path(model: Path, number: int) -> Path:
+    """Where the float weights of a model's networks stand, 1 the first."""
+    return model.with_name(f"{model.stem}{'' if number == 1 else f'-{number}'}.weights.npz")
+
+
+def _weights_joined(options: argparse.Namespace, fields: dict[str, Any], samples: Samples) -> None:
+    """The weights copied beside the model, and the report of a training, with them."""
+    sources = [path.with_suffix(".weights.npz").read_bytes() for path in options.calibrate]
+    records = (fields["training"], *fields["training"]["others"])
+    networks = []
+    for number, (content, record) in enumerate(zip(sources, records, strict=True), start=1):
+        path = weights_path(options.out, number)
+        export.write(path, content)
+        network = build(record["options"]["architecture"], landmarks=len(fields["landmarks"]), views=len(fields["views"]))
+        network.load_state_dict(fit.read_weights(path))
+        networks.append(network.eval())
+    print(f"test frames\n{reported(networks, options.out, samples, options.work / 'report_test.json')}")
 
 
 def _bound_to(path: Path, stated: dict[str, Any]) -> None:
@@ -211,13 +238,13 @@ def _tuning_frames(options: argparse.Namespace, words: Vocabulary) -> labelled.S
     return found
 
 
-def reported(network: Any, path: Path, samples: Samples, to: Path) -> str:
-    """The figures on test subjects, as text; as JSON in a file, and its failures as a picture beside it."""
+def reported(networks: Sequence[Any], path: Path, samples: Samples, to: Path) -> str:
+    """The figures on test subjects, as text; as JSON in a file, and its failures as a picture beside it. networks: the float ones."""
     model = runner.load(path)
     seen = list(calibrate.run(model, samples))
     pictures.write(seen, samples, model.manifest, to.with_suffix(".jpg"))
     figures = evaluate.summary(seen, samples, model.manifest)
-    figures["int8_against_float"] = evaluate.int8_gap_mm(network, seen[:400], samples, model.manifest)
+    figures["int8_against_float"] = evaluate.int8_gap_mm(networks, seen[:400], samples, model.manifest)
     to.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return f"{evaluate.table(figures)}\nint8 against float: {json.dumps(figures['int8_against_float'])}"
 
@@ -241,6 +268,7 @@ def _fitted(samples: Samples, options: argparse.Namespace, log: Any) -> Any:
     schedule = Schedule(
         steps=options.steps,
         hard_share=options.hard_share,
+        plain_share=options.plain_share,
         lowest_share=options.lowest_share,
         average=options.average,
         rounded_steps=options.rounded_steps,
@@ -265,17 +293,17 @@ def _exported(network: Any, sets: dict[str, Samples], options: argparse.Namespac
     quantised = export.quantise(network, calibration_grids(sets["train"], options.seed))
     fields = export.fields_of_model(quantised, words) | {"version": time.strftime("%Y.%m.%d", time.gmtime(started))}
     fields |= {"training": training_record(options, sets)}
-    return _packed_calibrated(quantised.content, fields, options, sets["validation"])
+    return _packed_calibrated((quantised.content,), fields, options, sets["validation"])
 
 
-def _packed_calibrated(network: bytes, fields: dict[str, Any], options: argparse.Namespace, samples: Samples) -> bytes:
-    """A quantised network calibrated on validation samples, with fields as its manifest, packed and written."""
+def _packed_calibrated(networks: Networks, fields: dict[str, Any], options: argparse.Namespace, samples: Samples) -> bytes:
+    """Quantised networks calibrated on validation samples, with fields as their manifest, packed and written."""
     fields |= open_calibration(fields["views"], fields["landmarks"])
     provisional = options.work / "uncalibrated.tflite"
-    export.write(provisional, export.packed(network, fields))
+    export.write(provisional, export.packed(networks, fields))
     model = runner.load(provisional)
     manifest, _ = calibrate.calibrated(model.manifest, model, samples)
-    content = export.packed(network, fields | calibration_fields(manifest))
+    content = export.packed(networks, fields | calibration_fields(manifest))
     manifests.parse(content)
     export.write(options.out, content)
     return content

@@ -73,16 +73,15 @@ def opencv(path: Path, box: tuple[int, int, int, int], interpolation: int) -> It
 
     cv2.setNumThreads(1)
     model, video, (left, top, right, bottom) = load(), cv2.VideoCapture(str(path)), box
-    interpreter, grid = model.interpreter, model.manifest.grid
+    network, grid = model.networks[0], model.manifest.grid
     while True:
         told, picture = video.read()
         if not told:
             return
         grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[top:bottom, left:right]
         small = cv2.resize(grey, (grid.columns, grid.rows), interpolation=interpolation)
-        interpreter.set_tensor(model.input_index, (small ^ np.uint8(0x80)).view(np.int8)[None, :, :, None])
-        interpreter.invoke()
-        heatmaps = interpreter.get_tensor(model.heatmap_index)[0]
+        network.run((small ^ np.uint8(0x80)).view(np.int8)[None, :, :, None])
+        heatmaps = network.interpreter.get_tensor(network.heatmap_index)[0]
         yield heatmaps.reshape(-1, heatmaps.shape[2]).argmax(axis=0)
 
 
@@ -92,8 +91,7 @@ def litert(scan: Scan, pictures: list[GrayImage]) -> Iterator[None]:
     tensors = [to_grid(picture, scan, model.manifest.grid, mirrored=False).tensor for picture in pictures]
     while True:
         for tensor in tensors:
-            model.interpreter.set_tensor(model.input_index, tensor)
-            model.interpreter.invoke()
+            model.networks[0].run(tensor)
             yield
 
 

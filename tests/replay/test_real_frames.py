@@ -42,7 +42,7 @@ def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
     known: dict[tuple[Any, ...], tuple[Any, Any]] = {}
 
     def asked(pixels: NDArray[Any], *more: Any) -> Any:
-        key = (sha256(pixels.tobytes()).digest(), pixels.shape, *(each if isinstance(each, float) else id(each) for each in more))
+        key = (sha256(pixels.tobytes()).digest(), pixels.shape, *(each if isinstance(each, int | float) else id(each) for each in more))
         if key not in known:
             known[key] = more, function(pixels, *more)
         return known[key][1]
@@ -53,11 +53,11 @@ def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def invoke(model: runner.Model) -> Iterator[Invoke]:
     """The model for many looks at the same stills. The screen's two long steps are remembered as well."""
-    infer = remembered(lambda tensor: model.invoke(SimpleNamespace(tensor=tensor)))
+    infer = remembered(lambda tensor, turn: model.invoke(SimpleNamespace(tensor=tensor, turn=turn)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scan_area, "find_area", remembered(scan_area.find_area))
         patch.setattr(reading, "look", remembered(reading.look))
-        yield lambda given: infer(given.tensor)
+        yield lambda given: infer(given.tensor, given.turn)
 
 
 def answers(source: str, model: runner.Model, stated: Stated) -> list[Any]:

@@ -106,7 +106,8 @@ def _model(path: Path, threads: int) -> Row:
     try:
         model = runner.load(path, threads=threads)
         grid = model.manifest.grid
-        model.invoke(ModelInput(np.full((1, grid.rows, grid.columns, 1), -128, np.int8), (1.0, 0.0, 1.0, 0.0), False))
+        for turn in range(len(model.networks)):
+            model.invoke(ModelInput(np.full((1, grid.rows, grid.columns, 1), -128, np.int8), (1.0, 0.0, 1.0, 0.0), False, turn))
     except (ModelError, RuntimeError) as error:
         return Row("model", Status.FAIL, str(error), "reinstall tuffier, or name a good file with --model")
     version = metadata.version("ai-edge-litert" if model.runtime == "litert" else "tflite-runtime")

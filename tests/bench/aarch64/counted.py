@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -88,8 +88,8 @@ def one_frame(size: str, path: PathState, frame: Frame, course: Course, model: M
     assert isinstance(scan, Scan)
     placing = next_placing(path, scan, course)
     grid = course.manifest.grid_of(placing)
-    model_input = counted(f"{size} resample", lambda: to_grid(frame.pixels, scan, grid, mirrored=placing.mirrored))
-    counted(f"{size} model", lambda: bare(model, model_input.tensor))
+    model_input = counted(f"{size} resample", lambda: to_grid(frame.pixels, scan, grid, mirrored=placing.mirrored, turn=placing.number))
+    counted(f"{size} model", lambda: model.bare(model_input))
     raw = counted(f"{size} runner", lambda: model.invoke(model_input))
     counted(f"{size} brightness", lambda: brightness(model_input.tensor, model.manifest.heatmap))
     counted(f"{size} contrast", lambda: contrast_at(model_input.tensor, model.manifest.heatmap, 20, 20))
@@ -98,12 +98,6 @@ def one_frame(size: str, path: PathState, frame: Frame, course: Course, model: M
     path, said = counted(f"{size} whole", lambda: answer(path, frame, course, model.invoke, now_ns=frame.captured_ns))
     counted(f"{size} link", lambda: framing.frame(wire_guidance(said.guidance, course.session, live=True)))
     return path, said
-
-
-def bare(model: Model, tensor: Any) -> None:
-    """The network alone, as whoever has a tensor calls it."""
-    model.interpreter.set_tensor(model.input_index, tensor)
-    model.interpreter.invoke()
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import json
 import random
@@ -36,16 +35,17 @@ SESSION = Session(Procedure.FACET, Side.RIGHT)
 
 
 BODY = b"\x1c\0\0\0TFL3" + bytes(64)
+B2, B3 = BODY + b"2", BODY + b"3"
 GRID: dict[str, object] = {"columns": 192, "rows": 192, "mm_per_cell": 0.6, "x0_mm": -57.3, "z0_mm": -2.0}
 RISK: dict[str, object] = {"most": 0.04, "level": 2.0, "view": 0.1, "confidence": 8.0, "contrast": 4.0, "procedures": {"facet": 0.3}}
 
 
-def model_bytes(*, body: bytes = BODY, sha256: str | None = None, **changes: object) -> bytes:
+def model_bytes(*, body: bytes = BODY, others: tuple[bytes, ...] = (), sha256: str | None = None, **changes: object) -> bytes:
     fields = {
-        "format": 1,
+        "format": manifests.FORMAT,
         "name": "made",
         "version": "0",
-        "sha256": sha256 or hashlib.sha256(body).hexdigest(),
+        "sha256": sha256 or manifests.digest_of((body, *others)),
         "views": [*VIEWS, "none"],
         "landmarks": list(made.LANDMARKS),
         "grid": GRID,
@@ -55,22 +55,32 @@ def model_bytes(*, body: bytes = BODY, sha256: str | None = None, **changes: obj
         "intervals": {name: [[0.0, 2.0]] for name in made.LANDMARKS},
         "target_risk": RISK,
     } | changes
-    return with_manifest(body, json.dumps(fields))
+    return with_manifest(body, json.dumps(fields), others)
 
 
-def with_manifest(body: bytes, text: str) -> bytes:
+def with_manifest(body: bytes, text: str, others: tuple[bytes, ...] = ()) -> bytes:
     packed = io.BytesIO(body)
     packed.seek(0, io.SEEK_END)
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(manifests.MEMBER, text)
+        for number, other in enumerate(others, start=2):
+            archive.writestr(manifests.NETWORK.format(number), other)
     return packed.getvalue()
 
 
 def test_a_good_model_file_is_split_and_checked() -> None:
-    manifest, body = manifests.parse(model_bytes())
-    assert body[4:8] == b"TFL3"
+    manifest, networks = manifests.parse(model_bytes())
+    assert networks == (BODY,)
     assert manifest.landmarks == made.LANDMARKS
     assert manifest.placings == ((0, 0),)
+
+
+def test_a_model_of_several_networks_is_split_in_their_turn() -> None:
+    assert manifests.parse(model_bytes(others=(B2, B3)))[1] == (BODY, B2, B3)
+
+
+def test_a_file_of_one_network_from_before_there_were_several_is_read() -> None:
+    assert manifests.parse(model_bytes(format=1))[1] == (BODY,)
 
 
 OLD = {name: field for name, field in manifests.split(model_bytes())[0].items() if name != "target_risk"}
@@ -84,6 +94,10 @@ BAD_MODELS = [
     ("no manifest", b"\x1c\0\0\0TFL3" + bytes(64), "truncated"),
     ("wrong hash", model_bytes(sha256="0" * 64), "hash"),
     ("not a model", model_bytes(body=bytes(80)), "TFLite"),
+    ("a network lost", with_manifest(BODY, json.dumps(manifests.split(model_bytes(others=(BODY,)))[0])), "hash"),
+    ("networks in another turn", model_bytes(others=(B2, B3), sha256=manifests.digest_of((BODY, B3, B2))), "hash"),
+    ("a second network that is none", model_bytes(others=(bytes(80),)), "TFLite"),
+    ("a second network of many megabytes", model_bytes(others=(BODY + bytes(2 << 20),)), "are the most"),
     ("another format", model_bytes(format=99), "99"),
     ("a field missing", model_bytes(grid={}), "manifest"),
     ("no interval for a landmark", model_bytes(intervals={}), "interval"),
@@ -108,19 +122,20 @@ def test_a_bad_model_file_is_refused_with_its_cure(name: str, content: bytes, sa
     assert "install" in str(caught.value), name
 
 
+SEVERAL = model_bytes(others=(B2,))
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.integers(0, len(model_bytes()) - 1), st.integers(1, 255))
+@given(st.integers(0, len(SEVERAL) - 1), st.integers(1, 255))
 def test_no_damaged_model_passes_unnoticed(at: int, flip: int) -> None:
-    """Any flipped byte gives ModelError, or the very same model bytes."""
-    good = model_bytes()
-    damaged = bytearray(good)
+    """Any flipped byte gives ModelError, or the very same networks."""
+    damaged = bytearray(SEVERAL)
     damaged[at] ^= flip
     try:
-        _, body = manifests.parse(bytes(damaged))
+        _, networks = manifests.parse(bytes(damaged))
     except ModelError:
         return
-    assert body == good[: len(body)]
-    assert hashlib.sha256(body).hexdigest() == hashlib.sha256(b"\x1c\0\0\0TFL3" + bytes(64)).hexdigest()
+    assert networks == (BODY, B2)
 
 
 def said(frame_id: int, *, captured_ns: int | None = None) -> tuple[Frame, Answer]:

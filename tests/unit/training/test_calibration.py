@@ -180,12 +180,12 @@ def test_a_screen_lands_on_the_grid_where_its_truth_says() -> None:
 
 
 def test_the_same_parts_give_the_same_bytes() -> None:
-    assert packed(b"model", {"a": 1}) == packed(b"model", {"a": 1})
+    assert packed((b"model", b"other"), {"a": 1}) == packed((b"model", b"other"), {"a": 1})
 
 
-def test_a_model_over_300_kb_is_not_packed() -> None:
+def test_a_network_over_300_kb_is_not_packed() -> None:
     with pytest.raises(ValueError, match="most"):
-        packed(bytes(300_001), {})
+        packed((b"model", bytes(300_001)), {})
 
 
 @pytest.mark.parametrize("placing", PLACINGS_CELLS)

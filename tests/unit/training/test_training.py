@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="the training extra is not installed
 
 from edge.model import manifest as manifests  # noqa: E402
 from edge.model import runner  # noqa: E402
+from edge.types import ModelInput  # noqa: E402
 from models.training import augment, export, fit, mining, network, targets, train  # noqa: E402
 from models.training.augment import Batch, Strength  # noqa: E402
 from models.training.looks import NO_LOOKS  # noqa: E402
@@ -221,7 +222,7 @@ def test_options_that_cannot_be_leave_the_work_folder_free(words: list[str], tmp
 
 
 def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, fields = export.unpacked(runner.BUNDLED)
+    networks, fields = export.unpacked(runner.BUNDLED)
     before, _ = manifests.read(runner.BUNDLED)
     other = replace(before, target_risk=replace(before.target_risk, most=0.4))
     monkeypatch.setattr(train, "_validation_set", lambda options, views: ("validation", options.validation_frames, views))
@@ -231,25 +232,54 @@ def test_calibrating_again_keeps_the_network_and_says_so(tmp_path: Path, monkeyp
     assert train.main(arguments) == 0
     assert given == [("validation", fields["training"]["options"]["validation_frames"], before.views[1:])]
     same, written = export.unpacked(tmp_path / "a.tflite")
-    assert same == network
+    assert same == networks
     assert manifests.read(tmp_path / "a.tflite")[0].target_risk == other.target_risk
     assert written["training"] | {"calibrated": ""} == fields["training"] | {"calibrated": ""}
     assert written["training"]["calibrated"]
 
 
+def test_joined_networks_take_turns(tmp_path: Path) -> None:
+    networks, fields = export.unpacked(runner.BUNDLED)
+    turned = (*networks[1:], networks[0])
+    joined, found = export.joined([((network,), fields | {"training": {"commit": str(number)}}) for number, network in enumerate(turned)])
+    assert joined == turned
+    assert found["training"] == {"commit": "0", "others": [{"commit": str(number)} for number in range(1, len(turned))]}
+    export.write(tmp_path / "joined.tflite", export.packed(joined, found))
+    model, shipped = runner.load(tmp_path / "joined.tflite"), runner.load()
+    grid = np.random.default_rng(3).integers(-128, 128, (1, GRID.rows, GRID.columns, 1), np.int8)
+    said = [model.invoke(ModelInput(grid, (1.0, 0.0, 1.0, 0.0), False, turn)).heatmaps_int8 for turn in range(len(turned) + 1)]
+    assert np.array_equal(said[0], shipped.invoke(ModelInput(grid, (1.0, 0.0, 1.0, 0.0), False, 1)).heatmaps_int8)
+    assert np.array_equal(said[0], said[-1])
+    assert not np.array_equal(said[0], said[1])
+
+
+@pytest.mark.parametrize("key", ["views", "view_logits"])
+def test_networks_that_do_not_speak_alike_are_not_joined(key: str) -> None:
+    networks, fields = export.unpacked(runner.BUNDLED)
+    with pytest.raises(ValueError, match=f"the models' {key} are not the same"):
+        export.joined([(networks, fields), (networks, fields | {key: "other"})])
+
+
+def test_a_network_that_speaks_in_other_steps_than_its_manifest_is_refused(tmp_path: Path) -> None:
+    networks, fields = export.unpacked(runner.BUNDLED)
+    export.write(tmp_path / "other.tflite", export.packed(networks, fields | {"view_logits": {"scale": 0.2, "zero_point": 32}}))
+    with pytest.raises(manifests.ModelError, match=r"not at 0\.2, 32"):
+        runner.load(tmp_path / "other.tflite")
+
+
 def test_a_model_from_before_there_was_a_risk_is_calibrated_again_and_not_run(tmp_path: Path) -> None:
-    network, fields = export.unpacked(runner.BUNDLED)
+    networks, fields = export.unpacked(runner.BUNDLED)
     del fields["target_risk"]
-    export.write(tmp_path / "old.tflite", export.packed(network, fields))
-    assert export.unpacked(tmp_path / "old.tflite") == (network, fields)
+    export.write(tmp_path / "old.tflite", export.packed(networks, fields))
+    assert export.unpacked(tmp_path / "old.tflite") == (networks, fields)
     with pytest.raises(manifests.ModelError, match="target_risk"):
         runner.load(tmp_path / "old.tflite")
 
 
 def test_a_model_made_with_labelled_frames_is_not_calibrated_without_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    network, fields = export.unpacked(runner.BUNDLED)
+    networks, fields = export.unpacked(runner.BUNDLED)
     fields["training"]["options"]["frames"] = "ours"
-    export.write(tmp_path / "tuned.tflite", export.packed(network, fields))
+    export.write(tmp_path / "tuned.tflite", export.packed(networks, fields))
     assert train.main(["--calibrate", str(tmp_path / "tuned.tflite"), "--work", str(tmp_path / "w"), "--out", str(tmp_path / "a.tflite")]) == 2
     assert "train it again with them" in capsys.readouterr().err
 
