@@ -12,7 +12,7 @@ from edge.guidance.session import Session, mirrored, outward
 from edge.guidance.track import TrackState, gather_sights, gather_views, up_to
 from edge.model.decode import decode, view_probabilities
 from edge.model.manifest import Manifest
-from edge.model.tensor import frame_px_from_grid, to_grid
+from edge.model.tensor import frame_px_from_grid, laid
 from edge.screen import watch
 from edge.screen.watch import ScreenState
 from edge.types import (
@@ -85,8 +85,7 @@ def answer_scan(
     if isinstance(scan, NoScan):
         return conclude(state, scan, None, Placing(), course, now_ns=now_ns)
     placing = next_placing(state, scan, course)
-    grid = course.manifest.grid_of(placing)
-    model_input = to_grid(frame.pixels, scan, grid, mirrored=placing.mirrored, offset_px=frame.offset_px, turn=placing.number)
+    model_input = laid(frame.pixels, scan, course.manifest, placing, offset_px=frame.offset_px)
     return conclude(state, scan, invoke(model_input), placing, course, now_ns=now_ns)
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from edge.model.decode import decode
 from edge.model.manifest import Manifest
-from edge.model.tensor import frame_px_from_grid, to_grid
+from edge.model.tensor import frame_px_from_grid, laid
 from edge.pipeline import Invoke
 from edge.record.export import PROPOSED, ground_of, proposed
 from edge.record.files import filling
@@ -207,7 +207,7 @@ def _best(frame: Frame, scan: Scan, manifest: Manifest, invoke: Invoke) -> tuple
 
     def said(mirrored: bool) -> tuple[float, RawOutput, Placing]:
         placing = Placing(0, mirrored)
-        raw = invoke(to_grid(frame.pixels, scan, manifest.grid_of(placing), mirrored=mirrored, offset_px=frame.offset_px))
+        raw = invoke(laid(frame.pixels, scan, manifest, placing, offset_px=frame.offset_px))
         seen = decode(raw, frame_px_from_grid(scan, manifest.grid_of(placing), mirrored=mirrored), manifest)
         return seen.view_confidence, raw, placing
 

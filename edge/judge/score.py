@@ -21,7 +21,7 @@ from edge.guidance.gate import Limits
 from edge.guidance.locate import aim_at, combined
 from edge.guidance.session import Session, outward
 from edge.model.manifest import Manifest
-from edge.model.tensor import to_grid
+from edge.model.tensor import laid
 from edge.pipeline import Answer, Course, Invoke, PathState, conclude, next_placing
 from edge.screen import watch
 from edge.screen.profile import Profile
@@ -212,7 +212,7 @@ class _ClipScorer:
             if isinstance(scan, Scan) and isinstance(frame, Frame):
                 placing = next_placing(self._states[index], scan, course)
                 if placing not in raws:
-                    raws[placing] = self._invoke(to_grid(frame.pixels, scan, self._manifest.grid_of(placing), mirrored=placing.mirrored))
+                    raws[placing] = self._invoke(laid(frame.pixels, scan, self._manifest, placing))
                 raw = raws[placing]
             self._states[index], answer = conclude(self._states[index], scan, raw, placing, course, now_ns=frame.captured_ns)
             answers.append(answer)

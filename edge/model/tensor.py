@@ -10,10 +10,10 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.model.manifest import Grid, Heatmap
+from edge.model.manifest import Grid, Heatmap, Manifest
 from edge.model.resample import Resampling, resampled, resampling
 from edge.screen.area.sector import inside_sector
-from edge.types import Affine, GrayImage, Int8Tensor, ModelInput, PointPx, Scan, ScanGeometry
+from edge.types import Affine, GrayImage, Int8Tensor, ModelInput, Placing, PointPx, Scan, ScanGeometry
 
 SIGN_BIT = np.uint8(0x80)
 BLACK_SHARE = 0.01  # this share of a picture's cells, of those not quite 0, is its black
@@ -21,6 +21,11 @@ BLACK_SHARE = 0.01  # this share of a picture's cells, of those not quite 0, is 
 LEAST_CONTRAST, MOST_CONTRAST = -25, 38
 TILES_ABOVE, ROWS_BEFORE = 2, 2  # heatmap cells above the echo's own two, which begin so many rows of the grid before the landmark's
 BLACK_MOST = 24  # video's own black is 16 at most, with some noise: a picture without anything darker has no black to tell
+
+
+def laid(pixels: GrayImage, scan: Scan, manifest: Manifest, placing: Placing, *, offset_px: tuple[int, int] = (0, 0)) -> ModelInput:
+    """pixels as a placing wants them for whichever network's turn it is."""
+    return to_grid(pixels, scan, manifest.grid_of(placing), mirrored=placing.mirrored, offset_px=offset_px, turn=placing.number)
 
 
 def to_grid(

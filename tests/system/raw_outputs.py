@@ -30,8 +30,8 @@ def outputs() -> dict[str, NDArray[Any]]:
     model = runner.load(runner.BUNDLED, threads=1)
     frames = [(each.frame, each.scan) for each in recording.read(BUNDLED) if each.frame is not None and isinstance(each.scan, Scan)]
     tensors, heatmaps, views = [], [], []
-    for frame, scan in frames[:: max(1, len(frames) // FRAMES)]:
-        made = to_grid(frame.pixels, scan, model.manifest.grid, mirrored=False, offset_px=frame.offset_px)
+    for turn, (frame, scan) in enumerate(frames[:: max(1, len(frames) // FRAMES)]):
+        made = to_grid(frame.pixels, scan, model.manifest.grid, mirrored=False, offset_px=frame.offset_px, turn=turn)
         raw = model.invoke(made)
         tensors.append(made.tensor.copy())
         heatmaps.append(raw.heatmaps_int8.copy())

@@ -22,7 +22,7 @@ from edge.guidance.session import Session
 from edge.judge.screens import PROFILE
 from edge.model.decode import decode
 from edge.model.runner import Model, load
-from edge.model.tensor import brightness, contrast_at, to_grid
+from edge.model.tensor import brightness, contrast_at, laid
 from edge.pipeline import Answer, Course, PathState, answer, conclude, next_placing
 from edge.record.recording import Recorder
 from edge.screen import watch
@@ -87,8 +87,7 @@ def one_frame(size: str, path: PathState, frame: Frame, course: Course, model: M
     _, scan = counted(f"{size} watch", lambda: watch.watch(path.screen, frame))
     assert isinstance(scan, Scan)
     placing = next_placing(path, scan, course)
-    grid = course.manifest.grid_of(placing)
-    model_input = counted(f"{size} resample", lambda: to_grid(frame.pixels, scan, grid, mirrored=placing.mirrored, turn=placing.number))
+    model_input = counted(f"{size} resample", lambda: laid(frame.pixels, scan, course.manifest, placing))
     counted(f"{size} model", lambda: model.bare(model_input))
     raw = counted(f"{size} runner", lambda: model.invoke(model_input))
     counted(f"{size} brightness", lambda: brightness(model_input.tensor, model.manifest.heatmap))
