@@ -23,9 +23,9 @@ from edge.model.decode import decode, interval_mm, view_probabilities
 from edge.model.manifest import Manifest, TargetRisk
 from edge.model.resample import resampled, resampling
 from edge.model.tensor import LEAST_CONTRAST, MOST_CONTRAST, brightness, contrast, contrast_at, frame_px_from_grid, to_grid
-from edge.pipeline import Course, PathState, conclude
+from edge.pipeline import Course, PathState, answer_scan, conclude
 from edge.screen.watch import ScreenState
-from edge.types import Estimate, Health, Missed, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft, Withheld
+from edge.types import Estimate, Frame, Health, Missed, ModelInput, NoScan, Placing, Pointing, PointMm, RawOutput, Scan, ScreenLeft, Withheld
 from firmware_bridge.wire import Procedure, Reason, Side
 from tests.unit import made
 
@@ -522,6 +522,21 @@ def test_tensor_holds_grey_minus_128_and_nothing_outside_the_scan() -> None:
     # the scan is 600 x 580 px at 0.2 mm: 120 x 116 mm, wider than the grid; its top edge lies at z = 0
     first_row = int(np.argmax(values[:, 96] > -128))
     assert made.GRID.z0_mm + made.GRID.mm_per_cell * first_row == pytest.approx(0.0, abs=made.GRID.mm_per_cell)
+
+
+def test_the_models_networks_are_asked_in_turn() -> None:
+    """A still shown again and again, as a frozen picture or a slow probe is."""
+    manifest = replace(made.manifest(), placings=((0, 0), (2, 1), (1, -2)))
+    course, state, turns = Course(Session(Procedure.FACET, Side.RIGHT), manifest), PathState(None), []  # type: ignore[arg-type]  # no screen is looked at
+
+    def invoke(given: ModelInput) -> RawOutput:
+        turns.append(given.turn)
+        return made.raw("transverse_facet", FACET_PEAKS)
+
+    for index in range(5):
+        frame = Frame(index, index * 33_000_000, np.full((600, 640), 90, np.uint8))
+        state, _ = answer_scan(state, frame, made.scan(captured_ns=frame.captured_ns), course, invoke, now_ns=frame.captured_ns)
+    assert turns == [0, 1, 2, 0, 1]
 
 
 @pytest.mark.parametrize(

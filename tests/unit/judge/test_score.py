@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ def scored(folder: Path, view: str, peaks: dict[str, list[PointMm]]) -> dict[str
     return score_folder(
         folder, manifest=made.manifest(), invoke=model_that_says(view, peaks), profile=profile.AUTO, scale_from_truth=True
     )
+
+
+def test_score_asks_the_models_networks_in_turn(tmp_path: Path) -> None:
+    turns: list[int] = []
+
+    def invoke(given: ModelInput) -> RawOutput:
+        turns.append(given.turn)
+        return made.raw("transverse_facet", {})
+
+    manifest = replace(made.manifest(), placings=((0, 0), (2, 1), (1, -2)))
+    score_folder(folder_of(tmp_path, [facet_row("a")]), manifest=manifest, invoke=invoke, profile=profile.AUTO, scale_from_truth=True)
+    assert set(turns) == {0, 1, 2}
 
 
 def test_a_known_error_is_what_score_says(tmp_path: Path) -> None:
