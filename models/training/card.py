@@ -50,21 +50,36 @@ def between_marks(text: str, name: str, table: str) -> str:
 def model_table(manifest: Manifest, size_bytes: int) -> str:
     """What the file is, from its manifest."""
     training = manifest.training
+    others = list(training.get("others", ()))
     grid, heatmap = manifest.grid, manifest.heatmap
     rows = [
-        ("file", f"`models/tuffier.tflite`, {size_bytes} bytes, fully int8, manifest appended"),
-        ("SHA-256 of the model", f"`{manifest.sha256}`"),
+        ("file", f"`models/tuffier.tflite`, {size_bytes} bytes, fully int8, manifest appended; {_counted(1 + len(others))}"),
+        ("SHA-256 of its networks", f"`{manifest.sha256}`"),
         ("input", f"{grid.columns} x {grid.rows} cells of {grid.mm_per_cell} mm, grey - 128, scale 1/255"),
         ("output", f"{len(manifest.landmarks)} heatmaps of {heatmap.columns} x {heatmap.rows}, {len(manifest.views)} view logits"),
         ("made by", f"`{training.get('command')}` at commit `{training.get('commit')}`"),
         ("thresholds and intervals", f"of commit `{training['calibrated']}`, with `--calibrate`" if "calibrated" in training else "of the same"),
         ("a number's risk", risk_text(manifest.target_risk)),
-        ("its options", ", ".join(f"{key} {value}" for key, value in dict(training.get("options", {})).items() if value not in (None, ""))),
+        ("its options", _spelt_options(training.get("options", {}), {})),
+        *((f"network {number}, what differs", _what_differs(other, training)) for number, other in enumerate(others, start=2)),
         ("frames", ", ".join(f"{name} {count}" for name, count in dict(training.get("frames", {})).items())),
         ("subjects", ", ".join(f"{name} {count}" for name, count in dict(training.get("subjects", {})).items())),
         ("versions", ", ".join(f"{name} {word}" for name, word in dict(training.get("versions", {})).items())),
     ]
     return _markdown(("what", "value"), rows)
+
+
+def _counted(networks: int) -> str:
+    return "one network" if networks == 1 else f"{networks} networks, which take turns frame by frame"
+
+
+def _what_differs(other: Figures, first: Figures) -> str:
+    return f"commit `{other.get('commit')}`, {_spelt_options(other.get('options', {}), first.get('options', {}))}"
+
+
+def _spelt_options(options: Figures, as_before: Figures) -> str:
+    """Those that are set, and not as before."""
+    return ", ".join(f"{key} {value}" for key, value in options.items() if value not in (None, "") and as_before.get(key) != value)
 
 
 def risk_text(risk: TargetRisk) -> str:
