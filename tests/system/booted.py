@@ -4,14 +4,14 @@ python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key --folde
     [--kernel linux.uml --modules FOLDER | --qemu [--own-clock]]
 CARD is what `systemd/image.sh --arch amd64 --test --slots SITE.pem --output CARD` made, with CARD.root.ext4 beside it. As root.
 
-With --kernel (Debian's user-mode-linux, unpacked) the image's root runs under another kernel, at nearly this machine's own speed, and choosing the
-slot is written here after image/grub.cfg: for many cuts. With --qemu all is the image's own, GRUB and kernel too, and slow: for few. --own-clock:
-the board's clock counts its instructions, so that it misses no limit of its own where this machine is busy. A cut is
-SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled. SECURITY.md says what was
-run, and how often.
+With --kernel (a user-mode-linux: Debian's, unpacked, or uml_kernel.sh's, which knows a camera, as step 6 needs) the image's root runs under another
+kernel, at nearly this machine's own speed, and choosing the slot is written in uml.py after image/grub.cfg: for many cuts. With --qemu all is the
+image's own, GRUB and kernel too, and slow: for few. --own-clock: the board's clock counts its instructions, so that it misses no limit of its own
+where this machine is busy. A cut is SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled.
+SECURITY.md says what was run, and how often.
 
 The moment of a cut follows from the seed and the cut's number: half of them while the other slot is written, half while it starts, is judged or has
-just been kept. F/checkpoint.json tells how far a run came: the same command goes on there.
+just been kept. F/checkpoint.json tells how far a run came: the same command goes on there, also where the run was killed.
 """
 
 from __future__ import annotations
@@ -19,36 +19,31 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edge.update import slots
-from edge.update.slots import Slot, Slots
-from tests.system.machine import PC, PC_OWN_CLOCK, Machine, put, tried
+from edge.update.slots import Slots
+from tests.system.card import MIB, WAIT_S, Card, OnCard, Qemu
+from tests.system.machine import put, tried
 from tests.system.two_slots import make_key
+from tests.system.uml import CAMERA_DRIVER, Uml
 
 ROOT = Path(__file__).resolve().parents[2]
-MIB = 1 << 20
-PIECE = 4 * MIB
-SLOWNESS = 4.0
-WAIT_S = 3600.0  # nobody waits for a busy machine in vain
-SECTOR = 512
 MARK = "/etc/tuffier-test-version"
 OWN = "# the technician has been here"
 # few and small frames: this one processor draws the camera's picture too, and at its own 640x360 and 30 frames/s an emulated one has no time left
 CAMERA = r's|"v4l2:/dev/tuffier-video"|"v4l2:/dev/tuffier-video?input=0\&size=320x180\&rate=2"|'
+LIVE = "v4l2:/dev/tuffier-video"
 CONFIGURATION = """[source]
-source = "recording:demonstration"
+source = "{source}"
 [device]
 device = "/run/test-device"
 demo = true
@@ -56,171 +51,6 @@ demo = true
 procedure = "facet"
 side = "right"
 """
-DEVICE = """import os, subprocess
-sim = subprocess.Popen(["/usr/local/bin/tuffier-sim", "/run/sim-record"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-port = sim.stdout.readline().split()[1]
-os.chmod(port, 0o666)
-os.symlink(port, "/run/test-device")
-for line in sim.stdout:
-    pass
-"""
-UNIT = """[Unit]
-Description=the device's C core on a pty
-Before=tuffier.service
-[Service]
-ExecStart=/usr/bin/python3 /run/test-device.py
-"""
-# the other kernel's modules, the root that the boot loader named, patience for a busy machine, and a device; /run stays as it is filled here
-INIT = """#!/bin/busybox sh
-b=/bin/busybox
-$b mkdir -p /proc /dev /root
-$b mount -t proc proc /proc
-$b mount -t devtmpfs dev /dev
-for module in $($b cat /modules/order); do $b insmod /modules/$module; done
-part=$($b sed 's/.*root=PARTUUID=74756666-0\\([0-9]\\).*/\\1/' /proc/cmdline)
-$b mount -t ext4 -o ro /dev/ubda$part /root
-$b rm -f /dev/watchdog*
-$b mount -t tmpfs -o mode=755 run /root/run
-$b mkdir -p /root/run/systemd/system/multi-user.target.wants /root/run/systemd/system/tuffier.service.d /root/run/systemd/system.conf.d
-$b printf '[Manager]\\nDefaultDeviceTimeoutSec=1h\\nDefaultTimeoutStartSec=1h\\nRuntimeWatchdogSec=off\\n' >/root/run/systemd/system.conf.d/slow.conf
-$b printf '[Service]\\nTimeoutStartSec=1h\\nWatchdogSec=2min\\n' >/root/run/systemd/system/tuffier.service.d/slow.conf
-$b cp /test-device.py /root/run/
-$b cp /test-device.service /root/run/systemd/system/
-$b ln -s ../test-device.service /root/run/systemd/system/multi-user.target.wants/
-$b umount /proc
-exec $b switch_root /root /sbin/init
-"""
-MODULES = ("fs/fat/fat", "fs/fat/vfat", "fs/nls/nls_cp437", "fs/nls/nls_ascii", "fs/nls/nls_iso8859-1", "drivers/block/loop", "fs/squashfs/squashfs")
-
-
-class Card:
-    """A copy of the card: what its boot loader reads, and what its slots hold. boot_file: of its first partition; roots: each slot's partition."""
-
-    boot_file: str = slots.GRUB_FILE
-    roots: Mapping[Slot, int] = slots.PARTITIONS
-
-    def __init__(self, image: Path, folder: Path) -> None:
-        self.disk, self._folder = folder / "card.img", folder
-        if not self.disk.exists():
-            subprocess.run(["cp", "--sparse=always", str(image), str(self.disk)], check=True)
-        table = subprocess.run(["sfdisk", "-d", str(self.disk)], capture_output=True, text=True, check=True).stdout
-        lines = [line for line in table.splitlines() if "start=" in line]
-        self._starts = [int(line.split("start=")[1].split(",")[0]) * SECTOR for line in lines]
-        self._sizes = [int(line.split("size=")[1].split(",")[0]) * SECTOR for line in lines]
-
-    def copy_out(self, name: str, to: Path, partition: int = 1) -> None:
-        """A file of a FAT partition; the first is the boot loader's and the technician's."""
-        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[partition - 1]}", f"::{name}", str(to)], check=True)
-
-    def copy_in(self, file: Path, name: str) -> None:
-        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[0]}", str(file), f"::{name}"], check=True)
-
-    def state(self, wanted: Slots | None = None) -> Slots:
-        boot = self._folder / "boot"
-        boot.mkdir(exist_ok=True)
-        self.copy_out(self.boot_file, boot / self.boot_file)
-        if wanted is not None:
-            slots.write(boot, wanted)
-            self.copy_in(boot / self.boot_file, self.boot_file)
-        return slots.read(boot)
-
-    def digest(self, slot: Slot, size: int) -> str:
-        """Of a slot's first bytes, as many as its image has."""
-        found = hashlib.sha256()
-        with self.disk.open("rb") as disk:
-            disk.seek(self._starts[self.roots[slot] - 1])
-            for at in range(0, size, PIECE):
-                found.update(disk.read(min(PIECE, size - at)))
-        return found.hexdigest()
-
-
-def memory_disk(folder: Path, modules: Path) -> Path:
-    """What UML starts from."""
-    tree = folder / "memory-disk"
-    (tree / "bin").mkdir(parents=True)
-    (tree / "modules").mkdir()
-    shutil.copy(str(shutil.which("busybox")), tree / "bin/busybox")
-    for name in MODULES:
-        shutil.copy(modules / f"kernel/{name}.ko", tree / "modules")
-    (tree / "modules/order").write_text("\n".join(f"{name.rpartition('/')[2]}.ko" for name in MODULES) + "\n")
-    (tree / "init").write_text(INIT)
-    (tree / "init").chmod(0o755)
-    (tree / "test-device.py").write_text(DEVICE)
-    (tree / "test-device.service").write_text(UNIT)
-    names = "\n".join(str(path.relative_to(tree)) for path in sorted(tree.rglob("*"))).encode()
-    packed = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input=names, cwd=tree, capture_output=True, check=True)
-    out = folder / "memory-disk.cpio"
-    out.write_bytes(packed.stdout)
-    return out
-
-
-class OnCard(Machine):
-    """A machine with the card and sticks in it."""
-
-    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path) -> None:
-        self.card, self.sticks, self.folder, self.slowness = card, sticks, folder, SLOWNESS
-        self.emulator: subprocess.Popen[bytes] | None = None
-        self.shell: socket.socket | None = None
-        self.starts = 0
-
-    def follow(self) -> None:
-        """It restarts by itself."""
-        assert self.emulator is not None
-        self.emulator.wait(WAIT_S)
-        self.cut()
-        self.start()
-
-
-class Uml(OnCard):
-    """The card under Debian's user-mode-linux; choosing the slot as image/grub.cfg does. A restart ends the process; `follow` is the next start."""
-
-    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path, *, kernel: Path, modules: Path) -> None:
-        super().__init__(card, sticks, folder)
-        self.kernel, self.memory = kernel, memory_disk(folder, modules)
-
-    def start(self) -> None:
-        self.starts += 1
-        state = self.card.state()
-        slot = slots.primary(state)
-        self.card.state(Slots(state.kept))
-        words = [f"root=PARTUUID=74756666-0{slots.PARTITIONS[slot]}", "ro", f"rauc.slot={slot}", *(["tuffier.trial"] if state.trial else [])]
-        disks = [f"ubd0={self.card.disk}", *(f"ubd{n}r={stick}" for n, stick in enumerate(self.sticks, 1))]
-        self.shell, theirs = socket.socketpair()
-        self.shell.settimeout(1.0)
-        # UML starts itself again by its own name, which is none
-        command = ["(restarts end here)", "mem=1024M", f"initrd={self.memory}", *disks, *words]
-        command += ["con=null", "con0=null,fd:1", f"ssl1=fd:{theirs.fileno()}"]
-        with (self.folder / f"console{self.starts}.log").open("wb") as console:
-            streams = {"stdin": subprocess.DEVNULL, "stdout": console, "stderr": console}
-            self.emulator = subprocess.Popen(command, executable=self.kernel, pass_fds=(theirs.fileno(),), start_new_session=True, **streams)  # type: ignore[call-overload]
-        theirs.close()
-
-    def cut(self) -> None:
-        """Power gone, for all of its processes."""
-        assert self.emulator is not None
-        if self.emulator.poll() is None:
-            os.killpg(self.emulator.pid, signal.SIGKILL)
-        self.emulator.wait()
-        if self.shell is not None:
-            self.shell.close()
-
-
-class Qemu(OnCard):
-    """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s.
-    network: its words for QEMU, none without; within: what starts it in another network namespace; own_clock: see machine.py."""
-
-    own_clock = False
-    network: Sequence[str] = ()
-    within: Sequence[str] = ()
-
-    def start(self) -> None:
-        command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
-        for number, disk in enumerate((self.card.disk, *self.sticks)):
-            command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within, board=PC_OWN_CLOCK if self.own_clock else PC)
-
-
-# --- what is done to it ---
 
 
 def bundles(root: Path, key: Path, site: Path, folder: Path, *board: str) -> dict[str, tuple[str, str, int]]:
@@ -251,6 +81,7 @@ def bundles(root: Path, key: Path, site: Path, folder: Path, *board: str) -> dic
 def stick_with(image: Path, name: str, keys: tuple[Path, Path], folder: Path, compatible: str = "tuffier-amd64", *more: str) -> Path:
     """A file system with a signed bundle of this root in it. more: words for bundle.sh."""
     stick, content = folder / f"{name}.stick", folder / f"stick-{name}"
+    shutil.rmtree(content, ignore_errors=True)  # of a run that was stopped here
     content.mkdir()
     command = ["sh", str(ROOT / "systemd/bundle.sh"), "--image", str(image), "--compatible", compatible, "--version", name, *more]
     command += ["--key", str(keys[0]), "--certificate", str(keys[1]), "--output", str(content / f"{name}.raucb")]
@@ -265,7 +96,7 @@ def camera_driver(root: Path) -> str:
     """Where the test's camera has its driver in this root."""
     listed = subprocess.run(["debugfs", "-R", "ls -p /usr/lib/modules", str(root)], check=True, capture_output=True, text=True).stdout
     kernel = next(line.split("/")[5] for line in listed.splitlines() if line.count("/") > 5 and line.split("/")[5].strip("."))
-    return f"/usr/lib/modules/{kernel}/kernel/drivers/media/test-drivers/vivid/vivid.ko.xz"
+    return f"/usr/lib/modules/{kernel}/kernel/{CAMERA_DRIVER}.ko.xz"
 
 
 def digest_of(path: Path) -> str:
@@ -303,7 +134,8 @@ class Trials:
         # the shell is there before the text file has been read, from which the configuration is written
         self.machine.until("ls /etc/tuffier/.setup-sum", "^/etc", WAIT_S)
         if isinstance(self.machine, Uml):
-            put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION)
+            source = LIVE if self.machine.has_camera else "recording:demonstration"
+            put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION.format(source=source))
         self.machine.ask(f"sed -i '{CAMERA}' /etc/tuffier/tuffier.toml", WAIT_S)
         self.machine.ask("mkdir -p /var/lib/tuffier/profiles; echo '# of this site' >/var/lib/tuffier/profiles/site.toml", WAIT_S)
         # until it answers frames: an update demands nothing where the main job has never told what it has

@@ -1,0 +1,51 @@
+"""What drives a started image (booted.py), as far as it needs no image."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.system.booted import moment
+from tests.system.uml import CAMERA_DRIVER, MODULES, memory_disk, with_needed
+
+DRIVER = f"kernel/{CAMERA_DRIVER}.ko"
+needs_tools = pytest.mark.skipif(shutil.which("busybox") is None or shutil.which("cpio") is None, reason="busybox and cpio are not there")
+
+
+def modules_in(folder: Path, *more: str) -> Path:
+    for name in (*(f"kernel/{name}.ko" for name in MODULES), *more):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def test_a_module_goes_behind_those_that_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "modules.dep").write_text(f"kernel/mc.ko:\n{DRIVER}: kernel/videodev.ko kernel/mc.ko\nkernel/videodev.ko: kernel/mc.ko\n")
+    assert [path.name for path in with_needed(tmp_path, DRIVER)] == ["mc.ko", "videodev.ko", "vivid.ko"]
+
+
+@needs_tools
+def test_a_run_that_was_killed_goes_on_in_its_folder(tmp_path: Path) -> None:
+    modules = modules_in(tmp_path / "modules")
+    memory_disk(tmp_path, modules)
+    assert memory_disk(tmp_path, modules).stat().st_size > 0
+
+
+@needs_tools
+def test_only_a_kernel_that_has_the_camera_brings_it(tmp_path: Path) -> None:
+    modules = modules_in(tmp_path / "modules")
+    memory_disk(tmp_path, modules)
+    assert not (tmp_path / "memory-disk/modules/camera").exists()
+    modules_in(modules, DRIVER, "kernel/mc.ko")
+    (modules / "modules.dep").write_text(f"{DRIVER}: kernel/mc.ko\n")
+    memory_disk(tmp_path, modules)
+    assert (tmp_path / "memory-disk/modules/camera").read_text() == "mc.ko\nvivid.ko\n"
+
+
+def test_the_moments_of_a_seed_stay_and_lie_on_both_sides_of_the_restart() -> None:
+    moments = [moment(26, number) for number in range(1, 21)]
+    assert moments == [moment(26, number) for number in range(1, 21)]
+    assert {at.restarts for at in moments} == {0, 1}
+    assert all(0 <= at.share <= 1.1 for at in moments)
