@@ -220,6 +220,42 @@ class Trials:
         what = "the new one" if self.version == version else "the old one"
         return f"{before} to {version}, cut {moment.share:.2f} of its way, {restarts} restarts, as {state}; then {what}: {said}"
 
+    def copied(self, version: str, moments: Sequence[Moment]) -> list[tuple[Moment, Path]]:
+        """One update, kept in the end, and the card as it was at each of these moments."""
+        self.answers()
+        self.update(version)
+        copies: list[tuple[Moment, Path]] = []
+        for restarts in (0, 1):
+            begun_s = time.monotonic()
+            for at in sorted((at for at in moments if at.restarts == restarts), key=lambda at: at.share):
+                path = self.machine.folder / f"cut-{len(copies)}.img"
+                time.sleep(max(0.0, begun_s + at.share * self.spans_s[restarts] - time.monotonic()))
+                held_s = time.monotonic()
+                self.machine.copy_as_cut(path)
+                begun_s += time.monotonic() - held_s
+                copies.append((at, path))
+            if restarts == 0:
+                self.machine.follow()
+        said = self.kept()
+        assert self.version == version, said
+        return copies
+
+    def started(self, copy: Path, at: Moment, versions: tuple[str, str]) -> str:
+        """A copy of the card, whose power went at that moment, is started and is whole. versions: the old and the new one."""
+        card, last = self.machine.card, self.version
+        kept_disk, card.disk = card.disk, copy
+        try:
+            state = card.state()
+            self.machine.start()
+            said = self.kept()
+            assert self.version in versions, said
+            what = "the old one" if self.version == versions[0] else "the new one"
+        finally:
+            self.machine.cut()
+            card.disk, self.version = kept_disk, last
+        copy.unlink()
+        return f"{' to '.join(versions)}, cut {at.share:.2f} of its way, {at.restarts} restarts, as {state}; then {what}: {said}"
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -295,12 +331,27 @@ def cut_once(trials: Trials, at: Checkpoint, seed: int) -> Checkpoint:
     return replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version)
 
 
+def cut_together(trials: Trials, at: Checkpoint, seed: int, last: int, folder: Path) -> Checkpoint:
+    """The cuts up to that number share one update: each starts a copy of the card. Noted one by one."""
+    versions = trials.version, "3" if trials.version == "2" else "2"
+    numbers = {moment(seed, number): number for number in range(at.cuts + 1, last + 1)}
+    copies = trials.copied(versions[1], list(numbers))
+    trials.machine.cut()
+    for each, copy in sorted(copies, key=lambda pair: numbers[pair[0]]):
+        failed = tried(f"power cut {numbers[each]}", lambda each=each, copy=copy: trials.started(copy, each, versions))  # type: ignore[misc]
+        at = noted(folder, replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version))
+    trials.machine.start()
+    return noted(folder, replace(at, failed=at.failed + tried("goes on", trials.kept)))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--card", type=Path, required=True)
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--site", type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=20)
+    text = "so many cuts share one update: the card is copied at each moment, the machine held meanwhile, and each copy started (1.3 GB each)"
+    parser.add_argument("--together", type=int, default=1, help=text)
     text = "what goes before the cuts: 1 set-up, 2 an update, 3 another signature, 4 a full partition, 5 no main job, 6 no camera; cuts need 1 and 2"
     parser.add_argument("--steps", type=int, nargs="+", default=(), help=text)
     parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
@@ -320,6 +371,8 @@ def main() -> int:
         at = gone_on(trials, at) if at.steps else at
         for step in steps(trials, options.steps)[at.steps :]:
             at = noted(options.folder, prepared(trials, at, step))
+        while at.cuts < options.cuts and options.together > 1:
+            at = cut_together(trials, at, options.seed, min(at.cuts + options.together, options.cuts), options.folder)
         while at.cuts < options.cuts:
             at = noted(options.folder, cut_once(trials, at, options.seed))
     finally:

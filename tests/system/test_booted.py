@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.system.booted import moment
+from tests.system.card import Card, OnCard
 from tests.system.uml import CAMERA_DRIVER, MODULES, memory_disk, with_needed
 
+COUNTS = """import os, sys
+file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+for number in range(10**9):
+    for at in (0, 1 << 20):
+        os.pwrite(file, number.to_bytes(8), at)
+"""
 DRIVER = f"kernel/{CAMERA_DRIVER}.ko"
 needs_tools = pytest.mark.skipif(shutil.which("busybox") is None or shutil.which("cpio") is None, reason="busybox and cpio are not there")
 
@@ -49,3 +59,29 @@ def test_the_moments_of_a_seed_stay_and_lie_on_both_sides_of_the_restart() -> No
     assert moments == [moment(26, number) for number in range(1, 21)]
     assert {at.restarts for at in moments} == {0, 1}
     assert all(0 <= at.share <= 1.1 for at in moments)
+
+
+def counts_in(disk: Path) -> tuple[int, int]:
+    content = disk.read_bytes()
+    return int.from_bytes(content[:8]), int.from_bytes(content[1 << 20 : (1 << 20) + 8])
+
+
+def test_a_copy_is_the_card_of_one_moment_and_the_machine_goes_on(tmp_path: Path) -> None:
+    card = Card.__new__(Card)
+    card.disk = tmp_path / "card.img"
+    machine = OnCard(card, (), tmp_path)
+    with subprocess.Popen([sys.executable, "-c", COUNTS, str(card.disk)]) as machine.emulator:
+        try:
+            end_s, seen = time.monotonic() + 60, 0
+            while seen < 5 and time.monotonic() < end_s:
+                if card.disk.exists() and card.disk.stat().st_size > 1 << 20:
+                    machine.copy_as_cut(tmp_path / "copy.img")
+                    first, second = counts_in(tmp_path / "copy.img")
+                    assert first - second in (0, 1)
+                    assert counts_in(card.disk)[0] >= first
+                    seen += 1
+        finally:
+            machine.emulator.kill()
+    assert seen == 5
+    machine.copy_as_cut(tmp_path / "copy.img")
+    assert counts_in(tmp_path / "copy.img") == counts_in(card.disk)

@@ -32,7 +32,9 @@ Before=tuffier.service
 [Service]
 ExecStart=/usr/bin/python3 /run/test-device.py
 """
-# the other kernel's modules, the root that the boot loader named, patience for a busy machine, and a device; /run stays as it is filled here
+# the other kernel's modules, the root that the boot loader named, patience for a busy machine, and a device; /run stays as it is filled here. The
+# main job takes a whole processor for as many frames as it can: an update beside it goes first. Nothing looks each second for a USB gadget, which is
+# not there.
 INIT = """#!/bin/busybox sh
 b=/bin/busybox
 $b mkdir -p /proc /dev /root
@@ -49,9 +51,12 @@ if [ -e /modules/camera ] && [ -n "$($b find /root/usr/lib/modules -name 'vivid.
 fi
 $b rm -f /dev/watchdog*
 $b mount -t tmpfs -o mode=755 run /root/run
-$b mkdir -p /root/run/systemd/system/multi-user.target.wants /root/run/systemd/system/tuffier.service.d /root/run/systemd/system.conf.d
+for folder in system.conf.d system/multi-user.target.wants system/tuffier.service.d system/test-gadget.service.d; do
+  $b mkdir -p /root/run/systemd/$folder
+done
 $b printf '[Manager]\\nDefaultDeviceTimeoutSec=1h\\nDefaultTimeoutStartSec=1h\\nRuntimeWatchdogSec=off\\n' >/root/run/systemd/system.conf.d/slow.conf
-$b printf '[Service]\\nTimeoutStartSec=1h\\nWatchdogSec=2min\\n' >/root/run/systemd/system/tuffier.service.d/slow.conf
+$b printf '[Service]\\nTimeoutStartSec=1h\\nWatchdogSec=2min\\nNice=10\\n' >/root/run/systemd/system/tuffier.service.d/slow.conf
+$b printf '[Unit]\\nConditionPathExists=/dev/ttyGS0\\n' >/root/run/systemd/system/test-gadget.service.d/none.conf
 $b cp /test-device.py /root/run/
 $b cp /test-device.service /root/run/systemd/system/
 $b ln -s ../test-device.service /root/run/systemd/system/multi-user.target.wants/
@@ -123,6 +128,12 @@ class Uml(OnCard):
             self.emulator = subprocess.Popen(command, executable=self.kernel, pass_fds=(theirs.fileno(),), start_new_session=True, **streams)  # type: ignore[call-overload]
         theirs.close()
 
+    def writers(self) -> list[int]:
+        """Its kernel and what writes its disks for it. Its programs are traced by the kernel, and may not be stopped by another."""
+        leaders = super().writers()
+        found = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()] if leaders else []
+        return [pid for pid in found if group_of(pid) in leaders and tracer_of(pid) == 0]
+
     def cut(self) -> None:
         """Power gone, for all of its processes."""
         assert self.emulator is not None
@@ -131,3 +142,20 @@ class Uml(OnCard):
         self.emulator.wait()
         if self.shell is not None:
             self.shell.close()
+
+
+def group_of(pid: int) -> int:
+    """0 where it has ended."""
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def tracer_of(pid: int) -> int:
+    """0: none. -1 where it has ended."""
+    try:
+        words = Path(f"/proc/{pid}/status").read_text().partition("TracerPid:")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return -1
+    return int(words[0])
