@@ -147,9 +147,11 @@ class Trials:
         return self.machine.until("systemctl show tuffier --property=StatusText", "frames/s.*device connected", WAIT_S)
 
     def kept(self) -> str:
-        """What runs is the kept slot, byte for byte one of the versions, with the technician's settings."""
-        running = self.up()
-        said = self.settled()
+        """What runs is the kept slot, byte for byte a version, with the technician's settings. A trial that is not kept restarts by itself."""
+        running, said = self.up(), self.settled()
+        if self.machine.card.state().kept != running.split()[1]:
+            self.machine.follow()
+            running, said = self.up(), self.settled()
         version, slot = running.split()
         state = self.machine.card.state()
         assert state == Slots(slots.slot_named(slot)), f"{running}, but {state}"
@@ -221,10 +223,11 @@ class Trials:
         return f"{before} to {version}, cut {moment.share:.2f} of its way, {restarts} restarts, as {state}; then {what}: {said}"
 
     def copied(self, version: str, moments: Sequence[Moment]) -> list[tuple[Moment, Path]]:
-        """One update, kept in the end, and the card as it was at each of these moments."""
+        """One update, kept or taken back in the end, and the card as it was at each of these moments."""
         self.answers()
         self.update(version)
         copies: list[tuple[Moment, Path]] = []
+        took_s = [0.0, 0.0]
         for restarts in (0, 1):
             begun_s = time.monotonic()
             for at in sorted((at for at in moments if at.restarts == restarts), key=lambda at: at.share):
@@ -234,10 +237,12 @@ class Trials:
                 self.machine.copy_as_cut(path)
                 begun_s += time.monotonic() - held_s
                 copies.append((at, path))
-            if restarts == 0:
+            if restarts:
+                self.kept()
+            else:
                 self.machine.follow()
-        said = self.kept()
-        assert self.version == version, said
+            took_s[restarts] = time.monotonic() - begun_s
+        self.spans_s = (took_s[0], took_s[1])
         return copies
 
     def started(self, copy: Path, at: Moment, versions: tuple[str, str]) -> str:
@@ -339,7 +344,7 @@ def cut_together(trials: Trials, at: Checkpoint, seed: int, last: int, folder: P
     trials.machine.cut()
     for each, copy in sorted(copies, key=lambda pair: numbers[pair[0]]):
         failed = tried(f"power cut {numbers[each]}", lambda each=each, copy=copy: trials.started(copy, each, versions))  # type: ignore[misc]
-        at = noted(folder, replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version))
+        at = noted(folder, replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version, spans_s=trials.spans_s))
     trials.machine.start()
     return noted(folder, replace(at, failed=at.failed + tried("goes on", trials.kept)))
 

@@ -33,7 +33,7 @@ Before=tuffier.service
 ExecStart=/usr/bin/python3 /run/test-device.py
 """
 # the other kernel's modules, the root that the boot loader named, patience for a busy machine, and a device; /run stays as it is filled here. The
-# main job takes a whole processor for as many frames as it can: an update beside it goes first. Nothing looks each second for a USB gadget, which is
+# main job takes a whole processor for as many frames as it can: an update has as much of it. Nothing looks each second for a USB gadget, which is
 # not there.
 INIT = """#!/bin/busybox sh
 b=/bin/busybox
@@ -55,7 +55,7 @@ for folder in system.conf.d system/multi-user.target.wants system/tuffier.servic
   $b mkdir -p /root/run/systemd/$folder
 done
 $b printf '[Manager]\\nDefaultDeviceTimeoutSec=1h\\nDefaultTimeoutStartSec=1h\\nRuntimeWatchdogSec=off\\n' >/root/run/systemd/system.conf.d/slow.conf
-$b printf '[Service]\\nTimeoutStartSec=1h\\nWatchdogSec=2min\\nNice=10\\n' >/root/run/systemd/system/tuffier.service.d/slow.conf
+$b printf '[Service]\\nTimeoutStartSec=1h\\nWatchdogSec=2min\\nNice=0\\n' >/root/run/systemd/system/tuffier.service.d/slow.conf
 $b printf '[Unit]\\nConditionPathExists=/dev/ttyGS0\\n' >/root/run/systemd/system/test-gadget.service.d/none.conf
 $b cp /test-device.py /root/run/
 $b cp /test-device.service /root/run/systemd/system/
