@@ -10,13 +10,14 @@ image's own, GRUB and kernel too, and slow: for few. --own-clock: the board's cl
 where this machine is busy. A cut is SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled.
 SECURITY.md says what was run, and how often.
 
-The moment of a cut follows from the seed and the cut's number: half of them while the other slot is written, half while it starts, is judged or has
-just been kept. F/checkpoint.json tells how far a run came: the same command goes on there, also where the run was killed.
+The moment of a cut follows from the seed and the cut's number: half of them while the other slot is written, by the share that is, half while it
+starts, is judged or has just been kept. F/checkpoint.json tells how far a run came: the same command goes on there, also where the run was killed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import random
@@ -31,7 +32,7 @@ from pathlib import Path
 
 from edge.update import slots
 from edge.update.slots import Slots
-from tests.system.card import MIB, WAIT_S, Card, OnCard, Qemu
+from tests.system.card import MIB, SECTOR, WAIT_S, Card, OnCard, Qemu
 from tests.system.machine import put, tried
 from tests.system.two_slots import make_key
 from tests.system.uml import CAMERA_DRIVER, Uml
@@ -111,7 +112,7 @@ class Trials:
         self.machine, self.made = machine, made
         self.known = {"1": first, **{name: (digest, size) for name, (_, digest, size) in made.items()}}
         self.version = "1"
-        self.spans_s = (0.0, 0.0)
+        self.span_s = 0.0
 
     def up(self) -> str:
         """Waits for its shell. Which version runs, from which slot, as `1 A`."""
@@ -169,14 +170,13 @@ class Trials:
         self.machine.ask(f"(setsid sh -c '{command} 2>&1 | tee /run/said >/dev/console' >/dev/null 2>&1 &)", WAIT_S)
 
     def in_peace(self, version: str) -> str:
-        begun_s = time.monotonic()
         self.update(version)
         self.machine.follow()
-        written_s = time.monotonic()
+        begun_s = time.monotonic()
         said = self.kept()
         assert self.version == version, said
         assert "is kept, with device and source" in said, said
-        self.spans_s = (written_s - begun_s, time.monotonic() - written_s)
+        self.span_s = time.monotonic() - begun_s
         return said
 
     def taken_back(self, version: str, why: str) -> str:
@@ -200,50 +200,68 @@ class Trials:
         assert self.machine.card.state() == state, said
         return f"{said}; then {self.kept()}"
 
+    def until_written(self, version: str, share: float) -> None:
+        """Until that share of a new root has reached the other slot's partition, by its kernel's count, or the machine restarts."""
+        target = slots.other(self.machine.card.state().kept)
+        disk = "ubda" if isinstance(self.machine, Uml) else "vda"
+        assert self.machine.emulator is not None
+        with contextlib.suppress(ConnectionError):
+            while self.machine.emulator.poll() is None:
+                counts = self.machine.ask(f"cat /sys/class/block/{disk}{self.machine.card.roots[target]}/stat", WAIT_S).split()
+                if int(counts[6]) * SECTOR >= share * self.known[version][1]:
+                    break
+                time.sleep(0.2)
+
     def cut(self, version: str, moment: Moment) -> str:
-        """The power goes at that moment of an update; a restart before or meanwhile is followed."""
+        """The power goes at that moment of an update; a restart meanwhile is followed."""
         # one that is begun earlier waits for the main job, and the cut would come before anything is written
         self.answers()
         self.update(version)
-        for _ in range(moment.restarts):
+        if moment.restarts:
             self.machine.follow()
-        end_s, restarts = time.monotonic() + moment.share * self.spans_s[moment.restarts], moment.restarts
-        while time.monotonic() < end_s:
-            assert self.machine.emulator is not None
-            if self.machine.emulator.poll() is not None:
-                self.machine.follow()
-                restarts += 1
-            time.sleep(0.2)
+            self.until_passed(moment.share * self.span_s)
+        else:
+            self.until_written(version, moment.share)
         self.machine.cut()
         before, state = self.version, self.machine.card.state()
         self.machine.start()
         said = self.kept()
         assert self.version in (before, version), said
-        what = "the new one" if self.version == version else "the old one"
-        return f"{before} to {version}, cut {moment.share:.2f} of its way, {restarts} restarts, as {state}; then {what}: {said}"
+        return f"{moment.told(before, version)}, as {state}; then {'the new' if self.version == version else 'the old'} one: {said}"
+
+    def until_passed(self, seconds: float) -> None:
+        """A trial that goes back meanwhile restarts."""
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            assert self.machine.emulator is not None
+            if self.machine.emulator.poll() is not None:
+                self.machine.follow()
+            time.sleep(0.2)
 
     def copied(self, version: str, moments: Sequence[Moment]) -> list[tuple[Moment, Path]]:
         """One update, kept or taken back in the end, and the card as it was at each of these moments."""
         self.answers()
         self.update(version)
         copies: list[tuple[Moment, Path]] = []
-        took_s = [0.0, 0.0]
-        for restarts in (0, 1):
-            begun_s = time.monotonic()
-            for at in sorted((at for at in moments if at.restarts == restarts), key=lambda at: at.share):
-                path = self.machine.folder / f"cut-{len(copies)}.img"
-                time.sleep(max(0.0, begun_s + at.share * self.spans_s[restarts] - time.monotonic()))
-                held_s = time.monotonic()
-                self.machine.copy_as_cut(path)
-                begun_s += time.monotonic() - held_s
-                copies.append((at, path))
-            if restarts:
-                self.kept()
-            else:
-                self.machine.follow()
-            took_s[restarts] = time.monotonic() - begun_s
-        self.spans_s = (took_s[0], took_s[1])
+        in_order = sorted(moments, key=lambda at: (at.restarts, at.share))
+        for at in (at for at in in_order if not at.restarts):
+            self.until_written(version, at.share)
+            copies.append((at, self.copy(len(copies))))
+        self.machine.follow()
+        begun_s = time.monotonic()
+        for at in (at for at in in_order if at.restarts):
+            self.until_passed(begun_s + at.share * self.span_s - time.monotonic())
+            held_s = time.monotonic()
+            copies.append((at, self.copy(len(copies))))
+            begun_s += time.monotonic() - held_s
+        self.kept()
+        self.span_s = time.monotonic() - begun_s
         return copies
+
+    def copy(self, number: int) -> Path:
+        path = self.machine.folder / f"cut-{number}.img"
+        self.machine.copy_as_cut(path)
+        return path
 
     def started(self, copy: Path, at: Moment, versions: tuple[str, str]) -> str:
         """A copy of the card, whose power went at that moment, is started and is whole. versions: the old and the new one."""
@@ -259,15 +277,19 @@ class Trials:
             self.machine.cut()
             card.disk, self.version = kept_disk, last
         copy.unlink()
-        return f"{' to '.join(versions)}, cut {at.share:.2f} of its way, {at.restarts} restarts, as {state}; then {what}: {said}"
+        return f"{at.told(*versions)}, as {state}; then {what}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the power goes: after so many restarts of an update, at that share of what an update in peace took from there."""
+    """When the power goes. Before the restart of an update: once that share of the new root is written. After one: at that share of the time that the
+    last update took from there until it was kept."""
 
     restarts: int
     share: float
+
+    def told(self, before: str, version: str) -> str:
+        return f"{before} to {version}, cut at {self.share:.2f} of the {'start and its judgement' if self.restarts else 'writing'}"
 
 
 def moment(seed: int, number: int) -> Moment:
@@ -277,13 +299,13 @@ def moment(seed: int, number: int) -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run came. spans_s: of an update in peace, until the restart and from there."""
+    """How far a run came. span_s: from the restart of the last update until it was kept."""
 
     made: dict[str, tuple[str, str, int]]
     cuts: int = 0
     failed: int = 0
     version: str = "1"
-    spans_s: tuple[float, float] = (0.0, 0.0)
+    span_s: float = 0.0
     steps: int = 0
 
 
@@ -323,7 +345,7 @@ def steps(trials: Trials, chosen: Sequence[int]) -> list[tuple[str, Callable[[],
 def prepared(trials: Trials, at: Checkpoint, step: tuple[str, Callable[[], str]]) -> Checkpoint:
     """One of the steps before the cuts."""
     failed = tried(*step)
-    return replace(at, steps=at.steps + 1, failed=at.failed + failed, version=trials.version, spans_s=trials.spans_s)
+    return replace(at, steps=at.steps + 1, failed=at.failed + failed, version=trials.version, span_s=trials.span_s)
 
 
 def gone_on(trials: Trials, at: Checkpoint) -> Checkpoint:
@@ -344,7 +366,7 @@ def cut_together(trials: Trials, at: Checkpoint, seed: int, last: int, folder: P
     trials.machine.cut()
     for each, copy in sorted(copies, key=lambda pair: numbers[pair[0]]):
         failed = tried(f"power cut {numbers[each]}", lambda each=each, copy=copy: trials.started(copy, each, versions))  # type: ignore[misc]
-        at = noted(folder, replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version, spans_s=trials.spans_s))
+        at = noted(folder, replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version, span_s=trials.span_s))
     trials.machine.start()
     return noted(folder, replace(at, failed=at.failed + tried("goes on", trials.kept)))
 
@@ -370,7 +392,7 @@ def main() -> int:
     root = Path(f"{options.card}.root.ext4")
     made = {name: (Path(stick), digest, size) for name, (stick, digest, size) in at.made.items()}
     trials = Trials(machine_of(options, [stick for stick, *_ in made.values()]), made, (digest_of(root), root.stat().st_size))
-    trials.version, trials.spans_s = at.version, at.spans_s
+    trials.version, trials.span_s = at.version, at.span_s
     trials.machine.start()
     try:
         at = gone_on(trials, at) if at.steps else at
