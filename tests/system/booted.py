@@ -31,7 +31,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edge.update import slots
-from edge.update.slots import Slots
+from edge.update.slots import Slot, Slots
 from tests.system.card import MIB, SECTOR, WAIT_S, Card, OnCard, Qemu
 from tests.system.machine import put, tried
 from tests.system.two_slots import make_key
@@ -200,6 +200,18 @@ class Trials:
         assert self.machine.card.state() == state, said
         return f"{said}; then {self.kept()}"
 
+    def begin(self, version: str) -> None:
+        """An update into a slot that holds no version: one that held this very version would be whole with half of it written. An update begun before
+        the main job answers waits for it, and the cut would come before anything is written."""
+        self.answers()
+        self.machine.card.spoil(slots.other(self.machine.card.state().kept), self.known[version][1])
+        self.update(version)
+
+    def held(self, slot: Slot) -> str:
+        """Which version a slot holds, whole."""
+        whole = [version for version, (digest, size) in self.known.items() if self.machine.card.digest(slot, size) == digest]
+        return f"slot {slot} held {whole[0] if whole else 'no version whole'}"
+
     def until_written(self, version: str, share: float) -> None:
         """Until that share of a new root has reached the other slot's partition, by its kernel's count, or the machine restarts."""
         target = slots.other(self.machine.card.state().kept)
@@ -214,9 +226,7 @@ class Trials:
 
     def cut(self, version: str, moment: Moment) -> str:
         """The power goes at that moment of an update; a restart meanwhile is followed."""
-        # one that is begun earlier waits for the main job, and the cut would come before anything is written
-        self.answers()
-        self.update(version)
+        self.begin(version)
         if moment.restarts:
             self.machine.follow()
             self.until_passed(moment.share * self.span_s)
@@ -224,10 +234,11 @@ class Trials:
             self.until_written(version, moment.share)
         self.machine.cut()
         before, state = self.version, self.machine.card.state()
+        held = self.held(slots.other(state.kept))
         self.machine.start()
         said = self.kept()
         assert self.version in (before, version), said
-        return f"{moment.told(before, version)}, as {state}; then {'the new' if self.version == version else 'the old'} one: {said}"
+        return f"{moment.told(before, version)}, as {state}, {held}; then {'the new' if self.version == version else 'the old'} one: {said}"
 
     def until_passed(self, seconds: float) -> None:
         """A trial that goes back meanwhile restarts."""
@@ -240,8 +251,7 @@ class Trials:
 
     def copied(self, version: str, moments: Sequence[Moment]) -> list[tuple[Moment, Path]]:
         """One update, kept or taken back in the end, and the card as it was at each of these moments."""
-        self.answers()
-        self.update(version)
+        self.begin(version)
         copies: list[tuple[Moment, Path]] = []
         in_order = sorted(moments, key=lambda at: (at.restarts, at.share))
         for at in (at for at in in_order if not at.restarts):
@@ -269,6 +279,7 @@ class Trials:
         kept_disk, card.disk = card.disk, copy
         try:
             state = card.state()
+            held = self.held(slots.other(state.kept))
             self.machine.start()
             said = self.kept()
             assert self.version in versions, said
@@ -277,7 +288,7 @@ class Trials:
             self.machine.cut()
             card.disk, self.version = kept_disk, last
         copy.unlink()
-        return f"{at.told(*versions)}, as {state}; then {what}: {said}"
+        return f"{at.told(*versions)}, as {state}, {held}; then {what}: {said}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,13 @@ class Card:
                 found.update(disk.read(min(PIECE, size - at)))
         return found.hexdigest()
 
+    def spoil(self, slot: Slot, size: int) -> None:
+        """No piece of a slot's first bytes is of a version any more: written half, it is none."""
+        with self.disk.open("r+b") as disk:
+            for at in range(0, size, PIECE):
+                disk.seek(self._starts[self.roots[slot] - 1] + at)
+                disk.write(b"spoilt ")
+
 
 class OnCard(Machine):
     """A machine with the card and sticks in it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.booted import moment
-from tests.system.card import Card, OnCard
+from tests.system.card import MIB, SECTOR, Card, OnCard
 from tests.system.uml import CAMERA_DRIVER, MODULES, memory_disk, with_needed
 
 COUNTS = """import os, sys
@@ -19,6 +21,12 @@ file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
 for number in range(10**9):
     for at in (0, 1 << 20):
         os.pwrite(file, number.to_bytes(8), at)
+"""
+TABLE = """label: dos
+start=2048, size=2048
+start=4096, size=16384
+start=20480, size=16384
+start=36864
 """
 DRIVER = f"kernel/{CAMERA_DRIVER}.ko"
 needs_tools = pytest.mark.skipif(shutil.which("busybox") is None or shutil.which("cpio") is None, reason="busybox and cpio are not there")
@@ -59,6 +67,29 @@ def test_the_moments_of_a_seed_stay_and_lie_on_both_sides_of_the_restart() -> No
     assert moments == [moment(26, number) for number in range(1, 21)]
     assert {at.restarts for at in moments} == {0, 1}
     assert all(0 <= at.share <= 1.1 for at in moments)
+
+
+@pytest.mark.skipif(shutil.which("sfdisk") is None, reason="sfdisk is not there")
+def test_a_spoilt_slot_is_whole_again_only_when_all_of_it_is_written(tmp_path: Path) -> None:
+    version = random.Random(26).randbytes(6 * MIB)
+    image = tmp_path / "image"
+    image.write_bytes(bytes(20 * MIB))
+    subprocess.run(["sfdisk", "-q", str(image)], input=TABLE, text=True, check=True)
+    (tmp_path / "folder").mkdir()
+    card = Card(image, tmp_path / "folder")
+    whole = hashlib.sha256(version).hexdigest()
+
+    def write(size: int) -> str:
+        with card.disk.open("r+b") as disk:
+            disk.seek(20480 * SECTOR)
+            disk.write(version[:size])
+        return card.digest("B", len(version))
+
+    assert write(len(version)) == whole
+    assert write(3 * MIB) == whole  # what a cut leaves where the slot held this version before
+    card.spoil("B", len(version))
+    assert write(3 * MIB) != whole
+    assert write(len(version)) == whole
 
 
 def counts_in(disk: Path) -> tuple[int, int]:
