@@ -112,7 +112,7 @@ class Trials:
         self.machine, self.made = machine, made
         self.known = {"1": first, **{name: (digest, size) for name, (_, digest, size) in made.items()}}
         self.version = "1"
-        self.span_s = 0.0
+        self.span_s, self.judged_s = 0.0, 0.0
 
     def up(self) -> str:
         """Waits for its shell. Which version runs, from which slot, as `1 A`."""
@@ -153,6 +153,7 @@ class Trials:
         if self.machine.card.state().kept != running.split()[1]:
             self.machine.follow()
             running, said = self.up(), self.settled()
+        self.judged_s = time.monotonic()
         version, slot = running.split()
         state = self.machine.card.state()
         assert state == Slots(slots.slot_named(slot)), f"{running}, but {state}"
@@ -176,7 +177,7 @@ class Trials:
         said = self.kept()
         assert self.version == version, said
         assert "is kept, with device and source" in said, said
-        self.span_s = time.monotonic() - begun_s
+        self.span_s = self.judged_s - begun_s
         return said
 
     def taken_back(self, version: str, why: str) -> str:
@@ -265,7 +266,8 @@ class Trials:
             copies.append((at, self.copy(len(copies))))
             begun_s += time.monotonic() - held_s
         self.kept()
-        self.span_s = time.monotonic() - begun_s
+        # it was judged before this asked, where a copy was made after that
+        self.span_s = min(self.span_s or WAIT_S, self.judged_s - begun_s)
         return copies
 
     def copy(self, number: int) -> Path:
@@ -294,7 +296,7 @@ class Trials:
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When the power goes. Before the restart of an update: once that share of the new root is written. After one: at that share of the time that the
-    last update took from there until it was kept."""
+    last update took from there until it was judged."""
 
     restarts: int
     share: float
@@ -310,7 +312,7 @@ def moment(seed: int, number: int) -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run came. span_s: from the restart of the last update until it was kept."""
+    """How far a run came. span_s: from the restart of an update until it was judged."""
 
     made: dict[str, tuple[str, str, int]]
     cuts: int = 0
