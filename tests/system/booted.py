@@ -4,51 +4,47 @@ python -m tests.system.booted --card CARD --site SITE.pem --key SITE.key --folde
     [--kernel linux.uml --modules FOLDER | --qemu [--own-clock]]
 CARD is what `systemd/image.sh --arch amd64 --test --slots SITE.pem --output CARD` made, with CARD.root.ext4 beside it. As root.
 
-With --kernel (Debian's user-mode-linux, unpacked) the image's root runs under another kernel, at nearly this machine's own speed, and choosing the
-slot is written here after image/grub.cfg: for many cuts. With --qemu all is the image's own, GRUB and kernel too, and slow: for few. --own-clock:
-the board's clock counts its instructions, so that it misses no limit of its own where this machine is busy. A cut is
-SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled. SECURITY.md says what was
-run, and how often.
+With --kernel (a user-mode-linux: Debian's, unpacked, or uml_kernel.sh's, which knows a camera, as step 6 needs) the image's root runs under another
+kernel, at nearly this machine's own speed, and choosing the slot is written in uml.py after image/grub.cfg: for many cuts. With --qemu all is the
+image's own, GRUB and kernel too, and slow: for few. --own-clock: the board's clock counts its instructions, so that it misses no limit of its own
+where this machine is busy. A cut is SIGKILL of the whole machine: what its kernel had not written is lost; a card's own cache is not modelled.
+SECURITY.md says what was run, and how often.
 
-The moment of a cut follows from the seed and the cut's number: half of them while the other slot is written, half while it starts, is judged or has
-just been kept. F/checkpoint.json tells how far a run came: the same command goes on there.
+The moment of a cut follows from the seed and the cut's number: half of them while the other slot is written, by the share that is, half while it
+starts, is judged or has just been kept. F/checkpoint.json tells how far a run came: the same command goes on there, also where the run was killed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from edge.update import slots
 from edge.update.slots import Slot, Slots
-from tests.system.machine import PC, PC_OWN_CLOCK, Machine, put, tried
+from tests.system.card import MIB, SECTOR, WAIT_S, Card, OnCard, Qemu
+from tests.system.machine import put, tried
 from tests.system.two_slots import make_key
+from tests.system.uml import CAMERA_DRIVER, Uml
 
 ROOT = Path(__file__).resolve().parents[2]
-MIB = 1 << 20
-PIECE = 4 * MIB
-SLOWNESS = 4.0
-WAIT_S = 3600.0  # nobody waits for a busy machine in vain
-SECTOR = 512
 MARK = "/etc/tuffier-test-version"
 OWN = "# the technician has been here"
 # few and small frames: this one processor draws the camera's picture too, and at its own 640x360 and 30 frames/s an emulated one has no time left
 CAMERA = r's|"v4l2:/dev/tuffier-video"|"v4l2:/dev/tuffier-video?input=0\&size=320x180\&rate=2"|'
+LIVE = "v4l2:/dev/tuffier-video"
 CONFIGURATION = """[source]
-source = "recording:demonstration"
+source = "{source}"
 [device]
 device = "/run/test-device"
 demo = true
@@ -56,171 +52,6 @@ demo = true
 procedure = "facet"
 side = "right"
 """
-DEVICE = """import os, subprocess
-sim = subprocess.Popen(["/usr/local/bin/tuffier-sim", "/run/sim-record"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-port = sim.stdout.readline().split()[1]
-os.chmod(port, 0o666)
-os.symlink(port, "/run/test-device")
-for line in sim.stdout:
-    pass
-"""
-UNIT = """[Unit]
-Description=the device's C core on a pty
-Before=tuffier.service
-[Service]
-ExecStart=/usr/bin/python3 /run/test-device.py
-"""
-# the other kernel's modules, the root that the boot loader named, patience for a busy machine, and a device; /run stays as it is filled here
-INIT = """#!/bin/busybox sh
-b=/bin/busybox
-$b mkdir -p /proc /dev /root
-$b mount -t proc proc /proc
-$b mount -t devtmpfs dev /dev
-for module in $($b cat /modules/order); do $b insmod /modules/$module; done
-part=$($b sed 's/.*root=PARTUUID=74756666-0\\([0-9]\\).*/\\1/' /proc/cmdline)
-$b mount -t ext4 -o ro /dev/ubda$part /root
-$b rm -f /dev/watchdog*
-$b mount -t tmpfs -o mode=755 run /root/run
-$b mkdir -p /root/run/systemd/system/multi-user.target.wants /root/run/systemd/system/tuffier.service.d /root/run/systemd/system.conf.d
-$b printf '[Manager]\\nDefaultDeviceTimeoutSec=1h\\nDefaultTimeoutStartSec=1h\\nRuntimeWatchdogSec=off\\n' >/root/run/systemd/system.conf.d/slow.conf
-$b printf '[Service]\\nTimeoutStartSec=1h\\nWatchdogSec=2min\\n' >/root/run/systemd/system/tuffier.service.d/slow.conf
-$b cp /test-device.py /root/run/
-$b cp /test-device.service /root/run/systemd/system/
-$b ln -s ../test-device.service /root/run/systemd/system/multi-user.target.wants/
-$b umount /proc
-exec $b switch_root /root /sbin/init
-"""
-MODULES = ("fs/fat/fat", "fs/fat/vfat", "fs/nls/nls_cp437", "fs/nls/nls_ascii", "fs/nls/nls_iso8859-1", "drivers/block/loop", "fs/squashfs/squashfs")
-
-
-class Card:
-    """A copy of the card: what its boot loader reads, and what its slots hold. boot_file: of its first partition; roots: each slot's partition."""
-
-    boot_file: str = slots.GRUB_FILE
-    roots: Mapping[Slot, int] = slots.PARTITIONS
-
-    def __init__(self, image: Path, folder: Path) -> None:
-        self.disk, self._folder = folder / "card.img", folder
-        if not self.disk.exists():
-            subprocess.run(["cp", "--sparse=always", str(image), str(self.disk)], check=True)
-        table = subprocess.run(["sfdisk", "-d", str(self.disk)], capture_output=True, text=True, check=True).stdout
-        lines = [line for line in table.splitlines() if "start=" in line]
-        self._starts = [int(line.split("start=")[1].split(",")[0]) * SECTOR for line in lines]
-        self._sizes = [int(line.split("size=")[1].split(",")[0]) * SECTOR for line in lines]
-
-    def copy_out(self, name: str, to: Path, partition: int = 1) -> None:
-        """A file of a FAT partition; the first is the boot loader's and the technician's."""
-        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[partition - 1]}", f"::{name}", str(to)], check=True)
-
-    def copy_in(self, file: Path, name: str) -> None:
-        subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}@@{self._starts[0]}", str(file), f"::{name}"], check=True)
-
-    def state(self, wanted: Slots | None = None) -> Slots:
-        boot = self._folder / "boot"
-        boot.mkdir(exist_ok=True)
-        self.copy_out(self.boot_file, boot / self.boot_file)
-        if wanted is not None:
-            slots.write(boot, wanted)
-            self.copy_in(boot / self.boot_file, self.boot_file)
-        return slots.read(boot)
-
-    def digest(self, slot: Slot, size: int) -> str:
-        """Of a slot's first bytes, as many as its image has."""
-        found = hashlib.sha256()
-        with self.disk.open("rb") as disk:
-            disk.seek(self._starts[self.roots[slot] - 1])
-            for at in range(0, size, PIECE):
-                found.update(disk.read(min(PIECE, size - at)))
-        return found.hexdigest()
-
-
-def memory_disk(folder: Path, modules: Path) -> Path:
-    """What UML starts from."""
-    tree = folder / "memory-disk"
-    (tree / "bin").mkdir(parents=True)
-    (tree / "modules").mkdir()
-    shutil.copy(str(shutil.which("busybox")), tree / "bin/busybox")
-    for name in MODULES:
-        shutil.copy(modules / f"kernel/{name}.ko", tree / "modules")
-    (tree / "modules/order").write_text("\n".join(f"{name.rpartition('/')[2]}.ko" for name in MODULES) + "\n")
-    (tree / "init").write_text(INIT)
-    (tree / "init").chmod(0o755)
-    (tree / "test-device.py").write_text(DEVICE)
-    (tree / "test-device.service").write_text(UNIT)
-    names = "\n".join(str(path.relative_to(tree)) for path in sorted(tree.rglob("*"))).encode()
-    packed = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input=names, cwd=tree, capture_output=True, check=True)
-    out = folder / "memory-disk.cpio"
-    out.write_bytes(packed.stdout)
-    return out
-
-
-class OnCard(Machine):
-    """A machine with the card and sticks in it."""
-
-    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path) -> None:
-        self.card, self.sticks, self.folder, self.slowness = card, sticks, folder, SLOWNESS
-        self.emulator: subprocess.Popen[bytes] | None = None
-        self.shell: socket.socket | None = None
-        self.starts = 0
-
-    def follow(self) -> None:
-        """It restarts by itself."""
-        assert self.emulator is not None
-        self.emulator.wait(WAIT_S)
-        self.cut()
-        self.start()
-
-
-class Uml(OnCard):
-    """The card under Debian's user-mode-linux; choosing the slot as image/grub.cfg does. A restart ends the process; `follow` is the next start."""
-
-    def __init__(self, card: Card, sticks: Sequence[Path], folder: Path, *, kernel: Path, modules: Path) -> None:
-        super().__init__(card, sticks, folder)
-        self.kernel, self.memory = kernel, memory_disk(folder, modules)
-
-    def start(self) -> None:
-        self.starts += 1
-        state = self.card.state()
-        slot = slots.primary(state)
-        self.card.state(Slots(state.kept))
-        words = [f"root=PARTUUID=74756666-0{slots.PARTITIONS[slot]}", "ro", f"rauc.slot={slot}", *(["tuffier.trial"] if state.trial else [])]
-        disks = [f"ubd0={self.card.disk}", *(f"ubd{n}r={stick}" for n, stick in enumerate(self.sticks, 1))]
-        self.shell, theirs = socket.socketpair()
-        self.shell.settimeout(1.0)
-        # UML starts itself again by its own name, which is none
-        command = ["(restarts end here)", "mem=1024M", f"initrd={self.memory}", *disks, *words]
-        command += ["con=null", "con0=null,fd:1", f"ssl1=fd:{theirs.fileno()}"]
-        with (self.folder / f"console{self.starts}.log").open("wb") as console:
-            streams = {"stdin": subprocess.DEVNULL, "stdout": console, "stderr": console}
-            self.emulator = subprocess.Popen(command, executable=self.kernel, pass_fds=(theirs.fileno(),), start_new_session=True, **streams)  # type: ignore[call-overload]
-        theirs.close()
-
-    def cut(self) -> None:
-        """Power gone, for all of its processes."""
-        assert self.emulator is not None
-        if self.emulator.poll() is None:
-            os.killpg(self.emulator.pid, signal.SIGKILL)
-        self.emulator.wait()
-        if self.shell is not None:
-            self.shell.close()
-
-
-class Qemu(OnCard):
-    """The card in a PC: the image's own GRUB and kernel. At load 10 its systemd gives up on its disks; on an idle machine it is up in 40 s.
-    network: its words for QEMU, none without; within: what starts it in another network namespace; own_clock: see machine.py."""
-
-    own_clock = False
-    network: Sequence[str] = ()
-    within: Sequence[str] = ()
-
-    def start(self) -> None:
-        command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
-        for number, disk in enumerate((self.card.disk, *self.sticks)):
-            command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within, board=PC_OWN_CLOCK if self.own_clock else PC)
-
-
-# --- what is done to it ---
 
 
 def bundles(root: Path, key: Path, site: Path, folder: Path, *board: str) -> dict[str, tuple[str, str, int]]:
@@ -251,6 +82,7 @@ def bundles(root: Path, key: Path, site: Path, folder: Path, *board: str) -> dic
 def stick_with(image: Path, name: str, keys: tuple[Path, Path], folder: Path, compatible: str = "tuffier-amd64", *more: str) -> Path:
     """A file system with a signed bundle of this root in it. more: words for bundle.sh."""
     stick, content = folder / f"{name}.stick", folder / f"stick-{name}"
+    shutil.rmtree(content, ignore_errors=True)  # of a run that was stopped here
     content.mkdir()
     command = ["sh", str(ROOT / "systemd/bundle.sh"), "--image", str(image), "--compatible", compatible, "--version", name, *more]
     command += ["--key", str(keys[0]), "--certificate", str(keys[1]), "--output", str(content / f"{name}.raucb")]
@@ -265,7 +97,7 @@ def camera_driver(root: Path) -> str:
     """Where the test's camera has its driver in this root."""
     listed = subprocess.run(["debugfs", "-R", "ls -p /usr/lib/modules", str(root)], check=True, capture_output=True, text=True).stdout
     kernel = next(line.split("/")[5] for line in listed.splitlines() if line.count("/") > 5 and line.split("/")[5].strip("."))
-    return f"/usr/lib/modules/{kernel}/kernel/drivers/media/test-drivers/vivid/vivid.ko.xz"
+    return f"/usr/lib/modules/{kernel}/kernel/{CAMERA_DRIVER}.ko.xz"
 
 
 def digest_of(path: Path) -> str:
@@ -280,7 +112,7 @@ class Trials:
         self.machine, self.made = machine, made
         self.known = {"1": first, **{name: (digest, size) for name, (_, digest, size) in made.items()}}
         self.version = "1"
-        self.spans_s = (0.0, 0.0)
+        self.span_s, self.judged_s = 0.0, 0.0
 
     def up(self) -> str:
         """Waits for its shell. Which version runs, from which slot, as `1 A`."""
@@ -303,7 +135,8 @@ class Trials:
         # the shell is there before the text file has been read, from which the configuration is written
         self.machine.until("ls /etc/tuffier/.setup-sum", "^/etc", WAIT_S)
         if isinstance(self.machine, Uml):
-            put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION)
+            source = LIVE if self.machine.has_camera else "recording:demonstration"
+            put(self.machine, "/etc/tuffier/tuffier.toml", CONFIGURATION.format(source=source))
         self.machine.ask(f"sed -i '{CAMERA}' /etc/tuffier/tuffier.toml", WAIT_S)
         self.machine.ask("mkdir -p /var/lib/tuffier/profiles; echo '# of this site' >/var/lib/tuffier/profiles/site.toml", WAIT_S)
         # until it answers frames: an update demands nothing where the main job has never told what it has
@@ -315,9 +148,12 @@ class Trials:
         return self.machine.until("systemctl show tuffier --property=StatusText", "frames/s.*device connected", WAIT_S)
 
     def kept(self) -> str:
-        """What runs is the kept slot, byte for byte one of the versions, with the technician's settings."""
-        running = self.up()
-        said = self.settled()
+        """What runs is the kept slot, byte for byte a version, with the technician's settings. A trial that is not kept restarts by itself."""
+        running, said = self.up(), self.settled()
+        if self.machine.card.state().kept != running.split()[1]:
+            self.machine.follow()
+            running, said = self.up(), self.settled()
+        self.judged_s = time.monotonic()
         version, slot = running.split()
         state = self.machine.card.state()
         assert state == Slots(slots.slot_named(slot)), f"{running}, but {state}"
@@ -335,14 +171,13 @@ class Trials:
         self.machine.ask(f"(setsid sh -c '{command} 2>&1 | tee /run/said >/dev/console' >/dev/null 2>&1 &)", WAIT_S)
 
     def in_peace(self, version: str) -> str:
-        begun_s = time.monotonic()
         self.update(version)
         self.machine.follow()
-        written_s = time.monotonic()
+        begun_s = time.monotonic()
         said = self.kept()
         assert self.version == version, said
         assert "is kept, with device and source" in said, said
-        self.spans_s = (written_s - begun_s, time.monotonic() - written_s)
+        self.span_s = self.judged_s - begun_s
         return said
 
     def taken_back(self, version: str, why: str) -> str:
@@ -366,35 +201,108 @@ class Trials:
         assert self.machine.card.state() == state, said
         return f"{said}; then {self.kept()}"
 
-    def cut(self, version: str, moment: Moment) -> str:
-        """The power goes at that moment of an update; a restart before or meanwhile is followed."""
-        # one that is begun earlier waits for the main job, and the cut would come before anything is written
+    def begin(self, version: str) -> None:
+        """An update into a slot that holds no version: one that held this very version would be whole with half of it written. An update begun before
+        the main job answers waits for it, and the cut would come before anything is written."""
         self.answers()
+        self.machine.card.spoil(slots.other(self.machine.card.state().kept), self.known[version][1])
         self.update(version)
-        for _ in range(moment.restarts):
+
+    def held(self, slot: Slot) -> str:
+        """Which version a slot holds, whole."""
+        whole = [version for version, (digest, size) in self.known.items() if self.machine.card.digest(slot, size) == digest]
+        return f"slot {slot} held {whole[0] if whole else 'no version whole'}"
+
+    def until_written(self, version: str, share: float) -> None:
+        """Until that share of a new root has reached the other slot's partition, by its kernel's count, or the machine restarts."""
+        target = slots.other(self.machine.card.state().kept)
+        disk = "ubda" if isinstance(self.machine, Uml) else "vda"
+        assert self.machine.emulator is not None
+        with contextlib.suppress(ConnectionError):
+            while self.machine.emulator.poll() is None:
+                counts = self.machine.ask(f"cat /sys/class/block/{disk}{self.machine.card.roots[target]}/stat", WAIT_S).split()
+                if int(counts[6]) * SECTOR >= share * self.known[version][1]:
+                    break
+                time.sleep(0.2)
+
+    def cut(self, version: str, moment: Moment) -> str:
+        """The power goes at that moment of an update; a restart meanwhile is followed."""
+        self.begin(version)
+        if moment.restarts:
             self.machine.follow()
-        end_s, restarts = time.monotonic() + moment.share * self.spans_s[moment.restarts], moment.restarts
+            self.until_passed(moment.share * self.span_s)
+        else:
+            self.until_written(version, moment.share)
+        self.machine.cut()
+        before, state = self.version, self.machine.card.state()
+        held = self.held(slots.other(state.kept))
+        self.machine.start()
+        said = self.kept()
+        assert self.version in (before, version), said
+        return f"{moment.told(before, version)}, as {state}, {held}; then {'the new' if self.version == version else 'the old'} one: {said}"
+
+    def until_passed(self, seconds: float) -> None:
+        """A trial that goes back meanwhile restarts."""
+        end_s = time.monotonic() + seconds
         while time.monotonic() < end_s:
             assert self.machine.emulator is not None
             if self.machine.emulator.poll() is not None:
                 self.machine.follow()
-                restarts += 1
             time.sleep(0.2)
-        self.machine.cut()
-        before, state = self.version, self.machine.card.state()
-        self.machine.start()
-        said = self.kept()
-        assert self.version in (before, version), said
-        what = "the new one" if self.version == version else "the old one"
-        return f"{before} to {version}, cut {moment.share:.2f} of its way, {restarts} restarts, as {state}; then {what}: {said}"
+
+    def copied(self, version: str, moments: Sequence[Moment]) -> list[tuple[Moment, Path]]:
+        """One update, kept or taken back in the end, and the card as it was at each of these moments."""
+        self.begin(version)
+        copies: list[tuple[Moment, Path]] = []
+        in_order = sorted(moments, key=lambda at: (at.restarts, at.share))
+        for at in (at for at in in_order if not at.restarts):
+            self.until_written(version, at.share)
+            copies.append((at, self.copy(len(copies))))
+        self.machine.follow()
+        begun_s = time.monotonic()
+        for at in (at for at in in_order if at.restarts):
+            self.until_passed(begun_s + at.share * self.span_s - time.monotonic())
+            held_s = time.monotonic()
+            copies.append((at, self.copy(len(copies))))
+            begun_s += time.monotonic() - held_s
+        self.kept()
+        # it was judged before this asked, where a copy was made after that
+        self.span_s = min(self.span_s or WAIT_S, self.judged_s - begun_s)
+        return copies
+
+    def copy(self, number: int) -> Path:
+        path = self.machine.folder / f"cut-{number}.img"
+        self.machine.copy_as_cut(path)
+        return path
+
+    def started(self, copy: Path, at: Moment, versions: tuple[str, str]) -> str:
+        """A copy of the card, whose power went at that moment, is started and is whole. versions: the old and the new one."""
+        card, last = self.machine.card, self.version
+        kept_disk, card.disk = card.disk, copy
+        try:
+            state = card.state()
+            held = self.held(slots.other(state.kept))
+            self.machine.start()
+            said = self.kept()
+            assert self.version in versions, said
+            what = "the old one" if self.version == versions[0] else "the new one"
+        finally:
+            self.machine.cut()
+            card.disk, self.version = kept_disk, last
+        copy.unlink()
+        return f"{at.told(*versions)}, as {state}, {held}; then {what}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the power goes: after so many restarts of an update, at that share of what an update in peace took from there."""
+    """When the power goes. Before the restart of an update: once that share of the new root is written. After one: at that share of the time that the
+    last update took from there until it was judged."""
 
     restarts: int
     share: float
+
+    def told(self, before: str, version: str) -> str:
+        return f"{before} to {version}, cut at {self.share:.2f} of the {'start and its judgement' if self.restarts else 'writing'}"
 
 
 def moment(seed: int, number: int) -> Moment:
@@ -404,13 +312,13 @@ def moment(seed: int, number: int) -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run came. spans_s: of an update in peace, until the restart and from there."""
+    """How far a run came. span_s: from the restart of an update until it was judged."""
 
     made: dict[str, tuple[str, str, int]]
     cuts: int = 0
     failed: int = 0
     version: str = "1"
-    spans_s: tuple[float, float] = (0.0, 0.0)
+    span_s: float = 0.0
     steps: int = 0
 
 
@@ -450,7 +358,7 @@ def steps(trials: Trials, chosen: Sequence[int]) -> list[tuple[str, Callable[[],
 def prepared(trials: Trials, at: Checkpoint, step: tuple[str, Callable[[], str]]) -> Checkpoint:
     """One of the steps before the cuts."""
     failed = tried(*step)
-    return replace(at, steps=at.steps + 1, failed=at.failed + failed, version=trials.version, spans_s=trials.spans_s)
+    return replace(at, steps=at.steps + 1, failed=at.failed + failed, version=trials.version, span_s=trials.span_s)
 
 
 def gone_on(trials: Trials, at: Checkpoint) -> Checkpoint:
@@ -463,12 +371,27 @@ def cut_once(trials: Trials, at: Checkpoint, seed: int) -> Checkpoint:
     return replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version)
 
 
+def cut_together(trials: Trials, at: Checkpoint, seed: int, last: int, folder: Path) -> Checkpoint:
+    """The cuts up to that number share one update: each starts a copy of the card. Noted one by one."""
+    versions = trials.version, "3" if trials.version == "2" else "2"
+    numbers = {moment(seed, number): number for number in range(at.cuts + 1, last + 1)}
+    copies = trials.copied(versions[1], list(numbers))
+    trials.machine.cut()
+    for each, copy in sorted(copies, key=lambda pair: numbers[pair[0]]):
+        failed = tried(f"power cut {numbers[each]}", lambda each=each, copy=copy: trials.started(copy, each, versions))  # type: ignore[misc]
+        at = noted(folder, replace(at, cuts=at.cuts + 1, failed=at.failed + failed, version=trials.version, span_s=trials.span_s))
+    trials.machine.start()
+    return noted(folder, replace(at, failed=at.failed + tried("goes on", trials.kept)))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--card", type=Path, required=True)
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--site", type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=20)
+    text = "so many cuts share one update: the card is copied at each moment, the machine held meanwhile, and each copy started (1.3 GB each)"
+    parser.add_argument("--together", type=int, default=1, help=text)
     text = "what goes before the cuts: 1 set-up, 2 an update, 3 another signature, 4 a full partition, 5 no main job, 6 no camera; cuts need 1 and 2"
     parser.add_argument("--steps", type=int, nargs="+", default=(), help=text)
     parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
@@ -482,12 +405,14 @@ def main() -> int:
     root = Path(f"{options.card}.root.ext4")
     made = {name: (Path(stick), digest, size) for name, (stick, digest, size) in at.made.items()}
     trials = Trials(machine_of(options, [stick for stick, *_ in made.values()]), made, (digest_of(root), root.stat().st_size))
-    trials.version, trials.spans_s = at.version, at.spans_s
+    trials.version, trials.span_s = at.version, at.span_s
     trials.machine.start()
     try:
         at = gone_on(trials, at) if at.steps else at
         for step in steps(trials, options.steps)[at.steps :]:
             at = noted(options.folder, prepared(trials, at, step))
+        while at.cuts < options.cuts and options.together > 1:
+            at = cut_together(trials, at, options.seed, min(at.cuts + options.together, options.cuts), options.folder)
         while at.cuts < options.cuts:
             at = noted(options.folder, cut_once(trials, at, options.seed))
     finally:

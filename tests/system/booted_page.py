@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.system.asking import TO_A_STRANGER, asked, statuses
-from tests.system.booted import WAIT_S, Card, Qemu
+from tests.system.card import WAIT_S, Card, Qemu
 from tests.system.machine import tried
 
 ASKER = "10.0.2.77/24"  # in the network of QEMU's own DHCP server

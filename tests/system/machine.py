@@ -112,7 +112,7 @@ class Machine:
         self.shell.close()
 
     def ask(self, command: str, timeout_s: float = 30.0) -> str:
-        """A command's output from the root shell. Raises TimeoutError."""
+        """A command's output from the root shell. Raises TimeoutError, ConnectionResetError where the machine ended meanwhile."""
         assert self.shell is not None
         # marks before and behind: the terminal's echo of the command comes in pieces, with a prompt among them, from a busy board
         start, mark = (f"{word}{random.randrange(10**9)}" for word in ("START", "END"))
@@ -122,9 +122,12 @@ class Machine:
             if time.monotonic() > end_s:
                 raise TimeoutError(f"{command}: {heard[-300:]!r}")
             try:
-                heard += self.shell.recv(65536)
+                piece = self.shell.recv(65536)
             except TimeoutError:
                 continue
+            if not piece:
+                raise ConnectionResetError(f"{command}: the machine has ended")
+            heard += piece
         text = heard.decode(errors="replace").replace("\r", "")
         return text.split(mark)[0].rpartition(f"{start}\n")[2].strip()
 
@@ -138,6 +141,9 @@ class Machine:
             except TimeoutError:
                 if time.monotonic() > end_s:
                     raise
+                # lines that nobody read yet can have lost a quote, and the shell would wait for it for ever
+                assert self.shell is not None
+                self.shell.sendall(b"\x03\n")
 
     def patient(self) -> str:
         """The shell is there, and on a slow emulator the service gets the time that it needs; a board's own limit stays in its unit."""
@@ -225,7 +231,7 @@ def whole(machine: Machine) -> str:
     expects("config whole", machine.ask(config))
     expects(r"^0$", machine.ask("dmesg | grep -cE 'EXT4-fs error|I/O error|Remounting filesystem read-only'"))
     read = (
-        f"{PYTHON} -c \"from pathlib import Path; from edge.board import storage; from edge.record import recording; "
+        f'{PYTHON} -c "from pathlib import Path; from edge.board import storage; from edge.record import recording; '
         "print('recordings', [sum(1 for _ in recording.read(p)) if p.stat().st_size else 0 "
         "for _, p in storage.recordings_in(Path('/var/lib/tuffier/recordings'))])\""
     )
