@@ -24,7 +24,6 @@ MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spre
 LEAST_NOISE = 0.35
 PEAKED = 0.7
 NOISE_REACH = 3.3  # standard deviations
-STRONG_NOISE = 8  # grey levels that noise reaches
 FLAT_RANGE = 6  # grey levels within a cell that is background
 RINGING = 7  # grey levels beside a seam of two backgrounds
 SEAM_PX = 8  # rows and columns from a seam, that compression rings in
@@ -45,14 +44,13 @@ LONG_LINE, WHITE = 0.25, 200  # of the picture's width; grey levels from the bac
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """A picture against its backgrounds: their levels (darkest first), how far noise strays from them, how far each pixel is from the nearest (0 at
-    seams of two), the cells' size, and the grey of cells that hold next to one (-1 of others)."""
+    seams of two), and the cells' size."""
 
     pixels: GrayImage
     levels: tuple[int, ...]
     noise: int
     away: GrayImage
     cell_px: int
-    plain: NDArray[np.int16]
 
     @property
     def bright(self) -> tuple[int, ...]:
@@ -81,9 +79,7 @@ def ground_of(pixels: GrayImage) -> Ground:
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
     noisy, strays = noisy_levels(pixels, cell_px)
     levels, noise = tuple(sorted({*levels, *noisy})), max(noise, strays)
-    # a strong noise's own reach is range enough: more takes tissue for a panel
-    plain = plain_cells(pixels, cell_px, 2 * noise + (FLAT_RANGE if noise < STRONG_NOISE else 0))
-    return Ground(pixels, levels, noise, _away(pixels, levels, noise), cell_px, plain)
+    return Ground(pixels, levels, noise, _away(pixels, levels, noise), cell_px)
 
 
 def _away(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> GrayImage:
@@ -191,14 +187,6 @@ def _box(cells: Mask) -> tuple[int, int, int, int]:
     """left, top, right, bottom (exclusive) of the set cells."""
     columns, rows = np.flatnonzero(cells.any(axis=0)), np.flatnonzero(cells.any(axis=1))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> NDArray[np.int16]:
-    """The grey level of each cell that holds next to one; -1 for others, and for partial cells at the right and bottom."""
-    lowest, highest = (each.astype(np.int16) for each in cell_extremes(pixels, cell_px))
-    grey = np.where(highest - lowest <= range_grey, (highest + lowest) // 2, np.int16(-1))
-    rows, columns = -(-pixels.shape[0] // cell_px), -(-pixels.shape[1] // cell_px)
-    return np.pad(grey, ((0, rows - grey.shape[0]), (0, columns - grey.shape[1])), constant_values=-1)
 
 
 def halo_limit(away: GrayImage, cell_px: int) -> GrayImage:

@@ -12,16 +12,7 @@ from numpy.typing import NDArray
 from edge.screen.area.foreign import bands
 from edge.screen.area.scan_area import Floats, origin_of
 from edge.screen.ruler.labels import label_columns, labels_alone, lone_ticks, place_of
-from edge.screen.ruler.marks import (
-    ALONG,
-    AT_MARK,
-    LONE_TICKS_MM,
-    begins_at_face,
-    face_of,
-    foreign,
-    plausible,
-    scan_depth_px,
-)
+from edge.screen.ruler.marks import ALONG, AT_MARK, LONE_TICKS_MM, begins_at_face, face_of, foreign, plausible, scan_depth_px
 from edge.screen.ruler.numbers import Number
 from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, as_deep_as_both, as_deep_as_marks, has_its_marks, meant_mm
 from edge.screen.ruler.ruler import Ruler

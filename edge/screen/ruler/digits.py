@@ -19,7 +19,6 @@ GLYPH_PX = 16
 AROUND_PX = 8  # a stroke's neighbourhood
 STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 BLURRED_SHARE = 0.28  # the same where blur has left a letter's strokes unequally bright
-BRIGHT_SHARE = 0.7  # the same where darker writing or marks lie over a letter
 LEAST_CONTRAST = 20  # at a stroke's edge; with a smaller share as much less: blurred labels stand 36 above their panel
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8  # of a low "mm"

@@ -87,7 +87,6 @@ class _Lattice:
     first: float
     count: int
     seen: int
-    rms: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,18 +217,12 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     return rulers
 
 
-def _runs(line: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Centres and lengths of the runs of set pixels."""
-    edges = np.flatnonzero(np.diff(line.view(np.int8), prepend=0, append=0))
-    begins, ends = edges[::2], edges[1::2]
-    return (begins + ends - 1) / 2, (ends - begins).astype(np.float64)
-
-
 def _lattice_of(line: NDArray[np.bool_], height: int, missing: int) -> _Lattice | None:
     """The best lattice of one line's marks, None where there is none. missing: places from a mark to the next, at most."""
     if not line.any():
         return None
-    centres, _ = _runs(line)
+    edges = np.flatnonzero(np.diff(line.view(np.int8), prepend=0, append=0))
+    centres = (edges[::2] + edges[1::2] - 1) / 2  # of the runs of set pixels
     if not LEAST_MARKS <= centres.size <= 3 * MOST_MARKS or np.ptp(centres) < LEAST_SPAN * height:
         return None
     steps = np.diff(centres)
@@ -309,7 +302,7 @@ def _grown(centres: Floats, pitch: float, height: int, missing: int, strays_px: 
         return None
     if between > (1 + MOST_BETWEEN) * index.size + 1 or rms > max(ONE_LINE_RMS_PX[0], min(0.03 * pitch, ONE_LINE_RMS_PX[1]), 0.02 * pitch):
         return None
-    return _Lattice(pitch, first, count, int(index.size), rms)
+    return _Lattice(pitch, first, count, int(index.size))
 
 
 def _line(index: NDArray[Any], values: Floats) -> tuple[float, float]:
@@ -359,7 +352,7 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     pitch, first, rms = _line_through(np.arange(count)[near], marks.centre[:count][near])
     if rms > _most_rms_px(best.pitch, proud.shape[0] if down else 0):
         return None
-    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum()), rms))
+    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum())))
     if not _narrow(marks):
         return None
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, *major_marks(marks.size))

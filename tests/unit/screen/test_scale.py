@@ -13,7 +13,7 @@ from edge.screen.area import scan_area
 from edge.screen.profile import RulerPart
 from edge.screen.ruler.digits import marks_of, stroke_mask
 from edge.screen.ruler.labels import label_ticks
-from edge.screen.ruler.numbers import Number, not_otherwise, read_blurred, read_bright, read_numbers, stretched
+from edge.screen.ruler.numbers import Number, not_otherwise, read_blurred, read_numbers, stretched
 from edge.screen.ruler.ruler import Ruler, find_rulers
 from edge.screen.ruler.scale import NoReading, Reading, read_scale
 from edge.screen.ruler.writing import beside, combed_px, ink_of, off_backgrounds, off_scan, put_back, raised
@@ -875,15 +875,6 @@ def test_a_depth_is_read_in_a_frame_that_is_no_plain_box(name: str) -> None:
     else:
         pixels[bottom - 5 : bottom - 3, right + 1 : right + 12] = 230
     assert [(each.value, each.unit) for each in read_numbers(pixels)] == [(5.0, "cm")]
-
-
-def test_a_depth_under_darker_marks_is_read_by_what_is_brightest() -> None:
-    """A ruler through the "m" (22000192)."""
-    pixels = with_text(np.zeros((60, 200), np.uint8), "10.5 cm", at=(40, 20), size=18)
-    pixels[20:45:6, 96:130] = np.maximum(pixels[20:45:6, 96:130], 130)
-    pixels[10:50, 100:102] = pixels[10:50, 116:118] = np.maximum(pixels[10:50, 100:102], 130)
-    assert not [each for each in read_numbers(pixels) if each.unit]
-    assert [(each.value, each.unit) for each in read_bright(pixels)] == [(10.5, "cm")]
 
 
 def test_a_point_that_scaling_wiped_out_is_seen() -> None:
