@@ -88,29 +88,16 @@ def _away(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> GrayImage:
     return away
 
 
-def without_halo(ground: Ground) -> Foreground:
-    """The foreground without what compression may leave beside a bright picture."""
-    return _foreground(ground, ground.away, halo_limit(ground.away, ground.cell_px))
-
-
-def all_of(ground: Ground) -> Foreground:
-    """The foreground with all that differs from the backgrounds."""
-    return _foreground(ground, ground.away, np.uint8(0))
-
-
-def steep(ground: Ground) -> Foreground:
-    """The foreground within edges where its grey rises."""
-    return _foreground(ground, ground.away, steep_limit(ground.away, ground.cell_px))
-
-
 def on_a_bright_screen(ground: Ground) -> Foreground:
     """What is none of the screen's greys but its darkest. Of a scan on a brighter screen all of the outline is seen, whatever the scan shows, and so
     is that of a dark window around a fan. test_on_a_bright_screen_all_of_a_dark_scan_is_seen."""
     away = _away(ground.pixels, ground.bright, ground.noise)
-    return replace(_foreground(ground, away, halo_limit(away, ground.cell_px)), levels=ground.bright)
+    return replace(foreground_of(ground, halo_limit(away, ground.cell_px), away), levels=ground.bright)
 
 
-def _foreground(ground: Ground, away: GrayImage, limit: GrayImage | np.uint8) -> Foreground:
+def foreground_of(ground: Ground, limit: GrayImage | np.uint8, away: GrayImage | None = None) -> Foreground:
+    """What differs from the backgrounds by more than noise and this limit (grey levels). away: from which backgrounds, None: from all."""
+    away = ground.away if away is None else away
     pixels = away > np.maximum(np.uint8(ground.noise), limit)
     pixels &= ~screen_lines(pixels, away)
     return Foreground(pixels, cell_share(pixels, ground.cell_px), ground.cell_px, ground.levels, ground.noise)

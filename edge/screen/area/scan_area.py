@@ -28,13 +28,13 @@ from edge.screen.area.foreground import (
     SEAM_PX,
     Foreground,
     Ground,
-    all_of,
     candidates,
+    foreground_of,
     ground_of,
     grow,
+    halo_limit,
     on_a_bright_screen,
-    steep,
-    without_halo,
+    steep_limit,
 )
 from edge.screen.area.foreign import deepest, ended, without_corners, without_writing
 from edge.screen.area.shape import LEAST_SIDE_PX, Floats, Mask, origin_of, outline_of, reaching, shapes, with_face
@@ -80,8 +80,8 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     solid = _on_a_bright_screen(ground, known_aspect) if ground.bright else None
     if solid is not None:
         return _trimmed(solid)
-    loose = without_halo(ground)
-    best = preferred(_sharpest(loose, pixels, known_aspect), _sharpest(all_of(ground), pixels, known_aspect))
+    loose = foreground_of(ground, halo_limit(ground.away, ground.cell_px))
+    best = preferred(_sharpest(loose, pixels, known_aspect), _sharpest(foreground_of(ground, np.uint8(0)), pixels, known_aspect))
     if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE or _at_the_rim(best, pixels.shape[1]):
         rises = _by_steep_edges(loose, ground, known_aspect)
         best = rises if rises is not None and (best is None or (rises.sure and not _bears_out(rises, best))) else best
@@ -108,7 +108,7 @@ def _by_steep_edges(loose: Foreground, ground: Ground, known_aspect: float) -> A
     """The area with edges where its grey rises; what is seen without them tells all else. Blur and compression's blocks blunt a bright edge by some
     rows, here more and there less. The area is not sure where something fainter lies farther above: that may be the face.
     test_a_face_is_seen_through_compressions_blocks."""
-    area = _sharpest(steep(ground), ground.pixels, known_aspect)
+    area = _sharpest(foreground_of(ground, steep_limit(ground.away, ground.cell_px)), ground.pixels, known_aspect)
     if area is None:
         return None
     plainly = area.seen.left + area.seen.right >= STEEP_SIDES and _above(loose.pixels, area) <= CLEAR_RIVAL

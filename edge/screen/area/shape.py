@@ -244,8 +244,6 @@ def _fan_by_arc(outline: Outline) -> Fan | None:
 def smile(columns: Floats, rows: Floats) -> tuple[PointPx, float, float] | None:
     """The topmost arc with its centre above it that many columns' first pixels lie on: centre, radius, half angle (rad) of its ends."""
     count = columns.size
-    if count < LEAST_ARC_COLUMNS:
-        return None
     rng = np.random.default_rng(count)
     anywhere = rng.integers(0, count, (ARC_DRAWS, 3))
     # a face may be a small part of the columns: three within a stretch of any length lie on it more often than any three do
