@@ -1,8 +1,7 @@
 """Where a scan ends whose far field is dark: with the ruler beside it, whose marks begin at the face and end with the scan.
 
 Rule 1: a far edge that most beams end at counts; where few do, it may be a wide bone, and a ruler that goes on below it tells the end.
-Rule 2: the scan ends at the ruler's last mark, or where less than a mark below many beams end together. What lies farther down is writing, unless
-it fills the scan's width.
+Rule 2: the scan ends at the ruler's last mark, or where less than a mark below many beams end together. What lies farther down is writing.
 Rule 3: face, apex, sides and origin stay as they are.
 """
 
@@ -24,7 +23,6 @@ from edge.types import GrayImage, ScanGeometry
 
 SAME_SCALE = 0.015  # a ruler's marks stand as far apart as the scale says
 ZERO_PX, ZERO_SHARE = 1.6, 0.06  # the ruler's zero off the face: rows, share of a mark's distance
-FILLED = 0.3  # of beams and steps below the ruler's end: so much is a scan, not writing
 MISSING_FIRST = (2, 3)  # marks that may be drawn, or taken for marks, above the face; marks from the face on that may not be seen
 MARK_INK = 15  # grey levels by which a mark stands out along the ruler
 LIKE_MARK = 0.6  # of the columns that the ruler's marks fill: so many a mark fills
@@ -56,10 +54,7 @@ def as_deep_as_ruler(area: Area, rulers: tuple[Ruler, ...], mm_per_px_y: float, 
     mask, endless = area.foreground.pixels, endless_of(area.geometry, area.foreground.pixels.shape)
     shown_at = shown(mask, endless, area.pixel_aspect)
     begin = 0.0 if geometry.apex_px is None else geometry.apex_px[1]
-    low, high, far = round(last - begin), round(last + ruler.pitch_px - begin), round(_far_row(geometry) - begin)
-    below = shown_at[high : max(high, far)]
-    if below.size and below.mean() > FILLED:
-        return area
+    low, high = round(last - begin), round(last + ruler.pitch_px - begin)
     bright = mask & (distance_table(area.foreground.levels)[pixels] > BRIGHT) & ~writing_rows(mask, endless, area.pixel_aspect)[:, None]
     echoes = shown(bright, endless, area.pixel_aspect)[low : high + 1]
     end = end_within(shown_at, low, high)

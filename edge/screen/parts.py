@@ -1,4 +1,4 @@
-"""Whether a rectangle that was found is the scan and something beside it: a camera's picture, a second scan, a bar of greys, buttons.
+"""Whether a rectangle that was found is the scan and something beside it: a camera's picture, a second scan, buttons.
 
 Rule 1: what an empty band parts from top to bottom is two things.
 Rule 2: a scan's echoes go on from column to column, for a beam is wider than one. Where they do not, at any depth, two pictures meet.
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from edge.screen.area.foreign import bands
 from edge.screen.area.shape import Mask, origin_of, outline_of, sides_of
-from edge.screen.ruler.against import graded
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage, ScanGeometry
 
@@ -45,15 +44,13 @@ LINE, LIT = 0.6, 12.0  # of its neighbours' grey: so dark a column is a line bet
 BESIDE_PX = 60  # columns from a ruler: nearer its labels stand
 ANOTHER_HIGH, ANOTHER_WIDE = 1 / 3, 0.05  # of the rows of ruler and scan, of the picture's width: so high and wide is another picture
 ONE_GREY = 2  # levels off the most usual of them
-LEAST_BAR_PX, LEAST_BAR = 5, 0.6  # columns of a bar; of the rectangle's rows that it is bright in
-BAR_LEVEL, BAR_ROWS, BAR_INK = 4, 0.95, 6  # grey levels from column to column and row to row, share of the rows, grey levels from the bar's darkest
 # a panel above a face: rows, how far above the face they begin, columns at either end; grey levels from the background and from each other, share
 PANEL_ROWS, PANEL_GAP, PANEL_ENDS, PANEL_INK, PANEL_LEVEL, PANEL_FULL = 8, 3, 5, 12, 4, 0.85
 
 
 def doubt_of(pixels: GrayImage, mask: Mask, geometry: ScanGeometry) -> str:
     """Why a rectangle may be more than the scan, or none; empty where nothing says so. mask: what is not background."""
-    if of_two_parts(mask, geometry) or with_bar(pixels, geometry) or seamed(pixels, geometry):
+    if of_two_parts(mask, geometry) or seamed(pixels, geometry):
         return TWO_PARTS
     if of_a_trace(pixels, geometry):
         return ALL_ACROSS
@@ -106,20 +103,6 @@ def of_two_parts(mask: Mask, geometry: ScanGeometry) -> bool:
         return False
     within = columns[there[0] : there[-1] + 1]
     return any(end - begin >= max(PARTING_PX, PARTING * columns.size) for begin, end in bands(within <= NOTHING, 1))
-
-
-def with_bar(pixels: GrayImage, geometry: ScanGeometry) -> bool:
-    """Whether a bar of greys or colours stands within a rectangle, as high as most of it: of one grey from side to side, going over into others from
-    row to row. Beside tissue that is dark no seam shows it."""
-    part = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px].astype(np.int16)
-    level = (np.abs(np.diff(part, axis=1)) <= BAR_LEVEL).mean(axis=0) >= BAR_ROWS
-    for begin, end in bands(level, 1):
-        band = part[:, begin : end + 1]
-        shades = np.median(band, axis=1)
-        smooth = (np.abs(np.diff(shades)) <= BAR_LEVEL).mean() >= BAR_ROWS and (np.ptp(band, axis=1) <= 2 * BAR_LEVEL).mean() >= BAR_ROWS
-        if end - begin + 1 >= LEAST_BAR_PX and smooth and (shades > shades.min() + BAR_INK).mean() >= LEAST_BAR and graded(shades):
-            return True
-    return False
 
 
 def of_a_trace(pixels: GrayImage, geometry: ScanGeometry) -> bool:

@@ -20,17 +20,7 @@ from edge.screen.profile import Profile, ScanPart
 from edge.screen.ruler import against, heads, ruler, scale
 from edge.screen.ruler.labels import without_labels
 from edge.screen.ruler.marks import AGREE
-from edge.screen.ruler.numbers import (
-    Number,
-    lopsided,
-    not_otherwise,
-    read_blurred,
-    read_bright,
-    read_numbers,
-    stretched,
-    usual_aspects,
-    with_bare,
-)
+from edge.screen.ruler.numbers import Number, lopsided, not_otherwise, read_blurred, read_numbers, stretched, usual_aspects
 from edge.screen.ruler.scale import NoReading, Reading
 from edge.screen.ruler.writing import beside, combed_px, ink_of, off_scan, put_back, raised
 from edge.screen.widths import DigitsSay, width_of
@@ -197,10 +187,10 @@ def _scale_of(
     ask = partial(_reading_of, rulers=rulers, others=others, across=across, area=area, profile=profile)
     numbers = read = read_numbers(contrast)
     reading = ask(read)
-    for read_again in (partial(read_blurred, contrast), partial(read_bright, contrast), partial(_read_raised, pixels, area, rulers)):
+    for read_again in (partial(read_blurred, contrast), partial(_read_raised, pixels, area, rulers)):
         if isinstance(reading, NoReading) and reading.why in (scale.NO_UNIT, scale.OTHER_MARKS):
             read = not_otherwise(read_again(), numbers)
-            reading = ask(with_bare(read, numbers))
+            reading = ask(read)
     say = DigitsSay(stretched(numbers) or stretched(read), usual_aspects(numbers))
     if isinstance(reading, Reading) and read is numbers:
         return reading, False, say

@@ -12,7 +12,6 @@ from math import radians, sin
 import numpy as np
 
 from edge.screen.area import columns, scan_area
-from edge.screen.area.edges import fits_better
 from edge.screen.certain import STRETCHED
 from edge.screen.ruler import numbers
 from edge.screen.ruler.scale import Reading
@@ -54,9 +53,6 @@ def column_width(pixels: GrayImage, area: scan_area.Area, digits_say: DigitsSay)
     """How wide a column is in heights of a row, without a ruler across, and why that is not certain. Where more than square pixels is to be shown,
     or those are not to be expected, a fan's edges are measured to a part of a pixel."""
     doubt, fan = columns_doubt(area, digits_say), area.geometry.kind in ("convex", "phased")
-    if not doubt and fan:
-        others = tuple(each for each in columns.made_by_chains(pixels.shape) if abs(each / area.pixel_aspect - 1) > columns.SAME)
-        doubt = STRETCHED if fits_better(area.foreground.pixels, area.geometry, area.pixel_aspect, others) else ""
     if area.pixel_aspect == 1.0 and not doubt:
         return 1.0, ""
     told = columns.told_by_arcs(pixels, area.geometry, area.pixel_aspect) if fan else None

@@ -81,7 +81,9 @@ def told_by_arcs(pixels: GrayImage, geometry: ScanGeometry, aspect: float) -> To
     fan = np.array([*geometry.apex_px, slope, geometry.inner_radius_px, geometry.outer_radius_px, aspect])
     seen, solved = None, None
     for _ in range(ROUNDS):
-        seen = seen_edges(pixels, fan, geometry)
+        # what the picture's box cuts off is none of the fan's edges
+        found = [_found(pixels, *line, geometry) for line in _edges_of(fan)]
+        seen = Seen(tuple(each[0] for each in found), tuple(each[1] for each in found), tuple(each[2] for each in found))
         solved = solve(fan, seen, (True, True))
         if solved is None:
             return None
@@ -157,12 +159,6 @@ def _sigma(solved: Solved, use: Use) -> float:
     half = atan(slope * aspect)
     per_px = min(1 / max(1e-6, radius * sin(half) ** 2) for radius, used in zip(radii, use, strict=True) if used)
     return hypot(solved.sigma, BENT_PX * per_px)
-
-
-def seen_edges(pixels: GrayImage, fan: Floats, geometry: ScanGeometry) -> Seen:
-    """Where the edges of a fan are to be seen, to a part of a pixel; what the picture's box cuts off is none of its edges."""
-    found = [_found(pixels, *line, geometry) for line in _edges_of(fan)]
-    return Seen(tuple(each[0] for each in found), tuple(each[1] for each in found), tuple(each[2] for each in found))
 
 
 def _edges_of(fan: Floats) -> list[tuple[Floats, Floats, Floats, Floats]]:

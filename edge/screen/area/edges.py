@@ -7,7 +7,7 @@ Rule 2: the face is the topmost edge that most beams begin at together and that 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import atan, cos, degrees, floor, radians, sin, tan
+from math import cos, floor, radians, sin, tan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,6 @@ SEEN_BOTTOM, SURE_BOTTOM = 0.3, 0.6  # of the beams that end together at the far
 # least of a curved face, most of a rival and past the sides: of 589 phantom frames, a third in water, 6 more are read, all right to 0.05 mm
 WHOLE_ARC, WIDE_ARC_DEG = (0.9, 0.15, 0.1), 20.0
 SOLID = 0.8
-BETTER, ARC_PX = 0.1, 4  # so much more of a fan's arcs is seen at another width of columns; rows about the face
 PLAIN_SIDE, PLAIN_SIDES = 0.4, 1.0  # of each side and of both together
 PHASED_HALF_DEG, PHASED_LEAK = 34.0, 0.08  # least half angle of a phased fan (made: 36 to 45; a piece of a flat face: 16 to 30); most past its sides
 # 52 phantom frames of phased arrays whose face was not surely seen: right in 38 of 38 with this much of both sides and a face narrower than can be
@@ -261,28 +260,6 @@ def under_the_face(mask: Mask, geometry: ScanGeometry) -> ScanGeometry:
 def shown(mask: Mask, geometry: ScanGeometry, aspect: float) -> Floats:
     """(steps,): share of beams with foreground at each row (step of range, for a fan)."""
     return np.asarray(beams_of(mask, geometry, aspect).set.mean(axis=0), np.float64)
-
-
-def fits_better(mask: Mask, geometry: ScanGeometry, aspect: float, others: tuple[float, ...]) -> bool:
-    """Whether both arcs of a fan are seen better where columns have one of these other widths. A fan's sides meet in one place at any width, but arcs
-    are circles at one. Of 546 phantom fans one of the right width was seen better so; three phased ones drawn a third too wide gained 0.15 and
-    more."""
-    there = _arcs_seen(mask, geometry, aspect)
-    return any(_arcs_seen(mask, _as_wide(geometry, aspect, other), other) >= there + BETTER for other in others)
-
-
-def _as_wide(geometry: ScanGeometry, aspect: float, other: float) -> ScanGeometry:
-    """A fan with the same sides on the picture where columns have another width."""
-    return replace(geometry, half_angle_deg=degrees(atan(tan(radians(geometry.half_angle_deg)) / aspect * other)))
-
-
-def _arcs_seen(mask: Mask, geometry: ScanGeometry, aspect: float) -> float:
-    """Shares of the beams that begin together about the face and that end together somewhere below."""
-    beams, near = beams_of(mask, geometry, aspect), round(geometry.inner_radius_px)
-    face = begins(beams, thick=False)[max(0, near - ARC_PX) : near + ARC_PX + 1]
-    middle = round((geometry.inner_radius_px + geometry.outer_radius_px) / 2)
-    far = begins(Beams(beams.set[:, ::-1], beams.known[:, ::-1]), thick=True)[::-1][middle:]
-    return float(face.max(initial=0.0) + far.max(initial=0.0))
 
 
 def _bottom(beams: Beams, far: int) -> float:

@@ -24,7 +24,6 @@ MOST_NOISE = 5.0  # grey levels (standard deviation) that a grabber's noise spre
 LEAST_NOISE = 0.35
 PEAKED = 0.7
 NOISE_REACH = 3.3  # standard deviations
-STRONG_NOISE = 8  # grey levels that noise reaches
 FLAT_RANGE = 6  # grey levels within a cell that is background
 RINGING = 7  # grey levels beside a seam of two backgrounds
 SEAM_PX = 8  # rows and columns from a seam, that compression rings in
@@ -45,14 +44,13 @@ LONG_LINE, WHITE = 0.25, 200  # of the picture's width; grey levels from the bac
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """A picture against its backgrounds: their levels (darkest first), how far noise strays from them, how far each pixel is from the nearest (0 at
-    seams of two), the cells' size, and the grey of cells that hold next to one (-1 of others)."""
+    seams of two), and the cells' size."""
 
     pixels: GrayImage
     levels: tuple[int, ...]
     noise: int
     away: GrayImage
     cell_px: int
-    plain: NDArray[np.int16]
 
     @property
     def bright(self) -> tuple[int, ...]:
@@ -81,9 +79,7 @@ def ground_of(pixels: GrayImage) -> Ground:
     levels, noise = background_levels(*cell_extremes(pixels, cell_px))
     noisy, strays = noisy_levels(pixels, cell_px)
     levels, noise = tuple(sorted({*levels, *noisy})), max(noise, strays)
-    # a strong noise's own reach is range enough: more takes tissue for a panel
-    plain = plain_cells(pixels, cell_px, 2 * noise + (FLAT_RANGE if noise < STRONG_NOISE else 0))
-    return Ground(pixels, levels, noise, _away(pixels, levels, noise), cell_px, plain)
+    return Ground(pixels, levels, noise, _away(pixels, levels, noise), cell_px)
 
 
 def _away(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> GrayImage:
@@ -92,29 +88,16 @@ def _away(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> GrayImage:
     return away
 
 
-def without_halo(ground: Ground) -> Foreground:
-    """The foreground without what compression may leave beside a bright picture."""
-    return _foreground(ground, ground.away, halo_limit(ground.away, ground.cell_px))
-
-
-def all_of(ground: Ground) -> Foreground:
-    """The foreground with all that differs from the backgrounds."""
-    return _foreground(ground, ground.away, np.uint8(0))
-
-
-def steep(ground: Ground) -> Foreground:
-    """The foreground within edges where its grey rises."""
-    return _foreground(ground, ground.away, steep_limit(ground.away, ground.cell_px))
-
-
 def on_a_bright_screen(ground: Ground) -> Foreground:
     """What is none of the screen's greys but its darkest. Of a scan on a brighter screen all of the outline is seen, whatever the scan shows, and so
     is that of a dark window around a fan. test_on_a_bright_screen_all_of_a_dark_scan_is_seen."""
     away = _away(ground.pixels, ground.bright, ground.noise)
-    return replace(_foreground(ground, away, halo_limit(away, ground.cell_px)), levels=ground.bright)
+    return replace(foreground_of(ground, halo_limit(away, ground.cell_px), away), levels=ground.bright)
 
 
-def _foreground(ground: Ground, away: GrayImage, limit: GrayImage | np.uint8) -> Foreground:
+def foreground_of(ground: Ground, limit: GrayImage | np.uint8, away: GrayImage | None = None) -> Foreground:
+    """What differs from the backgrounds by more than noise and this limit (grey levels). away: from which backgrounds, None: from all."""
+    away = ground.away if away is None else away
     pixels = away > np.maximum(np.uint8(ground.noise), limit)
     pixels &= ~screen_lines(pixels, away)
     return Foreground(pixels, cell_share(pixels, ground.cell_px), ground.cell_px, ground.levels, ground.noise)
@@ -191,14 +174,6 @@ def _box(cells: Mask) -> tuple[int, int, int, int]:
     """left, top, right, bottom (exclusive) of the set cells."""
     columns, rows = np.flatnonzero(cells.any(axis=0)), np.flatnonzero(cells.any(axis=1))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def plain_cells(pixels: GrayImage, cell_px: int, range_grey: int) -> NDArray[np.int16]:
-    """The grey level of each cell that holds next to one; -1 for others, and for partial cells at the right and bottom."""
-    lowest, highest = (each.astype(np.int16) for each in cell_extremes(pixels, cell_px))
-    grey = np.where(highest - lowest <= range_grey, (highest + lowest) // 2, np.int16(-1))
-    rows, columns = -(-pixels.shape[0] // cell_px), -(-pixels.shape[1] // cell_px)
-    return np.pad(grey, ((0, rows - grey.shape[0]), (0, columns - grey.shape[1])), constant_values=-1)
 
 
 def halo_limit(away: GrayImage, cell_px: int) -> GrayImage:

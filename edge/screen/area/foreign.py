@@ -185,19 +185,14 @@ def ended(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
     low, high = round(far - max(END_PX, END_SHARE * (far - near))), round(far + INSIDE_PX)
     at = end_within(share, low, high)
     if at is None:
-        gaps = np.flatnonzero(_within_a_gap(share[high - INSIDE_PX :]) < LEAST_GOING_ON)
+        beyond = np.lib.stride_tricks.sliding_window_view(np.pad(share[high - INSIDE_PX :], (0, END_GAP_PX)), END_GAP_PX)[:-1]
+        gaps = np.flatnonzero(beyond.max(axis=1) < LEAST_GOING_ON)
         reach = high - INSIDE_PX + (int(gaps[0]) if gaps.size else share.size)
         at = end_within(share, high, reach + INSIDE_PX)
         at = reach if at is None else at
     if geometry.apex_px is None:
         return replace(geometry, bottom_px=min(mask.shape[0], max(at, low)))
     return as_deep(geometry, max(at, low) - 0.5, mask.shape, aspect)
-
-
-def _within_a_gap(share: Floats) -> Floats:
-    """The greatest share within a gap's length from each step on."""
-    padded = np.pad(share, (0, END_GAP_PX))
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, END_GAP_PX).max(axis=1)[: share.size], np.float64)
 
 
 def end_within(share: Floats, low: int, high: int) -> int | None:

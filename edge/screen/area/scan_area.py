@@ -1,6 +1,6 @@
 """Where the ultrasound picture lies on a screen: foreground, its outline, the shapes that may explain it, and how surely each one's edges are seen.
 
-Rule 1: the shape whose edges are sharpest counts, if it has a scan's size, texture and face.
+Rule 1: the shape whose edges are sharpest counts, if it has a scan's size and form.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.screen.area.edges import (
     CLEAR_FACE,
@@ -29,30 +28,16 @@ from edge.screen.area.foreground import (
     SEAM_PX,
     Foreground,
     Ground,
-    all_of,
     candidates,
+    foreground_of,
     ground_of,
     grow,
+    halo_limit,
     on_a_bright_screen,
-    steep,
-    without_halo,
+    steep_limit,
 )
 from edge.screen.area.foreign import deepest, ended, without_corners, without_writing
-from edge.screen.area.shape import (
-    BEYOND_PX,
-    LEAST_SIDE_PX,
-    Fitted,
-    Floats,
-    Mask,
-    Outline,
-    Side,
-    origin_of,
-    outline_of,
-    reaching,
-    shapes,
-    sides_of,
-    with_face,
-)
+from edge.screen.area.shape import LEAST_SIDE_PX, Floats, Mask, origin_of, outline_of, reaching, shapes, with_face
 from edge.types import GrayImage, ScanGeometry
 
 __all__ = ["Area", "Floats", "Foreground", "Mask", "find_area", "grow", "origin_of", "with_face"]
@@ -61,12 +46,11 @@ STEEP_SIDES = 0.4  # of both sides together: where faint parts are left out, a p
 ABOVE_PX = 24  # above a face: nearer than other things of the screen stand
 WIDTHS = (0.2, 3.2)  # of the height
 LEAST_HALF_DEG = 8.0
-ARC_MERIT, ARC_SEEN = 1.0, (0.7, 0.95)  # the merit of a whole arc; shares of the beams
-PANEL_GREY = 0.15  # of what fills a shape that is of one grey level, or two on: so much of it is a panel's
+ARC_SEEN = (0.7, 0.95)  # shares of the beams that see hardly anything of an arc, and all of it
 BAND = 0.3  # of the width: a shape less high is only the near field
-LEAST_SHARPNESS = 0.1
+LEAST_MERIT = 0.1  # of a shape with less nothing is seen
 EDGE_ROWS, FACE_ROWS = 4, 8  # rows in which a panel's edge may lie, and those of a face
-SHINES, LEAST_BRIGHT, SOLID_BRIGHT = 32, 0.3, 0.6  # grey levels above the darkest; share of a face's columns; of a flat one's on a bright screen
+SHINES, LEAST_BRIGHT = 32, 0.3  # grey levels above the darkest; share of a face's columns
 LEAST_BESIDE = 0.1  # of the rows show something along a scan's side
 SAME_SCAN = 0.1  # of the width
 HALO_PX = 3  # two areas nearer than this to each other have the same face and sides
@@ -80,7 +64,6 @@ class Area:
     geometry: ScanGeometry
     pixel_aspect: float
     foreground: Foreground
-    sharpness: float
     seen: EdgesSeen
     sure: bool
 
@@ -97,12 +80,12 @@ def find_area(pixels: GrayImage, known_aspect: float = 0.0) -> Area | None:
     solid = _on_a_bright_screen(ground, known_aspect) if ground.bright else None
     if solid is not None:
         return _trimmed(solid)
-    loose = without_halo(ground)
-    best = preferred(_sharpest(loose, ground, known_aspect), _sharpest(all_of(ground), ground, known_aspect))
+    loose = foreground_of(ground, halo_limit(ground.away, ground.cell_px))
+    best = preferred(_sharpest(loose, pixels, known_aspect), _sharpest(foreground_of(ground, np.uint8(0)), pixels, known_aspect))
     if best is None or not best.sure or NO_FACE < best.seen.face < CLEAR_FACE or _at_the_rim(best, pixels.shape[1]):
         rises = _by_steep_edges(loose, ground, known_aspect)
         best = rises if rises is not None and (best is None or (rises.sure and not _bears_out(rises, best))) else best
-    return _trimmed(best) if best is not None and best.sharpness > LEAST_SHARPNESS else None
+    return _trimmed(best) if best is not None and _merit(best) > LEAST_MERIT else None
 
 
 def _on_a_bright_screen(ground: Ground, known_aspect: float) -> Area | None:
@@ -112,25 +95,20 @@ def _on_a_bright_screen(ground: Ground, known_aspect: float) -> Area | None:
     found = [area for mask in islice(candidates(bright), 1) for area in _fitted(bright, mask, known_aspect) if area.seen.solid]
     found = [each for each in found if each.geometry.left_px > SEAM_PX and each.geometry.right_px < ground.pixels.shape[1] - SEAM_PX]
     scans = [area for area in found if area.seen.face >= CLEAR_FACE and _fills(ground, area.geometry)]
-    return max(scans, key=lambda area: area.sharpness, default=None)
+    return max(scans, key=_merit, default=None)
 
 
-def _sharpest(foreground: Foreground, ground: Ground, known_aspect: float) -> Area | None:
-    """The area with the sharpest edges of all that the foreground may hold."""
-    best: Area | None = None
-    for mask in candidates(foreground):
-        for area in _fitted(foreground, mask, known_aspect):
-            better = best is None or area.sharpness > best.sharpness
-            if better and _textured(foreground, ground.plain, area.geometry) and _bright_face(ground.pixels, area.geometry, LEAST_BRIGHT):
-                best = area
-    return best
+def _sharpest(foreground: Foreground, pixels: GrayImage, known_aspect: float) -> Area | None:
+    """The area with the sharpest edges of all that the foreground may hold, where something shines along a flat face."""
+    areas = (area for mask in candidates(foreground) for area in _fitted(foreground, mask, known_aspect))
+    return max((area for area in areas if _bright_face(pixels, area.geometry)), key=_merit, default=None)
 
 
 def _by_steep_edges(loose: Foreground, ground: Ground, known_aspect: float) -> Area | None:
     """The area with edges where its grey rises; what is seen without them tells all else. Blur and compression's blocks blunt a bright edge by some
     rows, here more and there less. The area is not sure where something fainter lies farther above: that may be the face.
     test_a_face_is_seen_through_compressions_blocks."""
-    area = _sharpest(steep(ground), ground, known_aspect)
+    area = _sharpest(foreground_of(ground, steep_limit(ground.away, ground.cell_px)), ground.pixels, known_aspect)
     if area is None:
         return None
     plainly = area.seen.left + area.seen.right >= STEEP_SIDES and _above(loose.pixels, area) <= CLEAR_RIVAL
@@ -168,7 +146,7 @@ def preferred(without_halo: Area | None, other: Area | None) -> Area | None:
         return replace(without_halo, sure=True)  # what halo shows of the sides bears out a face that both see (negatives/0051: dark tissue there)
     if not same and _contradicts(without_halo, other):
         other = replace(other, sure=False)
-    return without_halo if same or without_halo.sharpness >= other.sharpness else other
+    return without_halo if same or _merit(without_halo) >= _merit(other) else other
 
 
 def _contradicts(one: Area, other: Area) -> bool:
@@ -179,13 +157,13 @@ def _contradicts(one: Area, other: Area) -> bool:
 
 
 def _fills(ground: Ground, geometry: ScanGeometry) -> bool:
-    """Whether a scan fills this shape: of a rectangle something shines along the top, and something shows along both sides. A dark window may be
-    wider than the scan in it (test_a_dark_window_wider_than_the_scan_in_it_is_none)."""
+    """Whether a scan fills this shape: of a rectangle something shows along both sides. A dark window may be wider than the scan in it
+    (test_a_dark_window_wider_than_the_scan_in_it_is_none)."""
     if geometry.kind != "rectangle":
         return True
     rows = np.s_[geometry.top_px : geometry.bottom_px]
     sides = (ground.away[rows, geometry.left_px + 1 : geometry.left_px + 5], ground.away[rows, geometry.right_px - 5 : geometry.right_px - 1])
-    return all(float((side > RINGING).any(axis=1).mean()) >= LEAST_BESIDE for side in sides) and _bright_face(ground.pixels, geometry, SOLID_BRIGHT)
+    return all(float((side > RINGING).any(axis=1).mean()) >= LEAST_BESIDE for side in sides)
 
 
 def _trimmed(area: Area) -> Area:
@@ -199,64 +177,40 @@ def _trimmed(area: Area) -> Area:
 def _fitted(foreground: Foreground, mask: Mask, known_aspect: float) -> list[Area]:
     """Every shape of a mask, with what is seen of its edges in all of the foreground."""
     outline = outline_of(mask)
-    if outline is None:
-        return []
-    own = _without_foreign_rows(mask, outline, sides_of(outline))
-    outline = outline if own is mask else outline_of(own) or outline
-    areas = []
-    for tried in shapes(outline, mask.shape, known_aspect):
-        known = _deepened(foreground.pixels, tried)
-        if not _is_scan(known, mask.shape, tried.pixel_aspect):
+    areas: list[Area] = []
+    for tried, aspect in shapes(outline, mask.shape, known_aspect) if outline is not None else ():
+        known = _deepened(foreground.pixels, tried, aspect)
+        if not _is_scan(known, mask.shape, aspect):
             continue
-        geometry, seen = look(foreground.pixels, known, tried.pixel_aspect)
-        if geometry.kind == "rectangle":
-            narrow = under_the_face(foreground.pixels, geometry)
-            if narrow != geometry:
-                area = _area(foreground, *look(foreground.pixels, narrow, tried.pixel_aspect), tried.pixel_aspect)
-                areas += [area] if _is_scan(area.geometry, mask.shape, tried.pixel_aspect) else []
-        if _is_scan(geometry, mask.shape, tried.pixel_aspect):
-            areas.append(_area(foreground, geometry, seen, tried.pixel_aspect))
-    return areas
+        found = [look(foreground.pixels, known, aspect)]
+        narrow = under_the_face(foreground.pixels, found[0][0]) if known.kind == "rectangle" else known
+        if narrow not in (known, found[0][0]):
+            found.insert(0, look(foreground.pixels, narrow, aspect))
+        areas += [Area(geometry, aspect, foreground, seen, surely_seen(seen, geometry, mask.shape)) for geometry, seen in found]
+    return [area for area in areas if _is_scan(area.geometry, mask.shape, area.pixel_aspect)]
 
 
-def _area(foreground: Foreground, geometry: ScanGeometry, seen: EdgesSeen, aspect: float) -> Area:
-    sharp = seen.merit + ARC_MERIT * _arc_seen(geometry, seen)
-    return Area(geometry, aspect, foreground, sharp, seen, surely_seen(seen, geometry, foreground.pixels.shape))
-
-
-def _arc_seen(geometry: ScanGeometry, seen: EdgesSeen) -> float:
-    """How much of a curved face is seen, from hardly (0) to all of it (1). Panels of a screen have straight edges, and no list of numbers begins
-    along an arc."""
+def _merit(area: Area) -> float:
+    """How plainly an area's edges are seen, those of a curved face twice: panels of a screen have straight edges, and no list of numbers begins along
+    an arc."""
+    seen, geometry = area.seen, area.geometry
     if geometry.kind != "convex" or geometry.half_angle_deg < LEAST_ARC_DEG or seen.rival > MOST_RIVAL:
-        return 0.0
-    return float(np.clip((seen.face - ARC_SEEN[0]) / (ARC_SEEN[1] - ARC_SEEN[0]), 0.0, 1.0))
+        return seen.merit
+    return seen.merit + float(np.clip((seen.face - ARC_SEEN[0]) / (ARC_SEEN[1] - ARC_SEEN[0]), 0.0, 1.0))
 
 
-def _deepened(mask: Mask, tried: Fitted) -> ScanGeometry:
+def _deepened(mask: Mask, geometry: ScanGeometry, aspect: float) -> ScanGeometry:
     """A shape that is a band is the scan's near field: it goes down as far as anything is seen between its sides."""
-    geometry = tried.geometry
-    if geometry.apex_px is None:
-        if geometry.bottom_px - geometry.top_px >= BAND * (geometry.right_px - geometry.left_px):
-            return geometry
-        return replace(geometry, bottom_px=max(geometry.bottom_px, min(mask.shape[0], round(deepest(mask, geometry, tried.pixel_aspect)))))
-    if geometry.outer_radius_px - geometry.inner_radius_px >= BAND * (geometry.right_px - geometry.left_px):
+    flat = geometry.apex_px is None
+    high = geometry.bottom_px - geometry.top_px if flat else geometry.outer_radius_px - geometry.inner_radius_px
+    if high >= BAND * (geometry.right_px - geometry.left_px):
         return geometry
-    return reaching(geometry, deepest(mask, geometry, tried.pixel_aspect), mask.shape, tried.pixel_aspect)
+    deep = deepest(mask, geometry, aspect)
+    deeper = max(geometry.bottom_px, min(mask.shape[0], round(deep)))
+    return replace(geometry, bottom_px=deeper) if flat else reaching(geometry, deep, mask.shape, aspect)
 
 
-def _textured(foreground: Foreground, plain: NDArray[np.int16], geometry: ScanGeometry) -> bool:
-    """Whether what fills the shape has a scan's texture: a panel of the screen has none, and is of a few greys. A smoothed picture drawn large has
-    little texture too, but many greys. test_a_smooth_picture_drawn_large_is_a_scan."""
-    size = foreground.cell_px
-    part = np.s_[geometry.top_px // size : -(-geometry.bottom_px // size), geometry.left_px // size : -(-geometry.right_px // size)]
-    filled = foreground.share[part] > 0.9
-    greys = plain[part][filled]
-    count = np.bincount(greys[greys >= 0], minlength=256)
-    usual = np.convolve(count, np.ones(5), "same") >= PANEL_GREY * greys.size
-    return float(count[usual].sum()) <= 0.5 * max(1, greys.size)
-
-
-def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> bool:
+def _bright_face(pixels: GrayImage, geometry: ScanGeometry) -> bool:
     """Whether a rectangle's top may be a probe's face. Something shines along a face. Nothing does along the edge of a dark panel, nor along the
     screen's own, where noise had made a scan of all of it (8 mm off). Above a picture that begins at the rim there is no screen."""
     all_of_it = geometry.box_px == (0, 0, pixels.shape[1], pixels.shape[0])
@@ -264,7 +218,7 @@ def _bright_face(pixels: GrayImage, geometry: ScanGeometry, least: float) -> boo
         return True
     inside = pixels[geometry.top_px : geometry.bottom_px, geometry.left_px : geometry.right_px]
     face = inside[EDGE_ROWS : EDGE_ROWS + FACE_ROWS].max(axis=0)
-    return float((face > np.percentile(inside, 1) + SHINES).mean()) >= least
+    return float((face > np.percentile(inside, 1) + SHINES).mean()) >= LEAST_BRIGHT
 
 
 def _is_scan(geometry: ScanGeometry, shape: tuple[int, int], aspect: float) -> bool:
@@ -275,16 +229,3 @@ def _is_scan(geometry: ScanGeometry, shape: tuple[int, int], aspect: float) -> b
     if geometry.apex_px is not None and geometry.half_angle_deg < LEAST_HALF_DEG:
         return False
     return WIDTHS[0] * height <= width * aspect <= WIDTHS[1] * height
-
-
-def _without_foreign_rows(mask: Mask, outline: Outline, sides: tuple[Side | None, Side | None]) -> Mask:
-    """The mask without rows that run on past a side: lines and texts of the screen, not the scan."""
-    foreign = np.zeros(outline.rows.size, np.bool_)
-    for side, values, outward in ((sides[0], outline.left, -1.0), (sides[1], outline.right, 1.0)):
-        if side is not None and side.support > 0.3:
-            foreign |= (values - side.at - side.slope * outline.rows) * outward > 2 * BEYOND_PX
-    if not 0 < foreign.mean() < 0.15:
-        return mask
-    kept = mask.copy()
-    kept[outline.rows[foreign].astype(np.int64)] = False
-    return kept

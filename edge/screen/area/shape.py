@@ -1,7 +1,7 @@
 """The shape of a scan area from its outermost pixels: rectangle, convex, virtual convex or phased, with apex, radii and angle.
 
 Rule 1: an edge is a line or arc that many of the outermost pixels lie on and that almost none lies beyond.
-Rule 2: several shapes are tried; the one whose edges hold most of the outermost pixels counts.
+Rule 2: several shapes are tried; which one counts, what is seen of their edges decides.
 """
 
 from __future__ import annotations
@@ -65,15 +65,6 @@ class Fan:
     kind: GeometryKind
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A shape, the pixel aspect its arcs tell (1.0 where they do not), and how sharply the outline follows it, 0 to 1."""
-
-    geometry: ScanGeometry
-    pixel_aspect: float
-    sharpness: float
-
-
 def outline_of(mask: Mask) -> Outline | None:
     """The outermost pixels; a pixel alone in its row does not count. None where too few are left."""
     down, across = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -94,27 +85,26 @@ def outline_of(mask: Mask) -> Outline | None:
     return Outline(*(np.asarray(values, np.float64) for values in places))
 
 
-def shapes(outline: Outline, shape: tuple[int, int], known_aspect: float = 0.0) -> list[Fitted]:
-    """Every shape that may explain the outline. shape: rows, columns of the picture. known_aspect: mm per column over mm per row; 0 where the arcs
-    have to tell it."""
-    rectangle = clip(_rectangle(outline, sides_of(outline)), shape, outline)
-    tried = [Fitted(rectangle, 1.0, sharpness(rectangle, outline))]
+def shapes(outline: Outline, shape: tuple[int, int], known_aspect: float = 0.0) -> list[tuple[ScanGeometry, float]]:
+    """Every shape that may explain the outline, with the pixel aspect that its arcs tell, 1.0 where they do not. shape: rows, columns of the picture.
+    known_aspect: mm per column over mm per row; 0 where the arcs have to tell it."""
+    tried = [(clip(_rectangle(outline, sides_of(outline)), shape, outline), 1.0)]
     aspect = known_aspect or 1.0
     square = _squared(outline, aspect)
     apex, fan = _apex_of(square, sides_of(square)), None
     if apex is not None:
         fan = _fan_at(square, apex)
-        tried.append(_as_fitted(fan, square, shape, aspect))
+        tried.append(_unsquared(fan, square, shape, aspect))
         if fan.kind == "virtual_convex":  # beside a marker or writing an arc may pass for flat: what is seen of either decides
-            tried.append(_as_fitted(replace(fan, kind="convex"), square, shape, aspect))
+            tried.append(_unsquared(replace(fan, kind="convex"), square, shape, aspect))
     by_arc = _fan_by_arc(square)
     if by_arc is not None:
-        tried.append(_as_fitted(by_arc, square, shape, aspect))
+        tried.append(_unsquared(by_arc, square, shape, aspect))
     if not known_aspect and apex is not None and fan is not None and fan.kind == "convex" and fan.half > LEAST_TELLING:
         aspect = aspect_of(outline, apex)
         if aspect != 1.0:
             square = _squared(outline, aspect)
-            tried.append(_as_fitted(_fan_at(square, (apex[0] * aspect, apex[1])), square, shape, aspect))
+            tried.append(_unsquared(_fan_at(square, (apex[0] * aspect, apex[1])), square, shape, aspect))
     return tried
 
 
@@ -134,44 +124,13 @@ def beginning(geometry: ScanGeometry, step: float) -> ScanGeometry:
     return replace(geometry, inner_radius_px=inner, top_px=max(0, ceil(top - 0.5)))
 
 
-def _as_fitted(fan: Fan, square: Outline, shape: tuple[int, int], aspect: float) -> Fitted:
-    """A fan fitted in square pixels, its columns put back."""
+def _unsquared(fan: Fan, square: Outline, shape: tuple[int, int], aspect: float) -> tuple[ScanGeometry, float]:
+    """A fan fitted in square pixels, its columns put back, and the aspect."""
     geometry = clip(geometry_of(fan), (shape[0], round(shape[1] * aspect)), square)
-    sharp = sharpness(geometry, square)
     assert geometry.apex_px is not None
     left, right = floor(geometry.left_px / aspect + 0.5), ceil((geometry.right_px - 1) / aspect - 0.5) + 1
-    back = replace(geometry, left_px=max(0, left), right_px=min(shape[1], right), apex_px=(geometry.apex_px[0] / aspect, geometry.apex_px[1]))
-    return Fitted(back, aspect, sharp)
-
-
-def sharpness(geometry: ScanGeometry, outline: Outline) -> float:
-    """Share of the outermost pixels that lie on the shape's edge, the mean of its four edges, less the share that lies beyond. Square pixels."""
-    if geometry.apex_px is None:
-        ends = (geometry.left_px, geometry.right_px - 1, geometry.top_px, geometry.bottom_px - 1)
-        edges = (outline.left, outline.right, outline.top, outline.bottom)
-        offs = [(values - end) * sign for values, end, sign in zip(edges, ends, (-1, 1, -1, 1), strict=True)]
-        return float(np.mean([_on_edge(off) for off in offs]))
-    half = radians(geometry.half_angle_deg)
-    shares = []
-    for values, sign in ((outline.left, -1.0), (outline.right, 1.0)):
-        off = sign * (values - geometry.apex_px[0]) * cos(half) - (outline.rows - geometry.apex_px[1]) * sin(half)
-        limit = geometry.left_px if sign < 0 else geometry.right_px - 1
-        cut = np.abs(values - limit) <= EDGE_PX
-        shares.append(_on_edge(np.where(cut, 0.0, off + 0.4)))
-    for values, radius, sign in ((outline.top, geometry.inner_radius_px, -1.0), (outline.bottom, geometry.outer_radius_px, 1.0)):
-        away, angle = radii(outline.columns, values, geometry.apex_px)
-        away = values - geometry.apex_px[1] if geometry.kind == "virtual_convex" and sign < 0 else away
-        inside = np.abs(angle) < half
-        off = (away[inside] - radius) * sign
-        if sign > 0:
-            off = np.where(np.abs(values[inside] - geometry.bottom_px + 1) <= EDGE_PX, 0.0, off)
-        shares.append(_on_edge(off, loose=0.5) * float(inside.mean()) if inside.any() else 0.0)
-    return float(np.mean(shares))
-
-
-def _on_edge(off: Floats, loose: float = 0.0) -> float:
-    """Share of distances (positive: outside) on the edge less twice the share beyond it."""
-    return float((np.abs(off) <= EDGE_PX + loose).mean() - 2 * (off > BEYOND_PX + loose).mean())
+    apex = geometry.apex_px[0] / aspect, geometry.apex_px[1]
+    return replace(geometry, left_px=max(0, left), right_px=min(shape[1], right), apex_px=apex), aspect
 
 
 @lru_cache(maxsize=4)
@@ -285,8 +244,6 @@ def _fan_by_arc(outline: Outline) -> Fan | None:
 def smile(columns: Floats, rows: Floats) -> tuple[PointPx, float, float] | None:
     """The topmost arc with its centre above it that many columns' first pixels lie on: centre, radius, half angle (rad) of its ends."""
     count = columns.size
-    if count < LEAST_ARC_COLUMNS:
-        return None
     rng = np.random.default_rng(count)
     anywhere = rng.integers(0, count, (ARC_DRAWS, 3))
     # a face may be a small part of the columns: three within a stretch of any length lie on it more often than any three do

@@ -12,18 +12,9 @@ from numpy.typing import NDArray
 from edge.screen.area.foreign import bands
 from edge.screen.area.scan_area import Floats, origin_of
 from edge.screen.ruler.labels import label_columns, labels_alone, lone_ticks, place_of
-from edge.screen.ruler.marks import (
-    ALONG,
-    AT_MARK,
-    LONE_TICKS_MM,
-    begins_at_face,
-    face_of,
-    foreign,
-    plausible,
-    scan_depth_px,
-)
+from edge.screen.ruler.marks import ALONG, AT_MARK, LONE_TICKS_MM, begins_at_face, face_of, foreign, plausible, scan_depth_px
 from edge.screen.ruler.numbers import Number
-from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, as_deep_as_both, as_deep_as_marks, has_its_marks, meant_mm
+from edge.screen.ruler.printed import PRINTED_TOLERANCE, SURE, as_deep_as_both, has_its_marks, meant_mm
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage, ScanGeometry
 
@@ -65,7 +56,7 @@ def contradiction(
     # echoes come back as equally apart; labels and the print together are not of a bar's
     if len(witnesses) == 1 and any(foreign(ruler, other) for other in rulers if begins_at_face(other, geometry)):
         return FOREIGN
-    ends_before = far_edge and _beyond(ruler, numbers, geometry) > LABELS_END and not _is_printed(ruler, numbers, tick_mm)
+    ends_before = far_edge and _beyond(ruler, numbers, geometry) > LABELS_END and not has_its_marks(ruler, numbers, tick_mm)
     if witnesses == ("labels",) and ends_before:
         return ENDS_BEFORE
     if witnesses == ("labels",) and _exceeded(ruler, numbers, geometry, tick_mm, far_edge=far_edge):
@@ -89,11 +80,6 @@ def _exceeded(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, tick_
     marks = max(scan_depth_px(geometry), ruler.first_px + ruler.span_px - face + (0 if far_edge else ruler.pitch_px)) / ruler.pitch_px
     lengths_mm = [depth_mm for number in numbers if number.certainty >= SURE and number.whole for depth_mm in meant_mm(number)]
     return any(length_mm > (1 + PRINTED_TOLERANCE) * marks * tick_mm for length_mm in lengths_mm)
-
-
-def _is_printed(ruler: Ruler, numbers: list[Number], tick_mm: float) -> bool:
-    """Whether a depth is printed, with its unit or without, that has just a ruler's marks."""
-    return has_its_marks(ruler, numbers, tick_mm) or any(as_deep_as_marks(number, tick_mm, ruler) for number in numbers if not number.unit)
 
 
 def _as_long(ruler: Ruler, geometry: ScanGeometry) -> bool:

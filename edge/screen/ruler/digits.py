@@ -19,7 +19,6 @@ GLYPH_PX = 16
 AROUND_PX = 8  # a stroke's neighbourhood
 STROKE_SHARE = 0.45  # of the brightest contrast around: a stroke's edge
 BLURRED_SHARE = 0.28  # the same where blur has left a letter's strokes unequally bright
-BRIGHT_SHARE = 0.7  # the same where darker writing or marks lie over a letter
 LEAST_CONTRAST = 20  # at a stroke's edge; with a smaller share as much less: blurred labels stand 36 above their panel
 LEAST_HEIGHT_PX, MOST_HEIGHT_PX = 5, 60
 SURE = 0.8  # of a low "mm"
@@ -46,15 +45,11 @@ class Written:
 
 def stroke_mask(contrast: GrayImage, share: float = STROKE_SHARE) -> Mask:
     """Pixels of strokes: bright against the background (contrast: distance from it) and against a share of the brightest around."""
-    limit = np.maximum(LEAST_CONTRAST * min(1.0, share / STROKE_SHARE), share * largest_near(_brightest(contrast), 1)).astype(np.uint8)
-    return np.asarray(contrast > per_pixel(limit, AROUND_PX, contrast.shape), np.bool_)
-
-
-def _brightest(contrast: GrayImage) -> Floats:
-    """The greatest contrast of each AROUND_PX x AROUND_PX pixels."""
     rows, columns = -(-contrast.shape[0] // AROUND_PX), -(-contrast.shape[1] // AROUND_PX)
     padded = np.pad(contrast, ((0, rows * AROUND_PX - contrast.shape[0]), (0, columns * AROUND_PX - contrast.shape[1])))
-    return np.asarray(padded.reshape(rows, AROUND_PX, columns, AROUND_PX).max(axis=1).max(axis=2), np.float64)
+    brightest = padded.reshape(rows, AROUND_PX, columns, AROUND_PX).max(axis=1).max(axis=2).astype(np.float64)
+    limit = np.maximum(LEAST_CONTRAST * min(1.0, share / STROKE_SHARE), share * largest_near(brightest, 1)).astype(np.uint8)
+    return np.asarray(contrast > per_pixel(limit, AROUND_PX, contrast.shape), np.bool_)
 
 
 def marks_of(mask: Mask) -> NDArray[np.int64]:

@@ -29,16 +29,11 @@ LISTED_WORDS = "words or bars stand in the lines of the ruler's labels, as of a 
 def doubt_of(contrast: GrayImage, ruler: Ruler, labels: tuple[Box, ...]) -> str:
     """Why a ruler's labels alone may not count cm or mm; empty where no words say so. contrast: grey levels from the background, 0 over the scan.
     labels: boxes (left, top, right, bottom) of its labels."""
-    by_themselves = tuple(box for box in labels if _is_mark(ruler, box))
+    by_themselves = tuple(box for box in labels if ruler.low_px <= box[0] and box[2] <= ruler.high_px)  # that are its marks
     labels, writing = by_themselves or labels, written(contrast)
     if other_unit(writing, ruler, labels):
         return OTHER_UNIT
     return LISTED_WORDS if of_a_list(writing, labels, alone=bool(by_themselves)) else ""
-
-
-def _is_mark(ruler: Ruler, label: Box) -> bool:
-    """Whether a label is a mark of its ruler, which labels by themselves make."""
-    return ruler.low_px <= label[0] and label[2] <= ruler.high_px
 
 
 def other_unit(writing: Written, ruler: Ruler, labels: tuple[Box, ...]) -> bool:

@@ -92,7 +92,8 @@ def mm_across(
     wide as a fan's arcs claim, or as rows are high, is right: chance rarely says so. Any other must have LEAST_STRETCHED marks: of one with fewer,
     that tells a width all the same, nothing is known. test_a_ruler_across_confirms_what_arcs_claim_or_square_pixels."""
     down = tick_mm / ruler.pitch_px
-    clear = [each for each in rulers if _clear_across(each)]
+    clear = [each for each in rulers if each.count >= 5 and each.high_px - each.low_px >= 2]
+    clear = [each for each in clear if each.rms_px <= min(MOST_RMS_PX, MOST_RMS * each.pitch_px)]  # else chance, as echoes 6 pixels apart are
     told = [tick / each.pitch_px for each in clear for tick in TICKS_MM if usual[0] <= tick / each.pitch_px / down <= usual[1]]
     for width, near in ((aspect, SQUARE if aspect == 1.0 else CLAIMED), (1.0, SQUARE)):
         claimed = [each for each in told if abs(each / (down * width) - 1) <= near]
@@ -116,11 +117,13 @@ def _stretched_mm(
     are too wide or narrow for less, within what gives the digits usual widths. test_beside_a_fan_a_ruler_across_may_tell_a_wide_stretch."""
     down = tick_mm / ruler.pitch_px
     fitting = [tick for tick in TICKS_MM if bounds[0] <= tick / across.pitch_px / down <= bounds[1]]
-    if len(fitting) != 1 or not _from_scan(across, geometry) or not _within(across, geometry):
+    within = geometry.left_px - across.pitch_px <= across.first_px and across.first_px + across.span_px <= geometry.right_px + across.pitch_px
+    if len(fitting) != 1 or not _from_scan(across, geometry) or not within:
         return 0.0
     told = fitting[0] / across.pitch_px
     chain = any(abs(told / (down * width) - 1) <= CHAIN for width in made)
-    return told if chain and _marked_alike(across, fitting[0], ruler, tick_mm) else 0.0
+    alike = {fitting[0], fitting[0] * across.major_every} & {tick_mm, tick_mm * ruler.major_every} - {0.0}
+    return told if chain and alike else 0.0
 
 
 def _from_scan(across: Ruler, geometry: ScanGeometry) -> bool:
@@ -130,24 +133,8 @@ def _from_scan(across: Ruler, geometry: ScanGeometry) -> bool:
     return any(abs(place - round(place)) * pitch <= max(COUNTED_FROM_PX, COUNTED_FROM * across.pitch_px) for place in places)
 
 
-def _within(across: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a ruler across goes no farther than a mark's distance beyond the scan's sides."""
-    last = across.first_px + across.span_px
-    return across.first_px >= geometry.left_px - across.pitch_px and last <= geometry.right_px + across.pitch_px
-
-
-def _marked_alike(one: Ruler, one_mm: float, other: Ruler, other_mm: float) -> bool:
-    """Whether two rulers of one screen have their marks, or larger ones, at the same distance."""
-    return bool({one_mm, one_mm * one.major_every} & {other_mm, other_mm * other.major_every} - {0.0})
-
-
 def along_scan(across: Ruler, geometry: ScanGeometry) -> bool:
     """Whether a ruler across runs along most of the scan, which it is there to measure. Equally wide letters of a line of writing need not, and made
     columns 8 % wrong (test_a_ruler_across_runs_along_the_scan)."""
     begin, end = across.first_px - across.pitch_px / 2, across.first_px + across.span_px + across.pitch_px / 2
     return min(end, geometry.right_px) - max(begin, geometry.left_px) >= ALONG * (geometry.right_px - geometry.left_px)
-
-
-def _clear_across(ruler: Ruler) -> bool:
-    """Whether a ruler across is one surely: what strays so far for its small pitch is chance, as echoes 6 pixels apart are."""
-    return ruler.count >= 5 and ruler.high_px - ruler.low_px >= 2 and ruler.rms_px <= min(MOST_RMS_PX, MOST_RMS * ruler.pitch_px)

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.screen.ruler.digits import BLURRED_SHARE, BRIGHT_SHARE, CLASSES, STROKE_SHARE, Written, written
+from edge.screen.ruler.digits import BLURRED_SHARE, CLASSES, STROKE_SHARE, Written, written
 from edge.types import GrayImage
 
 SURE = 0.8
@@ -113,20 +113,10 @@ def read_blurred(contrast: GrayImage) -> list[Number]:
     return [each for each in read_numbers(contrast, BLURRED_SHARE) if each.unit != "cm" or each.value < 10 or each.decimals]
 
 
-def read_bright(contrast: GrayImage) -> list[Number]:
-    """Numbers with their unit that darker writing or marks lie over, as a ruler through the "cm" does: as one mark with those neither is read."""
-    return [each for each in read_numbers(contrast, BRIGHT_SHARE) if each.unit]
-
-
 def not_otherwise(again: list[Number], before: list[Number]) -> list[Number]:
     """What is read again without what was another number before: a part of one may be left, the 5 of an 8.5 say.
     test_a_part_of_a_number_is_not_read_as_another."""
     return [each for each in again if not any(_overlap(each.box, other.box) and each.value != other.value for other in before)]
-
-
-def with_bare(again: list[Number], before: list[Number]) -> list[Number]:
-    """What is read again, and what was read before without a unit: a second reading may give those with one alone."""
-    return [*again, *(each for each in before if not each.unit and not any(_overlap(each.box, other.box) for other in again))]
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -29,24 +29,13 @@ def usual_depth(ruler: Ruler, numbers: list[Number], tick_mm: float, geometry: S
     return tick_mm in printed_ticks(ruler, usual, geometry)
 
 
-def as_deep_as_scan(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
-    """Whether a number without a unit is, in centimetres, as deep as the scan."""
-    return abs(10 * number.value - scan_depth_px(geometry) / ruler.pitch_px * tick_mm) <= BARE_TOLERANCE * 10 * number.value
-
-
 def as_deep_as_both(number: Number, tick_mm: float, ruler: Ruler, geometry: ScanGeometry) -> bool:
     """Whether a number without a unit is, in centimetres, as deep as the scan and as the marks, and a depth that scanners have."""
     depth_mm = 10 * number.value
     marks = int(depth_mm / tick_mm + 0.01) - (ruler.count - 1 + lost_marks(ruler, geometry))
     usual = number.decimals == 1 or depth_mm % USUAL_DEPTHS_MM == 0
-    return usual and as_deep_as_scan(number, tick_mm, ruler, geometry) and abs(marks) <= MOST_SHORT
-
-
-def as_deep_as_marks(number: Number, tick_mm: float, ruler: Ruler) -> bool:
-    """Whether it is a depth that scanners have, surely read, and as deep as the marks of a ruler that has many. A label speaks for them too, so that
-    a letter may touch it, as in "D 8.5"."""
-    usual = number.certainty >= SURE_BARE and 10 * number.value % USUAL_DEPTHS_MM == 0
-    return usual and ruler.count >= MANY_MARKS and int(10 * number.value / tick_mm + 0.01) == ruler.count - 1
+    by_scan = scan_depth_px(geometry) / ruler.pitch_px * tick_mm
+    return usual and abs(depth_mm - by_scan) <= BARE_TOLERANCE * depth_mm and abs(marks) <= MOST_SHORT
 
 
 def has_its_marks(ruler: Ruler, numbers: list[Number], tick_mm: float, lost: int = 0) -> bool:

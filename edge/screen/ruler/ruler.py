@@ -87,7 +87,6 @@ class _Lattice:
     first: float
     count: int
     seen: int
-    rms: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,18 +217,10 @@ def _in_strip(pixels: GrayImage, low: int, high: int, extent: tuple[int, int], *
     return rulers
 
 
-def _runs(line: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Centres and lengths of the runs of set pixels."""
-    edges = np.flatnonzero(np.diff(line.view(np.int8), prepend=0, append=0))
-    begins, ends = edges[::2], edges[1::2]
-    return (begins + ends - 1) / 2, (ends - begins).astype(np.float64)
-
-
 def _lattice_of(line: NDArray[np.bool_], height: int, missing: int) -> _Lattice | None:
     """The best lattice of one line's marks, None where there is none. missing: places from a mark to the next, at most."""
-    if not line.any():
-        return None
-    centres, _ = _runs(line)
+    edges = np.flatnonzero(np.diff(line.view(np.int8), prepend=0, append=0))
+    centres = (edges[::2] + edges[1::2] - 1) / 2  # of the runs of set pixels
     if not LEAST_MARKS <= centres.size <= 3 * MOST_MARKS or np.ptp(centres) < LEAST_SPAN * height:
         return None
     steps = np.diff(centres)
@@ -309,7 +300,7 @@ def _grown(centres: Floats, pitch: float, height: int, missing: int, strays_px: 
         return None
     if between > (1 + MOST_BETWEEN) * index.size + 1 or rms > max(ONE_LINE_RMS_PX[0], min(0.03 * pitch, ONE_LINE_RMS_PX[1]), 0.02 * pitch):
         return None
-    return _Lattice(pitch, first, count, int(index.size), rms)
+    return _Lattice(pitch, first, count, int(index.size))
 
 
 def _line(index: NDArray[Any], values: Floats) -> tuple[float, float]:
@@ -357,9 +348,10 @@ def _measured(proud: GrayImage, columns: list[_Lattice | None], group: list[int]
     if near.sum() < LEAST_MARKS - 1 or marks.seen.sum() < LEAST_MARKS:
         return None
     pitch, first, rms = _line_through(np.arange(count)[near], marks.centre[:count][near])
-    if rms > _most_rms_px(best.pitch, proud.shape[0] if down else 0):
+    rows = proud.shape[0] if down else 0  # across, a scaler's whole rows do not move marks
+    if rms > np.clip(MOST_RMS * best.pitch, max(MOST_RMS_PX[0], LARGE_RMS_PX * min(1.0, rows / 1080)), MOST_RMS_PX[1]):
         return None
-    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum()), rms))
+    marks = _marks_at(proud, begin, end, _Lattice(pitch, first, count, int(near.sum())))
     if not _narrow(marks):
         return None
     return Ruler(down, pitch, first, count, rms, low + begin, low + end, *major_marks(marks.size))
@@ -378,7 +370,7 @@ def _marks_at(proud: GrayImage, begin: int, end: int, lattice: _Lattice) -> _Mar
     weight, size = line[there].sum(axis=1), wide[there[:, close]].sum(axis=1)
     centre = np.where(weight > 0, (line[there] * rows).sum(axis=1) / np.maximum(weight, 1), place)
     at = np.clip(rows[:, half, None] + np.array([-1, 0, 1]), 0, proud.shape[0] - 1)
-    reach = _scaled(LONGEST_PX, proud)
+    reach = max(LONGEST_PX, round(LONGEST_PX * proud.shape[0] / USUAL_ROWS))  # in a larger picture they are drawn larger
     padded = np.pad(proud[at].max(axis=1), ((0, 0), (reach, reach)))[:, begin : end + 2 * reach]
     return _Marks(place, centre, weight, size, *_extents(padded, reach), padded, reach)
 
@@ -456,16 +448,6 @@ def _narrow(marks: _Marks) -> bool:
         return True
     rest = [narrow[np.arange(narrow.size) % every != phase] for every in LABELLED_EVERY for phase in range(every)]
     return any(part.size >= LEAST_REST and part.mean() >= NARROW_REST for part in rest)
-
-
-def _most_rms_px(pitch: float, rows: int) -> float:
-    """How far marks may stray from their lattice; rows: of the picture, 0 where marks lie across it."""
-    return float(np.clip(MOST_RMS * pitch, max(MOST_RMS_PX[0], LARGE_RMS_PX * min(1.0, rows / 1080)), MOST_RMS_PX[1]))
-
-
-def _scaled(px: int, picture: GrayImage) -> int:
-    """A length of marks in a picture of USUAL_ROWS rows or fewer, for a larger one: there they are drawn larger."""
-    return int(max(px, round(px * picture.shape[0] / USUAL_ROWS)))
 
 
 def _tips(strip: GrayImage, ruler: Ruler, low: int, reach_px: int) -> bool:

@@ -151,39 +151,28 @@ def _boxes(ruler: Ruler, columns: list[list[Number]], numbers: list[Number]) -> 
 def _settled(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, stated_mm: float) -> Settled | str:
     """A ruler with the distance that all its witnesses allow, or why there is none. stated_mm: the profile's word, 0 for none."""
     from_zero = bool(ruler.major_every) and ruler.major_phase == -lost_marks(ruler, geometry) % ruler.major_every
-    heard = _witnesses(ruler, numbers, geometry, stated_mm, from_zero=from_zero)
+    heard = _witnesses(ruler, numbers, geometry, stated_mm)
     if isinstance(heard, str):
         return heard
     if not heard:
         return NO_UNIT
     possible = {tick for tick in frozenset.intersection(*(each.ticks_mm for each in heard)) if plausible(tick, ruler, geometry)}
-    if len(possible) > 1 and from_zero and ruler.major_every >= 5 and geometry.kind == "rectangle":
-        possible -= {TICKS_MM[-1]}  # marks of 20 mm, larger ones each 10 cm, seen through a flat face: they are 2
     if len(possible) != 1:
         return "cm or mm is not certain" if possible else "labels, printed depth and profile disagree"
     tick, names = possible.pop(), tuple(each.name for each in heard)
     return _print_doubt(ruler, tick, numbers, geometry, names, from_zero=from_zero) or Settled(ruler, tick, names)
 
 
-def _witnesses(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, stated_mm: float, *, from_zero: bool) -> list[Witness] | str:
-    """All that tell how far apart a ruler's marks stand, or why they contradict themselves. from_zero: its larger marks count from depth 0."""
+def _witnesses(ruler: Ruler, numbers: list[Number], geometry: ScanGeometry, stated_mm: float) -> list[Witness] | str:
+    """All that tell how far apart a ruler's marks stand, or why they contradict themselves."""
     columns = label_columns(ruler, numbers)
     labels = ticks_by_labels(ruler, columns, geometry)
     printed = printed_ticks(ruler, but_labels(ruler, columns, numbers, geometry), geometry)
-    if from_zero and len(printed) > 1:  # 2 mm or 2.5 mm, say: nobody marks each fifth of 2.5
-        printed = {tick for tick in printed if fits(tick * ruler.major_every, _majors_mm(printed=True))}
-    if len(printed) > 1 and labels:
-        printed &= labels
     if len(printed) > 1:
         return "two printed depths disagree"
     pair = set() if labels or printed else ticks_by_both(ruler, numbers, geometry)
     said = (("profile", {stated_mm} - {0.0}), ("labels", labels), ("printed depth", printed), ("label and bare depth", pair))
     return [Witness(name, frozenset(ticks)) for name, ticks in said if ticks]
-
-
-def _majors_mm(*, printed: bool) -> tuple[float, ...]:
-    """Distances of larger marks. Beside a printed depth not ten centimetres: where its point is lost, centimetres become ten."""
-    return MAJORS_MM[:-1] if printed else MAJORS_MM
 
 
 def _print_doubt(
@@ -192,7 +181,9 @@ def _print_doubt(
     """Why one witness alone does not settle a distance of marks; empty where it does, or where several do."""
     # marks of 2.5 mm with larger ones each 5 are such of 5 with each 10, and the depth a caliper's length
     larger = tick * ruler.major_every
-    if from_zero and len(names) == 1 and (not fits(larger, _majors_mm(printed="printed depth" in names)) or (tick, larger) == (2.5, 5.0)):
+    # beside a printed depth not ten centimetres: where its point is lost, centimetres become ten
+    majors_mm = MAJORS_MM[:-1] if "printed depth" in names else MAJORS_MM
+    if from_zero and len(names) == 1 and (not fits(larger, majors_mm) or (tick, larger) == (2.5, 5.0)):
         return "sizes of marks do not fit the unit"
     if names != ("printed depth",):
         return ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,10 +9,10 @@ from edge.screen.area.foreground import cell_share, distance_table, per_pixel
 from edge.screen.area.scan_area import Area, Mask
 from edge.screen.area.sector import sector_mask
 from edge.screen.ruler.digits import LEAST_CONTRAST
+from edge.screen.ruler.numbers import Box
 from edge.screen.ruler.ruler import Ruler
 from edge.types import GrayImage
 
-Box: TypeAlias = tuple[int, int, int, int]
 CELL_PX = 16
 BARE = 0.6  # of a cell and its neighbours that is background: writing covers less of it than the rest, echoes more
 LABELS_PX, LABELS_SHARE = 48, 0.08  # from a ruler to the end of its labels: pixels, share of its length
@@ -72,15 +70,10 @@ def off_backgrounds(pixels: GrayImage, levels: tuple[int, ...], noise: int) -> G
     nearest = np.full(pixels.shape, 255, np.uint8)
     for level in levels:
         off = distance_table((level,))[pixels]
-        there = per_pixel(_is_background(off <= noise + 1), CELL_PX, pixels.shape)
+        share = cell_share(off <= noise + 1, CELL_PX)
+        there = per_pixel((share >= FILLED) | (_around(share) >= AROUND), CELL_PX, pixels.shape)
         nearest = np.where(there, np.minimum(nearest, off), nearest)
     return np.where(nearest < 255, nearest, contrast)
-
-
-def _is_background(level: Mask) -> Mask:
-    """Cells of CELL_PX in which a grey is background, from the pixels that have it."""
-    share = cell_share(level, CELL_PX)
-    return np.asarray((share >= FILLED) | (_around(share) >= AROUND), np.bool_)
 
 
 def _around(share: NDArray[np.float32]) -> NDArray[np.float32]:

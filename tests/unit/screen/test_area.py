@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from edge.screen.area.edges import EdgesSeen, fits_better, look, nearly_seen, partly_seen, surely_seen, under_the_face
+from edge.screen.area.edges import EdgesSeen, look, nearly_seen, partly_seen, surely_seen, under_the_face
 from edge.screen.area.foreground import screen_lines
 from edge.screen.area.scan_area import _bright_face, find_area, origin_of, preferred, with_face
 from edge.screen.area.sector import sector_mask
@@ -177,7 +176,8 @@ def test_of_two_like_areas_the_one_without_halo_counts(wider_px: int, sharper: f
     """12500433: compression's blocks around a scan ended more sharply than the scan did, and put its middle 1.8 mm off."""
     area = find_area(draw(Drawn()))
     assert area is not None
-    blocks = replace(area, geometry=replace(area.geometry, left_px=area.geometry.left_px - wider_px), sharpness=area.sharpness + sharper)
+    seen = replace(area.seen, bottom=area.seen.bottom + sharper)
+    blocks = replace(area, geometry=replace(area.geometry, left_px=area.geometry.left_px - wider_px), seen=seen)
     assert preferred(area, blocks) is (area if same else blocks)
 
 
@@ -224,7 +224,7 @@ def test_where_a_face_in_the_dark_is_certain(name: str, seen: EdgesSeen, geometr
 def test_the_top_of_all_of_a_screen_must_shine_as_a_face_does(name: str, right: int, shining: int, face: bool) -> None:
     pixels = np.full((480, 640), 12, np.uint8)
     pixels[:20, 100 : 100 + shining] = 160
-    assert _bright_face(pixels, ScanGeometry("rectangle", 0, 0, right, 480), 0.3) is face, name
+    assert _bright_face(pixels, ScanGeometry("rectangle", 0, 0, right, 480)) is face, name
 
 
 def darkened(drawn: Drawn, share: float) -> Grey:
@@ -474,16 +474,6 @@ def test_a_whole_screen_is_no_scan(mm_per_px: float, bars_px: int, measures: boo
     fit = read_screen(pixels, AUTO, (mm_per_px, mm_per_px))
     assert fit is not None
     assert fit.measures is measures
-
-
-@pytest.mark.parametrize(("stretch", "better"), [(1.0, False), (0.75, True)])
-def test_arcs_that_are_seen_better_at_another_width_tell_a_stretch(stretch: float, better: bool) -> None:
-    """A phased array's, drawn 16:9 from 4:3, its sides plain and its far arc not: columns a third too wide."""
-    grey = draw(Drawn(convex=(400.0, 60.0, 8.0, 480.0, 38.0)))
-    wide = np.asarray(Image.fromarray(grey).resize((round(800 / stretch), 600), Image.Resampling.BILINEAR))
-    half = float(np.degrees(np.arctan(np.tan(np.radians(38.0)) / stretch)))
-    fan = ScanGeometry("phased", 0, 60, wide.shape[1], 545, (400.0 / stretch, 60.0), 8.0, 480.0, half)
-    assert fits_better(wide > 0, fan, 1.0, (0.75, 0.9375, 1.2)) is better
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (480, 8), (8, 640), (47, 47), (48, 48), (50, 700)])

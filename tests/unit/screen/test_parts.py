@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge.screen.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, under_a_panel, with_bar
+from edge.screen.parts import below_a_face, of_a_trace, of_another, of_two_parts, seamed, under_a_panel
 from edge.screen.ruler.ruler import Ruler
 from edge.types import ScanGeometry
 
@@ -87,15 +87,6 @@ def test_two_pictures_that_meet_are_told(made: Callable[[Grey], Grey]) -> None:
 @pytest.mark.parametrize("grain_px", [4, 6, 10])
 def test_a_scan_alone_is_one(made: Callable[[Grey], Grey], grain_px: int) -> None:
     assert not seamed(screen(made(speckle(grain_px=grain_px))), BOX)
-
-
-@pytest.mark.parametrize("grain_px", [4, 10, 40])
-def test_a_bar_beside_dark_tissue_is_told(grain_px: int) -> None:
-    tissue = speckle(grain_px=grain_px).copy()
-    assert not with_bar(screen(tissue), BOX)
-    tissue[:, 24:90] = 0
-    assert not with_bar(screen(tissue), BOX)
-    assert with_bar(screen(with_bar_of_greys(tissue)), BOX)
 
 
 BETWEEN = [
