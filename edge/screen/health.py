@@ -246,10 +246,19 @@ def rim_lit(rim: NDArray[np.uint8], black: int) -> NDArray[np.float64]:
 
 
 def edge_moved(lit: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
-    """Whether an edge of the scan is elsewhere than it was: what was lit inside of it is dark along all of it, or what was dark outside is lit."""
-    inwards = (before[0] >= RIM_TELLS) & (lit[0] <= RIM_LEFT * before[0])
-    outwards = (before[1] <= RIM_CLEAR) & (lit[1] >= RIM_PAST)
+    """Whether an edge of the scan is elsewhere than it was."""
+    inwards, outwards = _moved_edges(lit, before)
     return bool((inwards | outwards).any())
+
+
+def sides_moved(lit: NDArray[np.float64], before: NDArray[np.float64]) -> bool:
+    """Whether both sides are, in one direction, as of a scan that is drawn smaller or larger."""
+    return any(bool(moved[:2].all()) for moved in _moved_edges(lit, before))
+
+
+def _moved_edges(lit: NDArray[np.float64], before: NDArray[np.float64]) -> tuple[Mask, Mask]:
+    """Of each edge (4,): whether what was lit inside of it is dark along all of it, and whether what was dark outside is lit."""
+    return (before[0] >= RIM_TELLS) & (lit[0] <= RIM_LEFT * before[0]), (before[1] <= RIM_CLEAR) & (lit[1] >= RIM_PAST)
 
 
 def look(pixels: NDArray[np.uint8], samples: Samples) -> Seen:

@@ -174,12 +174,13 @@ def _compared(state: ScreenState, fit: Fit, seen: Watch, frame: Frame, now: Seen
     inside = now.inside
     flat_now, bright = health.flat_cells(inside, seen.black)
     covered = health.dialog(flat_now, bright, seen.textured, seen.samples.cell_places)
-    lit = seen.lit
-    if fit.borne is not None and not fit.boxes:  # no ruler would show that a stated scale no longer holds
-        lit = health.rim_lit(now.rim, seen.black)
-        if health.side_lost(flat_now, seen.textured, seen.samples.cell_places) or (not covered and health.edge_moved(lit, seen.lit)):
-            return _read_anew(state, frame, Health.LAYOUT_CHANGED)
-        lit = np.maximum(lit, health.RIM_FADES * seen.lit)
+    lit = health.rim_lit(now.rim, seen.black)
+    # of a thin ruler few samples change with the depth, and with a stated scale there may be none
+    unruled = fit.borne is not None and not fit.boxes
+    moved = health.edge_moved if unruled else health.sides_moved
+    if (unruled and health.side_lost(flat_now, seen.textured, seen.samples.cell_places)) or (not covered and moved(lit, seen.lit)):
+        return _read_anew(state, frame, Health.LAYOUT_CHANGED)
+    lit = np.maximum(lit, health.RIM_FADES * seen.lit)
     over, cells = _followed(state, inside, seen.samples, covered=covered)
     stillness = health.still_since(seen.stillness, now, frame.captured_ns)
     state = state.after(seen.after(seen.textured if covered else ~flat_now, lit, stillness), over, cells)

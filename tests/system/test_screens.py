@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from models.phantom.look import PLAIN_LOOK
-from tests.system.screens import RIGHT_SCALE, measure, off
+from tests.system.screens import RIGHT_SCALE, measure, measure_change, off
 
 CASES = [
     ("a face behind compression's blocks", 23000134, True),
@@ -71,3 +71,10 @@ def test_a_scale_is_read_right_or_not_given(name: str, seed: int, given: bool) -
     assert line["read"]["given"] is given, name
     assert not given or line["read"]["scale_error"] <= RIGHT_SCALE
     assert not off(line["read"])
+
+
+@pytest.mark.parametrize(("name", "seed"), [("a narrower flat scan, beside a ruler so thin that few samples meet it", 44500016)])
+def test_a_change_of_depth_is_noticed_at_once(name: str, seed: int) -> None:
+    found = measure_change(seed)
+    assert found["before"], name
+    assert not found["stale"], name

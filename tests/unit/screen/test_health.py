@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -98,3 +99,21 @@ def test_the_parts_of_a_reading_are_what_the_picture_holds_there(seed: int, rows
     assert np.array_equal(seen.fixed, np.concatenate([flat[samples.outside], flat[samples.strip]]))
     assert np.array_equal(seen.moving, np.concatenate([flat[samples.inside].ravel(), flat[samples.outside]]))
     assert seen.around == seen.fixed.tobytes() + seen.markers.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside", "one", "both"),
+    [
+        ("as it was", (0.6, 0.6, 1.0, 0.0), (0.0, 0.0, 1.0, 1.0), False, False),
+        ("narrower", (0.0, 0.1, 0.9, 0.0), (0.0, 0.0, 1.0, 1.0), True, True),
+        ("wider", (0.6, 0.7, 1.0, 0.0), (0.6, 0.5, 1.0, 1.0), True, True),
+        ("one side in shadow", (0.0, 0.6, 1.0, 0.0), (0.0, 0.0, 1.0, 1.0), True, False),
+        ("moved aside", (0.0, 0.6, 1.0, 0.0), (0.0, 0.6, 1.0, 1.0), True, False),
+        ("a little darker", (0.3, 0.3, 0.8, 0.0), (0.0, 0.0, 1.0, 1.0), False, False),
+    ],
+)
+def test_a_scans_sides_move_together_where_its_size_changes(
+    name: str, inside: tuple[float, ...], outside: tuple[float, ...], one: bool, both: bool
+) -> None:
+    before, now = np.array([(0.6, 0.6, 1.0, 0.0), (0.0, 0.0, 1.0, 1.0)]), np.array([inside, outside])
+    assert (health.edge_moved(now, before), health.sides_moved(now, before)) == (one, both), name
