@@ -260,6 +260,13 @@ def write_weights(path: Path, network: Network) -> None:
     os.replace(part, path)
 
 
+def loaded(path: Path, architecture: str, words: Vocabulary) -> Network:
+    """A network with the weights of a file, in evaluation mode. Raises ValueError."""
+    network = build(architecture, landmarks=len(words.landmarks), views=len(words.views))
+    network.load_state_dict(read_weights(path))
+    return network.eval()
+
+
 def read_weights(path: Path) -> dict[str, Tensor]:
     """From write_weights' file, or from a checkpoint (.pt) of this loop. Raises ValueError where it is neither."""
     try:

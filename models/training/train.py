@@ -41,7 +41,7 @@ from models.foreign import TAUGHT
 from models.training import calibrate, evaluate, export, fit, labelled, looks, memory, pictures, real, shards
 from models.training.bounds import CALIBRATION_FRAMES, refuse_unusable
 from models.training.fit import Schedule
-from models.training.network import ARCHITECTURES, build
+from models.training.network import ARCHITECTURES
 from models.training.samples import Order, rendered
 from models.training.settings import (
     DRAWN_TRAINING,
@@ -140,7 +140,7 @@ def _trained(options: argparse.Namespace) -> None:
             sets["labelled"] = tuning.test
         network = _fitted(sets["train"], options, log)
         content = _exported(network, sets, options, started=time.time())
-        fit.write_weights(options.out.with_suffix(".weights.npz"), network)
+        fit.write_weights(weights_path(options.out, 1), network)
         for name in ("test", "labelled") if tuning is not None else ("test",):
             report = f"{name} frames\n{reported([network], options.out, sets[name], options.work / f'report_{name}.json')}"
             print(report)
@@ -185,7 +185,7 @@ def _calibrated_again(options: argparse.Namespace) -> None:
     views = tuple(fields["views"][1:])
     samples = _validation_set(stated, views)
     content = _packed_calibrated(networks, fields | {"training": fields["training"] | {"calibrated": _commit()}}, options, samples)
-    if len(networks) == len(models) > 1 and all(path.with_suffix(".weights.npz").is_file() for path in options.calibrate):
+    if len(networks) == len(models) > 1 and all(weights_path(path, 1).is_file() for path in options.calibrate):
         _weights_joined(options, fields, _rendered_set("test", stated, views))
     print(f"{options.out}: {len(content)} bytes")
 
@@ -197,15 +197,13 @@ def weights_path(model: Path, number: int) -> Path:
 
 def _weights_joined(options: argparse.Namespace, fields: dict[str, Any], samples: Samples) -> None:
     """The weights copied beside the model, and the report of a training, with them."""
-    sources = [path.with_suffix(".weights.npz").read_bytes() for path in options.calibrate]
+    sources = [weights_path(path, 1).read_bytes() for path in options.calibrate]
     records = (fields["training"], *fields["training"]["others"])
     networks = []
     for number, (content, record) in enumerate(zip(sources, records, strict=True), start=1):
         path = weights_path(options.out, number)
         export.write(path, content)
-        network = build(record["options"]["architecture"], landmarks=len(fields["landmarks"]), views=len(fields["views"]))
-        network.load_state_dict(fit.read_weights(path))
-        networks.append(network.eval())
+        networks.append(fit.loaded(path, record["options"]["architecture"], samples.words))
     print(f"test frames\n{reported(networks, options.out, samples, options.work / 'report_test.json')}")
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge.catalogue import NO_VIEW
 from models.training import fit, shards
-from models.training.network import Network, build
+from models.training.network import Network
 from models.training.settings import GRID, STRIDE_CELLS
 from models.training.shards import ALL, SIDES, Samples
 
@@ -106,13 +106,6 @@ def confusion(network: Network, samples: Samples) -> list[str]:
     return lines
 
 
-def loaded(weights: Path, architecture: str) -> Network:
-    """In evaluation mode. Raises ValueError."""
-    network = build(architecture, landmarks=len(ALL.landmarks), views=len(ALL.views))
-    network.load_state_dict(fit.read_weights(weights))
-    return network.eval()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m models.training.yardstick", description=__doc__)
@@ -123,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     print(f"{'':44}{'n':>6}{'right':>7}{'sure':>7}{'none':>7}{'wrong':>7}{'seen':>7}{'median':>8}{'p90':>7}{'bias':>7}")
     for weights in options.weights:
-        network = loaded(weights, options.architecture)
+        network = fit.loaded(weights, options.architecture, ALL)
         for named in options.shards:
             name, _, place = named.partition("=")
             folder = Path(place)
