@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS, Plan
@@ -171,11 +170,3 @@ def both_whole(one: Sequence[Reading], other: Sequence[Reading]) -> int:
 
 def _reads(readings: Iterable[Reading]) -> list[Read]:
     return [Read(reading.frame, reading.view, reading.mm_per_px, reading.landmarks) for reading in readings]
-
-
-def distance_to_bone_mm(mask: np.ndarray[Any, Any], point: Point, mm_per_px: Point) -> float:
-    """From a pixel to the nearest one of a mask (height, width) of bool; infinite where it is empty."""
-    rows, columns = np.nonzero(mask)
-    if not len(rows):
-        return float("inf")
-    return float(np.hypot((columns - point[0]) * mm_per_px[0], (rows - point[1]) * mm_per_px[1]).min())

@@ -65,11 +65,11 @@ def run(model: Model, samples: Samples) -> Iterator[Seen]:
     """Every sample through the int8 model."""
     placings = model.manifest.placings
     for index in range(len(samples)):
-        raws = tuple(model.invoke(_input(samples.grids[index], number, model.manifest)) for number in range(len(placings)))
+        raws = tuple(model.invoke(presented(samples.grids[index], number, model.manifest)) for number in range(len(placings)))
         yield Seen(index, samples.words.views[samples.views[index]], raws)
 
 
-def _input(sheet: NDArray[np.uint8], number: int, manifest: Manifest) -> ModelInput:
+def presented(sheet: NDArray[np.uint8], number: int, manifest: Manifest) -> ModelInput:
     """What the model is shown of a sample in one of the placings: placings move by whole cells, so these are the cells of a run."""
     tensor = (moved(sheet, *manifest.placings[number]) ^ 0x80).view(np.int8).reshape(1, GRID.rows, GRID.columns, 1)
     return ModelInput(tensor, affine_of(number, manifest), False, number)

@@ -78,12 +78,12 @@ def sample_of_line(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDA
     if isinstance(picture, BadFrame):
         print(picture.why, file=sys.stderr)
         return None
-    scan = _scan(picture, line, profile)
-    return None if scan is None else sample_of(picture.pixels, scan, line.landmarks)
+    scan = scan_of(picture, line, profile)
+    return None if scan is None else sample_of(picture.pixels, scan, line.landmarks, line.dim)
 
 
-def _scan(frame: Frame, line: TruthLine, profile: Profile) -> Scan | None:
-    """As `tuffier score --scale truth` presents a still."""
+def scan_of(frame: Frame, line: TruthLine, profile: Profile) -> Scan | None:
+    """As `tuffier score --scale truth` presents a still; None where the screen stage withholds it."""
     left = None if line.screen_left is ScreenLeft.UNKNOWN else line.screen_left
     state = watch.fresh(profile, stated_mm_per_px=line.mm_per_px, stated_screen_left=left, still=True)
     scan: Scan | NoScan | None = None

@@ -63,10 +63,3 @@ def test_the_readers_files_are_whole() -> None:
     assert {line.half for line in lines} == {"choose", "report"}
     people = {half: {line.subject for line in lines if line.half == half} for half in ("choose", "report")}
     assert not people["choose"] & people["report"]
-
-
-def test_bone_is_as_far_as_its_nearest_pixel() -> None:
-    mask = np.zeros((20, 20), bool)
-    mask[10, 4:8] = True
-    assert readings.distance_to_bone_mm(mask, (5, 4), (0.5, 0.5)) == pytest.approx(3.0)
-    assert readings.distance_to_bone_mm(np.zeros((4, 4), bool), (1, 1), (0.5, 0.5)) == float("inf")

@@ -151,7 +151,7 @@ def test_the_shipped_model_tells_the_contrast_of_what_it_was_shown() -> None:
     model = runner.load()
     sheet = np.full((GRID.rows, GRID.columns), 60, np.uint8)
     sheet[80:84] = 85
-    seen = calibrate._input(sheet, 0, model.manifest)
+    seen = calibrate.presented(sheet, 0, model.manifest)
     raw = model.invoke(seen)
     assert raw.contrast_int8.shape == raw.heatmaps_int8.shape[:2]
     assert raw.contrast_at(20, 24) == raw.contrast_int8[20, 24] == 25

@@ -11,13 +11,14 @@ import pytest
 from PIL import Image
 
 from edge.screen.profile import AUTO
+from edge.source import truth
 from edge.source.truth import FILE_NAME, TruthError
 from models.phantom.frame import FrameSpec, render_frame
 from models.phantom.look import PLAIN_LOOK
 from models.training import labelled
 from models.training.samples import on_grid
 from models.training.settings import GRID
-from models.training.shards import ALL, SLOTS, Samples
+from models.training.shards import ALL, SIDES, SLOTS, Samples
 from tests.unit.made import whole_grid
 
 VIEW = "transverse_facet"
@@ -103,3 +104,16 @@ def test_labelled_frames_are_repeated_to_their_share_of_their_own_view(share: fl
     assert int(own.sum()) == wanted
     assert set(mixed.views[own].tolist()) <= {1}
     assert int((~own).sum()) == 16
+
+
+def test_dim_landmarks_come_along_in_slots_of_their_own(tmp_path: Path) -> None:
+    folder = phantom_folder(tmp_path, 1)
+    line = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+    name, points = next((name, points) for name, points in line["landmarks"].items() if points)
+    del line["landmarks"][name]
+    (folder / FILE_NAME).write_text(json.dumps({**line, "dim": {name: points}}) + "\n", encoding="utf-8")
+    found = labelled.sample_of_line(folder, truth.read(folder)[0], AUTO)
+    assert found is not None
+    own = found[1][ALL.landmarks.index(name)]
+    assert np.isfinite(own[SIDES:]).all(axis=1).sum() == len(points)
+    assert not np.isfinite(own[:SIDES]).any()
