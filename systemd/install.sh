@@ -158,7 +158,7 @@ tried() { # the new version plays its own recording before anything points to it
   [ -z "$dry" ] || { say "would: try the version on its own recording"; return 0; }
   # its black box is of no board's life: it stayed in root's home, in an image too
   thrown=$(mktemp -d) plays=yes
-  HOME=${HOME:-/root} XDG_STATE_HOME=$thrown timeout 120 "$opt/versions/$1/venv/bin/tuffier" run --source recording:demonstration --device none: --once >/dev/null 2>"$opt/tried.log" || plays=""
+  HOME=${HOME:-/root} XDG_STATE_HOME=$thrown timeout 300 "$opt/versions/$1/venv/bin/tuffier" run --source recording:demonstration --device none: --once >/dev/null 2>"$opt/tried.log" || plays=""
   rm -rf "$thrown"
   [ -z "$plays" ] || return 0
   say "version $1 cannot play its own recording:"; sed 's/^/  /' "$opt/tried.log" >&2

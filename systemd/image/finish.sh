@@ -9,8 +9,10 @@ if [ -n "$wheels" ]; then
   mkdir -p "$tree/srv/wheels"
   cp "$wheels"/* "$tree/srv/wheels/"
 fi
-# the model's runtime reads the processor's features: under emulation a PC's would be told
-if [ -e "$tree/cpuinfo" ]; then mount --bind "$tree/cpuinfo" "$tree/proc/cpuinfo"; fi
+# the model's runtime reads the processor's features: under emulation it would be told a PC's, and crash
+emulated=""
+if [ "$(chroot "$tree" dpkg --print-architecture)" = arm64 ] && [ "$(uname -m)" != aarch64 ]; then emulated=yes; fi
+[ -z "$emulated" ] || mount --bind "$(dirname "$0")/cpuinfo.cortex-a72" "$tree/proc/cpuinfo"
 # another Python of whoever builds is not in the tree
 chroot "$tree" env -u TUFFIER_PYTHON sh /srv/tuffier/systemd/install.sh install --no-start ${wheels:+--wheels /srv/wheels}
 rm -rf "$tree/srv/tuffier" "$tree/srv/wheels"
@@ -26,3 +28,4 @@ chroot "$tree" passwd -l root >/dev/null
 : >"$tree/etc/machine-id"
 mkdir -p "$tree/data" "$tree/boot/firmware"
 chroot "$tree" update-initramfs -u >/dev/null
+[ -z "$emulated" ] || umount "$tree/proc/cpuinfo"

@@ -33,7 +33,7 @@ fi
 # the network's settings of this machine; the model's runtime reads the processor's features here, and a PC's make it crash
 cp /etc/resolv.conf "$tree/etc/resolv.conf"
 [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/ca-certificates.crt"
-printf 'processor\t: %s\nBogoMIPS\t: 108.00\nFeatures\t: fp asimd evtstrm crc32 cpuid\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x0\nCPU part\t: 0xd08\nCPU revision\t: 3\n\n' 0 >"$tree/cpuinfo"
+cp "$root/systemd/image/cpuinfo.cortex-a72" "$tree/cpuinfo"
 rm -rf "$tree/srv/tuffier/edge" "$tree/srv/tuffier/tests"
 mkdir -p "$tree/srv/tuffier"
 tar -C "$root" --exclude=.git --exclude=.venv --exclude=build --exclude='*cache*' -cf - . | tar -C "$tree/srv/tuffier" -xf -

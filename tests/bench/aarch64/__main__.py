@@ -36,15 +36,7 @@ DEBIAN = "python3.11-minimal,libpython3.11-stdlib,libstdc++6,libgomp1,zlib1g,lib
 WHEELS = ("numpy", "ai-edge-litert", "pillow", "cobs", "pyserial", "mcap", "zstandard", "lz4")
 GLIBC = (17, 24, 26, 27, 28, 31, 34, 35)
 # a Raspberry Pi 4's, as the kernel shows it: the runtime and BLAS choose their kernels by it
-CPUINFO = """processor\t: 0
-BogoMIPS\t: 108.00
-Features\t: fp asimd evtstrm crc32 cpuid
-CPU implementer\t: 0x41
-CPU architecture: 8
-CPU variant\t: 0x0
-CPU part\t: 0xd08
-CPU revision\t: 3
-"""
+CPUINFO = Path(__file__).parents[3] / "systemd" / "image" / "cpuinfo.cortex-a72"
 
 
 def main() -> int:
@@ -71,7 +63,7 @@ def build(root: Path) -> None:
     root.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mmdebstrap", "--architectures=arm64", "--variant=extract", f"--include={DEBIAN}", "bookworm", str(root)], check=True)
     (root / "proc").mkdir(exist_ok=True)
-    (root / "proc" / "cpuinfo").write_text(CPUINFO)
+    shutil.copy(CPUINFO, root / "proc" / "cpuinfo")
     platforms = [f"--platform=manylinux_2_{minor}_aarch64" for minor in GLIBC] + ["--platform=manylinux2014_aarch64"]
     with tempfile.TemporaryDirectory() as folder:
         for name in WHEELS:
