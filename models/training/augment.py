@@ -56,14 +56,14 @@ class Strength:
 # for the last steps: a network that met nothing but hard looks is unsure of plain frames, too
 GENTLE = Strength(
     crop=0.15, shadow=0.2, air=0.06, marks=0.1, narrow=0.05, bend_mm=1.5,
-    looks=Looks(thick=0.18, haze=0.2, tone=0.2, fade=0.2, grain=0.2, mixed=0.08, coarse=0.12, texture=0.12, clutter=0.1),
+    looks=Looks(thick=0.18, haze=0.2, tone=0.2, fade=0.2, grain=0.2, mixed=0.08, coarse=0.12, texture=0.12, clutter=0.1, snow=0.2),
 )  # fmt: skip
 
 # as the renderers drew it, nearly: they have looks of their own, and a network is asked about plain frames
 PLAIN = Strength(
     scale=0.03, turn_deg=4.0, shift_x_mm=6.0, shift_z_mm=1.5, gamma=0.2, gain=0.2, no_view=0.02, noise=0.06, crop=0.08, shadow=0.06, air=0.02,
     marks=0.05, narrow=0.02, bend_mm=0.6,
-    looks=Looks(thick=0.03, haze=0.05, tone=0.06, fade=0.05, grain=0.05, mixed=0.02, coarse=0.05, texture=0.04, clutter=0.02),
+    looks=Looks(thick=0.03, haze=0.05, tone=0.06, fade=0.05, grain=0.05, mixed=0.02, coarse=0.05, texture=0.04, clutter=0.02, snow=0.1),
 )  # fmt: skip
 
 

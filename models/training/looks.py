@@ -18,6 +18,7 @@ from models.training.settings import GRID
 
 TONE_KNOTS = 6
 THICK_MOST = 0.94  # of a bright echo's grey that the next cell below keeps: half after 7 mm
+SNOW_MOST = 0.14  # of white: the spread of the noise
 TEXTURE_CELLS = 13  # what is slower than this is anatomy, what is faster texture
 
 
@@ -34,9 +35,10 @@ class Looks:
     coarse: float = 0.25
     texture: float = 0.25
     clutter: float = 0.25
+    snow: float = 0.3
 
 
-NO_LOOKS = Looks(0, 0, 0, 0, 0, 0, 0, 0, 0)
+NO_LOOKS = Looks(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,7 @@ def looked(grids: Tensor, inside: Tensor, generator: torch.Generator, looks: Loo
         grids = _some(grids, looks.texture, generator, lambda some, draw: _textured(some, borrowed.textures, draw))
         grids = _some(grids, looks.clutter, generator, lambda some, draw: _cluttered(some, borrowed.pictures, draw))
     grids = _some(grids, looks.mixed, generator, _mixed)
+    grids = _some(grids, looks.snow, generator, _snowed)
     return _some(grids, looks.coarse, generator, _coarse).clamp(0, 1) * inside
 
 
@@ -201,6 +204,19 @@ def _cluttered(grids: Tensor, pictures: Tensor, generator: torch.Generator) -> T
         picked = picked.flip(3)
     share = _uniform(generator, count, 0.1, 0.45)
     return grids * (1 - share) + picked * share
+
+
+def _snowed(grids: Tensor, generator: torch.Generator) -> Tensor:
+    """Electronic noise: on the dark as on the bright, as fine as a cell or two, often more of it the deeper. It is what is left of a frame of the
+    simulator with noise of a spread of 20 levels that lost a tenth of the views (models/CARD.md)."""
+    count = len(grids)
+    fine = (torch.rand(grids.shape, generator=generator) - 0.5) * 3.46  # of unit spread
+    soft = functional.avg_pool2d(fine, 3, 1, 1, count_include_pad=False) * 3
+    share = _uniform(generator, count, 0, 1)
+    deep = torch.linspace(-1, 1, grids.shape[2])[None, None, :, None]
+    rise = (_uniform(generator, count, -0.2, 1) * deep).exp()
+    snow = torch.where(share < 0.5, fine, soft) * rise
+    return (grids + _uniform(generator, count, 0.02, SNOW_MOST) * snow).clamp(min=0)
 
 
 def _mixed(grids: Tensor, generator: torch.Generator) -> Tensor:
