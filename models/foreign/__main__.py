@@ -1,8 +1,8 @@
 """Frames that the phantom did not draw, with their truth: drawn by a foreign renderer, or real and read by people.
 
-    python -m models.foreign frames OUT --renderer simulator --count 200      pictures and truth.jsonl, for `tuffier score OUT --scale truth`
-    python -m models.foreign readings OUT --frames DIR                        the same of real frames, laid out as TUFFIER_REAL_FRAMES is
-    python -m models.foreign agreement                                        how far the two readers agree
+python -m models.foreign frames OUT --renderer simulator --count 200      pictures and truth.jsonl, for `tuffier score OUT --scale truth`
+python -m models.foreign readings OUT --frames DIR                        the same of real frames, laid out as TUFFIER_REAL_FRAMES is
+python -m models.foreign agreement                                        how far the two readers agree
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from models.foreign.digitised.flesh import Scan, back, empty, over_gas, spinal
 from models.foreign.digitised.look import Look, look_of
 from models.foreign.digitised.meshes import folder
 from models.foreign.digitised.places import VIEWS_HELD, Setting, setting_of
-from models.foreign.digitised.probe import Probe, probe_for
-from models.foreign.digitised.truth import truth_of
+from models.foreign.digitised.probe import BEAMS, Probe, probe_for
+from models.foreign.digitised.truth import target_of, truth_of
 from models.foreign.foreign_frame import ForeignFrame
 
 
@@ -30,10 +30,24 @@ def render(seed: int, view: str) -> ForeignFrame:
     if view == NO_VIEW:
         return _no_view(seed, chance)
     at = setting_of(view, chance)
+    probe = _probe(view, at, chance)
+    return framed(seed, view, probe, drawn(probe, at, chance), at)
+
+
+def _probe(view: str, at: Setting, chance: np.random.Generator) -> Probe:
+    """An array whose picture holds the target and, where that tells the view, the free end beside it; after ten arrays, whatever it holds."""
     deepest = max(mark.at[1] for mark in at.marks)
     widest = max(abs(mark.at[0]) for mark in at.marks)
-    probe = probe_for(float(np.clip(deepest * chance.uniform(1.1, 1.45) + 5, 45, 160)), widest, chance)
-    return framed(seed, view, probe, drawn(probe, at, chance), at)
+    target = target_of(view, at)
+    assert target is not None
+    towards = np.sign(target.at[0])
+    wanted = [target, *(mark for mark in at.marks if mark.name == "tp_tip" and towards * mark.at[0] > 0)]
+    for _ in range(10):
+        probe = probe_for(float(np.clip(deepest * chance.uniform(1.1, 1.45) + 5, 45, 160)), widest, chance)
+        beams, _samples = probe.beam_sample(*np.array([mark.at for mark in wanted]).T)
+        if ((beams > 4) & (beams < BEAMS - 5)).all():
+            break
+    return probe
 
 
 def _no_view(seed: int, chance: np.random.Generator) -> ForeignFrame:

@@ -83,7 +83,7 @@ def _contact(look: Look, chance: np.random.Generator) -> Floats:
     """Amplitude of each beam: lost at one end of the array where it stands off."""
     places = np.linspace(0, 1, BEAMS)
     places = places if chance.random() < 0.5 else 1 - places
-    return np.asarray(1 / (1 + np.exp(-(places - look.contact) / 0.02))) if look.contact else np.ones_like(places)
+    return np.asarray(1 / (1 + np.exp(-(places - look.contact) / 0.04))) if look.contact else np.ones_like(places)
 
 
 def _fading(amplitude: Floats, over_mm: float) -> Floats:

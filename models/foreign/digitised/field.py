@@ -16,6 +16,7 @@ STEP_MM = 0.8
 BORDER_MM = 8.0
 FAR_MM = 12.0  # what a point outside the field reads
 EXACT_MM = 3.0  # nearer than this the distance is to the triangles themselves, else to the nearest voxel
+RIM_MM = 3.0  # a body's dorsal face is hollow by less
 ROUNDING = 0.8  # voxels: rounds the edges between triangles of 5 to 10 mm
 _OFF = np.array([0.0137, 0.0213, 0.0171])  # a voxel's line never runs along an edge of a mesh that mirrors itself
 
@@ -101,6 +102,8 @@ def _form(distances: NDArray[np.float32], axes: list[Floats]) -> Form:
     arch = middle & ~body
     centre = (float(cranial[body].mean()), float(dorsal[body].mean()))
     row = int(np.argmin(np.abs(axes[1] - centre[0])))
+    faces = np.where(body, dorsal, -np.inf).max(axis=1)
+    rows = np.nonzero(faces > faces[row] - RIM_MM)[0][::3]  # a slanted end's ventral part has no dorsal face
     inner = int(np.argmin(np.where(arch, dorsal, np.inf).min(axis=1)))
     last = int(np.argmax(np.where(arch, dorsal, -np.inf).max(axis=1)))
     right = np.broadcast_to(np.abs(axes[0])[:, None, None], distances.shape)
@@ -109,7 +112,7 @@ def _form(distances: NDArray[np.float32], axes: list[Floats]) -> Form:
         distances_mm=distances,
         low_mm=np.array([axis[0] for axis in axes]),
         centre=centre,
-        walls=tuple((float(axes[1][k]), float(dorsal[k][body[k]].max())) for k in np.nonzero(body.sum(axis=1) > 12)[0][::3]),
+        walls=tuple(zip(axes[1][rows].tolist(), faces[rows].tolist(), strict=True)),
         wall=(centre[0], float(dorsal[row][body[row]].max())),
         arch=(float(axes[1][inner]), float(dorsal[inner][arch[inner]].min())),
         tip=(float(axes[1][last]), float(dorsal[last][arch[last]].max())),

@@ -18,6 +18,8 @@ from models.foreign.digitised.spine import LINING_MM
 Place: TypeAlias = tuple[float, float]  # x_mm, z_mm
 Kind: TypeAlias = Literal["bone", "opening", "sheet", "nerve"]
 LEAST_OF_FACET = 4  # both facets, and two of spinous process and laminae
+LEAST_PROCESS_MM = 3.0  # width of a superior articular process that a joint has
+LEAST_LAMINA_MM = 4.0  # between a lamina's mark and the tip beside it
 WIDEST_JOINT_MM = 3.2  # from either bone to the middle of a joint's opening
 
 
@@ -42,6 +44,8 @@ def marks_of(view: str, cut: Cut, upper: int, side: int) -> list[Mark]:
 
 def _facet(cut: Cut, upper: int, _: int) -> list[Mark]:
     above, below = cut.outline([upper]), cut.outline([upper + 1])
+    if len(below.within(27, 99)):
+        return []  # a transverse process: another view
     found = _tip(cut, above)
     openings = 0
     for side in (-1, 1):
@@ -75,7 +79,7 @@ def _lamina(side: Outline, end: int, tail_mm: float) -> Place | None:
 def _opening(cut: Cut, upper: int, inner: Outline, outer: Outline) -> Mark | None:
     """Where the joint's middle meets the line that touches both processes dorsally."""
     inner, outer = inner.within(7, 24), outer.within(9, 26)
-    if len(inner) < 2 or len(outer) < 3:
+    if len(inner) < 2 or len(outer) < 3 or np.ptp(outer.x_mm) < LEAST_PROCESS_MM:
         return None
     inner = inner.where(np.abs(inner.x_mm - inner.x_mm[-1]) < 9)
     outer = outer.where(np.abs(outer.x_mm - outer.x_mm[0]) < 9)
@@ -117,7 +121,7 @@ def _sampled(cut: Cut, values: Floats, places: Floats) -> Floats:
 def _process(cut: Cut, upper: int, _: int) -> list[Mark]:
     below, both = cut.outline([upper + 1]), cut.outline([upper, upper + 1])
     middle = both.within(0, 4)
-    if not len(middle) or middle.mesh[2].max() < cut.spine.arch(middle.mesh[1]).mean() - 1:
+    if len(middle) < 2 or np.abs(np.diff(middle.x_mm)).max() > 3 or (middle.mesh[2] < cut.spine.arch(middle.mesh[1]) - 1).any():
         return []  # open on the midline: an interlaminar window
     found = _tip(cut, both)
     grooves = 0
@@ -131,7 +135,7 @@ def _process(cut: Cut, upper: int, _: int) -> list[Mark]:
             inner = both.beside(side)
             end = int(np.argmin(np.abs(inner.x_mm - arm[0].at[0])))
             lamina = _lamina(inner, end, tail_mm=5.0)
-            found += [_bone("lamina", lamina)] if lamina and abs(lamina[0] - arm[0].at[0]) > 3 else []
+            found += [_bone("lamina", lamina)] if lamina and abs(lamina[0] - arm[0].at[0]) > LEAST_LAMINA_MM else []
     return found if grooves == 2 else []
 
 
@@ -156,8 +160,8 @@ def _interlaminar(cut: Cut, upper: int, _: int) -> list[Mark]:
         row = row.unbroken() if len(row) else row
         if len(row) < 3 or not 4 < abs(row.mesh[0][0]) < 15:
             return []
-        near = row.where(np.abs(row.x_mm - row.x_mm[0]) < 10)
-        found.append(_bone("articular_process", near.at(int(np.argmin(near.z_mm + 0.5 * np.abs(near.x_mm - near.x_mm[0]))))))
+        near = row.where(np.abs(row.x_mm - row.x_mm[0]) < 13)
+        found.append(_bone("articular_process", near.at(int(np.argmin(near.z_mm + 0.4 * np.abs(near.x_mm - near.x_mm[0]))))))
     middle = np.abs(cut.mesh[0]).argmin(axis=1)
     complexes = _complexes(cut, middle)
     clear = complexes is not None and not _struck(cut, middle, complexes[0][1])

@@ -15,7 +15,7 @@ from models.foreign.digitised.spine import Spine, joint_of, spine_of
 FLEXION_RAD = {"transverse_interlaminar": (0.03, 0.16), "paramedian_oblique": (0.02, 0.14)}  # sitting bent; the others lie on a pillow
 LYING_RAD = (0.0, 0.08)
 TRIES = 14  # planes a person
-PEOPLE = 8
+PEOPLE = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ def transverse(
 def _facet(spine: Spine, upper: int, side: int, cover_mm: float, chance: np.random.Generator) -> Plane:
     joint = joint_of(spine.bones[upper], spine.bones[upper + 1], side)
     shift = chance.normal(0, 4) + side * (chance.uniform(5, 15) if chance.random() < 0.25 else 0)
-    return transverse(spine, upper, cover_mm, chance, cranial_mm=joint[1] + chance.uniform(-4, 8), right_mm=shift)
+    return transverse(spine, upper, cover_mm, chance, cranial_mm=joint[1] + chance.uniform(-2, 5), right_mm=shift)
 
 
 def _process(spine: Spine, upper: int, side: int, cover_mm: float, chance: np.random.Generator) -> Plane:

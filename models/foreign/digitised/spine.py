@@ -16,7 +16,10 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from models.foreign.digitised.field import Floats, Form, form_of
 
 LEVELS = ("lumbar1", "lumbar2", "lumbar3", "lumbar4", "lumbar5")
-TILTS_RAD = (0.25, 0.1, -0.1, -0.2, -0.3)  # as the model that the meshes come with poses them; positive leans the body's top backwards
+# positive leans the body's top backwards. The model that the meshes come with poses them by 0.25, 0.1, -0.1, -0.2, -0.3; the lower two are
+# bent more here, since in that pose the lowest joints hardly overlap
+TILTS_RAD = (0.25, 0.1, -0.1, -0.27, -0.47)
+DISCS_MM = ((4.5, 7.0), (5.5, 8.5), (6.5, 9.5), (6.5, 10.0))  # mesh mm, from the highest: discs grow downwards
 WIDE_FROM_MM = 20.0  # beyond this the transverse processes are drawn out: the meshes' reach 31 mm, those of adults 38 to 48 (README)
 GRAIN_VOXELS = 48
 LINING_MM = 1.0  # mesh mm: of the posterior longitudinal ligament and the dura on it
@@ -169,17 +172,17 @@ def _drawn_out(reach_mm: float, scale: float) -> float:
 
 
 def _stacked(chance: np.random.Generator, flexion_rad: float) -> tuple[Bone, ...]:
-    """From the lowest up: each body stands over the one below along the mean of their axes, a disc of 8 to 12 mm between them."""
-    lordosis = chance.uniform(0.6, 1.15)
+    """From the lowest up: each body stands over the one below along the mean of their axes, a disc between them."""
+    lordosis = chance.uniform(0.75, 1.15)
     tilts = [lordosis * tilt + flexion_rad * (level - 2) + chance.normal(0, 0.02) for level, tilt in enumerate(TILTS_RAD)]
     forms = [form_of(level) for level in LEVELS]
     bones = [Bone(forms[-1], np.zeros(2), tilts[-1])]
-    for form, tilt in zip(forms[-2::-1], tilts[-2::-1], strict=True):
+    for form, tilt, disc_mm in zip(forms[-2::-1], tilts[-2::-1], DISCS_MM[::-1], strict=True):
         below = bones[0]
         mean = (tilt + below.tilt_rad) / 2
         axis = np.array([np.cos(mean), np.sin(mean)])
         apart_mm = _apart_mm(below, Bone(form, below.centre + 50 * axis, tilt), axis)
-        bones.insert(0, Bone(form, below.centre + (50 - apart_mm + chance.uniform(7.0, 10.5)) * axis, tilt))
+        bones.insert(0, Bone(form, below.centre + (50 - apart_mm + chance.uniform(*disc_mm)) * axis, tilt))
     return tuple(bones)
 
 

@@ -85,7 +85,7 @@ def truth_of(view: str, probe: Probe, echoes: Echoes, at: Setting | None, subjec
     """A line of truth.jsonl without "frame"."""
     marks = at.marks if at and view != NO_VIEW else ()
     graded = [(mark, seen(probe, echoes, mark)) for mark in marks]
-    target = _target(view, at, marks) if at and marks else None
+    target = target_of(view, at) if at and marks else None
     shown = target is not None and seen(probe, echoes, target) == "clear"
     plan = PLAN_OF.get(view)
     return {
@@ -110,9 +110,9 @@ def _named(probe: Probe, marks: list[Mark]) -> dict[str, list[list[float]]]:
     return named
 
 
-def _target(view: str, at: Setting, marks: tuple[Mark, ...]) -> Mark | None:
+def target_of(view: str, at: Setting) -> Mark | None:
     """The view's target on the chosen side; all these views aim at a landmark itself."""
-    of_target = [mark for mark in marks if mark.name == PLAN_OF[view].target[0]]
+    of_target = [mark for mark in at.marks if mark.name == PLAN_OF[view].target[0]]
     towards = at.side * float(np.sign(at.plane.across[0] if not at.sagittal else 1.0))
     return max(of_target, key=lambda mark: towards * mark.at[0]) if of_target else None
 
