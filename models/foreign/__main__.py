@@ -1,8 +1,8 @@
 """Frames that the phantom did not draw, with their truth: drawn by a foreign renderer, or real and read by people.
 
-python -m models.foreign frames OUT --renderer simulator --count 200      pictures and truth.jsonl, for `tuffier score OUT --scale truth`
-python -m models.foreign readings OUT --frames DIR                        the same of real frames, laid out as TUFFIER_REAL_FRAMES is
-python -m models.foreign agreement                                        how far the two readers agree
+    python -m models.foreign frames OUT --renderer simulator --count 200      pictures and truth.jsonl, for `tuffier score OUT --scale truth`
+    python -m models.foreign readings OUT --frames DIR                        the same of real frames, laid out as TUFFIER_REAL_FRAMES is
+    python -m models.foreign agreement                                        how far the two readers agree
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from PIL import Image
 
 from edge.catalogue import NO_VIEW, VIEWS
 from models.foreign import RENDERERS, readings, renderer_of, views_of
+from models.foreign.foreign_frame import ForeignFrame
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,17 +69,23 @@ def _frames(options: argparse.Namespace) -> int:
     missing = set(options.view.split(",")) & set(VIEWS) - set(held)
     if missing:
         raise ValueError(f"{options.renderer} draws no {', '.join(sorted(missing))}: it draws none, {', '.join(held)}")
-    options.out.mkdir(parents=True, exist_ok=True)
-    if any(options.out.iterdir()):
+    if options.out.is_dir() and any(options.out.iterdir()):
         raise FileExistsError(f"{options.out}: not empty: name a new folder")
-    render = renderer_of(options.renderer)
+    frames = _drawn(options, held)
+    first = list(islice(frames, 1))  # a renderer that cannot draw says so before there is a folder
+    options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "truth.jsonl").open("w", encoding="utf-8") as lines:
-        for seed in range(options.first, options.first + options.count):
-            frame = render(seed, view_of(options.view, options.none_share, seed, held))
+        for seed, frame in chain(first, frames):
             name = f"{seed:08d}.png"
             Image.fromarray(frame.pixels).save(options.out / name)
             lines.write(json.dumps({"frame": name, **frame.truth}) + "\n")
     return int(options.count)
+
+
+def _drawn(options: argparse.Namespace, held: Sequence[str]) -> Iterator[tuple[int, ForeignFrame]]:
+    render = renderer_of(options.renderer)
+    for seed in range(options.first, options.first + options.count):
+        yield seed, render(seed, view_of(options.view, options.none_share, seed, held))
 
 
 def view_of(wanted: str, none_share: float, seed: int, held: Sequence[str] = tuple(VIEWS)) -> str:

@@ -110,7 +110,9 @@ def shows(name: str, levels: Levels, without: Levels, at: Place, *, soft: bool, 
 
 def opening_seen(levels: Levels, without: Levels, at: Place, least: Least = CLEAR) -> bool:
     """Rule 2."""
-    return all(any(seen(levels, without, place) and _edge(levels, place, least) for place in _beside(at, side)) for side in (-1.0, 1.0))
+    return all(
+        any(seen(levels, without, place) and _edge(levels, place, least) for place in _beside(at, side)) for side in (-1.0, 1.0)
+    )
 
 
 def edges_beside(levels: Levels, at: Place, least: Least = CLEAR) -> bool:

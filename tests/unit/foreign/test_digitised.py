@@ -55,6 +55,7 @@ def test_without_bones_the_error_names_the_cure(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(meshes.FOLDER_VARIABLE, str(tmp_path))
     assert main(["frames", str(tmp_path / "out"), "--renderer", "digitised", "--count", "1"]) == 2
     assert "pip install --no-deps myo-sim" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()  # so that the same command works once they are there
 
 
 @pytest.mark.parametrize("view", sorted(set(VIEWS) - set(VIEWS_HELD)))
