@@ -11,14 +11,16 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from edge.catalogue import NO_VIEW, VIEWS
-from models.foreign import RENDERERS, readings, renderer_of
+from models.foreign import RENDERERS, readings, renderer_of, views_of
+from models.foreign.foreign_frame import ForeignFrame
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     frames = commands.add_parser("frames", help="drawn frames")
     frames.add_argument("out", type=Path, help="a new or empty folder")
     frames.add_argument("--renderer", choices=RENDERERS, required=True)
-    frames.add_argument("--view", default="all", help="all, none, or views by comma")
+    frames.add_argument("--view", default="all", help="all that the renderer draws, none, or views by comma")
     frames.add_argument("--count", type=int, default=20)
     frames.add_argument("--first", type=int, default=0, metavar="SEED", help="one seed a frame")
     frames.add_argument("--none-share", type=float, default=0.25, help="of view none among all")
@@ -63,25 +65,35 @@ def _frames(options: argparse.Namespace) -> int:
     unknown = set(options.view.split(",")) - set(VIEWS) - {NO_VIEW, "all"}
     if unknown:
         raise ValueError(f"no view {', '.join(sorted(unknown))}: there are all, none, {', '.join(VIEWS)}")
-    options.out.mkdir(parents=True, exist_ok=True)
-    if any(options.out.iterdir()):
+    held = views_of(options.renderer)
+    missing = set(options.view.split(",")) & set(VIEWS) - set(held)
+    if missing:
+        raise ValueError(f"{options.renderer} draws no {', '.join(sorted(missing))}: it draws none, {', '.join(held)}")
+    if options.out.is_dir() and any(options.out.iterdir()):
         raise FileExistsError(f"{options.out}: not empty: name a new folder")
-    render = renderer_of(options.renderer)
+    frames = _drawn(options, held)
+    first = list(islice(frames, 1))  # a renderer that cannot draw says so before there is a folder
+    options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "truth.jsonl").open("w", encoding="utf-8") as lines:
-        for seed in range(options.first, options.first + options.count):
-            frame = render(seed, view_of(options.view, options.none_share, seed))
+        for seed, frame in chain(first, frames):
             name = f"{seed:08d}.png"
             Image.fromarray(frame.pixels).save(options.out / name)
             lines.write(json.dumps({"frame": name, **frame.truth}) + "\n")
     return int(options.count)
 
 
-def view_of(wanted: str, none_share: float, seed: int) -> str:
-    """The view that a seed shows, of `all`, `none`, or names by comma."""
+def _drawn(options: argparse.Namespace, held: Sequence[str]) -> Iterator[tuple[int, ForeignFrame]]:
+    render = renderer_of(options.renderer)
+    for seed in range(options.first, options.first + options.count):
+        yield seed, render(seed, view_of(options.view, options.none_share, seed, held))
+
+
+def view_of(wanted: str, none_share: float, seed: int, held: Sequence[str] = tuple(VIEWS)) -> str:
+    """The view that a seed shows, of `all` that a renderer holds, `none`, or names by comma."""
     draw = random.Random(seed)
     if wanted == NO_VIEW or (wanted == "all" and draw.random() < none_share):
         return NO_VIEW
-    return draw.choice(list(VIEWS) if wanted == "all" else wanted.split(","))
+    return draw.choice(list(held) if wanted == "all" else wanted.split(","))
 
 
 def _agreement() -> str:
