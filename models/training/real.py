@@ -39,8 +39,8 @@ def without_spine(folder: Path) -> Iterator[Path]:
 
 
 def placed(path: Path, scale_mm: float) -> Placed | None:
-    """A frame on the grid at a scale (mm per pixel); None where the screen stage would not take it. A cadaver's picture is taken as it stands, where
-    an array could be as wide: it fills its frame, and marks at its edge contradict every scale but its own, so that the screen stage lets none pass."""
+    """A frame on the grid at a scale (mm per pixel); None where the screen stage would not take it. A cadaver's picture is taken as it stands where
+    an array could be as wide: marks at its edge contradict every scale but its own, so that the screen stage lets none pass."""
     line = {"frame": path.name, "view": NO_VIEW, "mm_per_px": [scale_mm, scale_mm]}
     if path.parent.name != CADAVERS:
         sample = sample_of_line(path.parent, parse(line), profiles.AUTO)
