@@ -1,9 +1,9 @@
 """Writes the measured tables into models/CARD.md, between its marks, and leaves the prose: a table is never copied by hand.
 
-    python -m models.training.card --foreign foreign.json --truth truth.json --screen screen.json --report report_test.json
+    python -m models.training.card --foreign foreign.json --digitised bones.json --truth truth.json --screen screen.json --report report_test.json
 
-foreign, truth, screen: what `tuffier score --json` printed of the simulator's frames and of the phantom's, with the scale from the truth, and of the
-phantom's with the scale from the screen. report: what training wrote.
+foreign, digitised, truth, screen: what `tuffier score --json` printed of the simulator's frames, of the digitised bones' and of the phantom's, with the
+scale from the truth, and of the phantom's with the scale from the screen. report: what training wrote.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from edge.model import runner
 from edge.model.manifest import Manifest, ModelError, TargetRisk
 
 CARD = Path(__file__).resolve().parents[1] / "CARD.md"
+SCORED = ("foreign", "digitised", "truth", "screen")
 Figures = Mapping[str, Any]
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("target median mm", "target_median_mm", "mm"),
@@ -90,11 +91,11 @@ def risk_text(risk: TargetRisk) -> str:
 
 
 def procedure_table(figures: Figures) -> str:
-    """A row a procedure; in brackets the 95 % interval over subjects."""
+    """A row a procedure that some frame holds; in brackets the 95 % interval over subjects."""
     rows = [
         (name, f"{row['held']} ({row['subjects']})", str(row["on_axis"]), str(row["shown"]), f"{row['wrong']} ({row['wrong_on_dim']})",
          *(_SPELT[kind](row[key]) for _, key, kind in COLUMNS))
-        for name, row in figures["procedures"].items()
+        for name, row in figures["procedures"].items() if row["held"]
     ]  # fmt: skip
     titles = ("procedure", "held (subjects)", "on axis", "shown", "wrong (on a dim target)", *(title for title, _, _ in COLUMNS))
     return _markdown(titles, rows)
@@ -105,6 +106,7 @@ def reasons_list(figures: Figures) -> str:
     return "\n".join(
         f"- {name}: {', '.join(f'{reason} {count}' for reason, count in row['reasons_where_held'].items())}"
         for name, row in figures["procedures"].items()
+        if row["held"]
     )
 
 
@@ -146,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.training.card", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--model", type=Path, default=runner.BUNDLED)
     parser.add_argument("--card", type=Path, default=CARD)
-    for name in ("foreign", "truth", "screen", "report"):
+    for name in (*SCORED, "report"):
         parser.add_argument(f"--{name}", type=Path)
     options = parser.parse_args(arguments)
     try:
@@ -166,7 +168,7 @@ def filled(options: argparse.Namespace) -> str:
     """The card with the tables of the files that were named. Raises ModelError, ValueError, OSError."""
     manifest, _ = manifests.read(options.model)
     text = between_marks(options.card.read_text(encoding="utf-8"), "model", model_table(manifest, options.model.stat().st_size))
-    for name in ("foreign", "truth", "screen"):
+    for name in SCORED:
         path = getattr(options, name)
         if path is None:
             continue
