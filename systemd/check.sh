@@ -16,7 +16,7 @@ fi
 cd "$root"
 bin=${TUFFIER_VENV:-$root/.venv}/bin
 # the bones of models/foreign/digitised; without them its tests skip
-"$bin/python" -m pip install -q --disable-pip-version-check --no-deps myo-sim==0.2.4 || echo "check: no myo-sim: the digitised bones' tests skip" >&2
+"$bin/python" -m pip install -q --disable-pip-version-check --no-deps -c systemd/constraints.txt myo-sim || echo "check: no myo-sim: the digitised bones' tests skip" >&2
 "$bin/ruff" check .
 "$bin/mypy"
 "$bin/python" -m firmware_bridge.generate --check
