@@ -1,7 +1,8 @@
 """The built arm64 image of a card with two slots, really started: its own kernel, root, systemd, RAUC and commands, on QEMU's `virt` board.
 
-python -m tests.system.booted_pi --card CARD --site SITE.pem --key SITE.key --folder F [--steps N ...]
+python -m tests.system.booted_pi --card CARD --site SITE.pem --key SITE.key --folder F [--cuts 20] [--steps N ...]
 CARD is what `systemd/image.sh --arch arm64 --test --slots SITE.pem --output CARD` made, with CARD.root.ext4 and CARD.boot.vfat beside it. As root.
+Steps, cuts, and a run that goes on in its folder: booted.py.
 Needs: qemu-system-arm device-tree-compiler mtools rauc squashfs-tools
 
 The board is no Pi, and a Pi's firmware is not there. What it does is written here after Raspberry Pi's documentation ("autoboot.txt", "config.txt"):
@@ -21,9 +22,9 @@ from types import MappingProxyType
 
 from edge.update import slots
 from edge.update.slots import Slot
-from tests.system.booted import Trials, bundles, digest_of, steps
+from tests.system.booted import begun, common_words, gone_through
 from tests.system.card import WAIT_S, Card, OnCard
-from tests.system.machine import OWN_CLOCK, tried
+from tests.system.machine import OWN_CLOCK
 
 EMULATOR, PROCESSOR = "qemu-system-aarch64", (*OWN_CLOCK, "-cpu", "cortex-a72")
 MEMORY_MB = 1024
@@ -99,30 +100,12 @@ class Board(OnCard):
         return ("-device", "pci-serial", "-chardev", f"socket,id=shell,path={path},server=on,wait=off", "-device", "pci-serial,chardev=shell")
 
 
-def trials_on(options: argparse.Namespace) -> Trials:
-    """The board with its card and a stick for each bundle."""
-    root = Path(f"{options.card}.root.ext4")
-    packed = bundles(root, options.key, options.site, options.folder, COMPATIBLE, "--boot", f"{options.card}.boot.vfat")
-    made = {name: (Path(stick), digest, size) for name, (stick, digest, size) in packed.items()}
-    board = Board(PiCard(options.card, options.folder), [stick for stick, *_ in made.values()], options.folder)
-    return Trials(board, made, (digest_of(root), root.stat().st_size))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--card", "--key", "--site"):
-        parser.add_argument(name, type=Path, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="for disks and consoles; empty")
-    text = "1 set-up, 2 an update, 3 another signature, 4 a full partition, 5 no main job, 6 no camera (default: all); the others need 1"
-    parser.add_argument("--steps", type=int, nargs="+", default=(), help=text)
+    common_words(parser)
     options = parser.parse_args()
-    options.folder.mkdir(exist_ok=True)
-    trials = trials_on(options)
-    trials.machine.start()
-    try:
-        return sum(tried(*step) for step in steps(trials, options.steps))
-    finally:
-        trials.machine.cut()
+    at = begun(options, COMPATIBLE, "--boot", f"{options.card}.boot.vfat")
+    return gone_through(options, at, lambda sticks: Board(PiCard(options.card, options.folder), sticks, options.folder))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """The layout of a card, by systemd/image/card.sh, of a tree that holds what a board's boot loader looks for. Nothing of it is started here: a Pi's
-boot loader is not in any emulator; tests/system/test_boot_slots.py and booted.py start a PC's."""
+boot loader is not in any emulator; test_boot_slots.py and booted.py start a PC's, booted_pi.py a Pi's with a stand-in for it."""
 
 from __future__ import annotations
 
