@@ -181,6 +181,7 @@ def settle(places: Places, look: Callable[[], str] = service_state, *, ready_s: 
     why = watched(needed, look, ready_s=ready_s, hold_s=hold_s)
     version = f" ({pending.version})" if pending else ""
     if why:
+        _clear_trial(places, state)
         conclude(places, f"took slot {here}{version} back: {why}")
         return False
     with writable(places.boot):
@@ -189,6 +190,13 @@ def settle(places: Places, look: Callable[[], str] = service_state, *, ready_s: 
         write_had(places, needed)
     conclude(places, f"slot {here}{version} is kept{', with ' + ' and '.join(sorted(needed)) if needed else ''}")
     return True
+
+
+def _clear_trial(places: Places, state: slots.Slots) -> None:
+    """GRUB cleared it before this start. A Pi's firmware writes nothing: a later `--restart` would try the bad slot again. Rule 1."""
+    if state.trial is not None:
+        with contextlib.suppress(OSError, slots.SlotError), writable(places.boot):
+            slots.write(places.boot, slots.Slots(state.kept))
 
 
 def _look_back(places: Places, here: Slot, pending: Pending | None) -> None:

@@ -21,6 +21,9 @@ cp "$here/tuffier-setup.txt" "$parts/first/"
 if [ "$kind" = pi ]; then # the kernel's own place is a partition of its own
   if [ "$slots" = two ]; then boot=$parts/boot; else boot=$parts/first; fi
   cp -R "$tree/boot/firmware/." "$boot/"
+  # Debian's line says rw: its initramfs would mount root so until fstab is read, and each start would write into it
+  sed -E 's/(^| )rw( |$)/\1ro\2/' "$boot/cmdline.txt" >"$work/cmdline.txt"
+  cp "$work/cmdline.txt" "$boot/cmdline.txt"
   find "$tree/boot/firmware" -mindepth 1 -delete
 fi
 mv "$tree" "$parts/root"

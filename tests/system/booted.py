@@ -322,13 +322,13 @@ class Checkpoint:
     steps: int = 0
 
 
-def begun(options: argparse.Namespace) -> Checkpoint:
-    """Where the folder's run stands, or a new one with its bundles."""
+def begun(options: argparse.Namespace, *board: str) -> Checkpoint:
+    """Where the folder's run stands, or a new one with its bundles. board: further words for stick_with."""
     path = options.folder / "checkpoint.json"
     if path.exists():
         return Checkpoint(**json.loads(path.read_text()))
     options.folder.mkdir(exist_ok=True)
-    made = bundles(Path(f"{options.card}.root.ext4"), options.key, options.site, options.folder)
+    made = bundles(Path(f"{options.card}.root.ext4"), options.key, options.site, options.folder, *board)
     return noted(options.folder, Checkpoint(made))
 
 
@@ -384,27 +384,23 @@ def cut_together(trials: Trials, at: Checkpoint, seed: int, last: int, folder: P
     return noted(folder, replace(at, failed=at.failed + tried("goes on", trials.kept)))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--card", type=Path, required=True)
-    parser.add_argument("--key", type=Path, required=True)
-    parser.add_argument("--site", type=Path, required=True)
+def common_words(parser: argparse.ArgumentParser) -> None:
+    for name in ("--card", "--key", "--site"):
+        parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--cuts", type=int, default=20)
     text = "so many cuts share one update: the card is copied at each moment, the machine held meanwhile, and each copy started (1.3 GB each)"
     parser.add_argument("--together", type=int, default=1, help=text)
     text = "what goes before the cuts: 1 set-up, 2 an update, 3 another signature, 4 a full partition, 5 no main job, 6 no camera; cuts need 1 and 2"
     parser.add_argument("--steps", type=int, nargs="+", default=(), help=text)
-    parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
-    parser.add_argument("--modules", type=Path, help="its folder of modules")
-    parser.add_argument("--qemu", action="store_true")
-    parser.add_argument("--own-clock", action="store_true", help="the emulated PC's clock counts its instructions: for a machine that others use")
     parser.add_argument("--seed", type=int, default=26)
     parser.add_argument("--folder", type=Path, required=True, help="for disks, consoles and the checkpoint; empty, or one whose run goes on")
-    options = parser.parse_args()
-    at = begun(options)
+
+
+def gone_through(options: argparse.Namespace, at: Checkpoint, machine_with: Callable[[Sequence[Path]], OnCard]) -> int:
+    """Steps and cuts, from the checkpoint on: how many failed. machine_with: the machine with these sticks in it."""
     root = Path(f"{options.card}.root.ext4")
     made = {name: (Path(stick), digest, size) for name, (stick, digest, size) in at.made.items()}
-    trials = Trials(machine_of(options, [stick for stick, *_ in made.values()]), made, (digest_of(root), root.stat().st_size))
+    trials = Trials(machine_with([stick for stick, *_ in made.values()]), made, (digest_of(root), root.stat().st_size))
     trials.version, trials.span_s = at.version, at.span_s
     trials.machine.start()
     try:
@@ -418,6 +414,17 @@ def main() -> int:
     finally:
         trials.machine.cut()
     return at.failed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    common_words(parser)
+    parser.add_argument("--kernel", type=Path, help="Debian's linux.uml")
+    parser.add_argument("--modules", type=Path, help="its folder of modules")
+    parser.add_argument("--qemu", action="store_true")
+    parser.add_argument("--own-clock", action="store_true", help="the emulated PC's clock counts its instructions: for a machine that others use")
+    options = parser.parse_args()
+    return gone_through(options, begun(options), lambda sticks: machine_of(options, sticks))
 
 
 def machine_of(options: argparse.Namespace, sticks: Sequence[Path]) -> OnCard:

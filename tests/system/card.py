@@ -79,6 +79,11 @@ class OnCard(Machine):
         self.shell: socket.socket | None = None
         self.starts = 0
 
+    def drives(self) -> list[str]:
+        """QEMU's words: the card is its first disk, vda, the sticks follow."""
+        disks = [(self.card.disk, "off"), *((stick, "on") for stick in self.sticks)]
+        return [word for disk, kept in disks for word in ("-drive", f"file={disk},if=virtio,format=raw,readonly={kept}")]
+
     def writers(self) -> list[int]:
         """The processes that write the card; none between two starts."""
         assert self.emulator is not None
@@ -121,6 +126,5 @@ class Qemu(OnCard):
 
     def start(self) -> None:
         command = ["-nodefaults", "-display", "none", "-vga", "std", "-no-reboot"]
-        for number, disk in enumerate((self.card.disk, *self.sticks)):
-            command += ["-drive", f"file={disk},if=virtio,format=raw,readonly={'on' if number else 'off'}"]
-        self.launch([*command, *self.network], memory_mb=1024, wait_s=WAIT_S, within=self.within, board=PC_OWN_CLOCK if self.own_clock else PC)
+        command += [*self.drives(), *self.network]
+        self.launch(command, memory_mb=1024, wait_s=WAIT_S, within=self.within, board=PC_OWN_CLOCK if self.own_clock else PC)

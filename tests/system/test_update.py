@@ -250,6 +250,18 @@ def test_a_board_in_use_is_written_but_not_restarted(board: TwoSlots) -> None:
     assert restarts.read_text() == "reboot\n"
 
 
+@pytest.mark.parametrize(("service", "after"), [(NO_START, Slots("B")), (WELL, Slots("A"))], ids=["taken back", "kept"])
+def test_no_slot_starts_once_after_a_trial_was_judged(service: str, after: Slots, boot: Path) -> None:
+    """GRUB clears a trial before it starts it; a Pi's firmware writes nothing, and `--restart` would try the bad slot again."""
+    places = Places(boot, boot / "kept", boot / "cmdline", boot / "boot_id", boot / "system.conf")
+    places.running.write_text("rauc.slot=A\n")
+    slots.write(boot, Slots("B", "A"))
+    trial.write_pending(places, trial.Pending("A", "2", ("device", "source"), "of the start before", installed=True))
+    assert trial.settle(places, lambda: service, ready_s=0.3, hold_s=0.05) == (after == Slots("A"))
+    assert slots.read(boot) == after
+    assert trial.read_pending(places) is None
+
+
 BAD = [("its camera is gone", NO_CAMERA, "lost its source"), ("its main job does not start", NO_START, "does not start")]
 
 
