@@ -16,6 +16,7 @@ DISTRIBUTION = "myo-sim"
 FOLDER_VARIABLE = "TUFFIER_BONES"  # a folder with lumbar1.stl to lumbar5.stl, in the place of the installed distribution
 CURE = f"install the digitised bones with `pip install --no-deps {DISTRIBUTION}`, or name their folder in {FOLDER_VARIABLE}"
 _INSIDE = "myo_sim/models/meshes"
+_COUNT, _HEAD = 80, 84  # bytes before the number of triangles, and before the first
 _RECORD = np.dtype([("normal", "<3f4"), ("corners", "<9f4"), ("attribute", "<u2")])
 
 
@@ -36,8 +37,12 @@ def _installed() -> Path | None:
 
 
 def triangles(name: str) -> Triangles:
-    """A mesh of the folder. A file's axes are forward, up, right in metres. Raises FileNotFoundError."""
-    content = (folder() / f"{name}.stl").read_bytes()
-    records = np.frombuffer(content, _RECORD, count=int.from_bytes(content[80:84], "little"), offset=84)
+    """A mesh of the folder. A file's axes are forward, up, right in metres. Raises FileNotFoundError, and ValueError where it is no binary STL."""
+    path = folder() / f"{name}.stl"
+    content = path.read_bytes()
+    count = int.from_bytes(content[_COUNT:_HEAD], "little")
+    if not count or len(content) != _HEAD + count * _RECORD.itemsize:
+        raise ValueError(f"{path}: damaged, or no binary STL: {CURE}")
+    records = np.frombuffer(content, _RECORD, count=count, offset=_HEAD)
     forward, up, right = np.moveaxis(records["corners"].reshape(-1, 3, 3).astype(float) * 1000, 2, 0)
     return np.stack([right, up, -forward], axis=2)

@@ -58,6 +58,24 @@ def test_without_bones_the_error_names_the_cure(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "out").exists()  # so that the same command works once they are there
 
 
+ONE_TRIANGLE = bytes(80) + (1).to_bytes(4, "little") + bytes(50)
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [(ONE_TRIANGLE, True), (ONE_TRIANGLE[:-1], False), (ONE_TRIANGLE + b"x", False), (b"", False), (bytes(84), False), (b"solid of text", False)],
+    ids=["one triangle", "cut short", "too long", "empty", "no triangle", "text"],
+)
+def test_a_damaged_mesh_is_named(content: bytes, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(meshes.FOLDER_VARIABLE, str(tmp_path))
+    (tmp_path / "lumbar1.stl").write_bytes(content)
+    if whole:
+        assert meshes.triangles("lumbar1").shape == (1, 3, 3)
+        return
+    with pytest.raises(ValueError, match=r"lumbar1\.stl: damaged"):
+        meshes.triangles("lumbar1")
+
+
 @pytest.mark.parametrize("view", sorted(set(VIEWS) - set(VIEWS_HELD)))
 def test_a_view_that_the_bones_do_not_carry_is_refused(view: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="transverse_facet"):
