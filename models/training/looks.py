@@ -207,8 +207,8 @@ def _cluttered(grids: Tensor, pictures: Tensor, generator: torch.Generator) -> T
 
 
 def _snowed(grids: Tensor, generator: torch.Generator) -> Tensor:
-    """Electronic noise: on the dark as on the bright, as fine as a cell or two, often more of it the deeper. It is what is left of a frame of the
-    simulator with noise of a spread of 20 levels that lost a tenth of the views (models/CARD.md)."""
+    """Electronic noise: on the dark as on the bright, as fine as a cell or two, often more of it the deeper. Twenty levels of it on the
+    simulator's frames took seven points of the views (models/CARD.md)."""
     count = len(grids)
     fine = (torch.rand(grids.shape, generator=generator) - 0.5) * 3.46  # of unit spread
     soft = functional.avg_pool2d(fine, 3, 1, 1, count_include_pad=False) * 3
