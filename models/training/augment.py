@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.looks import Borrowed, Looks, looked
+from models.training.looks import Borrowed, Looks, even_noise, looked
 from models.training.settings import GRID, SAGITTAL, Vocabulary
 
 WINDOW_VIEW = "paramedian_oblique"  # of the windows it shows the picture's middle tells which is meant: it is hardly shifted
@@ -260,7 +260,7 @@ def _shadowed(grids: Tensor, generator: torch.Generator, strength: Strength) -> 
 def _noisy(grids: Tensor, generator: torch.Generator, strength: Strength) -> Tensor:
     """Speckle-like (grows with grey) at two sizes."""
     count = len(grids)
-    fine = (torch.rand(grids.shape, generator=generator) - 0.5) * 3.46  # of unit spread; a normal draw costs three times as much
+    fine = even_noise(grids.shape, generator)
     coarse = torch.randn(count, 1, GRID.rows // 4, GRID.columns // 4, generator=generator)
     amount = _uniform(generator, count, 0, strength.noise)[:, None, None, None]
     return grids * (1 + amount * (fine + functional.interpolate(coarse, scale_factor=4.0)))

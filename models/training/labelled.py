@@ -74,15 +74,21 @@ def sample_of_line(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDA
     unknown = sorted(set(line.landmarks) - set(ALL.landmarks))
     if unknown:
         raise ValueError(f"{folder / truth.FILE_NAME}: frame {line.frame} has landmarks that no view has: {', '.join(unknown)}")
+    found = scanned(folder, line, profile)
+    return None if found is None else sample_of(*found, line.landmarks, line.dim)
+
+
+def scanned(folder: Path, line: TruthLine, profile: Profile) -> tuple[NDArray[np.uint8], Scan] | None:
+    """A frame's pixels with its scan, None where it cannot be read, which is said, or the screen withholds it."""
     picture = read_picture(folder / line.frame, frame_id=0, captured_ns=line.captured_ns)
     if isinstance(picture, BadFrame):
         print(picture.why, file=sys.stderr)
         return None
-    scan = scan_of(picture, line, profile)
-    return None if scan is None else sample_of(picture.pixels, scan, line.landmarks, line.dim)
+    scan = _scan(picture, line, profile)
+    return None if scan is None else (picture.pixels, scan)
 
 
-def scan_of(frame: Frame, line: TruthLine, profile: Profile) -> Scan | None:
+def _scan(frame: Frame, line: TruthLine, profile: Profile) -> Scan | None:
     """As `tuffier score --scale truth` presents a still; None where the screen stage withholds it."""
     left = None if line.screen_left is ScreenLeft.UNKNOWN else line.screen_left
     state = watch.fresh(profile, stated_mm_per_px=line.mm_per_px, stated_screen_left=left, still=True)

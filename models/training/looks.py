@@ -124,6 +124,11 @@ def _speckle(generator: torch.Generator, shape: torch.Size | tuple[int, ...], *,
     return 2 * functional.interpolate(small, size=(rows, columns), mode="bilinear", align_corners=False)
 
 
+def even_noise(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """About 0, of unit spread, cell by cell: a normal draw costs three times as much."""
+    return (torch.rand(shape, generator=generator) - 0.5) * 3.46
+
+
 def _field(generator: torch.Generator, shape: torch.Size | tuple[int, ...], knots: int) -> Tensor:
     """A slow field over the picture, of mean 0 and a spread of about 1."""
     small = torch.randn(shape[0], 1, knots, knots, generator=generator)
@@ -210,7 +215,7 @@ def _snowed(grids: Tensor, generator: torch.Generator) -> Tensor:
     """Electronic noise: on the dark as on the bright, as fine as a cell or two, often more of it the deeper. Twenty levels of it on the
     simulator's frames took seven points of the views (models/CARD.md)."""
     count = len(grids)
-    fine = (torch.rand(grids.shape, generator=generator) - 0.5) * 3.46  # of unit spread
+    fine = even_noise(grids.shape, generator)
     soft = functional.avg_pool2d(fine, 3, 1, 1, count_include_pad=False) * 3
     share = _uniform(generator, count, 0, 1)
     deep = torch.linspace(-1, 1, grids.shape[2])[None, None, :, None]

@@ -24,9 +24,8 @@ from edge.model.manifest import Manifest
 from edge.model.runner import Model
 from edge.screen.profile import AUTO
 from edge.source import truth
-from edge.source.sources import read_picture
-from edge.source.truth import TruthError, TruthLine
-from edge.types import BadFrame, RawOutput, Scan
+from edge.source.truth import TruthError
+from edge.types import RawOutput, Scan
 from models.foreign import readings
 from models.foreign.readings import Reading
 from models.training import calibrate, labelled
@@ -82,8 +81,7 @@ def tally(model: Model, folder: Path, half: str) -> Tally:
     away, chances = [], []
     for reading in readings.read(readings.READERS[0]):
         line = lines.get(reading.frame.replace("/", "_"))
-        placed = None if line is None or reading.half != half else _placed(folder, line)
-        if line is None or placed is None:
+        if line is None or line.mm_per_px is None or reading.half != half or (placed := labelled.scanned(folder, line, AUTO)) is None:
             continue
         pixels, scan = placed
         found = _found(model, _sheet(pixels, scan))
@@ -128,26 +126,17 @@ def seen(found: Peaks, points: Mapping[str, NDArray[np.float64]]) -> dict[str, t
     return told
 
 
-def _placed(folder: Path, line: TruthLine) -> tuple[NDArray[np.uint8], Scan] | None:
-    """A frame and its scan by the screen stage; None where it has no scale or is withheld."""
-    if line.mm_per_px is None:
-        return None
-    picture = read_picture(folder / line.frame, frame_id=0, captured_ns=line.captured_ns)
-    scan = None if isinstance(picture, BadFrame) else labelled.scan_of(picture, line, AUTO)
-    return None if scan is None or isinstance(picture, BadFrame) else (picture.pixels, scan)
-
-
 def _sheet(pixels: NDArray[np.uint8], scan: Scan) -> NDArray[np.uint8]:
     return sample_of(pixels, scan, {})[0]
 
 
 def _mask(picture: Path) -> NDArray[np.uint8] | None:
-    """The mask beside a picture, as large as it; None where there is none."""
+    """The mask beside a picture; None where there is none."""
     path = readings.bone_of(picture)
     if not path.is_file():
         return None
-    with Image.open(picture) as own, Image.open(path) as mask:
-        return np.asarray(mask.convert("L").resize(own.size, Image.Resampling.NEAREST))
+    with Image.open(path) as mask:
+        return np.asarray(mask.convert("L"))
 
 
 def _cells(reading: Reading, shape: tuple[int, ...], scan: Scan) -> dict[str, NDArray[np.float64]]:

@@ -59,14 +59,14 @@ class Outline:
     def __len__(self) -> int:
         return len(self.x_mm)
 
-    def where(self, kept: NDArray[np.bool_]) -> Outline:
+    def where(self, kept: NDArray[np.bool_ | np.intp]) -> Outline:
+        """kept: by mask, or by number in a new order."""
         return Outline(self.x_mm[kept], self.z_mm[kept], self.mesh[:, kept])
 
     def beside(self, side: int) -> Outline:
         """On one side (1: the body's right) of the midline, from the midline outwards."""
         kept = np.nonzero(side * self.mesh[0] > 0)[0]
-        kept = kept[np.argsort(np.abs(self.mesh[0][kept]), kind="stable")]
-        return Outline(self.x_mm[kept], self.z_mm[kept], self.mesh[:, kept])
+        return self.where(kept[np.argsort(np.abs(self.mesh[0][kept]), kind="stable")])
 
     def within(self, low_mm: float, high_mm: float) -> Outline:
         """Of a distance from the midline, mesh mm."""

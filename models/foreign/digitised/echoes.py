@@ -13,6 +13,7 @@ from models.foreign.digitised.flesh import Flesh, Scan, gain, laid, texture
 from models.foreign.digitised.look import Look
 from models.foreign.digitised.probe import BEAMS, STEP_MM, Probe
 
+SLICE_SHARES = (0.25, 0.5, 0.25)  # of the three places of a slice's thickness
 SOFT_MM = 0.5  # over which a bone's surface sets in
 RISE_SIGMAS = 1.55  # from a pulse's first edge to its middle: on a scale of dB, half of the rise of a bone 20 dB over muscle lies there
 
@@ -23,7 +24,6 @@ class Bones:
 
     distances_mm: Floats
     apart_mm: float
-    shares: tuple[float, ...] = (0.25, 0.5, 0.25)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,7 @@ class Echoes:
     touched: Floats
 
 
-def echoes_of(probe: Probe, look: Look, scan: Scan, flesh: Flesh, bones: Bones | None, chance: np.random.Generator) -> Echoes:
+def echoes_of(probe: Probe, look: Look, scan: Scan, flesh: Flesh, bones: Bones, chance: np.random.Generator) -> Echoes:
     along = np.arange(scan.x_mm.shape[1]) * STEP_MM
     filled, faces = _bones(probe, look, scan, bones, along, chance)
     passed = np.cumsum(filled, axis=1) * STEP_MM
@@ -61,10 +61,8 @@ def echoes_of(probe: Probe, look: Look, scan: Scan, flesh: Flesh, bones: Bones |
     return Echoes(grey=grey, even=_shown(even, look), through=through, touched=touched[:, 0])
 
 
-def _bones(probe: Probe, look: Look, scan: Scan, bones: Bones | None, along: Floats, chance: np.random.Generator) -> tuple[Floats, Floats]:
+def _bones(probe: Probe, look: Look, scan: Scan, bones: Bones, along: Floats, chance: np.random.Generator) -> tuple[Floats, Floats]:
     """How much of a place is bone (0 to 1), and the amplitude of the bones' faces."""
-    if bones is None:
-        return np.zeros_like(scan.x_mm), np.zeros_like(scan.x_mm)
     filled = np.clip(0.5 - bones.distances_mm / SOFT_MM, 0, 1)
     down = np.gradient(bones.distances_mm, STEP_MM, axis=2)
     aside = np.gradient(bones.distances_mm, axis=1) / probe.pitch_mm(along)
@@ -73,7 +71,7 @@ def _bones(probe: Probe, look: Look, scan: Scan, bones: Bones | None, along: Flo
     answer = look.glancing + (1 - look.glancing) * square**look.lobe
     rise = np.clip(np.diff(filled, axis=2, prepend=filled[:, :, :1]), 0, None)
     blotches = gain(look.blotch_db * laid(texture(chance, 3.5, 3.5), scan.x_mm, scan.z_mm))
-    shares = np.array(bones.shares)[:, None, None]
+    shares = np.array(SLICE_SHARES)[:, None, None]
     faces = (shares * rise * answer).sum(axis=0) * gain(look.bone_db) * blotches
     peak = np.sqrt(2 * np.pi) * np.hypot(look.pulse_mm, 0.3 * SOFT_MM) / STEP_MM  # a pulse that sums to 1 is this much lower
     return (shares * filled).sum(axis=0), faces * peak

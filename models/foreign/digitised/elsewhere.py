@@ -9,7 +9,8 @@ import numpy as np
 
 from models.foreign.digitised.cut import FINE_STEP_MM
 from models.foreign.digitised.field import FAR_MM, Floats
-from models.foreign.digitised.places import Setting, marked, skin_mm, transverse
+from models.foreign.digitised.marks import marks_of
+from models.foreign.digitised.places import Setting, cut_under, skin_mm, transverse
 from models.foreign.digitised.plane import Plane, plane_at
 from models.foreign.digitised.spine import Spine, spine_of
 
@@ -44,8 +45,8 @@ def _views(at: Setting) -> list[str]:
     """The views that a plane holds after all, seen from either disc beside it."""
     views = ("paramedian_oblique",) if at.sagittal else ("transverse_facet", "transverse_process", "transverse_interlaminar")
     uppers = [upper for upper in (at.upper - 1, at.upper, at.upper + 1) if 0 <= upper <= 3]
-    looked = [Setting(at.spine, at.plane, upper, at.side, at.cover_mm, at.sagittal, ()) for upper in uppers]
-    return [view for view in views for one in looked if marked(view, one, FINE_STEP_MM)]
+    cut = cut_under(at, FINE_STEP_MM)
+    return [view for view in views for upper in uppers if marks_of(view, cut, upper, at.side)]
 
 
 def _over_a_spinous_process(spine: Spine, upper: int, _: int, cover_mm: float, chance: np.random.Generator) -> Plane:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.foreign.digitised.cut import FINE_STEP_MM, SEARCH_STEP_MM, cut_of
+from models.foreign.digitised.cut import FINE_STEP_MM, SEARCH_STEP_MM, Cut, cut_of
 from models.foreign.digitised.marks import Mark, marks_of
 from models.foreign.digitised.plane import Plane, plane_at
 from models.foreign.digitised.spine import Spine, joint_of, spine_of
@@ -48,8 +48,12 @@ def setting_of(view: str, chance: np.random.Generator) -> Setting:
 
 def marked(view: str, at: Setting, step_mm: float) -> list[Mark]:
     """The landmarks of a view on the plane, or none if the plane does not hold the view."""
-    cut = cut_of(at.spine, at.plane, half_width_mm=62, depth_mm=at.cover_mm + 85, step_mm=step_mm)
-    return marks_of(view, cut, at.upper, at.side)
+    return marks_of(view, cut_under(at, step_mm), at.upper, at.side)
+
+
+def cut_under(at: Setting, step_mm: float) -> Cut:
+    """What lies under the probe."""
+    return cut_of(at.spine, at.plane, half_width_mm=62, depth_mm=at.cover_mm + 85, step_mm=step_mm)
 
 
 def skin_mm(spine: Spine, upper: int, cover_mm: float) -> float:
