@@ -7,6 +7,7 @@ Rule: only what a beam reaches answers. A stroke of bone stops 98 % of the sound
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,10 +18,9 @@ from models.foreign.tracings import along, lumbar, misses, sacrum
 from models.foreign.tracings.draft import drawn, finished
 from models.foreign.tracings.page import Page
 
-ATLAS: dict[str, Callable[[Page], None]] = {
-    **{name: getattr(room, name) for name in VIEWS for room in (lumbar, sacrum, along) if hasattr(room, name)},
-    NO_VIEW: misses.none,
-}
+Trace: TypeAlias = Callable[[Page], None]
+ROOMS = (lumbar, sacrum, along, misses)
+ATLAS: dict[str, Trace] = {name: getattr(room, name) for name in (*VIEWS, NO_VIEW) for room in ROOMS if hasattr(room, name)}
 MOST_DRAWS = 8
 
 
@@ -28,12 +28,10 @@ def render(seed: int, view: str) -> ForeignFrame:
     """One frame of a view of the catalogue or of none. The same seed and view give the same bytes. Raises KeyError on an unknown view."""
     trace = ATLAS[view]
     hidden = bool(np.random.default_rng((seed, 977)).random() < HIDDEN_SHARE) and view != NO_VIEW
-    draft = None
     for draw in range(MOST_DRAWS):
         page = Page(np.random.default_rng((seed, list(ATLAS).index(view), draw)))
         trace(page)
         draft = drawn(page, view, hidden=hidden)
         if view == NO_VIEW or wanted(view, draft.truth["landmarks"], target=draft.truth["target"] is not None, hidden=hidden):
             break
-    assert draft is not None
     return finished(draft, seed)

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.tracings import echoes, judge, looks, probe
-from models.foreign.tracings.page import Page, Point, Pose, placed
+from models.foreign.tracings.page import Page, Point, placed
 
 SUBJECT = "j"
 LEAST_COVER_MM, LEAST_SKIN_MM = 4.0, 2.5
@@ -26,75 +26,61 @@ class Draft:
     truth: dict[str, Any]
 
 
+NOTHING: dict[str, Any] = {"view": NO_VIEW, "procedure": None, "side": None, "landmarks": {}, "dim": {}, "target": None}
+
+
 def drawn(page: Page, view: str, *, hidden: bool) -> Draft:
-    """Lays a traced page under a probe and scans it. hidden: the target's echo is lost, or lies beside the picture."""
+    """Lays a traced page under a probe and scans it. hidden: the target's echo is lost."""
     u = page.u
     cover = LEAST_COVER_MM + (page.most_cover_mm - LEAST_COVER_MM) * u(0, 1) ** 1.7
-    page.aim = page.aim if view == NO_VIEW or page.aim[0] == 0 else _near(page, view)
+    if view != NO_VIEW:
+        targets = [mark.at for mark in page.marks if mark.name in PLAN_OF[view].target]
+        page.aim = targets[int(page.rng.integers(len(targets)))]
     scanner = probe.chosen(page, cover)
     across = _across(page, scanner, cover)
-    turn = float(np.clip(page.rng.normal(0, 0.075 if not page.along else 0.11), -0.24, 0.24))
-    under = placed(page, Pose(u(0.88, 1.12), turn, (across, cover), (0.0, 0.0), _waves(page)))
-    lift = max(0.0, LEAST_SKIN_MM - _shallowest(under, scanner))
-    under = _lowered(under, lift)
+    turn = float(np.clip(page.rng.normal(0, 0.11 if page.along else 0.075), -0.24, 0.24))
+    scale, waves = u(0.88, 1.12), _waves(page)
+    lift = LEAST_SKIN_MM - _shallowest(placed(page, scale, turn, (across, cover), waves), scanner)
+    cover += max(0.0, lift)
+    under = placed(page, scale, turn, (across, cover), waves)
     look = looks.chosen(page, scanner)
-    veil = _veil(under, view) if hidden else []
-    scan = echoes.scan(under, scanner, look, cover + lift, veil)
-    screen_left = page.pick("patient_left", "patient_right") if view == NO_VIEW or VIEWS[view].plane == "transverse" else "cranial"
-    nothing = {"view": NO_VIEW, "procedure": None, "side": None, "landmarks": {}, "dim": {}, "target": None}
-    truth = nothing if view == NO_VIEW else judge.truth(under, scanner, scan, view, screen_left)
+    under, veil = _veiled(under, view) if hidden else (under, [])
+    scan = echoes.scan(under, scanner, look, cover, veil)
+    screen_left = "cranial" if view != NO_VIEW and VIEWS[view].plane == "sagittal" else page.pick("patient_left", "patient_right")
+    truth = NOTHING if view == NO_VIEW else judge.truth(under, scanner, scan, view, screen_left)
     return Draft(under, scanner, look, scan.levels, {**truth, "screen_left": screen_left})
-
-
-def _near(page: Page, view: str) -> Point:
-    """A target of the page."""
-    places = [mark.at for mark in page.marks if mark.name in PLAN_OF[view].target]
-    return places[int(page.rng.integers(len(places)))] if places else page.aim
 
 
 def _across(page: Page, scanner: probe.Probe, cover_mm: float) -> float:
     """Where the page's midline comes to lie, mm: half of the time near the middle, else anywhere that keeps the aim in the field."""
     deep = cover_mm + page.aim[1]
     half = scanner.half if scanner.kind == "rectangle" else (scanner.radius_mm + deep) * float(np.sin(scanner.half))
-    room = half * 0.86
-    if page.chance(0.5) and abs(page.aim[0]) < room - 3:
-        free = min(7.0, room - 3 - abs(page.aim[0]))
-        return page.u(-free, free)
-    return -page.aim[0] + page.u(-0.8, 0.8) * room
+    free = half * 0.86 - 3 - abs(page.aim[0])
+    if page.chance(0.5) and free > 0:
+        return page.u(-1, 1) * min(7.0, free)
+    return -page.aim[0] + page.u(-0.7, 0.7) * half
 
 
 def _waves(page: Page) -> probe.Field:
-    rows = []
-    for _ in range(3):
-        length, way = page.u(28, 90), page.u(0, 2 * np.pi)
-        number = 2 * np.pi / length
-        height = page.u(0, 0.02) * length
-        rows.append([height * page.u(-1, 1), height * page.u(-1, 1), number * np.cos(way), number * np.sin(way), page.u(0, 6.3), page.u(0, 6.3)])
-    return np.array(rows)
+    """Three waves that bend a page (page.placed): 28 to 90 mm long, and at most a fiftieth of that high."""
+    length, way = page.rng.uniform(28, 90, 3), page.rng.uniform(0, 2 * np.pi, 3)
+    heights = length * page.rng.uniform(-0.015, 0.015, (2, 3))
+    return np.column_stack((*heights, 2 * np.pi / length * np.cos(way), 2 * np.pi / length * np.sin(way), *page.rng.uniform(0, 6.3, (2, 3))))
 
 
 def _shallowest(page: Page, scanner: probe.Probe) -> float:
-    """Depth in mm of the shallowest stroke that any beam meets; 99 without one."""
-    depths = [99.0]
-    for stroke in page.strokes:
-        beam, sample = scanner.beam_sample(stroke.points[:, 0], stroke.points[:, 1])
-        met = sample[(beam >= 0) & (beam <= probe.BEAMS - 1)]
-        depths.append(float(met.min(initial=99.0 / scanner.sample_mm)) * scanner.sample_mm)
-    return min(depths)
+    """Depth in mm of the shallowest stroke that any beam meets."""
+    points = np.concatenate([np.empty((0, 2)), *(stroke.points for stroke in page.strokes)])
+    beam, sample = scanner.beam_sample(points[:, 0], points[:, 1])
+    return float((sample[(beam >= 0) & (beam <= probe.BEAMS - 1)] * scanner.sample_mm).min(initial=99.0))
 
 
-def _lowered(page: Page, mm: float) -> Page:
-    """The page deeper by so much."""
-    if mm == 0:
-        return page
-    strokes = [replace(stroke, points=stroke.points + (0.0, mm)) for stroke in page.strokes]
-    blobs = [replace(blob, centre=(blob.centre[0], blob.centre[1] + mm)) for blob in page.blobs]
-    return replace(page, strokes=strokes, blobs=blobs, marks=[replace(mark, at=(mark.at[0], mark.at[1] + mm)) for mark in page.marks])
-
-
-def _veil(page: Page, view: str) -> list[Point]:
-    """The targets' places."""
-    return [mark.at for mark in page.marks if mark.name in PLAN_OF[view].target]
+def _veiled(page: Page, view: str) -> tuple[Page, list[Point]]:
+    """Where echoes are lost so that no target is told: at one of the landmarks that it rests on, on both sides. A root is lost among its tissue."""
+    name = page.pick(*PLAN_OF[view].target)
+    places = [mark.at for mark in page.marks if mark.name == name]
+    roots = {mark.at for mark in page.marks if mark.kind == "blob"}
+    return replace(page, blobs=[replace(blob, gain_db=0.0, rim_db=0.0) if blob.centre in roots else blob for blob in page.blobs]), places
 
 
 def finished(draft: Draft, seed: int) -> ForeignFrame:
@@ -110,11 +96,7 @@ def finished(draft: Draft, seed: int) -> ForeignFrame:
     if rng.random() < 0.4:  # a scanner's smoothing, and its edges drawn harder
         soft = gaussian_filter(greys, (rng.uniform(0.3, 1.0), rng.uniform(0.3, 1.2)))
         greys = soft + rng.uniform(0, 0.7) * (soft - gaussian_filter(soft, (1.5, 3)))
-    truth = {
-        "subject": f"{SUBJECT}{seed}",
-        "mm_per_px": [scanner.mm_per_px, scanner.mm_per_px],
-        "origin_px": [round(value, 2) for value in scanner.origin_px],
-        "geometry": {"kind": scanner.kind, "face_radius_mm": round(scanner.radius_mm, 3), "face_half_width_mm": round(scanner.face_half_width_mm, 3)},
-        **draft.truth,
-    }
-    return ForeignFrame(scanner.picture(np.clip(greys, 0, 1)), truth, scanner.box_px)
+    width_mm = scanner.half if scanner.kind == "rectangle" else scanner.radius_mm * float(np.sin(scanner.half))
+    face = {"kind": scanner.kind, "face_radius_mm": round(scanner.radius_mm, 3), "face_half_width_mm": round(width_mm, 3)}
+    place = {"mm_per_px": [scanner.mm_per_px] * 2, "origin_px": [round(value, 2) for value in scanner.origin_px], "geometry": face}
+    return ForeignFrame(scanner.picture(np.clip(greys, 0, 1)), {"subject": f"{SUBJECT}{seed}", **place, **draft.truth}, scanner.box_px)

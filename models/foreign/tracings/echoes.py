@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import lfilter
+from scipy.special import erf
 
 from models.foreign.tracings import looks
 from models.foreign.tracings.looks import Look, smooth
@@ -34,7 +36,7 @@ class Scan:
 class Crossings:
     """Where beams meet a stroke: beam, sample (real), the cosine between beam and normal, mm along the stroke, the stroke's place there."""
 
-    beam: Field
+    beam: NDArray[np.int64]
     sample: Field
     facing: Field
     along_mm: Field
@@ -43,16 +45,14 @@ class Crossings:
 def crossings(stroke: Stroke, probe: Probe) -> Crossings:
     b, s = probe.beam_sample(stroke.points[:, 0], stroke.points[:, 1])
     db, ds = np.diff(b), np.diff(s)
-    low, high = np.minimum(b[:-1], b[1:]), np.maximum(b[:-1], b[1:])
-    first, last = np.clip(np.ceil(low), 0, BEAMS), np.clip(np.ceil(high), 0, BEAMS)  # half open: no beam meets a joint twice
-    count = (last - first).astype(int)
+    ends = np.clip(np.ceil(np.sort((b[:-1], b[1:]), axis=0)), 0, BEAMS)  # half open: no beam meets a joint twice
+    first, count = ends[0], (ends[1] - ends[0]).astype(int)
     part = np.repeat(np.arange(len(count)), count)
     beam = first[part] + np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
     share = (beam - b[part]) / db[part]
     sample = s[part] + share * ds[part]
-    pitch = probe.pitch_mm(np.maximum(sample * probe.sample_mm, 0.0))
-    arm_across, arm_down = np.abs(db[part]) * pitch, np.abs(ds[part]) * probe.sample_mm
-    facing = arm_across / np.maximum(np.hypot(arm_across, arm_down), 1e-9)
+    arm = np.abs(db[part]) * probe.pitch_mm(np.maximum(sample * probe.sample_mm, 0.0))
+    facing = arm / np.maximum(np.hypot(arm, ds[part] * probe.sample_mm), 1e-9)
     inside = (sample >= 0) & (sample < probe.samples - 1)
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(stroke.points, axis=0).T))))[part]
     return Crossings(beam[inside].astype(int), sample[inside], facing[inside], along[inside])
@@ -63,7 +63,7 @@ def scan(page: Page, probe: Probe, look: Look, cover_mm: float, veil: list[Point
     met = [(stroke, crossings(stroke, probe)) for stroke in page.strokes]
     stopped = np.zeros((BEAMS, probe.samples))
     for stroke, at in met:
-        np.add.at(stopped, (at.beam, at.sample.astype(int)), np.log1p(-min(stroke.opacity, 0.995)))
+        np.add.at(stopped, (at.beam, at.sample.astype(int)), np.log1p(-stroke.opacity))
     raw = np.cumsum(stopped, axis=1)
     sharp = np.exp(gaussian_filter1d(raw, 0.7, axis=0))
     passed = _softened(sharp, page)
@@ -72,20 +72,19 @@ def scan(page: Page, probe: Probe, look: Look, cover_mm: float, veil: list[Point
     for stroke, at in met:
         before = np.exp(raw[at.beam, np.maximum(at.sample.astype(int) - own, 0)])
         strength = before * 10 ** (_strength_db(page, probe, look, stroke, at, veil) / 20)
-        onto = bone if stroke.opacity > BONE else sheets
-        whole = at.sample.astype(int)
+        onto, whole = bone if stroke.opacity > BONE else sheets, at.sample.astype(int)
         part = at.sample - whole
         np.add.at(onto, (at.beam, whole), strength * (1 - part))
         np.add.at(onto, (at.beam, whole + 1), strength * part)
     greys = looks.bare(page, probe, look) if look.bare else looks.tissue(page, probe, look, cover_mm)
-    gain = looks.gains(page, probe)
-    soft = _amplitude(greys, look) + _amplitude(np.array(look.muscle + look.over), look) * _spread(sheets, probe, look, 0.5, page)
-    hard = _amplitude(np.array(look.bone_grey), look) * _spread(bone, probe, look, 1.0, page)
-    haze_grey = look.haze + 0.05 * smooth(page.rng, probe, 9, 18) + page.u(0, 0.05) * smooth(page.rng, probe, 4, 200) - page.u(0, 0.3) * np.linspace(0, 1, probe.samples) ** 2
+    soft = _amplitude(greys, look) + _amplitude(np.array(look.muscle + page.u(0.1, 0.3)), look) * _spread(sheets, probe, look, 0.5, page)
+    hard = _amplitude(np.array(look.bone), look) * _spread(bone, probe, look, 1.0, page)
+    haze_grey = look.haze + 0.05 * smooth(page.rng, probe, 9, 18) + page.u(0, 0.05) * smooth(page.rng, probe, 4, 200)
+    haze_grey = haze_grey - page.u(0.001, 0.022) * np.cumsum(1 - passed, axis=1) * probe.sample_mm  # it fades behind the bone
     haze = _amplitude(haze_grey, look) * (1 - passed)
-    sound = 10 ** (gain * look.dynamic_db / 20)
-    floor = _amplitude(np.array(look.noise), look)
-    return Scan(_grey(sound * (soft * passed + hard + haze) + floor, look), _grey(sound * soft + floor, look), sharp)
+    sound = 10 ** (looks.gains(page, probe) * look.dynamic_db / 20)
+    noise = _amplitude(np.array(page.u(-0.15, 0.1)), look)
+    return Scan(_grey(sound * (soft * passed + hard + haze) + noise, look), _grey(sound * soft + noise, look), sharp)
 
 
 def _softened(passed: Field, page: Page) -> Field:
@@ -107,11 +106,11 @@ def _grey(amplitude: Field, look: Look) -> Field:
 def _strength_db(page: Page, probe: Probe, look: Look, stroke: Stroke, at: Crossings, veil: list[Point]) -> Field:
     """Of an echo at each crossing: by angle, by roughness along the bone, by gaps, by the veil."""
     knots = int(at.along_mm.max(initial=0.0) / KNOT_MM) + 2
-    change = page.rng.standard_normal(knots) * look.rough_db
-    change -= 14.0 * (page.rng.random(knots) < look.gaps)
+    change = page.rng.standard_normal(knots) * look.rough_db - 14.0 * (page.rng.random(knots) < page.u(0, 0.12))
     db = stroke.gain_db + np.interp(at.along_mm, np.arange(knots) * KNOT_MM, change)
     steep = np.clip(2.2 * at.facing, 0.05, 1)  # a beam that runs along a bone meets little of it
-    db = db + 20 * np.log10((look.floor + (1 - look.floor) * at.facing**look.facing) * steep)
+    rough = page.u(0.15, 0.5)  # what answers at any angle
+    db = db + 20 * np.log10((rough + (1 - rough) * at.facing ** page.u(0.6, 4)) * steep)
     x, z = (axis[at.beam, at.sample.astype(int)] for axis in probe.places_mm)
     for place in veil:
         db = db - 26 * np.exp(-((np.hypot(x - place[0], z - place[1]) / 5.0) ** 4))
@@ -121,23 +120,13 @@ def _strength_db(page: Page, probe: Probe, look: Look, stroke: Stroke, at: Cross
 def _spread(hits: Field, probe: Probe, look: Look, share: float, page: Page) -> Field:
     """Hits drawn as echoes: a quick rise at the surface, an even body, a blotchy tail. Peaks are 1 for a hit of 1 that faces the beam."""
     mm = probe.sample_mm
-    body = max(1, round(look.body_mm * share / mm))
-    sigma = look.sharp_mm / mm
-    even = uniform_filter1d(hits, body, axis=1, origin=-((body - 1) // 2)) * body
-    tail_mm = look.tail_mm * share
-    if tail_mm > 0.3:
-        decay = float(np.exp(-mm / tail_mm))
-        tail = lfilter([1.0], [1.0, -decay], hits, axis=1)
+    body, sigma = max(1, round(look.body_mm * share / mm)), page.u(0.25, 0.5) * max(probe.depth_mm / 90, 0.8) / mm
+    even = uniform_filter1d(hits, body, axis=1, origin=(body - 1) // 2) * body
+    if look.tail_mm * share > 0.3:
+        tail = lfilter([1.0], [1.0, -np.exp(-mm / (look.tail_mm * share))], hits, axis=1)
         even = even + look.tail_share * tail * np.clip(0.8 + 0.5 * smooth(page.rng, probe, 3.5, 4), 0.1, 2)
     pulse = gaussian_filter1d(even, sigma, axis=1)
     shift = max(0, round(0.8 * sigma))
     pulse = np.concatenate((np.zeros((BEAMS, shift)), pulse[:, : pulse.shape[1] - shift]), axis=1)
     wide = gaussian_filter1d(pulse, 0.8, axis=0)
-    return np.asarray(wide / _peak(body, sigma))
-
-
-def _peak(body: int, sigma: float) -> float:
-    """The height of an even body of ones after it is smoothed."""
-    row = np.zeros(body + int(8 * sigma) + 9)
-    row[4 + int(4 * sigma) : 4 + int(4 * sigma) + body] = 1
-    return float(gaussian_filter1d(row, sigma).max())
+    return np.asarray(wide / erf(body / sigma / 8**0.5))

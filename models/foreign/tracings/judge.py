@@ -6,12 +6,11 @@ from the tissue beside it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from edge.catalogue import LEAST_BRIGHTNESS, PLAN_OF, VIEWS
+from edge.catalogue import LEAST_BRIGHTNESS, PLAN_OF
 from models.foreign.echo import CLEAR, DIM, SHEETS, Least, Place, only_dim, shows
 from models.foreign.tracings.echoes import OWN_MM, Scan
 from models.foreign.tracings.page import Mark, Page, Point
@@ -49,26 +48,22 @@ def _root_shown(mark: Mark, page: Page, probe: Probe, scan: Scan, least: Least) 
     if min(core.size, wall.size, beside.size) == 0:
         return False
     apart = max(abs(core.mean() - beside.mean()), abs(wall.mean() - core.mean()))
-    return bool(apart >= (ROOT_APART if least is CLEAR else ROOT_APART_DIM) and max(core.mean(), wall.mean()) * 255 >= LEAST_BRIGHTNESS["nerve_root"] + 6)
+    bright = max(core.mean(), wall.mean()) * 255 >= LEAST_BRIGHTNESS["nerve_root"] + 6
+    return bool(bright and apart >= (ROOT_APART if least is CLEAR else ROOT_APART_DIM))
 
 
 def truth(page: Page, probe: Probe, scan: Scan, view: str, screen_left: str) -> dict[str, Any]:
     """The truth but for what is the same in all frames."""
     clear = told(page, probe, scan)
-    landmarks = _named(clear, probe)
-    plan = PLAN_OF[view]
+    landmarks, plan = _named(clear, probe), PLAN_OF[view]
     sides = [side for side in (-1, 0, 1) if _target(clear, view, side) is not None]
-    side = int(page.rng.choice(sides)) if sides else next((mark.side for mark in page.marks if mark.side), page.pick_side())
-    if view == "transverse_foramen":
-        side = page.marks[0].side
-    patient = "left" if (side < 0) == (screen_left == "patient_left") else "right"
-    if VIEWS[view].plane == "sagittal":
-        patient = page.pick("left", "right")
+    side = int(page.rng.choice(sides or [mark.side for mark in page.marks]))
     target = _target(clear, view, side) if sides else None
+    drawn_left = (side or page.pick_side()) < 0
     return {
         "view": view,
         "procedure": plan.procedure.name.lower(),
-        "side": patient if plan.sided else None,
+        "side": ("left" if drawn_left == (screen_left == "patient_left") else "right") if plan.sided else None,
         "landmarks": landmarks,
         "dim": only_dim(_named(told(page, probe, scan, DIM), probe), landmarks),
         "target": None if target is None else _pixel(target, probe),
@@ -76,10 +71,7 @@ def truth(page: Page, probe: Probe, scan: Scan, view: str, screen_left: str) -> 
 
 
 def _named(marks: list[Mark], probe: Probe) -> Named:
-    named: Named = defaultdict(list)
-    for mark in marks:
-        named[mark.name].append(_pixel(mark.at, probe))
-    return dict(named)
+    return {name: [_pixel(mark.at, probe) for mark in marks if mark.name == name] for name in dict.fromkeys(mark.name for mark in marks)}
 
 
 def _pixel(at: Point, probe: Probe) -> list[float]:

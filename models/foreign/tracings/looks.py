@@ -6,6 +6,7 @@ Greys are 0 to 1 and stand for decibels: a grey of g has the amplitude 10 ** ((g
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import BSpline
@@ -16,60 +17,43 @@ from models.foreign.tracings.probe import BEAMS, Field, Probe
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """bone_grey: of its echo at right angles; over: what a sheet adds to its tissue; haze: grey in a shadow. sharp_mm, body_mm, tail_mm, tail_share:
-    an echo's rise, its even part, its decay and that part's share. rough_db, gaps: an echo's changes along the bone. facing, floor: how it falls
-    with the angle. speckle: exponent, 1 is full; grain: (beams, mm)."""
+    """muscle, fat, haze: greys, haze of a shadow. bone: grey of its echo at right angles. body_mm, tail_mm, tail_share: an echo's even part, its
+    decay and that part's share. rough_db: its changes along the bone. speckle: exponent, 1 is full; grain: (beams, mm). bare: gel, air or "".
+    """
 
     dynamic_db: float
+    gamma: float
     muscle: float
     fat: float
-    bone_grey: float
-    over: float
+    bone: float
     haze: float
-    sharp_mm: float
     body_mm: float
     tail_mm: float
     tail_share: float
     rough_db: float
-    gaps: float
-    facing: float
-    floor: float
     speckle: float
     grain: tuple[float, float]
-    noise: float
-    gamma: float
-    bare: str = ""
+    bare: str
 
 
 def chosen(page: Page, probe: Probe) -> Look:
     """Thin lines over black, blotchy bands over grey haze, and all between."""
-    u = page.u
-    black = page.chance(0.3)
-    muscle = u(0.1, 0.4) if black else u(0.28, 0.62)
-    share = u(0.25, 0.6) if black else u(0.55, 0.98)  # of the grey above over the bone's
-    haze = muscle * (u(-0.3, 0.3) if black else u(0.3, 1.1))
-    thick = not black and page.chance(0.6)
-    fine = probe.depth_mm / 90
+    u, style = page.u, page.pick("black", "black", "black", "heavy", "heavy", "heavy", "heavy", "soft", "soft", "thin")
+    black, heavy = style == "black", style == "heavy"
+    muscle, speckle = u(0.1, 0.4) if black else u(0.3, 0.68), u(0.12, 0.6) if heavy else u(0.25, 1.0)
+    share = u(0.25, 0.6) if black else u(0.8, 1.35) if heavy else u(0.6, 1.0)  # of the grey above over the bone's
+    tailed = style in ("heavy", "soft")
     return Look(
-        dynamic_db=u(45, 75),
-        muscle=muscle,
-        fat=float(np.clip(muscle + u(-0.15, 0.18), 0.06, 0.7)),
-        bone_grey=float(np.clip(muscle / share, muscle + 0.1, 1.02)),
-        over=u(0.1, 0.3),
-        haze=haze,
-        sharp_mm=u(0.25, 0.5) * max(fine, 0.8),
-        body_mm=u(0.8, 3.2) if thick else u(0.2, 1.4),
-        tail_mm=u(1.0, 10) if thick else u(0, 3),
-        tail_share=u(0.2, 0.75) if thick else u(0.05, 0.35),
-        rough_db=u(2, 6.5) if thick else u(1, 4),
-        gaps=u(0, 0.12),
-        facing=u(0.6, 4),
-        floor=u(0.15, 0.5),
-        speckle=u(0.25, 1.0),
-        grain=(u(0.5, 1.7), u(0.12, 0.4) * max(fine, 0.7)),
-        noise=u(-0.15, 0.1),
-        gamma=u(0.8, 1.3),
-        bare=page.pick("gel", "air") if not page.strokes and not page.blobs and page.aim[1] > 0 and page.chance(0.9) else "",
+        *(u(45, 75), u(0.8, 1.3), muscle, float(np.clip(muscle + u(-0.15, 0.18), 0.06, 0.7))),
+        bone=float(np.clip(muscle / share, muscle - 0.06 + 0.1 * speckle, 1.02)),
+        haze=muscle * (u(-0.3, 0.3) if black else u(0.85, 1.4) if heavy else u(0.3, 1.0)),
+        body_mm=u(1.5, 6) if heavy else u(0.8, 3.5) if tailed else u(0.2, 1.4),
+        tail_mm=u(4, 16) if heavy else u(1, 9) if tailed else u(0, 3),
+        tail_share=u(0.4, 1.0) if tailed else u(0.05, 0.35),
+        rough_db=u(2, 6.5) if tailed else u(1, 4),
+        speckle=speckle,
+        grain=(u(0.5, 1.7), u(0.12, 0.7 if heavy else 0.4) * max(probe.depth_mm / 90, 0.7)),
+        bare="" if page.strokes or page.blobs else page.pick("gel", "air", ""),
     )
 
 
@@ -78,14 +62,15 @@ def smooth(rng: np.random.Generator, probe: Probe, across_mm: float, down_mm: fl
     width = 2 * float(probe.pitch_mm(np.array(probe.depth_mm / 2))) * BEAMS / 2
     rows = _weights(BEAMS, max(1, round(width / across_mm)))
     columns = _weights(probe.samples + extra, max(1, round(probe.depth_mm / down_mm)))
-    field = rows @ rng.standard_normal((rows.shape[1], columns.shape[1])) @ columns.T
-    return np.asarray((field - field.mean()) / max(float(field.std()), 1e-6))
+    field = rows @ rng.standard_normal((rows.shape[1], columns.shape[1]), dtype=np.float32) @ columns.T
+    field -= field.mean()
+    return np.asarray(field / max(float(np.sqrt(np.vdot(field, field) / field.size)), 1e-6))
 
 
+@lru_cache(maxsize=512)
 def _weights(places: int, cells: int) -> Field:
     """(places, cells + 3) of cubic B-splines."""
-    knots = np.arange(-3, cells + 4, dtype=float)
-    return np.asarray(BSpline.design_matrix(np.linspace(0, cells - 1e-6, places), knots, 3).toarray())
+    return np.asarray(BSpline.design_matrix(np.linspace(0, cells - 1e-6, places), np.arange(-3.0, cells + 4), 3).toarray().astype(np.float32))
 
 
 def tissue(page: Page, probe: Probe, look: Look, cover_mm: float) -> Field:
@@ -105,17 +90,14 @@ def tissue(page: Page, probe: Probe, look: Look, cover_mm: float) -> Field:
         return np.take_along_axis(lines, moved, axis=1)
 
     fascia = max(2.5, cover_mm * (u(0.55, 1.05) if page.muscle else u(0.7, 1.0))) + bent[:, None]
-    if page.along:
-        fibres = bands(u(14, 40), u(1.2, 2.6)) * 0.7 + bands(u(8, 20), u(0.9, 1.6)) * 0.5
-    else:
-        fibres = bands(u(5, 12), u(1.2, 2.6)) * 0.7 + bands(u(3, 6), u(1.0, 2.0)) * 0.5
+    length = 3.0 if page.along else 1.0
+    fibres = bands(length * u(5, 12), u(1.2, 2.6)) * 0.7 + bands(length * u(3, 6), u(1.0, 2.0)) * 0.5
     blotch = smooth(rng, probe, u(8, 20), u(6, 16))
     muscle = look.muscle + u(0.05, 0.26) * (fibres - 0.3) + u(0.01, 0.06) * blotch
     fat = look.fat + u(0.06, 0.26) * (bands(u(14, 34), u(1.6, 3.6)) - 0.25) + 0.02 * blotch
     greys = np.where(depth < fascia, fat, muscle if page.muscle else (muscle + fat) / 2)
     for _ in range(int(rng.integers(1, 4))):  # sheets of the fascia, some of them near one another
-        at = fascia + u(-2.5, 2.5)
-        line = u(0.08, 0.35) * np.exp(-(((depth - at) / u(0.35, 0.9)) ** 2))
+        line = u(0.08, 0.35) * np.exp(-(((depth - fascia - u(-2.5, 2.5)) / u(0.35, 0.9)) ** 2))
         greys = greys + line * np.clip(0.7 + 0.5 * smooth(rng, probe, 12, 200)[:, :1], 0, 1.2)
     x, z = probe.places_mm
     for blob in page.blobs:
@@ -123,8 +105,7 @@ def tissue(page: Page, probe: Probe, look: Look, cover_mm: float) -> Field:
         inside = np.clip((1.0 - radius) * 4, 0, 1)
         rim = np.exp(-(((radius - 1) * min(blob.radii) / 0.7) ** 2)) if blob.rim_db else 0.0
         greys = greys + (blob.gain_db * inside + blob.rim_db * rim) / look.dynamic_db
-    skin = u(0.6, 3)
-    return np.asarray(greys + u(0.1, 0.45) * np.exp(-((depth / skin) ** 4)) * (0.8 + 0.2 * np.cos(depth * u(3, 8))))
+    return np.asarray(greys + u(0.1, 0.45) * np.exp(-((depth / u(0.6, 3)) ** 4)) * (0.8 + 0.2 * np.cos(depth * u(3, 8))))
 
 
 def _bend(page: Page, probe: Probe) -> Field:
@@ -138,8 +119,7 @@ def _bend(page: Page, probe: Probe) -> Field:
 def gains(page: Page, probe: Probe) -> Field:
     """(beams, samples) greys to add: depth gain set wrongly, attenuation, dim sides, poor contact."""
     u = page.u
-    depth = np.linspace(0, 1, probe.samples)
-    beam = np.linspace(-1, 1, BEAMS)[:, None]
+    depth, beam = np.linspace(0, 1, probe.samples), np.linspace(-1, 1, BEAMS)[:, None]
     gain = -u(0, 0.3) * np.clip((depth - u(0.4, 0.8)) / 0.5, 0, 1) - u(0, 0.3) * np.abs(beam) ** u(3, 8)
     gain = gain + u(0, 0.05) * smooth(page.rng, probe, 300, probe.depth_mm / 5) + u(0, 0.03) * smooth(page.rng, probe, 8, 300)
     if page.chance(0.15):
@@ -151,7 +131,6 @@ def gains(page: Page, probe: Probe) -> Field:
 def bare(page: Page, probe: Probe, look: Look) -> Field:
     """(beams, samples) greys of gel or air: repeats of the face that fade."""
     depth = np.arange(probe.samples) * probe.sample_mm
-    pitch = page.u(2.5, 9)
-    ring = np.cos(np.pi * depth / pitch) ** (2 * int(page.u(2, 30)))
+    ring = np.cos(np.pi * depth / page.u(2.5, 9)) ** (2 * int(page.u(2, 30)))
     fade = np.exp(-depth / (page.u(8, 35) if look.bare == "air" else page.u(2, 9)))
     return np.asarray(page.u(0.4, 1.0) * ring * fade + page.u(-0.2, 0.25) * fade + 0.04 * smooth(page.rng, probe, 12, 12) - 0.02)

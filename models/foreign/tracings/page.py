@@ -5,7 +5,7 @@ In mm, x to the screen's right from the midline (sagittal views: from the window
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -50,15 +50,15 @@ class Mark:
 
 @dataclass(slots=True)
 class Page:
-    """A page being drawn. aim: the place that the probe is put over. muscle: whether muscle lies between fascia and bone. along: fibres lie along
-    the picture."""
+    """A page being drawn. flip: while sides() runs, the side that points are drawn on: x then counts outwards. aim: the place that the probe is put
+    over. muscle: whether muscle lies between fascia and bone. along: fibres lie along the picture."""
 
     rng: np.random.Generator
     strokes: list[Stroke] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    flip: int = 0
     aim: Point = (0.0, 20.0)
-    reach_mm: float = 40.0
     muscle: bool = True
     along: bool = False
     most_cover_mm: float = 45.0
@@ -75,56 +75,47 @@ class Page:
     def pick_side(self) -> int:
         return 1 if self.chance(0.5) else -1
 
-    def bone(self, *points: Point, gain_db: float = 0.0, opacity: float = 0.985) -> None:
-        self.strokes.append(Stroke(np.array(points), opacity, gain_db))
+    def sides(self) -> Iterator[int]:
+        for self.flip in (-1, 1):
+            yield self.flip
+        self.flip = 0
 
-    def brow(self, edge: Point, way: int, down: float, broad: float = 0.9) -> list[Point]:
-        """How a bone's echo ends beyond its edge: a little further on, then down. way: +1 to the right."""
-        wide = self.u(0.6, 1.1) * broad
-        return [(edge[0] + way * wide, edge[1] + 0.3 * broad), (edge[0] + way * 1.7 * wide, edge[1] + down)]
+    def bone(self, *points: Point, gain_db: float = 0.0, opacity: float = 0.997) -> None:
+        self.strokes.append(Stroke(np.array(points) * (self.flip or 1, 1), opacity, gain_db))
 
     def sheet(self, *points: Point, gain_db: float = 0.0, opacity: float = 0.08) -> None:
-        self.strokes.append(Stroke(np.array(points), opacity, gain_db))
+        self.bone(*points, gain_db=gain_db, opacity=opacity)
 
     def blob(self, centre: Point, radii: Point, gain_db: float, rim_db: float = 0.0) -> None:
-        self.blobs.append(Blob(centre, radii, gain_db, rim_db))
+        self.blobs.append(Blob((centre[0] * (self.flip or 1), centre[1]), radii, gain_db, rim_db))
 
-    def mark(self, name: str, at: Point, side: int = 0, kind: Kind = "bone") -> None:
-        self.marks.append(Mark(name, at, side, kind))
+    def mark(self, name: str, at: Point, kind: Kind = "bone") -> None:
+        self.marks.append(Mark(name, (at[0] * (self.flip or 1), at[1]), self.flip, kind))
+
+    def brow(self, edge: Point, way: int, down: float, broad: float = 0.9) -> list[Point]:
+        """How a bone's echo ends beyond its edge: a little further on, then down. way: +1 to larger x, and then from the edge; -1 is towards it."""
+        wide = self.u(0.6, 1.1) * broad
+        return [(edge[0] + way * wide, edge[1] + 0.3 * broad), (edge[0] + way * 1.7 * wide, edge[1] + down)][::way]
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """Where a page comes to lie under the probe: bent by a smooth field, made larger, turned about its aim, shifted."""
+def placed(page: Page, scale: float, turn_rad: float, shift: Point, waves: Curve) -> Page:
+    """The page under the probe, in probe_mm: strokes as fine curves through their points, all bent by waves ((waves, 6): amplitude x, z mm; wave
+    numbers x, z 1/mm; phases), made larger, turned and shifted."""
+    cos, sin = scale * np.cos(turn_rad), scale * np.sin(turn_rad)
 
-    scale: float
-    turn_rad: float
-    shift: Point
-    about: Point
-    waves: Curve  # (waves, 6): amplitude x, z mm; wave numbers x, z 1/mm; phases
-
-    def __call__(self, points: Curve | Sequence[Point]) -> Curve:
-        """(points, 2) mm of the page to (points, 2) probe_mm."""
-        here = np.asarray(points, dtype=float).reshape(-1, 2)
-        bent = here.copy()
-        for ax, az, kx, kz, px, pz in self.waves:
-            arm = kx * here[:, 0] + kz * here[:, 1]
+    def pose(points: Curve) -> Curve:
+        bent = points.copy()
+        for ax, az, kx, kz, px, pz in waves:
+            arm = kx * points[:, 0] + kz * points[:, 1]
             bent += np.column_stack((ax * np.sin(arm + px), az * np.sin(arm + pz)))
-        arms = (bent - self.about) * self.scale
-        cos, sin = np.cos(self.turn_rad), np.sin(self.turn_rad)
-        return np.column_stack((arms[:, 0] * cos - arms[:, 1] * sin, arms[:, 0] * sin + arms[:, 1] * cos)) + self.about + self.shift
+        return np.asarray(bent @ np.array(((cos, sin), (-sin, cos))) + shift)
 
+    def one(at: Point) -> Point:
+        return float((there := pose(np.array([at])))[0, 0]), float(there[0, 1])
 
-def placed(page: Page, pose: Pose) -> Page:
-    """The page under the probe: strokes as fine curves through their points, all in probe_mm."""
     strokes = [replace(stroke, points=pose(_spline(stroke.points))) for stroke in page.strokes]
-    blobs = [replace(blob, centre=_first(pose([blob.centre])), radii=(blob.radii[0] * pose.scale, blob.radii[1] * pose.scale)) for blob in page.blobs]
-    marks = [replace(mark, at=_first(pose([mark.at]))) for mark in page.marks]
-    return replace(page, strokes=strokes, blobs=blobs, marks=marks)
-
-
-def _first(points: Curve) -> Point:
-    return float(points[0, 0]), float(points[0, 1])
+    blobs = [replace(blob, centre=one(blob.centre), radii=(blob.radii[0] * scale, blob.radii[1] * scale)) for blob in page.blobs]
+    return replace(page, strokes=strokes, blobs=blobs, marks=[replace(mark, at=one(mark.at)) for mark in page.marks])
 
 
 def _spline(points: Curve) -> Curve:

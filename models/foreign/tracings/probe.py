@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -34,10 +34,6 @@ class Probe:
     @property
     def samples(self) -> int:
         return int(self.depth_mm / self.sample_mm) + 1
-
-    @property
-    def face_half_width_mm(self) -> float:
-        return self.half if self.kind == "rectangle" else float(self.radius_mm * np.sin(self.half))
 
     def beam_sample(self, x_mm: Field, z_mm: Field) -> tuple[Field, Field]:
         """Of places in probe_mm, as real numbers; outside the scan they run on."""
@@ -97,18 +93,13 @@ def chosen(page: Page, cover_mm: float) -> Probe:
     """A probe that reaches the page's aim under so much cover: convex two times in three, else linear where that is shallow, else phased."""
     aim = cover_mm + max(page.aim[1], 4.0)
     draw = page.u(0, 1)
-    kind: ProbeKind = "rectangle" if draw < 0.22 and aim < 48 else "phased" if draw > 0.93 and aim > 22 else "convex"
-    depth = float(np.clip(aim * page.u(1.35, 2.4) + page.u(2, 14), 40, 160))
+    kind: ProbeKind = "rectangle" if draw < 0.22 and aim < 48 else "phased" if draw > 0.93 and cover_mm > 10 else "convex"
+    depth = float(np.clip(aim * page.u(1.25, 2.1) + page.u(2, 14), 40, 160))
     if kind == "rectangle":
-        radius, half, depth = 0.0, page.u(19, 32), float(np.clip(depth, 40, 75))
-    elif kind == "phased":
-        radius, half = 0.0, page.u(0.62, 0.8)
-    elif page.chance(0.1):
-        radius, half = page.u(10, 20), page.u(0.55, 0.85)
+        radius, half, depth = 0.0, page.u(19, 32), min(depth, 75)
     else:
-        radius, half = page.u(40, 66), page.u(0.42, 0.66)
-    sample = depth / page.u(300, 380)
-    probe = Probe(kind, radius, half, depth, sample, 1.0, (int(page.u(0, 14)), int(page.u(0, 14))))
+        radius, half = (0.0, page.u(0.62, 0.8)) if kind == "phased" else (page.u(40, 66), page.u(0.42, 0.66))
+        radius, half = (page.u(10, 20), page.u(0.55, 0.85)) if kind == "convex" and page.chance(0.1) else (radius, half)
+    probe = Probe(kind, radius, half, depth, depth / page.u(260, 330), 1.0, (int(page.u(0, 14)), int(page.u(0, 14))))
     wide, top, bottom = probe.extent_mm
-    scale = max(2 * wide / page.u(380, 620), (bottom - top) / MOST_ROWS_PX)
-    return Probe(kind, radius, half, depth, sample, round(scale, 5), probe.margin_px)
+    return replace(probe, mm_per_px=round(max(2 * wide / page.u(380, 620), (bottom - top) / MOST_ROWS_PX), 5))

@@ -1,0 +1,106 @@
+"""Tracings: marks lie on strokes that a beam reaches, at the leading edge of their echo, and targets follow the procedures' rules."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
+from models.foreign.tracings import ATLAS, draft, echoes, looks, probe, render
+from models.foreign.tracings.page import Page, placed
+from tests.unit.foreign.drawn import edges_of, frames_of
+
+
+def traced(view: str, seed: int) -> Page:
+    page = Page(np.random.default_rng(seed))
+    ATLAS[view](page)
+    return page
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_page_marks_each_landmark_of_its_view_and_none_else(view: str) -> None:
+    for seed in range(30):
+        names = {mark.name for mark in traced(view, seed).marks}
+        assert names <= set(VIEWS[view].landmarks)
+        assert set(PLAN_OF[view].target) <= names
+
+
+def test_none_has_no_marks() -> None:
+    assert not any(traced(NO_VIEW, seed).marks for seed in range(60))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_marks_of_bone_and_sheets_stay_on_their_strokes_when_the_page_is_bent(view: str) -> None:
+    for seed in range(12):
+        page = traced(view, seed)
+        under = placed(page, 1.07, 0.1, (3.0, 9.0), draft._waves(page))
+        strokes = np.concatenate([stroke.points for stroke in under.strokes])
+        for mark in under.marks:
+            if mark.kind in ("bone", "sheet"):
+                assert np.hypot(*(strokes - mark.at).T).min() < 0.4, mark.name
+
+
+def test_paired_marks_lie_on_their_own_side() -> None:
+    for view in (view for view in VIEWS if VIEWS[view].paired):
+        for mark in traced(view, 5).marks:
+            assert mark.side == (np.sign(mark.at[0]) if mark.name in VIEWS[view].paired else 0)
+
+
+def flat(*depths_mm: float, opacity: float = 0.997) -> tuple[Page, probe.Probe, echoes.Scan]:
+    """Flat strokes under a linear probe, 20 mm wide each."""
+    page = Page(np.random.default_rng(3))
+    for depth in depths_mm:
+        page.bone((-10, depth), (10, depth), opacity=opacity)
+    scanner = probe.Probe("rectangle", 0.0, 20.0, 60.0, 0.2, 0.1, (0, 0))
+    under = placed(page, 1.0, 0.0, (0.0, 0.0), np.empty((0, 6)))
+    look = looks.Look(60, 1.0, 0.3, 0.3, 0.9, 0.0, 0.5, 0.0, 0.0, 0.0, 0.5, (1.0, 0.3), "")
+    return under, scanner, echoes.scan(under, scanner, look, 10.0, [])
+
+
+def rows(levels: probe.Field, depth_mm: float) -> float:
+    """The brightest mean grey of the middle beams within 1.5 mm beneath a depth."""
+    return float(levels[60:100, int(depth_mm / 0.2) : int((depth_mm + 1.5) / 0.2)].mean(axis=0).max())
+
+
+def test_only_what_a_beam_reaches_answers() -> None:
+    levels = flat(20.0, 35.0)[2].levels
+    assert rows(levels, 20) > 0.6
+    assert rows(levels, 35) < 0.25
+    assert rows(flat(35.0)[2].levels, 35) > 0.6
+    assert rows(flat(20.0, 35.0, opacity=0.2)[2].levels, 35) > 0.4
+
+
+def test_an_echo_begins_at_its_stroke() -> None:
+    column = flat(20.0)[2].levels[60:100].mean(axis=0)
+    rise = np.argmax(np.diff(column[80:120]))
+    assert abs((80 + rise) * 0.2 - 20.0) < 0.5
+
+
+def test_bone_lies_at_the_leading_edge_of_its_echo_in_finished_pictures() -> None:
+    edges = np.array(edges_of(frames_of("tracings")))
+    assert len(edges) > 60
+    assert abs(np.median(edges)) < 0.4
+    assert (np.abs(edges) < 1.0).mean() > 0.7
+
+
+@pytest.mark.parametrize("view", ["transverse_s1", "transverse_sacroiliac"])
+def test_a_target_between_two_landmarks_is_the_middle_of_two_of_one_side(view: str) -> None:
+    for frame in frames_of("tracings")[view]:
+        if frame.truth["target"] is not None:
+            ones, others = (np.array(frame.truth["landmarks"][name]) for name in PLAN_OF[view].target)
+            middles = [(one + other) / 2 for one in ones for other in others]
+            assert min(np.hypot(*(middle - frame.truth["target"])) for middle in middles) < 0.1
+
+
+def test_a_caudal_target_lies_just_through_the_ligament() -> None:
+    for frame in (frame for view in ("transverse_sacral_hiatus", "longitudinal_sacral_hiatus") for frame in frames_of("tracings")[view]):
+        if frame.truth["target"] is not None:
+            (scl,), (floor,) = (np.array(frame.truth["landmarks"][name]) for name in ("scl", "sacral_floor"))
+            way_mm, through_mm = (frame.truth["mm_per_px"][0] * (point - scl) for point in (floor, np.array(frame.truth["target"])))
+            length_mm = float(np.hypot(*way_mm))
+            np.testing.assert_allclose(through_mm, way_mm / length_mm * min(2.5, length_mm / 2), atol=0.02)
+
+
+def test_an_unknown_view_is_refused() -> None:
+    with pytest.raises(KeyError):
+        render(1, "transverse_knee")
