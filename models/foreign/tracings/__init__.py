@@ -7,7 +7,6 @@ Rule: only what a beam reaches answers. A stroke of bone stops 98 % of the sound
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 
@@ -18,9 +17,10 @@ from models.foreign.tracings import along, lumbar, misses, sacrum
 from models.foreign.tracings.draft import drawn, finished
 from models.foreign.tracings.page import Page
 
-Trace: TypeAlias = Callable[[Page], None]
 ROOMS = (lumbar, sacrum, along, misses)
-ATLAS: dict[str, Trace] = {name: getattr(room, name) for name in (*VIEWS, NO_VIEW) for room in ROOMS if hasattr(room, name)}
+ATLAS: dict[str, Callable[[Page], None]] = {
+    name: getattr(room, name) for name in (*VIEWS, NO_VIEW) for room in ROOMS if hasattr(room, name)
+}
 MOST_DRAWS = 8
 
 

@@ -88,11 +88,11 @@ def finished(draft: Draft, seed: int) -> ForeignFrame:
     rng, look, scanner = draft.page.rng, draft.look, draft.scanner
     shape = draft.levels.shape
     sigma = (look.grain[0], look.grain[1] / scanner.sample_mm)
-    waves = [gaussian_filter(rng.standard_normal(shape).astype(np.float32), sigma, mode="wrap") for _ in range(2)]
+    waves = [gaussian_filter(rng.standard_normal(shape, np.float32), sigma, mode="wrap") for _ in range(2)]
     speckle = np.hypot(waves[0], waves[1])
     db = look.speckle * 20 * np.log10(np.maximum(speckle / np.sqrt((speckle**2).mean()), 0.03))
     greys = np.clip(draft.levels, 1e-3, 1) ** (1 / look.gamma) + db / look.dynamic_db * np.clip(draft.levels / 0.08, 0, 1)
-    greys = np.clip(greys, 0, 1) ** look.gamma + rng.normal(0, 0.012, shape) * rng.random()
+    greys = np.clip(greys, 0, 1) ** look.gamma + rng.standard_normal(shape, np.float32) * (0.012 * rng.random())
     if rng.random() < 0.4:  # a scanner's smoothing, and its edges drawn harder
         soft = gaussian_filter(greys, (rng.uniform(0.3, 1.0), rng.uniform(0.3, 1.2)))
         greys = soft + rng.uniform(0, 0.7) * (soft - gaussian_filter(soft, (1.5, 3)))

@@ -61,36 +61,35 @@ def crossings(stroke: Stroke, probe: Probe) -> Crossings:
 def scan(page: Page, probe: Probe, look: Look, cover_mm: float, veil: list[Point]) -> Scan:
     """page in probe_mm. veil: places whose echoes are lost."""
     met = [(stroke, crossings(stroke, probe)) for stroke in page.strokes]
-    stopped = np.zeros((BEAMS, probe.samples))
+    stopped = np.zeros((BEAMS, probe.samples), dtype=np.float32)
     for stroke, at in met:
         np.add.at(stopped, (at.beam, at.sample.astype(int)), np.log1p(-stroke.opacity))
     raw = np.cumsum(stopped, axis=1)
     sharp = np.exp(gaussian_filter1d(raw, 0.7, axis=0))
     passed = _softened(sharp, page)
-    own = int(OWN_MM / probe.sample_mm)
     bone, sheets = np.zeros_like(raw), np.zeros_like(raw)
     for stroke, at in met:
-        before = np.exp(raw[at.beam, np.maximum(at.sample.astype(int) - own, 0)])
+        before = np.exp(raw[at.beam, np.maximum((at.sample - OWN_MM / probe.sample_mm).astype(int), 0)])
         strength = before * 10 ** (_strength_db(page, probe, look, stroke, at, veil) / 20)
         onto, whole = bone if stroke.opacity > BONE else sheets, at.sample.astype(int)
         part = at.sample - whole
         np.add.at(onto, (at.beam, whole), strength * (1 - part))
         np.add.at(onto, (at.beam, whole + 1), strength * part)
     greys = looks.bare(page, probe, look) if look.bare else looks.tissue(page, probe, look, cover_mm)
-    soft = _amplitude(greys, look) + _amplitude(np.array(look.muscle + page.u(0.1, 0.3)), look) * _spread(sheets, probe, look, 0.5, page)
-    hard = _amplitude(np.array(look.bone), look) * _spread(bone, probe, look, 1.0, page)
+    soft = _amplitude(greys, look) + _amplitude(np.array(look.muscle + page.u(0.1, 0.3), np.float32), look) * _spread(sheets, probe, look, 0.5, page)
+    hard = _amplitude(np.array(look.bone, np.float32), look) * _spread(bone, probe, look, 1.0, page)
     haze_grey = look.haze + 0.05 * smooth(page.rng, probe, 9, 18) + page.u(0, 0.05) * smooth(page.rng, probe, 4, 200)
     haze_grey = haze_grey - page.u(0.001, 0.022) * np.cumsum(1 - passed, axis=1) * probe.sample_mm  # it fades behind the bone
     haze = _amplitude(haze_grey, look) * (1 - passed)
     sound = 10 ** (looks.gains(page, probe) * look.dynamic_db / 20)
-    noise = _amplitude(np.array(page.u(-0.15, 0.1)), look)
+    noise = _amplitude(np.array(page.u(-0.15, 0.1), np.float32), look)
     return Scan(_grey(sound * (soft * passed + hard + haze) + noise, look), _grey(sound * soft + noise, look), sharp)
 
 
 def _softened(passed: Field, page: Page) -> Field:
     """Shadows whose sides blur, the deeper the more, as beams widen."""
     near, far = gaussian_filter1d(passed, page.u(0.6, 1.6), axis=0), gaussian_filter1d(passed, page.u(1.8, 5.0), axis=0)
-    share = np.linspace(0.1, 1.0, passed.shape[1])
+    share = np.linspace(0.1, 1.0, passed.shape[1], dtype=np.float32)
     return np.asarray(near * (1 - share) + far * share)
 
 
@@ -123,10 +122,10 @@ def _spread(hits: Field, probe: Probe, look: Look, share: float, page: Page) -> 
     body, sigma = max(1, round(look.body_mm * share / mm)), page.u(0.25, 0.5) * max(probe.depth_mm / 90, 0.8) / mm
     even = uniform_filter1d(hits, body, axis=1, origin=(body - 1) // 2) * body
     if look.tail_mm * share > 0.3:
-        tail = lfilter([1.0], [1.0, -np.exp(-mm / (look.tail_mm * share))], hits, axis=1)
+        tail = lfilter([1.0], [1.0, -np.exp(-mm / (look.tail_mm * share))], hits, axis=1).astype(np.float32)
         even = even + look.tail_share * tail * np.clip(0.8 + 0.5 * smooth(page.rng, probe, 3.5, 4), 0.1, 2)
     pulse = gaussian_filter1d(even, sigma, axis=1)
     shift = max(0, round(0.8 * sigma))
-    pulse = np.concatenate((np.zeros((BEAMS, shift)), pulse[:, : pulse.shape[1] - shift]), axis=1)
+    pulse = np.concatenate((np.zeros((BEAMS, shift), np.float32), pulse[:, : pulse.shape[1] - shift]), axis=1)
     wide = gaussian_filter1d(pulse, 0.8, axis=0)
-    return np.asarray(wide / erf(body / sigma / 8**0.5))
+    return np.asarray(wide / float(erf(body / sigma / 8**0.5)))

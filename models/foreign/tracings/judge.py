@@ -17,9 +17,8 @@ from models.foreign.tracings.page import Mark, Page, Point
 from models.foreign.tracings.probe import BEAMS, Probe
 
 Named: TypeAlias = dict[str, list[list[float]]]
-LEAST_PASSED = 0.4
+LEAST_PASSED, CAUDAL_MM = 0.4, 2.5
 ROOT_APART, ROOT_APART_DIM = 0.06, 0.035  # greys
-CAUDAL_MM = 2.5
 
 
 def told(page: Page, probe: Probe, scan: Scan, least: Least = CLEAR) -> list[Mark]:

@@ -76,7 +76,7 @@ def _weights(places: int, cells: int) -> Field:
 def tissue(page: Page, probe: Probe, look: Look, cover_mm: float) -> Field:
     """(beams, samples) greys of all that is not an echo of a stroke. page in probe_mm."""
     rng, u = page.rng, page.u
-    depth = np.arange(probe.samples) * probe.sample_mm
+    depth = np.arange(probe.samples, dtype=np.float32) * probe.sample_mm
     bent = _bend(page, probe)
     net = u(0.1, 0.9)  # a mesh of thin lines, the rest in streaks
     extra = int(np.ptp(bent) / probe.sample_mm) + 2
@@ -113,13 +113,13 @@ def _bend(page: Page, probe: Probe) -> Field:
     beam = np.linspace(-1, 1, BEAMS)
     angle = beam * probe.half if probe.kind != "rectangle" else np.zeros(BEAMS)
     flat = (probe.radius_mm + 12) * (1 / np.cos(angle) - 1) * page.u(0.1, 0.9)
-    return np.asarray(flat + page.u(-3, 3) * beam + page.u(0, 1.5) * np.sin(beam * page.u(2, 7) + page.u(0, 6)))
+    return np.asarray(flat + page.u(-3, 3) * beam + page.u(0, 1.5) * np.sin(beam * page.u(2, 7) + page.u(0, 6)), dtype=np.float32)
 
 
 def gains(page: Page, probe: Probe) -> Field:
     """(beams, samples) greys to add: depth gain set wrongly, attenuation, dim sides, poor contact."""
     u = page.u
-    depth, beam = np.linspace(0, 1, probe.samples), np.linspace(-1, 1, BEAMS)[:, None]
+    depth, beam = np.linspace(0, 1, probe.samples, dtype=np.float32), np.linspace(-1, 1, BEAMS, dtype=np.float32)[:, None]
     gain = -u(0, 0.3) * np.clip((depth - u(0.4, 0.8)) / 0.5, 0, 1) - u(0, 0.3) * np.abs(beam) ** u(3, 8)
     gain = gain + u(0, 0.05) * smooth(page.rng, probe, 300, probe.depth_mm / 5) + u(0, 0.03) * smooth(page.rng, probe, 8, 300)
     if page.chance(0.15):

@@ -89,7 +89,7 @@ def transverse_process(page: Page) -> None:
 
 
 def transverse_interlaminar(page: Page) -> None:
-    u, style = page.u, page.pick("bat", "bat", "narrow", "wide", "tent", "tilted")
+    u, style = page.u, page.pick("bat", "bat", "narrow", "wide", "tent", "plain")
     level, lean_z = u(13, 26), u(-3, 3)
     rear = level + u(4.5, 14)
     front, halves = rear + u(9, 18), []
@@ -129,8 +129,8 @@ def transverse_foramen(page: Page) -> None:
     page.flip = page.pick_side()
     level, x = u(15, 28), u(19, 29)
     edge, dip = (x, level + u(1, 5)), (x - u(9, 13), level + u(1.5, 6))
-    tuck = u(-2.5, -0.5) if style == "overhang" else u(0.2, 2.2)
-    page.bone(dip, (x - u(3.5, 7), level), edge, *page.brow(edge, 1, u(1.5, 3)), (x + tuck, edge[1] + u(5, 9)))
+    end = x + (u(-2.5, -0.5) if style == "overhang" else u(0.2, 2.2)), edge[1] + u(5, 9)
+    page.bone(dip, (x - u(3.5, 7), level), edge, *page.brow(edge, 1, u(1.5, 3)), end)
     if page.chance(0.65):
         base = u(4, 6), level + u(-3, 3)
         page.bone(base, _middle(page, base, dip), dip, gain_db=u(-5, 0))

@@ -29,7 +29,7 @@ def _row(page: Page, pitch: float, half: float, fall: float, *, joined: bool = F
 
 def _sheets(page: Page, *depths: float, gain_db: float = 0.0, opacity: float = 0.08) -> None:
     for z in depths:
-        page.sheet((-60, z + page.u(-5, 5)), (0, z), (60, z + page.u(-5, 5)), gain_db=gain_db + page.u(-4, 4), opacity=opacity)
+        page.sheet((-130, z + page.u(-9, 9)), (0, z), (130, z + page.u(-9, 9)), gain_db=gain_db + page.u(-4, 4), opacity=opacity)
 
 
 def trident(page: Page) -> None:
@@ -127,7 +127,8 @@ def muscle_only(page: Page) -> None:
     page.along = page.chance(0.5)
 
 
-NEAR: tuple[Callable[[Page], None], ...] = (trident, trident, humps, humps, one_arc, tips_alone, oblique, between_holes, median_sacrum, ilium_alone, pieces, thoracic)
+NEAR: tuple[Callable[[Page], None], ...] = (trident, trident, humps, humps, one_arc, tips_alone, oblique, between_holes, median_sacrum, pieces)
+NEAR += (ilium_alone, thoracic)
 FAR: tuple[Callable[[Page], None], ...] = (kidney, limb, limb, vessels, muscle_only)
 
 

@@ -51,8 +51,8 @@ class Probe:
     @cached_property
     def places_mm(self) -> tuple[Field, Field]:
         """x and z of all samples, (beams, samples)."""
-        depth = np.arange(self.samples) * self.sample_mm
-        across = np.linspace(-self.half, self.half, BEAMS)[:, None]
+        depth = np.arange(self.samples, dtype=np.float32) * self.sample_mm
+        across = np.linspace(-self.half, self.half, BEAMS, dtype=np.float32)[:, None]
         if self.kind == "rectangle":
             return np.broadcast_to(across, (BEAMS, self.samples)), np.broadcast_to(depth, (BEAMS, self.samples))
         reach = depth + self.radius_mm

@@ -27,8 +27,7 @@ def transverse_sacral_ala(page: Page) -> None:
         sap, apex = u(16, 27), height + u(-9, 5) + side * lean_z
         groove = gx, gz = sap + u(4, 9.5), apex + u(*{"deep": (11, 19), "flat": (4.5, 8)}.get(style, (6.5, 14)))
         start = sap - u(4, 6.5), apex + u(2, 6)
-        root = u(4, 7), height + u(-1, 2)
-        roots.append(root)
+        roots.append(root := (u(4, 7), height + u(-1, 2)))
         if style == "joint" or page.chance(0.3):  # the joint of L5 and S1 medial of the hump
             page.bone(root, (sap - u(8, 10), apex + u(0, 3)), (sap - u(4.5, 6), apex + u(0.5, 3)), (sap - 4, apex + 5))
             start = sap - u(2.2, 3.2), apex + u(3, 5)
@@ -78,8 +77,7 @@ def transverse_sacroiliac(page: Page) -> None:
     roots: list[Point] = []
     for side in page.sides():
         hole, half, fall = u(14.5, 22), u(1.8, 3.8), u(0.0, 0.35)
-        root = u(3, 6), height
-        roots.append(root)
+        roots.append(root := (u(3, 6), height))
         rim = height + fall * (hole - 5) + side * lean_z
         other = rim + u(-1.0, 1.8)
         edge = ex, ez = hole + half + u(9, 16), other + fall * 10 + u(0, 6)
@@ -99,6 +97,8 @@ def transverse_sacroiliac(page: Page) -> None:
         page.mark("iliac_edge", iliac)
     if style != "lateral":
         _crest(page, height, roots)
+    else:  # no crest, but the roof is whole
+        page.bone((-roots[0][0], roots[0][1]), roots[1])
 
 
 def transverse_sacral_hiatus(page: Page) -> None:
