@@ -13,7 +13,6 @@ from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.tracings import echoes, judge, looks, probe
 from models.foreign.tracings.page import Page, Point, placed
 
-SUBJECT = "j"
 LEAST_COVER_MM, LEAST_SKIN_MM = 4.0, 2.5
 
 
@@ -40,8 +39,7 @@ def drawn(page: Page, view: str, *, hidden: bool) -> Draft:
     across = _across(page, scanner, cover)
     turn = float(np.clip(page.rng.normal(0, 0.11 if page.along else 0.075), -0.24, 0.24))
     scale, waves = u(0.88, 1.12), _waves(page)
-    lift = LEAST_SKIN_MM - _shallowest(placed(page, scale, turn, (across, cover), waves), scanner)
-    cover += max(0.0, lift)
+    cover += max(0.0, LEAST_SKIN_MM - _shallowest(placed(page, scale, turn, (across, cover), waves), scanner))
     under = placed(page, scale, turn, (across, cover), waves)
     look = looks.chosen(page, scanner)
     under, veil = _veiled(under, view) if hidden else (under, [])
@@ -99,4 +97,4 @@ def finished(draft: Draft, seed: int) -> ForeignFrame:
     width_mm = scanner.half if scanner.kind == "rectangle" else scanner.radius_mm * float(np.sin(scanner.half))
     face = {"kind": scanner.kind, "face_radius_mm": round(scanner.radius_mm, 3), "face_half_width_mm": round(width_mm, 3)}
     place = {"mm_per_px": [scanner.mm_per_px] * 2, "origin_px": [round(value, 2) for value in scanner.origin_px], "geometry": face}
-    return ForeignFrame(scanner.picture(np.clip(greys, 0, 1)), {"subject": f"{SUBJECT}{seed}", **place, **draft.truth}, scanner.box_px)
+    return ForeignFrame(scanner.picture(np.clip(greys, 0, 1)), {"subject": f"j{seed}", **place, **draft.truth}, scanner.box_px)

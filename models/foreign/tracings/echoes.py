@@ -82,15 +82,14 @@ def scan(page: Page, probe: Probe, look: Look, cover_mm: float, veil: list[Point
     haze_grey = haze_grey - page.u(0.001, 0.022) * np.cumsum(1 - passed, axis=1) * probe.sample_mm  # it fades behind the bone
     haze = _amplitude(haze_grey, look) * (1 - passed)
     sound = 10 ** (looks.gains(page, probe) * look.dynamic_db / 20)
-    noise = _amplitude(np.array(page.u(-0.15, 0.1), np.float32), look)
+    noise = 10 ** ((page.u(-0.15, 0.1) - 1) * look.dynamic_db / 20)
     return Scan(_grey(sound * (soft * passed + hard + haze) + noise, look), _grey(sound * soft + noise, look), sharp)
 
 
 def _softened(passed: Field, page: Page) -> Field:
     """Shadows whose sides blur, the deeper the more, as beams widen."""
     near, far = gaussian_filter1d(passed, page.u(0.6, 1.6), axis=0), gaussian_filter1d(passed, page.u(1.8, 5.0), axis=0)
-    share = np.linspace(0.1, 1.0, passed.shape[1], dtype=np.float32)
-    return np.asarray(near * (1 - share) + far * share)
+    return np.asarray(near + (far - near) * np.linspace(0.1, 1.0, passed.shape[1], dtype=np.float32))
 
 
 def _amplitude(grey: Field, look: Look) -> Field:
@@ -98,8 +97,7 @@ def _amplitude(grey: Field, look: Look) -> Field:
 
 
 def _grey(amplitude: Field, look: Look) -> Field:
-    grey = np.clip(1 + 20 * np.log10(np.maximum(amplitude, 1e-9)) / look.dynamic_db, 0, 1)
-    return np.asarray(grey**look.gamma)
+    return np.asarray(np.clip(1 + 20 * np.log10(np.maximum(amplitude, 1e-9)) / look.dynamic_db, 0, 1) ** look.gamma)
 
 
 def _strength_db(page: Page, probe: Probe, look: Look, stroke: Stroke, at: Crossings, veil: list[Point]) -> Field:

@@ -57,7 +57,7 @@ def truth(page: Page, probe: Probe, scan: Scan, view: str, screen_left: str) -> 
     landmarks, plan = _named(clear, probe), PLAN_OF[view]
     sides = [side for side in (-1, 0, 1) if _target(clear, view, side) is not None]
     side = int(page.rng.choice(sides or [mark.side for mark in page.marks]))
-    target = _target(clear, view, side) if sides else None
+    target = _target(clear, view, side)
     drawn_left = (side or page.pick_side()) < 0
     return {
         "view": view,

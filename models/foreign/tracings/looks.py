@@ -90,8 +90,7 @@ def tissue(page: Page, probe: Probe, look: Look, cover_mm: float) -> Field:
         return np.take_along_axis(lines, moved, axis=1)
 
     fascia = max(2.5, cover_mm * (u(0.55, 1.05) if page.muscle else u(0.7, 1.0))) + bent[:, None]
-    length = 3.0 if page.along else 1.0
-    fibres = bands(length * u(5, 12), u(1.2, 2.6)) * 0.7 + bands(length * u(3, 6), u(1.0, 2.0)) * 0.5
+    fibres = sum(share * bands(u(*mm) * (3 if page.along else 1), u(1.1, 2.4)) for share, mm in ((0.7, (5, 12)), (0.5, (3, 6))))
     blotch = smooth(rng, probe, u(8, 20), u(6, 16))
     muscle = look.muscle + u(0.05, 0.26) * (fibres - 0.3) + u(0.01, 0.06) * blotch
     fat = look.fat + u(0.06, 0.26) * (bands(u(14, 34), u(1.6, 3.6)) - 0.25) + 0.02 * blotch
@@ -102,9 +101,8 @@ def tissue(page: Page, probe: Probe, look: Look, cover_mm: float) -> Field:
     x, z = probe.places_mm
     for blob in page.blobs:
         radius = np.hypot((x - blob.centre[0]) / max(blob.radii[0], 0.5), (z - blob.centre[1]) / max(blob.radii[1], 0.5))
-        inside = np.clip((1.0 - radius) * 4, 0, 1)
-        rim = np.exp(-(((radius - 1) * min(blob.radii) / 0.7) ** 2)) if blob.rim_db else 0.0
-        greys = greys + (blob.gain_db * inside + blob.rim_db * rim) / look.dynamic_db
+        rim = blob.rim_db * np.exp(-(((radius - 1) * min(blob.radii) / 0.7) ** 2))
+        greys = greys + (blob.gain_db * np.clip((1.0 - radius) * 4, 0, 1) + rim) / look.dynamic_db
     return np.asarray(greys + u(0.1, 0.45) * np.exp(-((depth / u(0.6, 3)) ** 4)) * (0.8 + 0.2 * np.cos(depth * u(3, 8))))
 
 

@@ -110,8 +110,8 @@ def transverse_sacral_hiatus(page: Page) -> None:
         x, z = u(*{"narrow": (5, 7), "wide": (10.5, 14)}.get(style, (7, 11))), 0.5 + side * lean_z + u(-0.5, 0.5)
         tall, wide = u(1.5, 3) if style == "low" else u(2.5, 7), u(2, 4)
         inner = x - wide * 0.4, z + tall * 0.3
-        foot = x + wide, z + tall
-        page.bone((x - wide * 0.8, z + tall), inner, (x, z), (x + wide * 0.5, z + tall * 0.35), foot, (foot[0] + u(5, 14), foot[1] + u(-1, 7)))
+        outer = (x + wide, z + tall), (x + wide + u(5, 14), z + tall + u(-1, 7))
+        page.bone((x - wide * 0.8, z + tall), inner, (x, z), (x + wide * 0.5, z + tall * 0.35), *outer)
         page.mark("cornu", (x, z))
         eyes.append((side * inner[0], inner[1] + 0.3))
     (lx, lz), (rx, rz) = eyes
