@@ -6,6 +6,7 @@ Rule 2: a frame is drawn again, at most TRIES times, until it is as echo.py's ru
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,93 +15,100 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.beams import lumbar, misses, sacral
 from models.foreign.beams.judge import Points, target_of, told
-from models.foreign.beams.look import Look, look_of, pressed, probe_of
+from models.foreign.beams.look import look_of, pressed, probe_of
 from models.foreign.beams.probe import BEAMS, Probe
-from models.foreign.beams.scan import Scan, scanned, with_speckle
-from models.foreign.beams.section import Floats, Section
-from models.foreign.beams.soft import Draw
+from models.foreign.beams.scan import scanned, with_speckle
+from models.foreign.beams.section import Draw, Floats, Section
 from models.foreign.echo import CLEAR, DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
 TRIES = 7
 DRAWN = {**lumbar.VIEWS_DRAWN, **sacral.VIEWS_DRAWN}
 SHALLOW = frozenset({"transverse_sacral_hiatus", "longitudinal_sacral_hiatus", "transverse_sacroiliac", "transverse_s1"})
-SIDE_MM = {"transverse_facet": 18.0, "transverse_process": 26.0, "transverse_sacral_ala": 27.0, "transverse_s1": 22.0, "transverse_sacroiliac": 30.0, "transverse_foramen": 22.0}
+SIDE_MM = {  # how far off the midline a sided target lies
+    **{"transverse_facet": 18.0, "transverse_process": 26.0, "transverse_foramen": 22.0},
+    **{"transverse_sacral_ala": 27.0, "transverse_s1": 22.0, "transverse_sacroiliac": 30.0},
+}
 
 
 def render(seed: int, view: str) -> ForeignFrame:
     """view: one of the catalogue, or none. The same seed and view give the same bytes."""
     if view != NO_VIEW and view not in VIEWS:
         raise ValueError(f"view {view!r}: it can be {NO_VIEW}, {', '.join(VIEWS)}")
-    draw = np.random.default_rng([seed, 0xBEA, [NO_VIEW, *VIEWS].index(view)])
-    hidden = bool(draw.random() < HIDDEN_SHARE)
+    draw = Draw(np.random.PCG64([seed, 0xBEA, [NO_VIEW, *VIEWS].index(view)]))
+    hidden = draw.chance(HIDDEN_SHARE)
     for _ in range(TRIES):
         section, probe, right, midline_mm = posed(view, draw)
         look = look_of(draw, probe.mhz)
-        scan = scanned(section, probe, look, draw, _contact_db(draw, blind=_beam(section, probe, view, right) if hidden and draw.random() < 0.6 else None))
+        blind = _hide(section, probe, draw, view, right) if hidden and view != NO_VIEW else None
+        scan = scanned(section, probe, look, draw, _contact_db(draw, blind))
         clear, dim = told(section, probe, scan, CLEAR), told(section, probe, scan, DIM)
         target = None if view == NO_VIEW else target_of(view, clear, right, midline_mm)
         if view == NO_VIEW or wanted(view, clear, target=target is not None, hidden=hidden):
             break
-    return _frame(seed, view, right, probe, with_speckle(scan, probe, look, draw), look, draw, (clear, only_dim(dim, clear)), target)
+    return _frame(seed, view, right, probe, with_speckle(scan, probe, look, draw), draw, (clear, only_dim(dim, clear)), target)
 
 
 def posed(view: str, draw: Draw) -> tuple[Section, Probe, bool, float]:
     """A section under the probe; the probe; whether the target's side is drawn right; where the midline is, in mm."""
     section = misses.missed(draw) if view == NO_VIEW else DRAWN[view](draw)
-    aim = max([mark.z for mark in section.marks] or [section.fascia_mm + draw.uniform(20, 55)])
+    aim = max([mark.z for mark in section.marks] or [section.fascia_mm + draw.u(20, 55)])
     probe = probe_of(draw, aim, shallow=view in SHALLOW or (view == NO_VIEW and aim < 35))
-    mirrored, right = bool(draw.random() < 0.5), bool(draw.random() < 0.5)
+    mirrored, right = draw.chance(0.5), draw.chance(0.5)
     reach = min(probe.box_mm()[0], probe.half_width_mm + 0.35 * aim)
     aside = SIDE_MM.get(view, 0.0)
-    if aside and (reach < aside + 8 or draw.random() < 0.25 or view == "transverse_foramen"):
-        shift = (-1 if right else 1) * max(aside * draw.uniform(0.5, 1.1), aside + 4 - reach * 0.8)  # the target's side alone, or nearly
+    if aside and (reach < aside + 8 or draw.chance(0.25) or view == "transverse_foramen"):
+        shift = (-1 if right else 1) * max(aside * draw.u(0.5, 1.1), aside + 4 - reach * 0.8)  # the target's side alone, or nearly
         if view == "transverse_foramen":
             right = True
             shift = -abs(shift)
     else:
-        shift = float(draw.normal(0, 0.13 * reach if view != NO_VIEW else 0.3 * reach))
-    section = section.placed(turn_rad=float(draw.normal(0, 0.06)), about_mm=aim, shift_mm=float(shift), mirrored=mirrored)
+        shift = draw.n(0.13 * reach if view != NO_VIEW else 0.3 * reach)
+    section = section.placed(turn_rad=0.0 if section.follows else draw.n(0.06), about_mm=aim, shift_mm=float(shift), mirrored=mirrored)
     midline = -float(shift) if mirrored else float(shift)
     return pressed(section, probe), probe, right != mirrored, midline
 
 
-def _beam(section: Section, probe: Probe, view: str, right: bool) -> float:
-    """The beam over the target's outermost landmark on its side."""
-    at = [mark.x for mark in section.marks if mark.name in PLAN_OF[view].target]
-    deep = [mark.z for mark in section.marks if mark.name in PLAN_OF[view].target]
-    one = int(np.argmax(at) if right else np.argmin(at)) if at else 0
-    return probe.place(at[one], deep[one]).beam if at else BEAMS / 2
+def _hide(section: Section, probe: Probe, draw: Draw, view: str, right: bool) -> float | None:
+    """Takes the target's echo away: what is soft answers weakly, or the probe has no contact over the beam that is returned."""
+    marks = sorted((mark for mark in section.marks if mark.name in PLAN_OF[view].target), key=lambda mark: mark.x)
+    if not marks or draw.chance(0.15):
+        return None
+    mark = marks[-1 if right else 0]
+    if mark.kind == "soft" and draw.chance(0.75):
+        weak, sheets = draw.u(0, 0.2), section.sheets
+        section.sheets = [replace(one, gain=one.gain * weak) if abs(np.interp(mark.x, *one.points.T) - mark.z) < 0.8 else one for one in sheets]
+        return None
+    return probe.place(mark.x, mark.z).beam
 
 
-def _contact_db(draw: Draw, *, blind: float | None) -> Floats:
+def _contact_db(draw: Draw, blind: float | None) -> Floats:
     """(BEAMS,) loss by poor contact: at an edge, a strip, or over the beam `blind`."""
     loss = np.zeros(BEAMS)
     beams = np.arange(BEAMS)
-    if draw.random() < 0.25:
-        loss += draw.uniform(10, 40) * (beams < draw.uniform(0.03, 0.25) * BEAMS)[:: int(draw.choice([-1, 1]))]
-    if draw.random() < 0.15:
-        loss += draw.uniform(3, 15) * np.exp(-(((beams - draw.uniform(0, BEAMS)) / draw.uniform(3, 14)) ** 2))
+    if draw.chance(0.25):
+        loss += draw.u(10, 40) * (beams < draw.u(0.03, 0.25) * BEAMS)[:: int(draw.pick(-1, 1))]
+    if draw.chance(0.15):
+        loss += draw.u(3, 15) * np.exp(-(((beams - draw.u(0, BEAMS)) / draw.u(3, 14)) ** 2))
     if blind is not None:
-        loss += draw.uniform(15, 45) * np.exp(-(((beams - blind) / draw.uniform(8, 22)) ** 4))
-    return np.asarray(gaussian_filter1d(loss + gaussian_filter1d(draw.normal(0, 2.0, BEAMS), 2.0), 1.0))
+        loss += draw.u(20, 50) * np.exp(-(((beams - blind) / draw.u(7, 18)) ** 4))
+    return np.asarray(gaussian_filter1d(loss + gaussian_filter1d(draw.normal(0, 2.0, BEAMS), 2.0), draw.u(1, 7)))
 
 
 def _frame(
-    seed: int, view: str, right: bool, probe: Probe, greys: Floats, look: Look, draw: Draw, told_mm: tuple[Points, Points], target: tuple[float, float] | None
+    seed: int, view: str, right: bool, probe: Probe, greys: Floats, draw: Draw, told_mm: tuple[Points, Points], target: tuple[float, float] | None
 ) -> ForeignFrame:
-    margins = tuple(int(one) for one in draw.integers(4, 24, 4))
-    picture, (u0, v0), box = probe.picture(greys, (margins[0], margins[1], margins[2], margins[3]))
-    if draw.random() < 0.35:
-        soft = gaussian_filter(picture, draw.uniform(0.5, 1.6))
-        picture = np.where(picture > 0, soft if draw.random() < 0.6 else picture + draw.uniform(0.3, 0.9) * (picture - soft), 0)
+    picture, (u0, v0), box = probe.picture(greys, draw.integers(4, 24, 4).tolist())
+    if draw.chance(0.35):
+        soft = gaussian_filter(picture, draw.u(0.5, 1.6))
+        picture = np.where(picture > 0, soft if draw.chance(0.6) else picture + draw.u(0.3, 0.9) * (picture - soft), 0)
     pixels = np.clip(np.round(picture * 255), 0, 255).astype(np.uint8)
 
     def pixel(at: tuple[float, float]) -> list[float]:
         return [round(u0 + at[0] / probe.mm_per_px, 2), round(v0 + at[1] / probe.mm_per_px, 2)]
 
     sagittal = view != NO_VIEW and VIEWS[view].plane == "sagittal"
-    first = bool(draw.random() < 0.5)
+    first = draw.chance(0.5)
     truth: dict[str, Any] = {
         "subject": f"w{seed}",
         "view": view,

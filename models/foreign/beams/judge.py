@@ -43,7 +43,7 @@ def snapped(mark: Mark, probe: Probe, scan: Scan) -> tuple[float, float] | None:
 
 
 def _root_shows(scan: Scan, at: Place, least: Least) -> bool:
-    own = scan.levels[max(0, round(at.beam - 1.5 / at.pitch_mm)) : round(at.beam + 1.5 / at.pitch_mm) + 1, round(at.sample - 1.2 / at.sample_mm) : round(at.sample + 1.2 / at.sample_mm) + 1]
+    own = at.part(scan.levels, (-1.2, 1.2), 3.0)
     beside = [at.moved(across_mm=mm) for mm in (-6.5, 6.5)]
     around = np.array([place.part(scan.levels, (-1.5, 1.5), 2.0).mean() for place in beside if 2 <= place.beam <= BEAMS - 3] or [0.0])
     return bool(own.size and own.mean() >= ROOT_GREY and np.abs(own.mean() - around).min() >= ROOT[least])
@@ -57,8 +57,8 @@ def told(section: Section, probe: Probe, scan: Scan, least: Least) -> Points:
         if place is None:
             continue
         at = probe.place(*place)
-        good = _root_shows(scan, at, least) if mark.kind == "root" else shows(mark.name, scan.levels, scan.without, at, soft=mark.kind == "soft", least=least)
-        if good:
+        soft = mark.kind == "soft"
+        if _root_shows(scan, at, least) if mark.kind == "root" else shows(mark.name, scan.levels, scan.without, at, soft=soft, least=least):
             found[mark.name] = sorted([*found.get(mark.name, []), place])
     return found
 

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from models.foreign.beams.lumbar import SIDES, back, ghost, spinous
 from models.foreign.beams.sacral import ilium, pelvis
-from models.foreign.beams.section import Section
-from models.foreign.beams.soft import Draw, cover_mm, layers
+from models.foreign.beams.section import Draw, Section
+from models.foreign.beams.soft import cover_mm, layers
 
 
 def mid_lamina(draw: Draw) -> Section:
     """Between joint and transverse process: a spinous process on sloping laminae, no notch and no step."""
     section, depth, rise = back(draw)
     spinous(section, draw, depth, rise)
-    fall, end = draw.uniform(1, 12), draw.uniform(10, 18)
+    fall, end = draw.u(1, 12), draw.u(10, 18)
     for side in SIDES:
-        section.bone((0, depth + 2.5, 2.5), (side * end, depth + fall + 2.5, draw.uniform(2, 4)), (side * (end - 1), depth + fall + 9, 2.5), part=0)
+        section.bone((0, depth + 2.5, 2.5), (end, depth + fall + 2.5, draw.u(2, 4)), (end - 1, depth + fall + 9, 2.5), part=0, side=side)
     return section
 
 
 def spinous_only(draw: Draw) -> Section:
     """The low end of a spinous process over soft tissue."""
     section, depth, rise = back(draw)
-    spinous(section, draw, depth, rise * draw.uniform(0.7, 1.0))
-    if draw.random() < 0.5:
-        ghost(section, draw, draw.choice(SIDES) * 16, depth + 4, 8.0, share=draw.uniform(0.05, 0.25))
+    spinous(section, draw, depth, rise * draw.u(0.7, 1.0))
+    if draw.chance(0.5):
+        ghost(section, draw, draw.pick(*SIDES) * 16, depth + 4, 8.0, share=draw.u(0.05, 0.25))
     return section
 
 
 def far_lateral(draw: Draw) -> Section:
     """Beside the spine: tips of transverse processes or none, psoas and quadratus."""
     section, depth, _ = back(draw)
-    if draw.random() < 0.6:
-        section.bone((-60, depth + 12, 3), (draw.uniform(-30, -12), depth + draw.uniform(9, 16), 2), part=0)
-    section.body(draw.uniform(-15, 25), depth + 12, 22, 9, draw.uniform(0.4, 1.2), rim=3)
+    if draw.chance(0.6):
+        section.bone((-60, depth + 12, 3), (draw.u(-30, -12), depth + draw.u(9, 16), 2), part=0)
+    section.body(draw.u(-15, 25), depth + 12, 22, 9, draw.u(0.4, 1.2), rim=3)
     return section
 
 
@@ -42,24 +40,25 @@ def oblique(draw: Draw) -> Section:
     """A plane turned by 30 to 60 degrees: pieces of lamina and process at unlike depths."""
     section, depth, _ = back(draw)
     for part in range(int(draw.integers(1, 4))):
-        x, z, long = draw.uniform(-38, 38), depth + draw.uniform(-16, 14), draw.uniform(5, 17)
-        section.bone((x, z, draw.uniform(2, 4)), (x + long / 2, z + draw.normal(0, 3), 3), (x + long, z + draw.normal(0, 6), draw.uniform(2, 4)), part=part, share=draw.choice([1.0, 0.5]))
+        x, z, long = draw.u(-38, 38), depth + draw.u(-16, 14), draw.u(5, 17)
+        piece = (x, z, draw.u(2, 4)), (x + long / 2, z + draw.n(3), 3), (x + long, z + draw.n(6), draw.u(2, 4))
+        section.bone(*piece, part=part, share=draw.pick(1.0, 0.5))
     return section
 
 
 def along_processes(draw: Draw) -> Section:
     """Sagittal over transverse, articular or spinous processes: a row of fingers, of humps that touch, or of broad tips."""
     section, depth, rise = back(draw)
-    pitch, start = draw.uniform(28, 38), draw.uniform(-20, 20)
+    pitch, start = draw.u(28, 38), draw.u(-20, 20)
     kind = draw.integers(3)
     for step in range(-3, 4):
-        x, jitter = start + step * pitch, draw.normal(0, 1.2)
+        x, jitter = start + step * pitch, draw.n(1.2)
         match kind:
             case 0:
-                r = draw.uniform(3, 6)
-                section.bone((x, depth + 10 + r + jitter, r), (x + draw.normal(0, 2), depth + 17 + r, r), part=step + 3)
+                section.knob(x, depth + 10 + jitter, draw.u(3, 6), step + 3)
             case 1:
-                section.bone((x - pitch * 0.4, depth + 5, 5), (x, depth + jitter + 2, 6), (x + pitch * 0.4, depth + 5 + draw.normal(0, 1), 5), part=step + 3)
+                hump = (x - pitch * 0.4, depth + 5, 5), (x, depth + jitter + 2, 6), (x + pitch * 0.4, depth + 5 + draw.n(1), 5)
+                section.bone(*hump, part=step + 3)
             case _:
                 top = depth - rise + jitter
                 section.bone((x - pitch * 0.25, top + 4, 3), (x + pitch * 0.25, top + 3, 4), (x + pitch * 0.2, top + 14, 4), part=step + 3)
@@ -69,80 +68,81 @@ def along_processes(draw: Draw) -> Section:
 def between_foramina(draw: Draw) -> Section:
     """The sacrum where no hole lies, S1-S2 or S2-S3, with or without the ilia: one plate with a crest."""
     section, depth = pelvis(draw, (3, 20))
-    end, fall = draw.uniform(22, 44), draw.uniform(-3, 14)
-    if draw.random() < 0.8:
-        section.bone((0, depth - draw.uniform(0, 7), draw.uniform(1.5, 4)), (0, depth + 3, 4), part=0)
+    end, fall = draw.u(22, 44), draw.u(-3, 14)
+    if draw.chance(0.8):
+        section.bone((0, depth - draw.u(0, 7), draw.u(1.5, 4)), (0, depth + 3, 4), part=0)
     for side in SIDES:
-        middle = (side * end * draw.uniform(0.4, 0.6), depth + 2.5 + fall * 0.4 - draw.uniform(-1, 3), 2.5)
-        section.bone((0, depth + 2.5, 2.5), middle, (side * end, depth + fall + 3, 3), part=0)
+        middle = (end * draw.u(0.4, 0.6), depth + 2.5 + fall * 0.4 - draw.u(-1, 3), 2.5)
+        section.bone((0, depth + 2.5, 2.5), middle, (end, depth + fall + 3, 3), part=0, side=side)
     return section
 
 
 def iliac_wing(draw: Draw) -> Section:
     """The ilium or the side of the sacrum alone."""
     section, depth = pelvis(draw, (3, 25))
-    if draw.random() < 0.6:
-        ilium(section, draw, 1, draw.uniform(-30, 5), depth + draw.uniform(0, 8), draw.uniform(3, 15))
+    if draw.chance(0.6):
+        ilium(section, draw, 1, draw.u(-30, 5), depth + draw.u(0, 8), draw.u(3, 15))
     else:
-        section.bone((-60, depth + 8, 4), (0, depth + draw.uniform(0, 8) + 4, 4), (60, depth + draw.uniform(-5, 20), 5), part=0)
+        section.bone((-60, depth + 8, 4), (0, depth + draw.u(0, 8) + 4, 4), (60, depth + draw.u(-5, 20), 5), part=0)
     return section
 
 
 def low_sacrum(draw: Draw) -> Section:
     """Beside the hiatus: a closed wall at S4, or the coccyx, across or along."""
     section, depth = pelvis(draw, (0.5, 6), middle_mm=9)
-    half = draw.uniform(4, 22)
-    section.bone((-half, depth + draw.uniform(2, 9), 3), (0, depth + 3, draw.uniform(2, 4)), (half, depth + draw.uniform(2, 9), 3), part=0)
-    if draw.random() < 0.4:
-        section.bone((half + 4, depth + draw.uniform(4, 9), 3), (half + 15, depth + draw.uniform(5, 14), 3), part=1)
+    half = draw.u(4, 22)
+    section.bone((-half, depth + draw.u(2, 9), 3), (0, depth + 3, draw.u(2, 4)), (half, depth + draw.u(2, 9), 3), part=0)
+    if draw.chance(0.4):
+        section.bone((half + 4, depth + draw.u(4, 9), 3), (half + 15, depth + draw.u(5, 14), 3), part=1)
     return section
 
 
 def ribs(draw: Draw) -> Section:
     section = Section(fascia_mm=cover_mm(draw))
     layers(section, draw)
-    depth, pitch, start = section.fascia_mm + draw.uniform(3, 18), draw.uniform(18, 30), draw.uniform(-12, 12)
+    depth, pitch, start = section.fascia_mm + draw.u(3, 18), draw.u(18, 30), draw.u(-12, 12)
     for step in range(-3, 4):
-        r = draw.uniform(3.5, 6)
-        section.bone((start + step * pitch, depth + r + draw.normal(0, 1), r), part=step + 3)
-    section.sheet((-80, depth + 11), (0, depth + 10 + draw.normal(0, 1)), (80, depth + 12), gain=draw.uniform(8, 30), thick_mm=1.5)
+        r = draw.u(3.5, 6)
+        section.bone((start + step * pitch, depth + r + draw.n(1), r), part=step + 3)
+    section.sheet((-80, depth + 11), (0, depth + 10 + draw.n(1)), (80, depth + 12), gain=draw.u(8, 30), thick_mm=1.5)
     return section
 
 
 def kidney(draw: Draw) -> Section:
     section = Section(fascia_mm=cover_mm(draw))
     layers(section, draw)
-    x, z, long = draw.normal(0, 14), section.fascia_mm + draw.uniform(28, 45), draw.uniform(32, 55)
-    section.body(x, z, long, draw.uniform(18, 26), 0.5, turn=draw.normal(0, 0.3), rim=6)
-    section.body(x, z, long * 0.5, 8, draw.uniform(3, 7), turn=draw.normal(0, 0.3))
-    if draw.random() < 0.4:
-        section.bone((-50, z - 16, 4), (draw.uniform(-45, -25), z - 20, 4), part=0)
+    x, z, long = draw.n(14), section.fascia_mm + draw.u(28, 45), draw.u(32, 55)
+    section.body(x, z, long, draw.u(18, 26), 0.5, turn=draw.n(0.3), rim=6)
+    section.body(x, z, long * 0.5, 8, draw.u(3, 7), turn=draw.n(0.3))
+    if draw.chance(0.4):
+        section.bone((-50, z - 16, 4), (draw.u(-45, -25), z - 20, 4), part=0)
     return section
 
 
 def limb(draw: Draw) -> Section:
     """One long bone, across or along, under muscle."""
-    section = Section(fascia_mm=cover_mm(draw, middle=6, most=18), fibre=draw.normal(0, 0.2))
+    section = Section(fascia_mm=cover_mm(draw, middle=6, most=18), fibre=draw.n(0.2))
     layers(section, draw)
-    depth, x, r = section.fascia_mm + draw.uniform(4, 40), draw.normal(0, 12), draw.uniform(5, 16)
-    if draw.random() < 0.55:
+    depth, x, r = section.fascia_mm + draw.u(4, 40), draw.n(12), draw.u(5, 16)
+    if draw.chance(0.55):
         section.bone((x, depth + r, r), part=0)
-        if draw.random() < 0.35:
-            section.bone((x + draw.choice(SIDES) * draw.uniform(20, 40), depth + draw.uniform(4, 24), draw.uniform(4, 8)), part=1)
+        if draw.chance(0.35):
+            section.bone((x + draw.pick(*SIDES) * draw.u(20, 40), depth + draw.u(4, 24), draw.u(4, 8)), part=1)
     else:
-        slope = draw.normal(0, 0.12)
-        section.bone((-90, depth - 90 * slope + 6, 6), (0, depth + 6 + draw.normal(0, 1.5), 6), (90, depth + 90 * slope + 6, 6), part=0)
-    section.body(x - 10, depth * 0.7, 18, depth * 0.2, draw.uniform(0.4, 1.2), turn=draw.normal(0, 0.3), rim=3)
+        slope = draw.n(0.12)
+        section.bone((-90, depth - 90 * slope + 6, 6), (0, depth + 6 + draw.n(1.5), 6), (90, depth + 90 * slope + 6, 6), part=0)
+    section.body(x - 10, depth * 0.7, 18, depth * 0.2, draw.u(0.4, 1.2), turn=draw.n(0.3), rim=3)
     return section
 
 
 def vessels(draw: Draw) -> Section:
-    section = Section(fascia_mm=cover_mm(draw, middle=6, most=16), fibre=draw.normal(0, 0.15))
+    section = Section(fascia_mm=cover_mm(draw, middle=6, most=16), fibre=draw.n(0.15))
     layers(section, draw)
     for _ in range(int(draw.integers(1, 5))):
-        r = draw.uniform(1.5, 6)
-        section.body(draw.uniform(-22, 22), section.fascia_mm + draw.uniform(4, 26), r * draw.uniform(1, 2.5), r, 0.06, rim=draw.uniform(2, 6), loss_db=-0.4)
-    section.body(draw.uniform(-18, 18), section.fascia_mm + draw.uniform(4, 20), 4.5, 2.6, 2.2, rim=4)
+        r = draw.u(1.5, 6)
+        x, z = draw.u(-22, 22), section.fascia_mm + draw.u(4, 26)
+        section.body(x, z, r * draw.u(1, 2.5), r, 0.06, rim=draw.u(2, 6), loss_db=-0.4)
+    section.body(draw.u(-18, 18), section.fascia_mm + draw.u(4, 20), 4.5, 2.6, 2.2, rim=4)
     return section
 
 
@@ -153,20 +153,20 @@ def muscle(draw: Draw) -> Section:
 def gel(draw: Draw) -> Section:
     """Gel or water alone: a dark pool, with the bottom of a bath at most."""
     section = Section(fascia_mm=1.0)
-    section.body(0, 100, 300, 99.5, 0.02)
-    if draw.random() < 0.4:
-        depth = draw.uniform(30, 90)
-        section.sheet((-90, depth), (0, depth + draw.normal(0, 2)), (90, depth + draw.normal(0, 4)), gain=12, thick_mm=2)
+    section.body(0, 100, 300, 109, 0.02)
+    if draw.chance(0.4):
+        depth = draw.u(30, 90)
+        section.sheet((-90, depth), (0, depth + draw.n(2)), (90, depth + draw.n(4)), gain=12, thick_mm=2)
     return section
 
 
 def air(draw: Draw) -> Section:
     """A probe off the skin: lines that repeat at equal steps and fade."""
-    section = Section(fascia_mm=1.0)
-    section.body(0, 100, 300, 99.8, 0.015)
-    step, fade = draw.uniform(1.5, 7), draw.uniform(0.6, 0.9)
+    section = Section(fascia_mm=1.0, follows=True)
+    section.body(0, 100, 300, 110, 0.015)
+    step, fade = draw.u(1.5, 7), draw.u(0.6, 0.9)
     for number in range(1, 12):
-        section.sheet((-90, number * step), (90, number * step), gain=float(20 * fade**number), thick_mm=draw.uniform(0.2, 0.9))
+        section.sheet(*((x, number * step) for x in range(-90, 91, 6)), gain=20 * fade**number, thick_mm=draw.u(0.2, 0.9))
     return section
 
 
@@ -176,8 +176,7 @@ FAR = (ribs, kidney, limb, vessels, muscle, gel, air)
 
 def missed(draw: Draw) -> Section:
     """Three in five are near misses."""
-    makers = NEAR if draw.random() < 0.6 else FAR
+    makers = NEAR if draw.chance(0.6) else FAR
     section = makers[int(draw.integers(len(makers)))](draw)
     section.marks.clear()
-    assert np.isfinite(section.fascia_mm)
     return section

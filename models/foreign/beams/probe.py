@@ -78,8 +78,9 @@ class Probe:
         top = self.radius_mm * (np.cos(self.half) - 1)
         return float((self.radius_mm + self.depth_mm) * np.sin(self.half)), float(top), float(self.depth_mm - top)
 
-    def picture(self, greys: Floats, margin_px: tuple[int, int, int, int]) -> tuple[Floats, tuple[float, float], tuple[int, int, int, int]]:
-        """Scan conversion of (BEAMS, SAMPLES) greys: the picture, the pixel of the face's centre, the scan's box. margin_px: left, top, right, bottom."""
+    def picture(self, greys: Floats, margin_px: list[int]) -> tuple[Floats, tuple[float, float], tuple[int, int, int, int]]:
+        """Scan conversion of (BEAMS, SAMPLES) greys: the picture, the pixel of the face's centre, the scan's box. margin_px: left, top, right,
+        bottom."""
         wide, top, high = self.box_mm()
         half, rows = int(wide / self.mm_per_px), int(high / self.mm_per_px) + 1
         left, above, right, below = margin_px

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from models.foreign.beams.section import Bone, Floats, Sheet
+from models.foreign.beams.section import Body, Bone, Floats, Sheet
 
-STEPS, TOUCH_MM, MELT_MM = 26, 0.12, 0.9
+STEPS, TOUCH_MM, LEAST_STEP_MM, MELT_MM = 30, 0.12, 0.4, 0.9  # the least step takes a grazing ray past a wall
 NEVER_MM = 1e4
+Rays: TypeAlias = tuple[Floats, Floats, Floats, Floats]  # x, z of the start; dx, dz of the way: (rays,) each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solid:
-    """The chains' limbs, sorted by part. a, b: (limbs, 2) ends; ra, rb: radii. starts: first limb of each part. waves: (n, 4) of kx, kz, phase, mm."""
+    """The chains' limbs, sorted by part. a, way: (limbs, 2) start and extent; ra, rb: radii. starts: first limb of each part.
+    waves: (n, 4) of kx, kz, phase, mm."""
 
     a: Floats
-    b: Floats
+    way: Floats
     ra: Floats
     rb: Floats
     starts: Floats
@@ -26,13 +29,13 @@ class Solid:
 
     def distance(self, x: Floats, z: Floats) -> Floats:
         """(rays,) signed mm to the surface, at places (x, z)."""
-        dx, dz = self.b[:, 0] - self.a[:, 0], self.b[:, 1] - self.a[:, 1]
         px, pz = x[:, None] - self.a[:, 0], z[:, None] - self.a[:, 1]
-        share = np.clip((px * dx + pz * dz) / (dx * dx + dz * dz + 1e-9), 0, 1)
-        limbs = np.hypot(px - share * dx, pz - share * dz) - (self.ra + share * (self.rb - self.ra))
+        dx, dz = self.way[:, 0], self.way[:, 1]
+        share = np.minimum(np.maximum((px * dx + pz * dz) / (dx * dx + dz * dz + 1e-9), 0), 1)
+        limbs = np.sqrt((px - share * dx) ** 2 + (pz - share * dz) ** 2) - (self.ra + share * (self.rb - self.ra))
         nearest = limbs.min(axis=1)
-        melted = np.add.reduceat(np.exp(np.clip((nearest[:, None] - limbs) / MELT_MM, -60, 0)), self.starts, axis=1).max(axis=1)
-        rough = (np.sin(x[:, None] * self.waves[:, 0] + z[:, None] * self.waves[:, 1] + self.waves[:, 2]) * self.waves[:, 3]).sum(axis=1)
+        melted = np.add.reduceat(np.exp(np.maximum((nearest[:, None] - limbs) / MELT_MM, -60)), self.starts, axis=1).max(axis=1)
+        rough = np.sin(x[:, None] * self.waves[:, 0] + z[:, None] * self.waves[:, 1] + self.waves[:, 2]) @ self.waves[:, 3]
         return np.asarray(nearest - MELT_MM * np.log(melted) + rough)
 
 
@@ -46,39 +49,63 @@ class Hits:
 
 
 def solid_of(bones: Sequence[Bone], waves: Floats) -> Solid | None:
-    if not bones:
-        return None
     ordered = sorted(bones, key=lambda bone: bone.part)
-    limbs = [(bone.part, *first, *last) for bone in ordered for first, last in zip(bone.discs, bone.discs[1:] if len(bone.discs) > 1 else bone.discs, strict=False)]
+    limbs = [(one.part, *first, *last) for one in ordered for first, last in zip(one.discs, [*one.discs[1:], one.discs[-1]], strict=True)]
+    if not limbs:
+        return None
     table = np.asarray(limbs, dtype=np.float32)
+    table = table[np.concatenate(([True], np.any(table[1:, 1:4] != table[:-1, 4:7], axis=1) | np.any(table[1:, 1:4] != table[1:, 4:7], axis=1)))]
     starts = np.concatenate(([0], np.nonzero(np.diff(table[:, 0]))[0] + 1))
-    return Solid(table[:, 1:3], table[:, 4:6], table[:, 3], table[:, 6], starts, waves.astype(np.float32))
+    return Solid(table[:, 1:3], table[:, 4:6] - table[:, 1:3], table[:, 3], table[:, 6], starts, waves.astype(np.float32))
 
 
-def trace(solid: Solid | None, x: Floats, z: Floats, dx: Floats, dz: Floats, *, far_mm: float, steps: int = STEPS) -> Hits:
-    """First surfaces along rays from (x, z) towards (dx, dz), all (rays,)."""
-    if solid is None:
-        return Hits(np.full(x.shape, NEVER_MM), np.zeros(x.shape), -np.ones(x.shape))
+def trace(solid: Solid | None, rays: Rays, *, far_mm: float, steps: int = STEPS) -> Hits:
+    """First surfaces along rays, no farther than far_mm."""
+    x, z, dx, dz = rays
     along = np.zeros_like(x)
-    gap = np.zeros_like(x)
+    if solid is None:
+        return Hits(along + NEVER_MM, along, along - 1)
+    gap = np.full_like(x, np.inf)
+    on = np.arange(len(x))  # rays that have neither met bone nor left
     for _ in range(steps):
+        gap[on] = solid.distance(x[on] + along[on] * dx[on], z[on] + along[on] * dz[on])
+        on = on[gap[on] >= TOUCH_MM]
+        along[on] += np.maximum(0.9 * gap[on], LEAST_STEP_MM)
+        on = on[along[on] < far_mm]
+        if not len(on):
+            break
+    for _ in range(2):  # back to the surface that the last step may have passed
+        along = along + np.minimum(gap, 0)
         gap = solid.distance(x + along * dx, z + along * dz)
-        along = along + np.where(np.abs(gap) < TOUCH_MM / 2, 0, 0.9 * gap)
-        along = np.clip(along, 0, far_mm + 5)
     hx, hz = x + along * dx, z + along * dz
     nx, nz = solid.distance(hx + 0.3, hz) - gap, solid.distance(hx, hz + 0.3) - gap
     size = np.hypot(nx, nz) + 1e-6
-    met = (gap < TOUCH_MM * 3) & (along < far_mm)
-    return Hits(np.where(met, along, NEVER_MM), nx / size, nz / size)
+    return Hits(np.where((gap < 2 * LEAST_STEP_MM) & (along < far_mm), along, NEVER_MM), nx / size, nz / size)
 
 
-def cross(sheet: Sheet, x: Floats, z: Floats, dx: Floats, dz: Floats) -> tuple[Floats, Floats]:
-    """Of each ray: mm to the sheet (NEVER_MM beside it) and the cosine between ray and the sheet's normal."""
-    along = np.maximum(np.interp(x, sheet.points[:, 0], sheet.points[:, 1]) - z, 0) / np.maximum(dz, 0.3)
+def cross(sheet: Sheet, rays: Rays) -> tuple[Floats, Floats]:
+    """Of each ray: mm to the sheet (NEVER_MM beside it) and the angle between ray and the sheet's normal, in rad."""
+    x, z, dx, dz = rays
+    xs, zs = sheet.points.T
+    along = np.maximum(np.interp(x, xs, zs) - z, 0)
     for _ in range(4):
-        along = (np.interp(x + along * dx, sheet.points[:, 0], sheet.points[:, 1]) - z) / np.maximum(dz, 0.3)
+        along = (np.interp(x + along * dx, xs, zs) - z) / np.maximum(dz, 0.3)
     at = x + along * dx
-    slope = np.interp(at + 1, sheet.points[:, 0], sheet.points[:, 1]) - np.interp(at - 1, sheet.points[:, 0], sheet.points[:, 1])
-    cosine = np.abs(dz - dx * slope / 2) / np.hypot(1, slope / 2)
-    inside = (at >= sheet.points[0, 0]) & (at <= sheet.points[-1, 0]) & (along > 0)
-    return np.where(inside, along, NEVER_MM), cosine
+    slope = (np.interp(at + 1, xs, zs) - np.interp(at - 1, xs, zs)) / 2
+    return np.where((at >= xs[0]) & (at <= xs[-1]) & (along > 0), along, NEVER_MM), np.abs(np.arctan2(dx + slope * dz, dz - slope * dx))
+
+
+def walls(body: Body, rays: Rays) -> list[tuple[Floats, Floats]]:
+    """Where rays enter and leave an ellipse, in mm (both NEVER_MM: they pass it by), and the angle between ray and wall's normal there, in rad."""
+    x, z, dx, dz = rays
+    cos, sin = np.cos(body.turn), np.sin(body.turn)
+    px, pz = ((x - body.x) * cos + (z - body.z) * sin) / body.wide, (-(x - body.x) * sin + (z - body.z) * cos) / body.high
+    qx, qz = (dx * cos + dz * sin) / body.wide, (-dx * sin + dz * cos) / body.high
+    a, b, c = qx * qx + qz * qz, px * qx + pz * qz, px * px + pz * pz - 1
+    root = np.sqrt(np.maximum(b * b - a * c, 0))
+    found = []
+    for at in ((-b - root) / a, (-b + root) / a):
+        nx, nz = (px + at * qx) / body.wide, (pz + at * qz) / body.high
+        cosine = np.abs(nx * qx * body.wide + nz * qz * body.high) / (np.hypot(nx, nz) + 1e-9)
+        found.append((np.where(root > 0, at, NEVER_MM), np.arccos(np.minimum(cosine, 1))))
+    return found
