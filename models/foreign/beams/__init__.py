@@ -1,12 +1,12 @@
 """Beams: rays traced through a plane of tissue, steered and compounded. render(seed, view) draws a frame and tells its truth.
 
-Rule 1: anatomy is in lumbar.py, sacral.py, misses.py, soft.py; physics in rays.py, scan.py; settings in look.py; what counts as seen in judge.py.
+Rule 1: anatomy is in section.py, lumbar.py, sacral.py, misses.py; physics in rays.py, scan.py; settings in probe.py; what counts as seen in judge.py.
 Rule 2: a frame is drawn again, at most TRIES times, until it is as echo.py's rule 5 wants it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,17 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.beams import lumbar, misses, sacral
 from models.foreign.beams.judge import Points, target_of, told
-from models.foreign.beams.look import look_of, pressed, probe_of
-from models.foreign.beams.probe import BEAMS, Probe
+from models.foreign.beams.probe import BEAMS, Look, Probe, pressed, probe_of
 from models.foreign.beams.scan import scanned, with_speckle
 from models.foreign.beams.section import Draw, Floats, Section
 from models.foreign.echo import CLEAR, DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
 TRIES = 7
-DRAWN = {**lumbar.VIEWS_DRAWN, **sacral.VIEWS_DRAWN}
+DRAWN = {make.__name__: make for make in (*lumbar.MAKERS, *sacral.MAKERS)}
 SHALLOW = frozenset({"transverse_sacral_hiatus", "longitudinal_sacral_hiatus", "transverse_sacroiliac", "transverse_s1"})
-SIDE_MM = {  # how far off the midline a sided target lies
-    **{"transverse_facet": 18.0, "transverse_process": 26.0, "transverse_foramen": 22.0},
-    **{"transverse_sacral_ala": 27.0, "transverse_s1": 22.0, "transverse_sacroiliac": 30.0},
-}
+SIDED = ("transverse_facet", "transverse_process", "transverse_foramen", "transverse_sacral_ala", "transverse_s1", "transverse_sacroiliac")
+SIDE_MM = dict(zip(SIDED, (18.0, 26.0, 22.0, 27.0, 22.0, 30.0), strict=True))  # how far off the midline the target lies
 
 
 def render(seed: int, view: str) -> ForeignFrame:
@@ -38,93 +35,92 @@ def render(seed: int, view: str) -> ForeignFrame:
     draw = Draw(np.random.PCG64([seed, 0xBEA, [NO_VIEW, *VIEWS].index(view)]))
     hidden = draw.chance(HIDDEN_SHARE)
     for _ in range(TRIES):
-        section, probe, right, midline_mm = posed(view, draw)
-        look = look_of(draw, probe.mhz)
-        blind = _hide(section, probe, draw, view, right) if hidden and view != NO_VIEW else None
-        scan = scanned(section, probe, look, draw, _contact_db(draw, blind))
-        clear, dim = told(section, probe, scan, CLEAR), told(section, probe, scan, DIM)
-        target = None if view == NO_VIEW else target_of(view, clear, right, midline_mm)
+        pose = posed(view, draw)
+        look = Look(draw, pose.probe.mhz)
+        blind = _hide(pose, draw, view) if hidden and view != NO_VIEW else None
+        scan = scanned(pose.section, pose.probe, look, draw, _contact_db(draw, blind))
+        clear, dim = told(pose.section, pose.probe, scan, CLEAR), told(pose.section, pose.probe, scan, DIM)
+        target = None if view == NO_VIEW else target_of(view, clear, pose.right, pose.midline_mm)
         if view == NO_VIEW or wanted(view, clear, target=target is not None, hidden=hidden):
             break
-    return _frame(seed, view, right, probe, with_speckle(scan, probe, look, draw), draw, (clear, only_dim(dim, clear)), target)
+    picture, origin_px, box = pose.probe.picture(with_speckle(scan, pose.probe, look, draw), draw.integers(4, 24, 4).tolist())
+    if draw.chance(0.35):  # a scanner smooths or sharpens edges
+        soft = gaussian_filter(picture, draw.u(0.5, 1.6))
+        picture = np.where(picture > 0, soft if draw.chance(0.6) else picture + draw.u(0.3, 0.9) * (picture - soft), 0)
+    truth = {"subject": f"w{seed}", "view": view} | _truth(view, pose, draw, origin_px, (clear, only_dim(dim, clear)), target)
+    return ForeignFrame(np.clip(np.round(picture * 255), 0, 255).astype(np.uint8), truth, box)
 
 
-def posed(view: str, draw: Draw) -> tuple[Section, Probe, bool, float]:
-    """A section under the probe; the probe; whether the target's side is drawn right; where the midline is, in mm."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """A section as it lies under a probe. right: the target's side is drawn right. mirrored: left and right, or caudal and cranial, are swapped."""
+
+    section: Section
+    probe: Probe
+    right: bool
+    midline_mm: float
+    mirrored: bool
+
+
+def posed(view: str, draw: Draw) -> Pose:
     section = misses.missed(draw) if view == NO_VIEW else DRAWN[view](draw)
     aim = max([mark.z for mark in section.marks] or [section.fascia_mm + draw.u(20, 55)])
     probe = probe_of(draw, aim, shallow=view in SHALLOW or (view == NO_VIEW and aim < 35))
-    mirrored, right = draw.chance(0.5), draw.chance(0.5)
-    reach = min(probe.box_mm()[0], probe.half_width_mm + 0.35 * aim)
-    aside = SIDE_MM.get(view, 0.0)
-    if aside and (reach < aside + 8 or draw.chance(0.25) or view == "transverse_foramen"):
-        shift = (-1 if right else 1) * max(aside * draw.u(0.5, 1.1), aside + 4 - reach * 0.8)  # the target's side alone, or nearly
-        if view == "transverse_foramen":
-            right = True
-            shift = -abs(shift)
-    else:
-        shift = draw.n(0.13 * reach if view != NO_VIEW else 0.3 * reach)
-    section = section.placed(turn_rad=0.0 if section.follows else draw.n(0.06), about_mm=aim, shift_mm=float(shift), mirrored=mirrored)
-    midline = -float(shift) if mirrored else float(shift)
-    return pressed(section, probe), probe, right != mirrored, midline
+    mirrored, right = draw.chance(0.5), draw.chance(0.5) or view == "transverse_foramen"
+    reach = min(probe.box_mm()[0], probe.radius_mm * probe.half + 0.35 * aim)
+    shift, aside = draw.n((0.3 if view == NO_VIEW else 0.13) * reach), SIDE_MM.get(view, 0.0)
+    if aside and (reach < aside + 8 or draw.chance(0.25) or view == "transverse_foramen"):  # the target's side alone, or nearly
+        shift = (-1 if right else 1) * max(aside * draw.u(0.5, 1.1), aside + 4 - reach * 0.8)
+    section = section.placed(turn_rad=0.0 if section.follows else draw.n(0.06), about_mm=aim, shift_mm=shift, mirrored=mirrored)
+    return Pose(pressed(section, probe), probe, right != mirrored, -shift if mirrored else shift, mirrored)
 
 
-def _hide(section: Section, probe: Probe, draw: Draw, view: str, right: bool) -> float | None:
+def _hide(pose: Pose, draw: Draw, view: str) -> float | None:
     """Takes the target's echo away: what is soft answers weakly, or the probe has no contact over the beam that is returned."""
-    marks = sorted((mark for mark in section.marks if mark.name in PLAN_OF[view].target), key=lambda mark: mark.x)
-    if not marks or draw.chance(0.15):
+    marks = sorted((mark for mark in pose.section.marks if mark.name in PLAN_OF[view].target), key=lambda mark: mark.x)
+    mark = marks[-1 if pose.right else 0] if marks else None
+    if mark is None or draw.chance(0.15):
         return None
-    mark = marks[-1 if right else 0]
     if mark.kind == "soft" and draw.chance(0.75):
-        weak, sheets = draw.u(0, 0.2), section.sheets
-        section.sheets = [replace(one, gain=one.gain * weak) if abs(np.interp(mark.x, *one.points.T) - mark.z) < 0.8 else one for one in sheets]
+        near = [abs(np.interp(mark.x, *one.points.T) - mark.z) < 0.8 for one in pose.section.sheets]
+        pose.section.sheets = [replace(one, gain=draw.u(0, 0.5)) if hit else one for one, hit in zip(pose.section.sheets, near, strict=True)]
         return None
-    return probe.place(mark.x, mark.z).beam
+    return pose.probe.place(mark.x, mark.z).beam
 
 
 def _contact_db(draw: Draw, blind: float | None) -> Floats:
     """(BEAMS,) loss by poor contact: at an edge, a strip, or over the beam `blind`."""
-    loss = np.zeros(BEAMS)
     beams = np.arange(BEAMS)
+    loss = gaussian_filter1d(draw.normal(0, 2.0, BEAMS), 2.0)
     if draw.chance(0.25):
         loss += draw.u(10, 40) * (beams < draw.u(0.03, 0.25) * BEAMS)[:: int(draw.pick(-1, 1))]
     if draw.chance(0.15):
         loss += draw.u(3, 15) * np.exp(-(((beams - draw.u(0, BEAMS)) / draw.u(3, 14)) ** 2))
     if blind is not None:
-        loss += draw.u(20, 50) * np.exp(-(((beams - blind) / draw.u(7, 18)) ** 4))
-    return np.asarray(gaussian_filter1d(loss + gaussian_filter1d(draw.normal(0, 2.0, BEAMS), 2.0), draw.u(1, 7)))
+        loss += draw.u(30, 60) * np.exp(-(((beams - blind) / draw.u(7, 18)) ** 4))
+    return np.asarray(gaussian_filter1d(loss, draw.u(1, 7)))
 
 
-def _frame(
-    seed: int, view: str, right: bool, probe: Probe, greys: Floats, draw: Draw, told_mm: tuple[Points, Points], target: tuple[float, float] | None
-) -> ForeignFrame:
-    picture, (u0, v0), box = probe.picture(greys, draw.integers(4, 24, 4).tolist())
-    if draw.chance(0.35):
-        soft = gaussian_filter(picture, draw.u(0.5, 1.6))
-        picture = np.where(picture > 0, soft if draw.chance(0.6) else picture + draw.u(0.3, 0.9) * (picture - soft), 0)
-    pixels = np.clip(np.round(picture * 255), 0, 255).astype(np.uint8)
+def _truth(
+    view: str, pose: Pose, draw: Draw, origin_px: tuple[float, float], points: tuple[Points, Points], target: tuple[float, float] | None
+) -> dict[str, Any]:
+    """points: clear ones and dim ones, in mm. A sagittal plane lies on either side of the patient."""
+    mm, first, plan = pose.probe.mm_per_px, draw.chance(0.5), PLAN_OF.get(view)
 
     def pixel(at: tuple[float, float]) -> list[float]:
-        return [round(u0 + at[0] / probe.mm_per_px, 2), round(v0 + at[1] / probe.mm_per_px, 2)]
+        return [round(start + one / mm, 2) for start, one in zip(origin_px, at, strict=True)]
 
-    sagittal = view != NO_VIEW and VIEWS[view].plane == "sagittal"
-    first = draw.chance(0.5)
-    truth: dict[str, Any] = {
-        "subject": f"w{seed}",
-        "view": view,
-        "procedure": None,
-        "side": None,
-        "screen_left": "patient_left" if first else "patient_right",
-        "mm_per_px": [probe.mm_per_px, probe.mm_per_px],
-        "origin_px": [u0, v0],
-        "geometry": probe.geometry(),
-        "landmarks": {name: [pixel(at) for at in points] for name, points in told_mm[0].items()},
-        "dim": {name: [pixel(at) for at in points] for name, points in told_mm[1].items()},
+    clear, dim = ({name: [pixel(at) for at in found] for name, found in some.items()} for some in points)
+    sagittal = plan is not None and VIEWS[view].plane == "sagittal"
+    left = ("caudal" if pose.mirrored else "cranial") if sagittal else ("patient_left" if first else "patient_right")
+    return {
+        "procedure": plan.procedure.name.lower() if plan else None,
+        "side": (("left", "right")[pose.right == first] if plan.sided else None) if plan else None,
+        "screen_left": left,
+        "mm_per_px": [mm, mm],
+        "origin_px": list(origin_px),
+        "geometry": pose.probe.geometry(),
+        "landmarks": clear,
+        "dim": dim,
         "target": None if target is None else pixel(target),
     }
-    if view != NO_VIEW:
-        plan = PLAN_OF[view]
-        truth["procedure"] = plan.procedure.name.lower()
-        if plan.sided:
-            truth["side"] = "left" if (right != first if not sagittal else first) else "right"
-    return ForeignFrame(pixels, truth, box)

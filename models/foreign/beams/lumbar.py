@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.foreign.beams.section import Draw, Section
-from models.foreign.beams.soft import bellies, cover_mm, layers
+from models.foreign.beams.section import Draw, Section, bellies, cover_mm, layers
 
 SIDES = (-1, 1)
 MISSING = 0.06  # of pieces: lost to disease, surgery, or a plane that misses them
@@ -27,15 +26,15 @@ def back(draw: Draw) -> tuple[Section, float, float]:
     return section, depth, rise
 
 
-def spinous(section: Section, draw: Draw, depth: float, rise: float, *, share: float = 1.0) -> None:
-    """A blade on the midline with a round, thick or split tip."""
+def blade(section: Section, draw: Draw, depth: float, rise: float, *, share: float = 1.0, name: str = "spinous_process") -> None:
+    """A process on the midline with a round, thick or split tip."""
     tip, lean = draw.u(2, 4.6), draw.n(1.6)
     middle = (lean / 2, depth - rise / 2, draw.u(1.6, 3.2))
     section.bone((lean, depth - rise + tip, tip), middle, (0, depth + 2, draw.u(2.5, 4.5)), part=0, share=share)
     if draw.chance(0.12):
         section.bone((lean + draw.pick(*SIDES) * draw.u(3, 5), depth - rise + tip + draw.u(0, 2), 1.8), middle, part=0, share=share)
     if share >= 0.7:
-        section.mark("spinous_process", lean, depth - rise)
+        section.mark(name, lean, depth - rise)
 
 
 def ghost(section: Section, draw: Draw, x: float, z: float, out: float, *, share: float, side: int = 1) -> None:
@@ -45,7 +44,7 @@ def ghost(section: Section, draw: Draw, x: float, z: float, out: float, *, share
 
 def transverse_facet(draw: Draw) -> Section:
     section, depth, rise = back(draw)
-    spinous(section, draw, depth, rise if draw.chance(0.85) else draw.u(6, 14), share=1.0 if draw.chance(0.9) else 0.5)
+    blade(section, draw, depth, rise if draw.chance(0.85) else draw.u(6, 14), share=1.0 if draw.chance(0.9) else 0.5)
     middle, drop, worn = float(np.clip(draw.n(3.6, 19), 11.5, 29)), draw.u(-1, 6), draw.chance(0.3)
     for side in SIDES:
         joint, top, gap = middle + draw.n(1.3), depth + drop + draw.n(1.2), draw.u(0.5, 1.6) if worn else draw.u(0.9, 3.2)
@@ -72,15 +71,14 @@ def transverse_facet(draw: Draw) -> Section:
 
 def transverse_process(draw: Draw) -> Section:
     section, depth, rise = back(draw)
-    spinous(section, draw, depth, rise if draw.chance(0.6) else draw.u(6, 18), share=1.0 if draw.chance(0.8) else 0.5)
+    blade(section, draw, depth, rise if draw.chance(0.6) else draw.u(6, 18), share=1.0 if draw.chance(0.8) else 0.5)
     off, level, reach, deep, tilt = draw.u(14, 23), draw.u(-3, 4), draw.u(35, 49), draw.u(7, 15), draw.n(3.5)
     for side in SIDES:
         top, knob, apex = depth + level + draw.n(1), draw.u(3, 5.8), off + draw.n(1)
         lamina = (apex * 0.5, depth + 2 + max(level, 0) * 0.5, draw.u(1.8, 3))
         section.bone((0, depth + 2.5, 2.5), lamina, (apex - 1, top + knob + 1, knob), part=0, side=side)
-        section.knob(apex, top, knob, 0, side=side)
+        section.knob(apex, top, knob, 0, side=side, name="sap_tip")
         section.mark("lamina", (apex - knob + 3) / 2, depth + 0.4, side=side)
-        section.mark("sap_tip", apex, top, side=side)
         if draw.chance(0.35):  # the process above still touches the slice, and its joint
             section.bone((apex - knob - draw.u(1.5, 3), top + draw.u(2.5, 4.5), 2.5), part=5 + side, share=draw.u(0.2, 0.6), side=side)
         if draw.chance(MISSING):
@@ -114,15 +112,13 @@ def transverse_interlaminar(draw: Draw) -> Section:
             section.bone(*wing, part=8 + side, share=draw.u(0.2, 1.0), side=side)
     wide, arch = inner + 2, draw.u(-1, 5)
     flava = (-wide, behind + arch), (-wide / 2, behind + arch * 0.4), (0, behind), (wide / 2, behind + arch * 0.4), (wide, behind + arch)
-    section.sheet(*flava, gain=draw.u(3, 16), thick_mm=draw.u(0.5, 2))
-    section.sheet((-wide, front + 1), (0, front), (wide, front + 1), gain=draw.u(5, 24), thick_mm=draw.u(0.7, 2.5))
+    section.sheet(*flava, gain=draw.u(3, 16), thick_mm=draw.u(0.5, 2), name="posterior_complex")
+    section.sheet((-wide, front + 1), (0, front), (wide, front + 1), gain=draw.u(5, 24), thick_mm=draw.u(0.7, 2.5), name="anterior_complex")
     section.bone((-14, front + 14, 12), (14, front + 14, 12), part=12)
     section.body(0, (behind + front) / 2 + 0.8, wide, (front - behind) / 2 - 0.8, draw.u(0.15, 0.7))
     section.body(0, (behind + section.fascia_mm) / 2, draw.u(2, 4), (behind - section.fascia_mm) / 2, draw.u(0.4, 1.3))
-    section.mark("posterior_complex", 0, behind, "soft")
-    section.mark("anterior_complex", 0, front, "soft")
     if draw.chance(0.35):
-        spinous(section, draw, depth - draw.u(4, 8), rise - 9, share=draw.u(0.1, 0.35))
+        blade(section, draw, depth - draw.u(4, 8), rise - 9, share=draw.u(0.1, 0.35))
     return section
 
 
@@ -131,7 +127,7 @@ def transverse_foramen(draw: Draw) -> Section:
     section, depth, rise = back(draw)
     edge, level, knob = draw.u(17, 27), depth + draw.u(-1, 5), draw.u(3, 5.5)
     if draw.chance(0.7):
-        spinous(section, draw, depth, rise, share=draw.pick(0.4, 1.0))
+        blade(section, draw, depth, rise, share=draw.pick(0.4, 1.0))
     section.marks.clear()
     lamina = (edge * 0.4, depth + 2.5, 2.2), (edge - 3.2 * knob, level + knob, knob * 0.9)
     section.bone((0, depth + 2.5, 2.5), *lamina, part=0, share=draw.pick(0.5, 1.0))
@@ -140,15 +136,14 @@ def transverse_foramen(draw: Draw) -> Section:
     section.knob(edge - knob, level, knob, 3, side=-1)
     section.mark("articular_edge", edge - 0.15 * knob, level + 0.5 * knob)
     sheet, slope, reach = level + draw.u(8, 14), draw.n(0.12), draw.u(17, 30)
-    ligament = (edge - 3, sheet), (edge + reach / 2, sheet + slope * reach / 2 + draw.n(0.4)), (edge + reach, sheet + slope * reach)
-    section.sheet(*ligament, gain=draw.u(3, 14), thick_mm=draw.u(0.5, 2))
-    section.mark("intertransverse_ligament", edge - 1.5 + reach / 2, sheet + slope * (reach - 3) / 2, "soft")
-    corner, front = edge + draw.u(0, 9), sheet + draw.u(9, 15)
+    ligament = (edge - 3, sheet), (edge - 1.5 + reach / 2, sheet + slope * reach / 2 + draw.n(0.4)), (edge + reach, sheet + slope * reach)
+    section.sheet(*ligament, gain=draw.u(3, 14), thick_mm=draw.u(0.5, 2), name="intertransverse_ligament")
+    corner, front = edge + draw.u(0, 9), sheet + draw.u(10, 16)
     section.bone((corner - 7, front + 9, 9), (-corner, front + 9, 9), (-corner, front + 25, 9), (corner - 7, front + 25, 9), part=4)
     section.mark("vertebral_edge", corner - 7 + 4.5, front + 9 - 7.8)
     size, bright = draw.u(1.9, 3.4), draw.chance(0.5)
     x, z = corner + draw.u(-3, 4), min(front - size - 1.5, sheet + draw.u(4, 8) + size)
-    echo, rim = draw.u(1.8, 3.5) if bright else draw.u(0.2, 0.55), draw.u(2, 5)
+    echo, rim = draw.u(2.2, 4.5) if bright else draw.u(0.12, 0.45), draw.u(2, 5)
     section.body(x, z, size * draw.u(1, 1.6), size, echo, turn=draw.n(0.4), rim=rim)
     section.mark("nerve_root", x, z, "root")
     section.body(corner + 24, front + 8, 20, 18, draw.u(0.5, 1.0), rim=draw.u(0.5, 2.5))  # psoas
@@ -181,18 +176,11 @@ def paramedian_oblique(draw: Draw) -> Section:
     along = np.array([window, tile]) / np.hypot(window, tile)
     foot, down = np.array([0.0, depth + tile / 2 + 0.6 * thick]), np.array([-along[1], along[0]])
     for name, deep, half in (("posterior_complex", behind, window / 2 + 3), ("anterior_complex", behind + canal, pitch * 0.6)):
-        at, reach = foot + down * deep, along * half
-        section.sheet(*[(float(x), float(z)) for x, z in (at - reach, at, at + reach)], gain=draw.u(4, 22), thick_mm=draw.u(0.6, 2.4))
-        section.mark(name, float(at[0]), float(at[1]), "soft")
-    first_, last_ = (foot + down * (behind + canal + 8.5) + end * 1.3 * pitch * along for end in SIDES)
-    section.bone((*first_, 7), (*last_, 7), part=9, share=draw.pick(0.6, 1.0))  # vertebral bodies
+        line = [(float(x), float(z)) for x, z in (foot + down * deep + along * half * share for share in (-1, 0, 1))]
+        section.sheet(*line, gain=draw.u(4, 22), thick_mm=draw.u(0.6, 2.4), name=name)
+    bodies = [(*(foot + down * (behind + canal + 8.5) + end * 1.3 * pitch * along), 7) for end in SIDES]
+    section.bone(*bodies, part=9, share=draw.pick(0.6, 1.0))  # vertebral bodies
     return section.placed(turn_rad=-float(np.arctan2(tile, window)) * draw.u(0, 1), about_mm=depth)  # the probe is tilted until the window opens
 
 
-VIEWS_DRAWN = {
-    "transverse_facet": transverse_facet,
-    "transverse_process": transverse_process,
-    "transverse_interlaminar": transverse_interlaminar,
-    "transverse_foramen": transverse_foramen,
-    "paramedian_oblique": paramedian_oblique,
-}
+MAKERS = (transverse_facet, transverse_process, transverse_interlaminar, transverse_foramen, paramedian_oblique)

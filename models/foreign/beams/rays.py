@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.foreign.beams.section import Body, Bone, Floats, Sheet
 
@@ -24,7 +25,7 @@ class Solid:
     way: Floats
     ra: Floats
     rb: Floats
-    starts: Floats
+    starts: NDArray[np.intp]
     waves: Floats
 
     def distance(self, x: Floats, z: Floats) -> Floats:
@@ -48,23 +49,18 @@ class Hits:
     nz: Floats
 
 
-def solid_of(bones: Sequence[Bone], waves: Floats) -> Solid | None:
+def solid_of(bones: Sequence[Bone], waves: Floats) -> Solid:
     ordered = sorted(bones, key=lambda bone: bone.part)
-    limbs = [(one.part, *first, *last) for one in ordered for first, last in zip(one.discs, [*one.discs[1:], one.discs[-1]], strict=True)]
-    if not limbs:
-        return None
+    limbs = [(one.part, *first, *last) for one in ordered for first, last in zip(one.discs, one.discs[min(1, len(one.discs) - 1) :], strict=False)]
     table = np.asarray(limbs, dtype=np.float32)
-    table = table[np.concatenate(([True], np.any(table[1:, 1:4] != table[:-1, 4:7], axis=1) | np.any(table[1:, 1:4] != table[1:, 4:7], axis=1)))]
     starts = np.concatenate(([0], np.nonzero(np.diff(table[:, 0]))[0] + 1))
     return Solid(table[:, 1:3], table[:, 4:6] - table[:, 1:3], table[:, 3], table[:, 6], starts, waves.astype(np.float32))
 
 
-def trace(solid: Solid | None, rays: Rays, *, far_mm: float, steps: int = STEPS) -> Hits:
+def trace(solid: Solid, rays: Rays, *, far_mm: float, steps: int = STEPS) -> Hits:
     """First surfaces along rays, no farther than far_mm."""
     x, z, dx, dz = rays
     along = np.zeros_like(x)
-    if solid is None:
-        return Hits(along + NEVER_MM, along, along - 1)
     gap = np.full_like(x, np.inf)
     on = np.arange(len(x))  # rays that have neither met bone nor left
     for _ in range(steps):
@@ -95,17 +91,12 @@ def cross(sheet: Sheet, rays: Rays) -> tuple[Floats, Floats]:
     return np.where((at >= xs[0]) & (at <= xs[-1]) & (along > 0), along, NEVER_MM), np.abs(np.arctan2(dx + slope * dz, dz - slope * dx))
 
 
-def walls(body: Body, rays: Rays) -> list[tuple[Floats, Floats]]:
-    """Where rays enter and leave an ellipse, in mm (both NEVER_MM: they pass it by), and the angle between ray and wall's normal there, in rad."""
+def walls(body: Body, rays: Rays) -> tuple[Floats, Floats]:
+    """Where rays enter and leave an ellipse, in mm. Both are NEVER_MM where they pass it by."""
     x, z, dx, dz = rays
     cos, sin = np.cos(body.turn), np.sin(body.turn)
     px, pz = ((x - body.x) * cos + (z - body.z) * sin) / body.wide, (-(x - body.x) * sin + (z - body.z) * cos) / body.high
     qx, qz = (dx * cos + dz * sin) / body.wide, (-dx * sin + dz * cos) / body.high
-    a, b, c = qx * qx + qz * qz, px * qx + pz * qz, px * px + pz * pz - 1
-    root = np.sqrt(np.maximum(b * b - a * c, 0))
-    found = []
-    for at in ((-b - root) / a, (-b + root) / a):
-        nx, nz = (px + at * qx) / body.wide, (pz + at * qz) / body.high
-        cosine = np.abs(nx * qx * body.wide + nz * qz * body.high) / (np.hypot(nx, nz) + 1e-9)
-        found.append((np.where(root > 0, at, NEVER_MM), np.arccos(np.minimum(cosine, 1))))
-    return found
+    a, b = qx * qx + qz * qz, px * qx + pz * qz
+    root = np.sqrt(np.maximum(b * b - a * (px * px + pz * pz - 1), 0))
+    return np.where(root > 0, (-b - root) / a, NEVER_MM), np.where(root > 0, (-b + root) / a, NEVER_MM)

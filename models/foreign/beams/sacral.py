@@ -3,16 +3,19 @@
 Sizes (mm): S1 dorsal foramen 23 to 24 off the midline, 5 to 11 wide (Kim 2023), canal 9 to 14 beneath; foramina come nearer to the midline downwards
 (S2 14 to 20); cornua 18 to 19 +-3 apart, ligament 1.8 +-0.8 thick, canal 3.6 to 4.7 high, 1 to 8 (Rhee 2008); joint 1 to 2 wide, its mouth wider.
 What tells the views apart: the ala is a step behind a knob and a broad plate that climbs to the ilium; S1 is one plate with two holes; the sacroiliac
-plane has a smaller hole and a bone beside it that stands higher than the sacrum's edge; the hiatus is two knobs, or one plate's end, over a near floor.
+plane has a smaller hole and a bone beside it that stands higher than the sacrum's edge; the hiatus is two knobs, or a plate's end, over a near floor.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
-from models.foreign.beams.lumbar import MISSING, SIDES
-from models.foreign.beams.section import Draw, Section
-from models.foreign.beams.soft import bellies, cover_mm, layers
+from models.foreign.beams.lumbar import MISSING, SIDES, blade
+from models.foreign.beams.section import Draw, Section, bellies, cover_mm, layers
+
+Hole: TypeAlias = tuple[float, float, float, float, float]  # medial lip's x and z, lateral lip's, depth of the plate's outer end
 
 
 def pelvis(draw: Draw, muscle_mm: tuple[float, float], middle_mm: float = 13.0) -> tuple[Section, float]:
@@ -27,9 +30,7 @@ def pelvis(draw: Draw, muscle_mm: tuple[float, float], middle_mm: float = 13.0) 
 def crest(section: Section, draw: Draw, depth: float, rise: float) -> None:
     """The median crest: a tubercle, sometimes flat, sometimes open (spina bifida occulta)."""
     if draw.chance(1 - MISSING):
-        tip, lean = draw.u(1.6, 4), draw.n(1.3)
-        section.bone((lean, depth - rise + tip, tip), (0, depth + 2, draw.u(2.5, 5)), part=0)
-        section.mark("median_crest", lean, depth - rise)
+        blade(section, draw, depth, rise, name="median_crest")
 
 
 def ilium(section: Section, draw: Draw, side: int, x: float, z: float, climb: float) -> None:
@@ -47,8 +48,7 @@ def transverse_sacral_ala(draw: Draw) -> Section:
     for side in SIDES:
         apex, knob, top = off + draw.n(1), draw.u(3, 5.5), depth + draw.u(-4, 3)
         section.bone((0, depth + 3, 3), (apex * 0.5, depth + draw.u(1, 5), 2.4), (apex - 1, top + knob + 1, knob), part=0, side=side)
-        section.knob(apex, top, knob, 0, side=side)
-        section.mark("s1_sap", apex, top, side=side)
+        section.knob(apex, top, knob, 0, side=side, name="s1_sap")
         if draw.chance(0.4):  # the inferior process of L5 beside it
             section.bone((apex - knob - draw.u(3, 5), top + draw.u(3, 6), 3), part=3 + side, share=draw.u(0.2, 0.9), side=side)
         if draw.chance(MISSING):
@@ -63,8 +63,8 @@ def transverse_sacral_ala(draw: Draw) -> Section:
     return section
 
 
-def foramina(section: Section, draw: Draw, depth: float, middle: float, wide: float, outer: float, slope: float) -> list[tuple[float, ...]]:
-    """Dorsal plates with a hole on each side. Returns of each side: the lips' x and z, medial and lateral, and the depth of the outer end."""
+def foramina(section: Section, draw: Draw, depth: float, middle: float, wide: float, outer: float, slope: float) -> list[Hole]:
+    """Dorsal plates with a hole on each side."""
     found = []
     for side in SIDES:
         at, gap, thick = middle + draw.n(0.8), wide * draw.u(0.85, 1.15), draw.u(1.6, 2.8)
@@ -115,22 +115,21 @@ def transverse_sacroiliac(draw: Draw) -> Section:
 
 def transverse_sacral_hiatus(draw: Draw) -> Section:
     section, depth = pelvis(draw, (0.5, 5), middle_mm=9)
-    half, canal, band = (float(np.clip(draw.n(sd, mean), low, high)) for sd, mean, low, high in ((1.6, 9.3, 6, 13.5), (1.7, 5, 2, 9), (0.7, 1.8, 0.6, 3.4)))
+    sizes = (1.6, 9.3, 6, 13.5), (1.7, 5, 2, 9), (0.7, 1.8, 0.6, 3.4)  # sd, mean, least, most
+    half, canal, band = (float(np.clip(draw.n(sd, mean), least, most)) for sd, mean, least, most in sizes)
     ligament = depth + draw.u(0.5, 4)
     floor = ligament + band + canal
     for side in SIDES:
         horn, top, x = draw.u(1.5, 3.8), depth + draw.n(0.8), half + draw.n(0.6)
         if draw.chance(1 - MISSING):
-            section.bone((x, top + horn, horn), (x, floor + 3, horn + 1), part=3 + side, side=side)
+            section.knob(x, top, horn, 3 + side, deep=floor - top, side=side, name="cornu")
             away = (x + draw.u(5, 10), top + draw.u(4, 13), 3.0), (x + 24, top + draw.u(12, 24), 4)
             section.bone((x, top + horn + 2, horn), *away, part=3 + side, side=side)
-            section.mark("cornu", x, top, side=side)
         section.body(side * (half + 24), depth + 6, 18, 10, draw.u(0.5, 1.3), rim=draw.u(0, 3))  # gluteus
     arch, hollow = draw.u(-1, 1.5), draw.u(0, 1)
-    section.sheet((-half, ligament + arch), (0, ligament), (half, ligament + arch), gain=draw.u(4, 16), thick_mm=band)
+    section.sheet((-half, ligament + arch), (0, ligament), (half, ligament + arch), gain=draw.u(4, 16), thick_mm=band, name="scl")
     section.bone((-half, floor + 3 - hollow, 3), (0, floor + 3, 3), (half, floor + 3 - hollow, 3), part=0)
     section.body(0, ligament + band + canal / 2, half * 0.7, canal / 2, draw.u(0.3, 1.2))
-    section.mark("scl", 0, ligament, "soft")
     section.mark("sacral_floor", 0, floor)
     return section
 
@@ -156,10 +155,4 @@ def longitudinal_sacral_hiatus(draw: Draw) -> Section:
     return section
 
 
-VIEWS_DRAWN = {
-    "transverse_sacral_ala": transverse_sacral_ala,
-    "transverse_s1": transverse_s1,
-    "transverse_sacroiliac": transverse_sacroiliac,
-    "transverse_sacral_hiatus": transverse_sacral_hiatus,
-    "longitudinal_sacral_hiatus": longitudinal_sacral_hiatus,
-}
+MAKERS = (transverse_sacral_ala, transverse_s1, transverse_sacroiliac, transverse_sacral_hiatus, longitudinal_sacral_hiatus)

@@ -1,7 +1,7 @@
 """Scan: rays through a section become greys, beam by beam.
 
-Each ray meets sheets, walls of bodies and bone. A hit's amplitude falls with the angle between ray and normal; its echo is a pulse with a tail. Beams are
-steered to several angles and averaged, so that shadows become wedges. Behind bone lies haze: blurred tissue from beside. A reflected ray may
+Each ray meets sheets, walls of bodies and bone. A hit's amplitude falls with the angle between ray and normal; its echo is a pulse with a tail. Beams
+are steered to several angles and averaged, so that shadows become wedges. Behind bone lies haze: blurred tissue from beside. A reflected ray may
 meet a second bone: a late echo. Speckle is complex noise smoothed over pulse and beam. Greys without it are the levels by which echo.py judges.
 """
 
@@ -12,13 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
-from models.foreign.beams.look import Look
-from models.foreign.beams.probe import BEAMS, SAMPLES, Probe
+from models.foreign.beams.probe import BEAMS, SAMPLES, Look, Probe
 from models.foreign.beams.rays import NEVER_MM, Hits, Rays, Solid, cross, solid_of, trace, walls
 from models.foreign.beams.section import Draw, Floats, Section
-
-COARSE = 44, 50  # beams and samples between which patches of tissue are drawn
-SPREAD = [np.array([np.interp(np.linspace(0, few - 1, many), range(few), row) for row in np.eye(few)], np.float32).T for few, many in zip(COARSE, (BEAMS, SAMPLES), strict=True)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +49,12 @@ def _put(out: Floats, at_mm: Floats, amplitude: Floats, probe: Probe, look: Look
     out[np.broadcast_to(beams[:, None], where.shape)[inside], where[inside]] += energy[inside]
 
 
-def _fibres(draw: Draw, look: Look) -> Floats:
-    """(256, 256) of unit noise drawn out along fibres: cells of 0.7 by 0.45 mm, tiling."""
+def _noise(draw: Draw, first: float, second: float) -> Floats:
+    """(256, 256) of unit noise, tiling, smooth over so many cells."""
     noise = draw.standard_normal((256, 256), dtype=np.float32)
-    noise = gaussian_filter1d(gaussian_filter1d(noise, look.streak[0] / 1.4, axis=0, mode="wrap"), look.streak[1] / 0.9, axis=1, mode="wrap")
+    for size in (first, second, first, second):
+        noise = uniform_filter1d(noise, 1 + round(size), axis=1, mode="wrap").T
     return np.asarray(noise / noise.std())
-
-
-def _patches(draw: Draw, size: float) -> Floats:
-    """(BEAMS, SAMPLES) of unit noise in patches of some size in beams."""
-    noise = draw.standard_normal(COARSE, dtype=np.float32)
-    coarse = gaussian_filter1d(gaussian_filter1d(noise, size / 4, axis=0), size / 6, axis=1)
-    return np.asarray(SPREAD[0] @ (coarse / coarse.std()) @ SPREAD[1].T)
 
 
 def _uneven(draw: Draw) -> Floats:
@@ -78,14 +68,15 @@ def _soft(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Float
     x, z = probe.grid()
     down = np.linspace(0, probe.depth_mm, SAMPLES, dtype=np.float32)[None]
     layer = down + (z - down) * np.minimum(down / (1.5 * section.fascia_mm), 1) * np.exp(-np.maximum(z, 0) / 60)
-    rows = (z - section.fibre * x) / 0.45 + 512
-    fibres = _fibres(draw, look)[(x / 0.7 + 512).astype(np.int32) & 255, rows.astype(np.int32) & 255]
-    patches = _patches(draw, draw.u(6, 25))
-    muscle, fat = look.streak[2] * fibres + 0.3 * patches - look.streak[2] ** 2 / 2, look.fat_db / 8.7 + draw.u(0.2, 0.8) * (0.6 * fibres + 0.5 * patches)
+    rows, size = (z - section.fibre * x) / 0.35 + 512, draw.u(6, 30)
+    fibres = _noise(draw, 2 * look.streak[1] / 0.35, 2 * look.streak[0] / 0.7)[(x / 0.7 + 512).astype(np.int32) & 255, rows.astype(np.int32) & 255]
+    patches = _noise(draw, size, size)[:BEAMS, np.arange(SAMPLES) & 255]
+    muscle = look.streak[2] * fibres + 0.3 * patches - look.streak[2] ** 2 / 2
+    fat = look.fat_db / 8.7 + draw.u(0.2, 0.8) * (0.6 * fibres + 0.5 * patches)
     amplitude = np.exp(np.where(layer < section.fascia_mm, fat, muscle))
     rays, loss = probe.rays(), np.zeros((BEAMS, SAMPLES), np.float32)
     bodies = [(body, walls(body, rays)) for body in section.bodies]
-    for body, ((enter, _), (leave, _)) in bodies:
+    for body, (enter, leave) in bodies:
         within = np.minimum(np.maximum(np.minimum(down - enter[:, None], leave[:, None] - down) / 1.2, 0), 1).astype(np.float32)
         amplitude *= 1 + (body.echo - 1) * within
         loss += body.loss_db * within if body.loss_db else 0
@@ -95,9 +86,10 @@ def _soft(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Float
     for sheet in section.sheets:
         at, angle = cross(sheet, rays)
         _put(energy, at, sheet.gain * _uneven(draw) * np.exp(-((angle / 0.45) ** 2)), probe, look, sheet.thick_mm)
-    for body, found in bodies:
-        for at, angle in found if body.rim > 0.2 else ():
-            _put(energy, at, body.rim * _uneven(draw) * np.exp(-((angle / 0.5) ** 2)), probe, look, 0.4)
+    for body, (enter, leave) in bodies:  # a ray that only grazes a body meets its wall askew
+        rim = body.rim * _uneven(draw) * np.minimum((leave - enter) / (1.7 * body.high), 1) ** 3
+        _put(energy, enter, rim, probe, look, 0.4)
+        _put(energy, leave, rim, probe, look, 0.4)
     return energy * 10 ** (-np.cumsum(loss, axis=1) * probe.sample_mm / 10), plain
 
 
@@ -120,31 +112,36 @@ def _bone(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Float
     echo, passed, weight = (np.zeros((BEAMS, SAMPLES), np.float32) for _ in range(3))
     strong = 10 ** (look.bone_db / 20) * _uneven(draw) ** (look.blotch / 0.45)
     first = np.full(BEAMS, NEVER_MM)
-    whole, partial = ([bone for bone in section.bones if (bone.share >= 1) == full] for full in (True, False))
-    shares = 1.0, float(np.mean([bone.share for bone in partial] or [0]))
     rays = [probe.rays(steer) for steer in look.steers]
-    together = tuple(np.concatenate(parts).astype(np.float32) for parts in zip(*rays, strict=True))
-    traced = [(trace(solid_of(bones, look.waves), (together[0], together[1], together[2], together[3]), far_mm=probe.depth_mm), share) for bones, share in zip((whole, partial), shares, strict=True) if bones]
+    x, z, dx, dz = (np.concatenate(parts).astype(np.float32) for parts in zip(*rays, strict=True))
+    traced = []
+    for full in (True, False):
+        bones = [bone for bone in section.bones if (bone.share >= 1) == full]
+        if bones:
+            solid = solid_of(bones, look.waves)
+            traced.append((solid, trace(solid, (x, z, dx, dz), far_mm=probe.depth_mm), float(np.mean([bone.share for bone in bones]))))
     for number, steer in enumerate(look.steers):
         ray, along = probe.steered(steer)
         index = np.minimum(np.maximum(np.rint(ray), 0), BEAMS - 1).astype(np.int32)
         inside = ((ray > -0.6) & (ray < BEAMS - 0.4)).astype(np.float32)
         got, through = np.zeros_like(echo), np.ones_like(echo)
         own = slice(number * BEAMS, (number + 1) * BEAMS)
-        for all_hits, share in traced:
+        for solid, all_hits, share in traced:
             hits = Hits(all_hits.at_mm[own], all_hits.nx[own], all_hits.nz[own])
             turned = np.arccos(np.clip(-(rays[number][2] * hits.nx + rays[number][3] * hits.nz), 0, 1))
-            strength = share * strong * (look.rough + (1 - look.rough) * np.exp(-((turned / look.facing) ** 2))) * np.sqrt(np.maximum(np.cos(turned), 0))
+            square = look.rough + (1 - look.rough) * np.exp(-((turned / look.facing) ** 2))
+            strength = share * strong * square * np.sqrt(np.maximum(np.cos(turned), 0))
             behind = along - hits.at_mm.astype(np.float32)[index]
             near = behind > -2 * look.pulse_mm - 0.5
             got[near] += strength[index[near]] * _profile(behind[near], look, look.thick_mm, look.tail) * through[near]
             through *= np.where(behind > 0, np.float32(1 - share), np.float32(1))
-            if steer == 0 and share == 1:
+            if steer == 0 and share >= 1:
                 first = hits.at_mm
-                if look.double and whole:
-                    got += _late(solid_of(whole, look.waves), rays[number], hits, strength, probe, look)  # type: ignore[arg-type]
+                if look.double:
+                    got += _late(solid, rays[number], hits, strength, probe, look)
         echo, passed, weight = echo + inside * got, passed + inside * through, weight + inside
-    echo = echo * np.exp(0.8 * look.blotch * (_patches(draw, draw.u(3, 9)) - 0.4 * look.blotch))
+    size = draw.u(3, 10)
+    echo = echo * np.exp(0.8 * look.blotch * (_noise(draw, size, size)[:BEAMS, np.arange(SAMPLES) & 255] - 0.4 * look.blotch))
     return echo / np.maximum(weight, 1), np.where(weight > 0, passed / np.maximum(weight, 1), 1), first
 
 
