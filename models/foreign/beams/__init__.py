@@ -24,16 +24,13 @@ from models.foreign.foreign_frame import ForeignFrame
 TRIES = 7
 DRAWN = {make.__name__: make for make in (*lumbar.MAKERS, *sacral.MAKERS)}
 SHALLOW = frozenset({"transverse_sacral_hiatus", "longitudinal_sacral_hiatus", "transverse_sacroiliac", "transverse_s1"})
-SIDED = ("transverse_facet", "transverse_process", "transverse_foramen", "transverse_sacral_ala", "transverse_s1", "transverse_sacroiliac")
-SIDE_MM = dict(zip(SIDED, (18.0, 26.0, 22.0, 27.0, 22.0, 30.0), strict=True))  # how far off the midline the target lies
 
 
 def render(seed: int, view: str) -> ForeignFrame:
-    """view: one of the catalogue, or none. The same seed and view give the same bytes."""
-    if view != NO_VIEW and view not in VIEWS:
-        raise ValueError(f"view {view!r}: it can be {NO_VIEW}, {', '.join(VIEWS)}")
+    """view: one of the catalogue, or none; ValueError on any other. The same seed and view give the same bytes."""
     draw = Draw(np.random.PCG64([seed, 0xBEA, [NO_VIEW, *VIEWS].index(view)]))
     hidden = draw.chance(HIDDEN_SHARE)
+    found = []
     for _ in range(TRIES):
         pose = posed(view, draw)
         look = Look(draw, pose.probe.mhz)
@@ -41,9 +38,13 @@ def render(seed: int, view: str) -> ForeignFrame:
         scan = scanned(pose.section, pose.probe, look, draw, _contact_db(draw, blind))
         clear, dim = told(pose.section, pose.probe, scan, CLEAR), told(pose.section, pose.probe, scan, DIM)
         target = None if view == NO_VIEW else target_of(view, clear, pose.right, pose.midline_mm)
+        found.append((pose, look, scan, clear, dim, target))
         if view == NO_VIEW or wanted(view, clear, target=target is not None, hidden=hidden):
             break
-    picture, origin_px, box = pose.probe.picture(with_speckle(scan, pose.probe, look, draw), draw.integers(4, 24, 4).tolist())
+    else:
+        found.sort(key=lambda one: len(one[3]))  # what tells most
+    pose, look, scan, clear, dim, target = found[-1]
+    picture, origin_px, box = pose.probe.picture(with_speckle(scan, pose.probe, look, draw), int(draw.integers(2, 24)))
     if draw.chance(0.35):  # a scanner smooths or sharpens edges
         soft = gaussian_filter(picture, draw.u(0.5, 1.6))
         picture = np.where(picture > 0, soft if draw.chance(0.6) else picture + draw.u(0.3, 0.9) * (picture - soft), 0)
@@ -68,8 +69,9 @@ def posed(view: str, draw: Draw) -> Pose:
     probe = probe_of(draw, aim, shallow=view in SHALLOW or (view == NO_VIEW and aim < 35))
     mirrored, right = draw.chance(0.5), draw.chance(0.5) or view == "transverse_foramen"
     reach = min(probe.box_mm()[0], probe.radius_mm * probe.half + 0.35 * aim)
-    shift, aside = draw.n((0.3 if view == NO_VIEW else 0.13) * reach), SIDE_MM.get(view, 0.0)
-    if aside and (reach < aside + 8 or draw.chance(0.25) or view == "transverse_foramen"):  # the target's side alone, or nearly
+    shift = draw.n((0.3 if view == NO_VIEW else 0.13) * reach)
+    aside = max([abs(mark.x) for mark in section.marks if mark.kind != "soft" and mark.name in PLAN_OF[view].target] or [0.0])
+    if aside > 8 and (reach < aside + 8 or draw.chance(0.25) or view == "transverse_foramen"):  # the target's side alone, or nearly
         shift = (-1 if right else 1) * max(aside * draw.u(0.5, 1.1), aside + 4 - reach * 0.8)
     section = section.placed(turn_rad=0.0 if section.follows else draw.n(0.06), about_mm=aim, shift_mm=shift, mirrored=mirrored)
     return Pose(pressed(section, probe), probe, right != mirrored, -shift if mirrored else shift, mirrored)
@@ -89,15 +91,13 @@ def _hide(pose: Pose, draw: Draw, view: str) -> float | None:
 
 
 def _contact_db(draw: Draw, blind: float | None) -> Floats:
-    """(BEAMS,) loss by poor contact: at an edge, a strip, or over the beam `blind`."""
+    """(BEAMS,) loss by poor contact: a little everywhere, much at an edge or over the beam `blind`."""
     beams = np.arange(BEAMS)
     loss = gaussian_filter1d(draw.normal(0, 2.0, BEAMS), 2.0)
     if draw.chance(0.25):
         loss += draw.u(10, 40) * (beams < draw.u(0.03, 0.25) * BEAMS)[:: int(draw.pick(-1, 1))]
-    if draw.chance(0.15):
-        loss += draw.u(3, 15) * np.exp(-(((beams - draw.u(0, BEAMS)) / draw.u(3, 14)) ** 2))
     if blind is not None:
-        loss += draw.u(30, 60) * np.exp(-(((beams - blind) / draw.u(7, 18)) ** 4))
+        loss += draw.u(30, 60) * np.exp(-(((beams - blind) / draw.u(3, 11)) ** 4))
     return np.asarray(gaussian_filter1d(loss, draw.u(1, 7)))
 
 
@@ -111,12 +111,11 @@ def _truth(
         return [round(start + one / mm, 2) for start, one in zip(origin_px, at, strict=True)]
 
     clear, dim = ({name: [pixel(at) for at in found] for name, found in some.items()} for some in points)
-    sagittal = plan is not None and VIEWS[view].plane == "sagittal"
-    left = ("caudal" if pose.mirrored else "cranial") if sagittal else ("patient_left" if first else "patient_right")
+    across = plan is None or VIEWS[view].plane == "transverse"
     return {
         "procedure": plan.procedure.name.lower() if plan else None,
-        "side": (("left", "right")[pose.right == first] if plan.sided else None) if plan else None,
-        "screen_left": left,
+        "side": ("left", "right")[pose.right == first] if plan and plan.sided else None,
+        "screen_left": ("patient_right", "patient_left")[first] if across else ("cranial", "caudal")[pose.mirrored],
         "mm_per_px": [mm, mm],
         "origin_px": list(origin_px),
         "geometry": pose.probe.geometry(),

@@ -38,8 +38,7 @@ def snapped(mark: Mark, probe: Probe, scan: Scan) -> tuple[float, float] | None:
         return (float(hx[best]), float(hz[best])) if far[best] <= SNAP_MM + at.pitch_mm / 2 else None
     beams = slice(max(0, round(at.beam - 1 / at.pitch_mm)), round(at.beam + 1 / at.pitch_mm) + 1)
     above = at.sample * at.sample_mm - (0.5 if mark.kind == "opening" else 0.0)
-    lit = (scan.hit_mm[beams] >= above) & (scan.open[beams, max(0, round(at.sample) - 2)] > 0.5)
-    return (mark.x, mark.z) if lit.mean() > 0.5 else None
+    return (mark.x, mark.z) if (scan.hit_mm[beams] >= above).mean() > 0.5 else None
 
 
 def _root_shows(scan: Scan, at: Place, least: Least) -> bool:
@@ -73,10 +72,6 @@ def target_of(view: str, points: Mapping[str, list[tuple[float, float]]], right:
         if not some:
             return None
         ends.append(np.array(some[-1 if right else 0]))
-    if len(ends) == 1:
-        return float(ends[0][0]), float(ends[0][1])
-    way = ends[1] - ends[0]
-    length = float(np.hypot(*way))
-    share = min(2.5, length / 2) / max(length, 1e-6) if plan.target[0] == "scl" else 0.5
-    at = ends[0] + share * way
-    return float(at[0]), float(at[1])
+    way = ends[-1] - ends[0]  # none where one landmark is the target
+    share = min(0.5, 2.5 / max(float(np.hypot(*way)), 1e-6)) if plan.target[0] == "scl" else 0.5
+    return float(ends[0][0] + share * way[0]), float(ends[0][1] + share * way[1])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.foreign.beams.section import Draw, Section, bellies, cover_mm, layers
+from models.foreign.beams.section import Draw, Section, covered
 
 SIDES = (-1, 1)
 MISSING = 0.06  # of pieces: lost to disease, surgery, or a plane that misses them
@@ -18,12 +18,8 @@ MISSING = 0.06  # of pieces: lost to disease, surgery, or a plane that misses th
 
 def back(draw: Draw) -> tuple[Section, float, float]:
     """A section with muscle and fascia only; depth of the lamina; how far a spinous process rises from it."""
-    section = Section(fascia_mm=cover_mm(draw), fibre=draw.n(0.08))
     rise = draw.u(19, 33)
-    depth = section.fascia_mm + rise + draw.u(0, 4)
-    layers(section, draw)
-    bellies(section, draw, depth, lumbar=True)
-    return section, depth, rise
+    return *covered(draw, (rise, rise + 4), lumbar=True), rise
 
 
 def blade(section: Section, draw: Draw, depth: float, rise: float, *, share: float = 1.0, name: str = "spinous_process") -> None:
@@ -134,13 +130,13 @@ def transverse_foramen(draw: Draw) -> Section:
     section.bone((edge - 2.6 * knob, level + knob + draw.n(0.8), knob * 0.9), (edge - knob, level + knob, knob), part=1)
     section.knob(edge - knob, level, knob, 1, deep=9)
     section.knob(edge - knob, level, knob, 3, side=-1)
-    section.mark("articular_edge", edge - 0.15 * knob, level + 0.5 * knob)
+    section.mark("articular_edge", edge - 0.23 * knob, level + 0.36 * knob)
     sheet, slope, reach = level + draw.u(8, 14), draw.n(0.12), draw.u(17, 30)
     ligament = (edge - 3, sheet), (edge - 1.5 + reach / 2, sheet + slope * reach / 2 + draw.n(0.4)), (edge + reach, sheet + slope * reach)
     section.sheet(*ligament, gain=draw.u(3, 14), thick_mm=draw.u(0.5, 2), name="intertransverse_ligament")
     corner, front = edge + draw.u(0, 9), sheet + draw.u(10, 16)
     section.bone((corner - 7, front + 9, 9), (-corner, front + 9, 9), (-corner, front + 25, 9), (corner - 7, front + 25, 9), part=4)
-    section.mark("vertebral_edge", corner - 7 + 4.5, front + 9 - 7.8)
+    section.mark("vertebral_edge", corner - 7 + 3.5, front + 9 - 8.3)
     size, bright = draw.u(1.9, 3.4), draw.chance(0.5)
     x, z = corner + draw.u(-3, 4), min(front - size - 1.5, sheet + draw.u(4, 8) + size)
     echo, rim = draw.u(2.2, 4.5) if bright else draw.u(0.12, 0.45), draw.u(2, 5)

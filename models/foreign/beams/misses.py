@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.foreign.beams.lumbar import SIDES, back, blade, ghost
-from models.foreign.beams.sacral import ilium, pelvis
-from models.foreign.beams.section import Draw, Section, cover_mm, layers
+from models.foreign.beams.lumbar import SIDES, back, blade
+from models.foreign.beams.sacral import ilium
+from models.foreign.beams.section import Draw, Section, cover_mm, covered, layers
 
 
 def mid_lamina(draw: Draw) -> Section:
@@ -14,27 +14,17 @@ def mid_lamina(draw: Draw) -> Section:
     fall, end, low = draw.u(1, 12), draw.u(10, 18), draw.chance(0.35)
     for side in SIDES[: 0 if low else 2]:
         section.bone((0, depth + 2.5, 2.5), (end, depth + fall + 2.5, draw.u(2, 4)), (end - 1, depth + fall + 9, 2.5), part=0, side=side)
-    if low and draw.chance(0.5):
-        ghost(section, draw, draw.pick(*SIDES) * 16, depth + 4, 8.0, share=draw.u(0.05, 0.25))
     return section
 
 
-def far_lateral(draw: Draw) -> Section:
-    """Beside the spine: tips of transverse processes or none, psoas and quadratus."""
+def pieces(draw: Draw) -> Section:
+    """A plane turned by 30 to 60 degrees, or beside the spine: pieces of lamina and process at unlike depths, or none; psoas or quadratus."""
     section, depth, _ = back(draw)
-    if draw.chance(0.6):
-        section.bone((-60, depth + 12, 3), (draw.u(-30, -12), depth + draw.u(9, 16), 2), part=0)
-    section.body(draw.u(-15, 25), depth + 12, 22, 9, draw.u(0.4, 1.2), rim=3)
-    return section
-
-
-def oblique(draw: Draw) -> Section:
-    """A plane turned by 30 to 60 degrees: pieces of lamina and process at unlike depths."""
-    section, depth, _ = back(draw)
-    for part in range(int(draw.integers(1, 4))):
-        x, z, long = draw.u(-38, 38), depth + draw.u(-16, 14), draw.u(5, 17)
+    for part in range(int(draw.integers(0, 4))):
+        x, z, long = draw.u(-45, 38), depth + draw.u(-16, 14), draw.u(5, 17)
         piece = (x, z, draw.u(2, 4)), (x + long / 2, z + draw.n(3), 3), (x + long, z + draw.n(6), draw.u(2, 4))
         section.bone(*piece, part=part, share=draw.pick(1.0, 0.5))
+    section.body(draw.u(-15, 25), depth + 12, 22, 9, draw.u(0.4, 1.2), rim=draw.u(0, 3))
     return section
 
 
@@ -53,7 +43,7 @@ def along_processes(draw: Draw) -> Section:
 
 def plate(draw: Draw) -> Section:
     """The sacrum where no hole lies, S1-S2 or S2-S3: one plate with a crest or none. Or the ilium, or the sacrum's side, alone."""
-    section, depth = pelvis(draw, (3, 22))
+    section, depth = covered(draw, (3, 22), lumbar=False, middle=13)
     end, fall, alone = draw.u(22, 44), draw.u(-3, 14), draw.chance(0.3)
     if alone:
         ilium(section, draw, 1, draw.u(-30, 5), depth + draw.u(0, 8), draw.u(3, 15))
@@ -68,7 +58,7 @@ def plate(draw: Draw) -> Section:
 
 def low_sacrum(draw: Draw) -> Section:
     """Beside the hiatus: a closed wall at S4, or the coccyx, across or along."""
-    section, depth = pelvis(draw, (0.5, 6), middle_mm=9)
+    section, depth = covered(draw, (0.5, 6), lumbar=False, middle=9)
     half = draw.u(4, 22)
     section.bone((-half, depth + draw.u(2, 9), 3), (0, depth + 3, draw.u(2, 4)), (half, depth + draw.u(2, 9), 3), part=0)
     if draw.chance(0.4):
@@ -76,7 +66,7 @@ def low_sacrum(draw: Draw) -> Section:
     return section
 
 
-def covered(draw: Draw, middle_mm: float = 11.0, most_mm: float = 42.0) -> Section:
+def wrapped(draw: Draw, middle_mm: float = 11.0, most_mm: float = 42.0) -> Section:
     """Skin, fat and fascia over muscle."""
     section = Section(fascia_mm=cover_mm(draw, middle=middle_mm, most=most_mm), fibre=draw.n(0.15))
     layers(section, draw)
@@ -84,7 +74,7 @@ def covered(draw: Draw, middle_mm: float = 11.0, most_mm: float = 42.0) -> Secti
 
 
 def ribs(draw: Draw) -> Section:
-    section = covered(draw)
+    section = wrapped(draw)
     depth, pitch, start = section.fascia_mm + draw.u(3, 18), draw.u(18, 30), draw.u(-12, 12)
     for step in range(-3, 4):
         section.knob(start + step * pitch, depth + draw.n(1), draw.u(3.5, 6), step + 3, deep=0.1)
@@ -93,7 +83,7 @@ def ribs(draw: Draw) -> Section:
 
 
 def kidney(draw: Draw) -> Section:
-    section = covered(draw)
+    section = wrapped(draw)
     x, z, long, turn = draw.n(14), section.fascia_mm + draw.u(28, 45), draw.u(32, 55), draw.n(0.3)
     section.body(x, z, long, draw.u(18, 26), 0.5, turn=turn, rim=6)
     section.body(x, z, long * 0.5, 8, draw.u(3, 7), turn=turn)
@@ -102,12 +92,11 @@ def kidney(draw: Draw) -> Section:
 
 def limb(draw: Draw) -> Section:
     """One long bone, across or along, under muscle; sometimes a second across."""
-    section = covered(draw, 6, 18)
+    section = wrapped(draw, 6, 18)
     depth, x, slope = section.fascia_mm + draw.u(4, 40), draw.n(12), draw.n(0.12)
     if draw.chance(0.55):
         section.knob(x, depth, draw.u(5, 16), 0, deep=0.1)
-        if draw.chance(0.35):
-            section.knob(x + draw.pick(*SIDES) * draw.u(20, 40), depth + draw.u(0, 20), draw.u(4, 8), 1, deep=0.1)
+        section.knob(x + draw.pick(*SIDES) * draw.u(20, 120), depth + draw.u(0, 20), draw.u(4, 8), 1, deep=0.1)
     else:
         section.bone((-90, depth - 90 * slope + 6, 6), (0, depth + 6 + draw.n(1.5), 6), (90, depth + 90 * slope + 6, 6), part=0)
     section.body(x - 10, depth * 0.7, 18, depth * 0.2, draw.u(0.4, 1.2), turn=draw.n(0.3), rim=3)
@@ -115,7 +104,7 @@ def limb(draw: Draw) -> Section:
 
 
 def vessels(draw: Draw) -> Section:
-    section = covered(draw, 6, 16)
+    section = wrapped(draw, 6, 16)
     for _ in range(int(draw.integers(1, 5))):
         x, z, r = draw.u(-22, 22), section.fascia_mm + draw.u(4, 26), draw.u(1.5, 6)
         section.body(x, z, r * draw.u(1, 2.5), r, 0.06, rim=draw.u(2, 6), loss_db=-0.4)
@@ -126,7 +115,7 @@ def vessels(draw: Draw) -> Section:
 def nothing(draw: Draw) -> Section:
     """Gel or water, with the bottom of a bath at most; or air: lines that repeat at equal steps and fade."""
     section, step, fade = Section(fascia_mm=1.0, follows=draw.chance(0.6)), draw.u(1.5, 7), draw.u(0.6, 0.9)
-    section.body(0, 100, 300, 110, 0.015)
+    section.body(0, 100, 300, 130, 0.015)
     for number in range(1, 12 if section.follows else 1):
         section.sheet(*((x, number * step) for x in range(-90, 91, 6)), gain=20 * fade**number, thick_mm=draw.u(0.2, 0.9))
     if not section.follows and draw.chance(0.4):
@@ -134,7 +123,7 @@ def nothing(draw: Draw) -> Section:
     return section
 
 
-NEAR = (mid_lamina, mid_lamina, far_lateral, oblique, along_processes, plate, plate, low_sacrum)
+NEAR = (mid_lamina, mid_lamina, pieces, pieces, along_processes, plate, plate, low_sacrum)
 FAR = (ribs, kidney, limb, vessels, lambda draw: back(draw)[0], nothing, nothing)
 
 

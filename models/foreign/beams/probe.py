@@ -12,7 +12,7 @@ from models.foreign.beams.rays import Rays
 from models.foreign.beams.section import Draw, Floats, Section
 from models.foreign.echo import Place
 
-BEAMS, SAMPLES = 176, 300
+BEAMS, SAMPLES = 160, 288
 FLAT_MM = 20_000.0  # radius of a face that is flat to a fortieth of a millimetre
 
 
@@ -66,22 +66,19 @@ class Probe:
         top = self.radius_mm * (float(np.cos(self.half)) - 1)
         return (self.radius_mm + self.depth_mm) * float(np.sin(self.half)), top, self.depth_mm - top
 
-    def picture(self, greys: Floats, margin_px: list[int]) -> tuple[Floats, tuple[float, float], tuple[int, int, int, int]]:
-        """Scan conversion of (BEAMS, SAMPLES) greys: the picture, the pixel of the face's centre, the scan's box. margin_px: left, top, right,
-        bottom."""
+    def picture(self, greys: Floats, margin_px: int) -> tuple[Floats, tuple[float, float], tuple[int, int, int, int]]:
+        """Scan conversion of (BEAMS, SAMPLES) greys: the picture, the pixel of the face's centre, the scan's box. margin_px: round it."""
         wide, top, high = self.box_mm()
         half, rows = int(wide / self.mm_per_px), int(high / self.mm_per_px) + 1
-        left, above, right, below = margin_px
-        u0, v0 = float(left + half), float(above - top / self.mm_per_px)
-        out = np.zeros((rows + above + below, 2 * half + 1 + left + right), np.float32)
-        x = (np.arange(left, left + 2 * half + 1, dtype=np.float32)[None] - u0) * self.mm_per_px
-        z = (np.arange(above, above + rows, dtype=np.float32)[:, None] - v0) * self.mm_per_px
+        x = np.arange(-half, half + 1, dtype=np.float32)[None] * self.mm_per_px
+        z = np.arange(rows, dtype=np.float32)[:, None] * self.mm_per_px + top
         across, down = np.arctan2(x, z + self.radius_mm), np.hypot(x, z + self.radius_mm) - self.radius_mm
         inside = (np.abs(across) <= self.half) & (down >= 0) & (down <= self.depth_mm)
         where = np.stack(((across[inside] + self.half) * (BEAMS - 1) / (2 * self.half), down[inside] / self.sample_mm))
-        scan = out[above : above + rows, left : left + 2 * half + 1]
+        scan = np.zeros(inside.shape, np.float32)
         scan[inside] = ndimage.map_coordinates(greys.astype(np.float32), where, order=1, mode="nearest", prefilter=False)
-        return out, (u0, v0), (left, above, left + 2 * half + 1, above + rows)
+        box = margin_px, margin_px, margin_px + 2 * half + 1, margin_px + rows
+        return np.pad(scan, margin_px), (float(margin_px + half), margin_px - top / self.mm_per_px), box
 
 
 class Look:
@@ -92,7 +89,7 @@ class Look:
 
     def __init__(self, draw: Draw, mhz: float) -> None:
         u, hazy, wide = draw.u, draw.chance(0.8), draw.u(0.06, 0.2)
-        angles = (1, 3, 5)[int(draw.choice(3, p=[0.35, 0.5, 0.15]))]
+        angles = (1, 3, 5)[int(draw.choice(3, p=[0.4, 0.5, 0.1]))]
         self.steers = tuple(np.linspace(-wide, wide, angles).tolist()) if angles > 1 else (0.0,)
         self.pulse_mm, self.beam = float(np.clip(1.54 * u(0.5, 1.3) / mhz, 0.12, 0.9)), u(0.4, 1.9)
         self.bone_db, self.rough, self.facing, self.blotch = u(3, 13) if hazy else u(8, 28), u(0.15, 0.85), u(0.2, 0.75), u(0, 0.65)
@@ -109,8 +106,8 @@ class Look:
 
 def probe_of(draw: Draw, aim_mm: float, *, shallow: bool) -> Probe:
     """A probe whose depth reaches aim_mm and some more."""
-    kind = str(draw.choice(["convex", "rectangle", "phased"], p=[0.42, 0.55, 0.03] if shallow else [0.78, 0.12, 0.1]))
-    kind = "convex" if kind == "rectangle" and aim_mm > 44 else kind
+    shares = [0.42, 0.55, 0.03] if shallow else [0.78, 0.12, 0.1]
+    kind = str(draw.choice(["convex", "rectangle" if aim_mm < 44 else "convex", "phased"], p=shares))
     depth = float(np.clip(aim_mm * draw.u(1.25, 2.1) + 6, 40, 75 if kind == "rectangle" else 160))
     mhz = float(np.clip(draw.u(170, 420) / depth, 2, 12))
     flat, round_ = (FLAT_MM, draw.u(19, 30) / FLAT_MM), (draw.u(40, 66), draw.u(0.42, 0.65))

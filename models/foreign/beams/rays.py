@@ -2,69 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.foreign.beams.section import Body, Bone, Floats, Sheet
 
 STEPS, TOUCH_MM, LEAST_STEP_MM, MELT_MM = 30, 0.12, 0.4, 0.9  # the least step takes a grazing ray past a wall
 NEVER_MM = 1e4
+Surface: TypeAlias = Callable[[Floats, Floats], Floats]
+Hits: TypeAlias = tuple[Floats, Floats, Floats]  # mm to the first surface (NEVER_MM: none), x and z of the normal there: (rays,) each
 Rays: TypeAlias = tuple[Floats, Floats, Floats, Floats]  # x, z of the start; dx, dz of the way: (rays,) each
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Solid:
-    """The chains' limbs, sorted by part. a, way: (limbs, 2) start and extent; ra, rb: radii. starts: first limb of each part.
-    waves: (n, 4) of kx, kz, phase, mm."""
-
-    a: Floats
-    way: Floats
-    ra: Floats
-    rb: Floats
-    starts: NDArray[np.intp]
-    waves: Floats
-
-    def distance(self, x: Floats, z: Floats) -> Floats:
-        """(rays,) signed mm to the surface, at places (x, z)."""
-        px, pz = x[:, None] - self.a[:, 0], z[:, None] - self.a[:, 1]
-        dx, dz = self.way[:, 0], self.way[:, 1]
-        share = np.minimum(np.maximum((px * dx + pz * dz) / (dx * dx + dz * dz + 1e-9), 0), 1)
-        limbs = np.sqrt((px - share * dx) ** 2 + (pz - share * dz) ** 2) - (self.ra + share * (self.rb - self.ra))
-        nearest = limbs.min(axis=1)
-        melted = np.add.reduceat(np.exp(np.maximum((nearest[:, None] - limbs) / MELT_MM, -60)), self.starts, axis=1).max(axis=1)
-        rough = np.sin(x[:, None] * self.waves[:, 0] + z[:, None] * self.waves[:, 1] + self.waves[:, 2]) @ self.waves[:, 3]
-        return np.asarray(nearest - MELT_MM * np.log(melted) + rough)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Hits:
-    """Of each ray: mm to the first surface (NEVER_MM: none), and the normal there, (rays,) each."""
-
-    at_mm: Floats
-    nx: Floats
-    nz: Floats
-
-
-def solid_of(bones: Sequence[Bone], waves: Floats) -> Solid:
+def surface_of(bones: Sequence[Bone], waves: Floats) -> Surface:
+    """The signed mm from places x, z to the bones' surface. waves: (n, 4) of kx, kz, phase, mm: its roughness."""
     ordered = sorted(bones, key=lambda bone: bone.part)
     limbs = [(one.part, *first, *last) for one in ordered for first, last in zip(one.discs, one.discs[min(1, len(one.discs) - 1) :], strict=False)]
-    table = np.asarray(limbs, dtype=np.float32)
-    starts = np.concatenate(([0], np.nonzero(np.diff(table[:, 0]))[0] + 1))
-    return Solid(table[:, 1:3], table[:, 4:6] - table[:, 1:3], table[:, 3], table[:, 6], starts, waves.astype(np.float32))
+    part, ax, az, ra, bx, bz, rb = np.asarray(limbs, dtype=np.float32).T
+    starts = np.concatenate(([0], np.nonzero(np.diff(part))[0] + 1))  # first limb of each part
+    wx, wz, size = bx - ax, bz - az, (bx - ax) ** 2 + (bz - az) ** 2 + 1e-9
+    kx, kz, phase, high = waves.astype(np.float32).T
+
+    def distance(x: Floats, z: Floats) -> Floats:
+        px, pz = x[:, None] - ax, z[:, None] - az
+        share = np.minimum(np.maximum((px * wx + pz * wz) / size, 0), 1)
+        limbs = np.sqrt((px - share * wx) ** 2 + (pz - share * wz) ** 2) - (ra + share * (rb - ra))
+        nearest = limbs.min(axis=1)
+        melted = np.add.reduceat(np.exp(np.maximum((nearest[:, None] - limbs) / MELT_MM, -60)), starts, axis=1).max(axis=1)
+        return np.asarray(nearest - MELT_MM * np.log(melted) + np.sin(x[:, None] * kx + z[:, None] * kz + phase) @ high)
+
+    return distance
 
 
-def trace(solid: Solid, rays: Rays, *, far_mm: float, steps: int = STEPS) -> Hits:
+def trace(surface: Surface, rays: Rays, *, far_mm: float, steps: int = STEPS) -> Hits:
     """First surfaces along rays, no farther than far_mm."""
     x, z, dx, dz = rays
-    along = np.zeros_like(x)
-    gap = np.full_like(x, np.inf)
+    along, gap = np.zeros_like(x), np.full_like(x, np.inf)
     on = np.arange(len(x))  # rays that have neither met bone nor left
     for _ in range(steps):
-        gap[on] = solid.distance(x[on] + along[on] * dx[on], z[on] + along[on] * dz[on])
+        gap[on] = surface(x[on] + along[on] * dx[on], z[on] + along[on] * dz[on])
         on = on[gap[on] >= TOUCH_MM]
         along[on] += np.maximum(0.9 * gap[on], LEAST_STEP_MM)
         on = on[along[on] < far_mm]
@@ -72,11 +50,11 @@ def trace(solid: Solid, rays: Rays, *, far_mm: float, steps: int = STEPS) -> Hit
             break
     for _ in range(2):  # back to the surface that the last step may have passed
         along = along + np.minimum(gap, 0)
-        gap = solid.distance(x + along * dx, z + along * dz)
+        gap = surface(x + along * dx, z + along * dz)
     hx, hz = x + along * dx, z + along * dz
-    nx, nz = solid.distance(hx + 0.3, hz) - gap, solid.distance(hx, hz + 0.3) - gap
+    nx, nz = surface(hx + 0.3, hz) - gap, surface(hx, hz + 0.3) - gap
     size = np.hypot(nx, nz) + 1e-6
-    return Hits(np.where((gap < 2 * LEAST_STEP_MM) & (along < far_mm), along, NEVER_MM), nx / size, nz / size)
+    return np.where((gap < 2 * LEAST_STEP_MM) & (along < far_mm), along, NEVER_MM), nx / size, nz / size
 
 
 def cross(sheet: Sheet, rays: Rays) -> tuple[Floats, Floats]:

@@ -13,18 +13,9 @@ from typing import TypeAlias
 import numpy as np
 
 from models.foreign.beams.lumbar import MISSING, SIDES, blade
-from models.foreign.beams.section import Draw, Section, bellies, cover_mm, layers
+from models.foreign.beams.section import Draw, Section, covered
 
 Hole: TypeAlias = tuple[float, float, float, float, float]  # medial lip's x and z, lateral lip's, depth of the plate's outer end
-
-
-def pelvis(draw: Draw, muscle_mm: tuple[float, float], middle_mm: float = 13.0) -> tuple[Section, float]:
-    """A section with soft parts only, and the depth of the sacrum's dorsal plate at the midline."""
-    section = Section(fascia_mm=cover_mm(draw, middle=middle_mm), fibre=draw.n(0.08))
-    depth = section.fascia_mm + draw.u(*muscle_mm)
-    layers(section, draw)
-    bellies(section, draw, depth, lumbar=False)
-    return section, depth
 
 
 def crest(section: Section, draw: Draw, depth: float, rise: float) -> None:
@@ -42,7 +33,7 @@ def ilium(section: Section, draw: Draw, side: int, x: float, z: float, climb: fl
 
 
 def transverse_sacral_ala(draw: Draw) -> Section:
-    section, depth = pelvis(draw, (12, 27))
+    section, depth = covered(draw, (12, 27), lumbar=False, middle=13)
     crest(section, draw, depth, draw.u(4, 14))
     off, deep, climb = draw.u(15, 24), draw.u(5, 14), draw.u(-2, 8)
     for side in SIDES:
@@ -82,7 +73,7 @@ def foramina(section: Section, draw: Draw, depth: float, middle: float, wide: fl
 
 
 def transverse_s1(draw: Draw) -> Section:
-    section, depth = pelvis(draw, (8, 22))
+    section, depth = covered(draw, (8, 22), lumbar=False, middle=13)
     crest(section, draw, depth, draw.u(2.5, 11))
     outer = draw.u(37, 47)
     holes = foramina(section, draw, depth, draw.u(20.5, 26), draw.u(5, 11), outer, draw.u(-0.05, 0.2))
@@ -95,7 +86,7 @@ def transverse_s1(draw: Draw) -> Section:
 
 
 def transverse_sacroiliac(draw: Draw) -> Section:
-    section, depth = pelvis(draw, (5, 16))
+    section, depth = covered(draw, (5, 16), lumbar=False, middle=13)
     crest(section, draw, depth, draw.u(1.5, 8))
     outer = draw.u(27, 40)
     holes = foramina(section, draw, depth, draw.u(13.5, 19.5), draw.u(3.5, 7.5), outer, draw.u(0, 0.28))
@@ -114,7 +105,7 @@ def transverse_sacroiliac(draw: Draw) -> Section:
 
 
 def transverse_sacral_hiatus(draw: Draw) -> Section:
-    section, depth = pelvis(draw, (0.5, 5), middle_mm=9)
+    section, depth = covered(draw, (0.5, 5), lumbar=False, middle=9)
     sizes = (1.6, 9.3, 6, 13.5), (1.7, 5, 2, 9), (0.7, 1.8, 0.6, 3.4)  # sd, mean, least, most
     half, canal, band = (float(np.clip(draw.n(sd, mean), least, most)) for sd, mean, least, most in sizes)
     ligament = depth + draw.u(0.5, 4)
@@ -136,7 +127,7 @@ def transverse_sacral_hiatus(draw: Draw) -> Section:
 
 def longitudinal_sacral_hiatus(draw: Draw) -> Section:
     """Cranial to the left; render mirrors half of them."""
-    section, depth = pelvis(draw, (0.5, 6), middle_mm=9)
+    section, depth = covered(draw, (0.5, 6), lumbar=False, middle=9)
     wall, canal, slope = draw.u(1.3, 2.6), float(np.clip(draw.n(1.7, 5.5), 2.5, 9.5)), draw.n(0.08, 0.05)
     bumps = [(x, depth + wall + slope * x - draw.u(0, 4.5) * (x < -8), wall * draw.u(0.9, 1.5)) for x in (-60, -48, -38, -29, -20, -11)]
     section.bone(*bumps, (-wall, depth + wall, wall), part=1)

@@ -13,21 +13,20 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from models.foreign.beams.probe import BEAMS, SAMPLES, Look, Probe
-from models.foreign.beams.rays import NEVER_MM, Hits, Rays, Solid, cross, solid_of, trace, walls
+from models.foreign.beams.rays import NEVER_MM, Hits, Rays, Surface, cross, surface_of, trace, walls
 from models.foreign.beams.section import Draw, Floats, Section
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
     """levels, without: greys of 0 to 1 without speckle, with bone and with none. hit_mm: (BEAMS,) to the first whole bone. soft, bone: amplitudes of
-    what is diffuse and of bone. open: share of the sound that bone lets by. (BEAMS, SAMPLES) each but for hit_mm."""
+    what is diffuse and of bone. (BEAMS, SAMPLES) each but for hit_mm."""
 
     levels: Floats
     without: Floats
     hit_mm: Floats
     soft: Floats
     bone: Floats
-    open: Floats
 
 
 def _profile(behind: Floats, look: Look, thick_mm: float, tail: float) -> Floats:
@@ -63,14 +62,13 @@ def _uneven(draw: Draw) -> Floats:
     return np.asarray(np.exp(0.45 * grain / grain.std()))
 
 
-def _soft(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Floats, Floats]:
+def _soft(section: Section, probe: Probe, look: Look, draw: Draw, patches: Floats) -> tuple[Floats, Floats]:
     """(BEAMS, SAMPLES) energy of all that is soft, before gain; and of tissue without sheets and walls."""
     x, z = probe.grid()
     down = np.linspace(0, probe.depth_mm, SAMPLES, dtype=np.float32)[None]
     layer = down + (z - down) * np.minimum(down / (1.5 * section.fascia_mm), 1) * np.exp(-np.maximum(z, 0) / 60)
-    rows, size = (z - section.fibre * x) / 0.35 + 512, draw.u(6, 30)
+    rows = (z - section.fibre * x) / 0.35 + 512
     fibres = _noise(draw, 2 * look.streak[1] / 0.35, 2 * look.streak[0] / 0.7)[(x / 0.7 + 512).astype(np.int32) & 255, rows.astype(np.int32) & 255]
-    patches = _noise(draw, size, size)[:BEAMS, np.arange(SAMPLES) & 255]
     muscle = look.streak[2] * fibres + 0.3 * patches - look.streak[2] ** 2 / 2
     fat = look.fat_db / 8.7 + draw.u(0.2, 0.8) * (0.6 * fibres + 0.5 * patches)
     amplitude = np.exp(np.where(layer < section.fascia_mm, fat, muscle))
@@ -93,21 +91,20 @@ def _soft(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Float
     return energy * 10 ** (-np.cumsum(loss, axis=1) * probe.sample_mm / 10), plain
 
 
-def _late(solid: Solid, rays: Rays, hits: Hits, strength: Floats, probe: Probe, look: Look) -> Floats:
+def _late(surface: Surface, rays: Rays, hits: Hits, strength: Floats, probe: Probe, look: Look) -> Floats:
     """(BEAMS, SAMPLES) amplitude of what comes late: by way of a second bone, and to the face and back."""
-    x, z, dx, dz = rays
-    facing = dx * hits.nx + dz * hits.nz
-    rx, rz = dx - 2 * facing * hits.nx, dz - 2 * facing * hits.nz
-    px, pz = x + hits.at_mm * dx + 0.8 * hits.nx, z + hits.at_mm * dz + 0.8 * hits.nz
-    second = trace(solid, (px, pz, rx, rz), far_mm=35, steps=10).at_mm
-    back = np.hypot(px + second * rx - x, pz + second * rz - z)
+    (x, z, dx, dz), (at, nx, nz) = rays, hits
+    facing = 2 * (dx * nx + dz * nz)
+    rx, rz, px, pz = dx - facing * nx, dz - facing * nz, x + at * dx + 0.8 * nx, z + at * dz + 0.8 * nz
+    second, _, _ = trace(surface, (px, pz, rx, rz), far_mm=35, steps=10)
     energy = np.zeros((BEAMS, SAMPLES), np.float32)
-    _put(energy, (hits.at_mm + second + back) / 2, look.double * strength * np.exp(-second / 15), probe, look, 0.6)
-    _put(energy, 2 * hits.at_mm, look.repeat * strength, probe, look, 1.5)
+    back = np.hypot(px + second * rx - x, pz + second * rz - z)
+    _put(energy, (at + second + back) / 2, look.double * strength * np.exp(-second / 15), probe, look, 0.6)
+    _put(energy, 2 * at, look.repeat * strength, probe, look, 1.5)
     return np.sqrt(energy)
 
 
-def _bone(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Floats, Floats, Floats]:
+def _bone(section: Section, probe: Probe, look: Look, draw: Draw, patches: Floats) -> tuple[Floats, Floats, Floats]:
     """Amplitude of bone's echoes, the share of sound that passes, both (BEAMS, SAMPLES), and mm to the first whole bone of each straight beam."""
     echo, passed, weight = (np.zeros((BEAMS, SAMPLES), np.float32) for _ in range(3))
     strong = 10 ** (look.bone_db / 20) * _uneven(draw) ** (look.blotch / 0.45)
@@ -118,31 +115,29 @@ def _bone(section: Section, probe: Probe, look: Look, draw: Draw) -> tuple[Float
     for full in (True, False):
         bones = [bone for bone in section.bones if (bone.share >= 1) == full]
         if bones:
-            solid = solid_of(bones, look.waves)
-            traced.append((solid, trace(solid, (x, z, dx, dz), far_mm=probe.depth_mm), float(np.mean([bone.share for bone in bones]))))
+            surface = surface_of(bones, look.waves)
+            traced.append((surface, trace(surface, (x, z, dx, dz), far_mm=probe.depth_mm), float(np.mean([bone.share for bone in bones]))))
     for number, steer in enumerate(look.steers):
         ray, along = probe.steered(steer)
         index = np.minimum(np.maximum(np.rint(ray), 0), BEAMS - 1).astype(np.int32)
         inside = ((ray > -0.6) & (ray < BEAMS - 0.4)).astype(np.float32)
         got, through = np.zeros_like(echo), np.ones_like(echo)
         own = slice(number * BEAMS, (number + 1) * BEAMS)
-        for solid, all_hits, share in traced:
-            hits = Hits(all_hits.at_mm[own], all_hits.nx[own], all_hits.nz[own])
-            turned = np.arccos(np.clip(-(rays[number][2] * hits.nx + rays[number][3] * hits.nz), 0, 1))
+        for surface, (at, nx, nz), share in traced:
+            turned = np.arccos(np.clip(-(dx * nx + dz * nz)[own], 0, 1))
             square = look.rough + (1 - look.rough) * np.exp(-((turned / look.facing) ** 2))
             strength = share * strong * square * np.sqrt(np.maximum(np.cos(turned), 0))
-            behind = along - hits.at_mm.astype(np.float32)[index]
+            behind = along - at[own].astype(np.float32)[index]
             near = behind > -2 * look.pulse_mm - 0.5
             got[near] += strength[index[near]] * _profile(behind[near], look, look.thick_mm, look.tail) * through[near]
             through *= np.where(behind > 0, np.float32(1 - share), np.float32(1))
             if steer == 0 and share >= 1:
-                first = hits.at_mm
+                first = at[own]
                 if look.double:
-                    got += _late(solid, rays[number], hits, strength, probe, look)
+                    got += _late(surface, rays[number], (at[own], nx[own], nz[own]), strength, probe, look)
         echo, passed, weight = echo + inside * got, passed + inside * through, weight + inside
-    size = draw.u(3, 10)
-    echo = echo * np.exp(0.8 * look.blotch * (_noise(draw, size, size)[:BEAMS, np.arange(SAMPLES) & 255] - 0.4 * look.blotch))
-    return echo / np.maximum(weight, 1), np.where(weight > 0, passed / np.maximum(weight, 1), 1), first
+    echo = echo * np.exp(0.8 * look.blotch * (patches - 0.4 * look.blotch)) / np.maximum(weight, 1)
+    return echo, np.where(weight > 0, passed / np.maximum(weight, 1), 1), first
 
 
 def _grey(amplitude: Floats, look: Look) -> Floats:
@@ -154,8 +149,10 @@ def _grey(amplitude: Floats, look: Look) -> Floats:
 
 def scanned(section: Section, probe: Probe, look: Look, draw: Draw, contact_db: Floats) -> Scan:
     """contact_db: (BEAMS,) by which each beam is weaker."""
-    soft, plain = _soft(section, probe, look, draw)
-    echo, through, first = _bone(section, probe, look, draw)
+    size = draw.u(5, 24)
+    patches = _noise(draw, size, size)[:, np.arange(SAMPLES) & 255]
+    soft, plain = _soft(section, probe, look, draw, patches[:BEAMS])
+    echo, through, first = _bone(section, probe, look, draw, patches[: -BEAMS - 1 : -1])
     down = np.linspace(0, probe.depth_mm, SAMPLES, dtype=np.float32)[None]
     side_db = look.side_db * np.linspace(-1, 1, BEAMS, dtype=np.float32)[:, None] ** 4 * np.minimum(down / 40, 1)
     contact = contact_db.astype(np.float32)[:, None] * (1 - 0.6 * np.exp(-down / 4))
@@ -170,7 +167,7 @@ def scanned(section: Section, probe: Probe, look: Look, draw: Draw, contact_db: 
 
     diffuse, bone = np.sqrt(blurred(soft * through**2 + haze * (1 - through)) * gain**2 + noise), blurred(echo) * gain
     levels, without = _grey(np.sqrt(diffuse**2 + bone**2), look), _grey(np.sqrt(blurred(soft) * gain**2 + noise), look)
-    return Scan(levels, without, first, diffuse, bone, through)
+    return Scan(levels, without, first, diffuse, bone)
 
 
 def with_speckle(scan: Scan, probe: Probe, look: Look, draw: Draw) -> Floats:

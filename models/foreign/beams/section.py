@@ -3,8 +3,8 @@
 x runs to the right of the plane from the midline (sagittal: from the window's middle, caudal to the right), z down from the skin.
 Rule 1: bone is chains of discs (x, z, radius): its surface is the implicit curve round them. Rule 2: what is soft is sheets and ellipses.
 Rule 3: a mark is where the anatomy puts a landmark; judge.py says whether a scan shows it.
-Over every view lie fat with septa, fasciae in layers, muscle bellies with their walls: muscle over the L4 lamina is 20 to 40 mm thick, multifidus 25 to
-30 wide (MRI and ultrasound series); fat of 4 to 45 covers lean to obese backs.
+Over every view lie fat with septa, fasciae in layers, muscle bellies with their walls: muscle over the L4 lamina is 20 to 40 mm thick, multifidus 25
+to 30 wide (MRI and ultrasound series); fat of 4 to 45 covers lean to obese backs.
 """
 
 from __future__ import annotations
@@ -142,6 +142,15 @@ def wavy(draw: Draw, depth: float, slope: float, bend: float, waves: float) -> l
     return list(zip(x.tolist(), z.tolist(), strict=True))
 
 
+def covered(draw: Draw, muscle_mm: tuple[float, float], *, lumbar: bool, middle: float = 11.0) -> tuple[Section, float]:
+    """A section with soft parts only, and the depth of the bone at the midline."""
+    section = Section(fascia_mm=cover_mm(draw, middle=middle), fibre=draw.n(0.08))
+    depth = section.fascia_mm + draw.u(*muscle_mm)
+    layers(section, draw)
+    bellies(section, draw, depth, lumbar=lumbar)
+    return section, depth
+
+
 def layers(section: Section, draw: Draw) -> None:
     """Septa of the fat, and the deep fascia as one to three leaves."""
     deep, bend, slope = section.fascia_mm, draw.u(-1, 4), draw.n(0.02)
@@ -162,7 +171,7 @@ def bellies(section: Section, draw: Draw, bone_mm: float, *, lumbar: bool) -> No
     for side in (-1, 1):
         inner = draw.u(11, 17) if lumbar else draw.u(8, 14)
         for x, wide, tall in ((inner, inner * 0.95, 0.5), (inner * 2.7, draw.u(14, 21), draw.u(0.5, 0.62)), (inner * 5, 20, 0.8)):
-            turn, rim = side * draw.n(0.1, 0.08), draw.u(0, 2.2)
+            turn, rim = side * draw.n(0.1, 0.08), draw.u(-0.5, 1.6)
             section.body(side * x, deep + high * tall, wide, max(high * tall * 0.95, 1.5), draw.u(0.5, 1.5), turn=turn, rim=rim)
     for _ in range(int(draw.integers(0, 4))):  # fat and tendon within the muscle: short bright lines that are no bone
         x, z, half = draw.u(-50, 50), deep + draw.u(0.15, 0.95) * high, draw.u(5, 18)
