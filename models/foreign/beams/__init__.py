@@ -23,7 +23,6 @@ from models.foreign.foreign_frame import ForeignFrame
 
 TRIES = 7
 DRAWN = {make.__name__: make for make in (*lumbar.MAKERS, *sacral.MAKERS)}
-SHALLOW = frozenset({"transverse_sacral_hiatus", "longitudinal_sacral_hiatus", "transverse_sacroiliac", "transverse_s1"})
 
 
 def render(seed: int, view: str) -> ForeignFrame:
@@ -66,7 +65,7 @@ class Pose:
 def posed(view: str, draw: Draw) -> Pose:
     section = misses.missed(draw) if view == NO_VIEW else DRAWN[view](draw)
     aim = max([mark.z for mark in section.marks] or [section.fascia_mm + draw.u(20, 55)])
-    probe = probe_of(draw, aim, shallow=view in SHALLOW or (view == NO_VIEW and aim < 35))
+    probe = probe_of(draw, aim, shallow=aim < 36)
     mirrored, right = draw.chance(0.5), draw.chance(0.5) or view == "transverse_foramen"
     reach = min(probe.box_mm()[0], probe.radius_mm * probe.half + 0.35 * aim)
     shift = draw.n((0.3 if view == NO_VIEW else 0.13) * reach)

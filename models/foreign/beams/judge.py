@@ -16,8 +16,7 @@ from models.foreign.beams.scan import Scan
 from models.foreign.beams.section import Mark, Section
 from models.foreign.echo import CLEAR, DIM, Least, Place, shows
 
-SNAP_MM = 1.8
-EDGE_MM = 1.5  # a mark nearer to the scan's side is cut off
+SNAP_MM, EDGE_MM = 1.8, 1.5  # a mark within EDGE_MM of the scan's side is cut off
 ROOT = {CLEAR: 0.05, DIM: 0.025}  # how far a root's grey differs from that beside it
 ROOT_GREY = 0.08
 
@@ -27,8 +26,7 @@ Points = dict[str, list[tuple[float, float]]]  # by landmark, x and z in mm, lef
 def snapped(mark: Mark, probe: Probe, scan: Scan) -> tuple[float, float] | None:
     """Where the mark's echo begins, in mm. None: no sound meets it."""
     at = probe.place(mark.x, mark.z)
-    margin = EDGE_MM / at.pitch_mm
-    if not (margin <= at.beam <= BEAMS - 1 - margin and 3 <= at.sample <= SAMPLES - 1 - 3 / at.sample_mm):
+    if not (EDGE_MM <= at.beam * at.pitch_mm <= (BEAMS - 1) * at.pitch_mm - EDGE_MM and 3 <= at.sample <= SAMPLES - 1 - 3 / at.sample_mm):
         return None
     if mark.kind == "bone":
         x, z, dx, dz = probe.rays()

@@ -86,8 +86,6 @@ def transverse_process(draw: Draw) -> Section:
         section.bone((apex - 2, floor + thick + 1, thick), (root, floor + thick, thick), *plate, part=0, side=side)
         section.mark("tp_groove", root + 0.6, floor, side=side)
         section.mark("tp_tip", tip + 0.5 * thin, end + 0.3 * thin, side=side)
-        if draw.chance(0.2):  # accessory process
-            section.bone((root + draw.u(3, 6), floor + thick - 1, thick), part=0, side=side)
     return section
 
 
@@ -104,8 +102,8 @@ def transverse_interlaminar(draw: Draw) -> Section:
         section.bone((medial + 2 * knob, top + 13, 4), part=4, side=side)
         if draw.chance(0.5):  # wings of the bat: the transverse process of the level
             root = medial + 2 * knob + 2 * outer
-            wing = (root, top + draw.u(9, 15), 2.5), (draw.u(root + 9, 48), top + draw.u(8, 17), 2.0)
-            section.bone(*wing, part=8 + side, share=draw.u(0.2, 1.0), side=side)
+            wing = (draw.u(root + 9, 48), top + draw.u(8, 17), 2.0)
+            section.bone((root, top + draw.u(9, 15), 2.5), wing, part=8 + side, share=draw.u(0.2, 1.0), side=side)
     wide, arch = inner + 2, draw.u(-1, 5)
     flava = (-wide, behind + arch), (-wide / 2, behind + arch * 0.4), (0, behind), (wide / 2, behind + arch * 0.4), (wide, behind + arch)
     section.sheet(*flava, gain=draw.u(3, 16), thick_mm=draw.u(0.5, 2), name="posterior_complex")

@@ -123,13 +123,12 @@ def nothing(draw: Draw) -> Section:
     return section
 
 
-NEAR = (mid_lamina, mid_lamina, pieces, pieces, along_processes, plate, plate, low_sacrum)
+NEAR = (mid_lamina, mid_lamina, pieces, along_processes, plate, plate, low_sacrum)
 FAR = (ribs, kidney, limb, vessels, lambda draw: back(draw)[0], nothing, nothing)
 
 
 def missed(draw: Draw) -> Section:
     """Three in five are near misses."""
-    makers = NEAR if draw.chance(0.6) else FAR
-    section = makers[int(draw.integers(len(makers)))](draw)
+    section = (NEAR if draw.chance(0.6) else FAR)[int(draw.integers(7))](draw)
     section.marks.clear()
     return section

@@ -158,14 +158,13 @@ def scanned(section: Section, probe: Probe, look: Look, draw: Draw, contact_db: 
     contact = contact_db.astype(np.float32)[:, None] * (1 - 0.6 * np.exp(-down / 4))
     gain = 10 ** ((look.slope_db * (down - 30) + look.near_db * np.exp(-down / 3.5) - side_db - contact) / 20)
     stray = uniform_filter1d(uniform_filter1d(plain, 41, axis=0), 31, axis=1)
-    deep = np.maximum(down - np.minimum(first, probe.depth_mm)[:, None], 0)
-    haze = 10 ** ((look.haze_db - look.haze_fade * deep) / 10) * stray
+    haze = stray * 10 ** ((look.haze_db - look.haze_fade * np.maximum(down - np.minimum(first, probe.depth_mm)[:, None], 0)) / 10)
     noise = 10 ** ((look.noise_db + 0.12 * down) / 10)
 
     def blurred(field: Floats) -> Floats:
         return np.asarray(gaussian_filter1d(field.astype(np.float32), look.beam * 0.7, axis=0, mode="nearest", truncate=3))
 
-    diffuse, bone = np.sqrt(blurred(soft * through**2 + haze * (1 - through)) * gain**2 + noise), blurred(echo) * gain
+    diffuse, bone = np.sqrt(blurred(soft * through + haze * (1 - through)) * gain**2 + noise), blurred(echo) * gain
     levels, without = _grey(np.sqrt(diffuse**2 + bone**2), look), _grey(np.sqrt(blurred(soft) * gain**2 + noise), look)
     return Scan(levels, without, first, diffuse, bone)
 
