@@ -21,7 +21,7 @@ from models.foreign.beams.section import Draw, Floats, Section
 from models.foreign.echo import CLEAR, DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
-TRIES = 7
+TRIES = 6
 DRAWN = {make.__name__: make for make in (*lumbar.MAKERS, *sacral.MAKERS)}
 
 

@@ -55,7 +55,7 @@ def transverse_facet(draw: Draw) -> Section:
             if draw.chance(0.35):  # mammillary process
                 section.bone((far + outer * 0.6, top + step + outer * 0.4, draw.u(1.2, 2.4)), part=2 + side, side=side)
             section.mark("facet", joint, top + step * (joint - near) / (far - near), "opening", side=side)
-        section.bone((joint, top + 12, 5), part=8, side=side)  # the joint bends: no beam passes through it
+        section.bone((joint, top + 9.5, 5), part=8, side=side)  # the joint bends: no beam passes through it
         if draw.chance(0.6):
             capsule = top + step / 2 - draw.u(0.3, 1.2)
             ends = (joint - 5, capsule + 0.6), (joint, capsule), (joint + 6, capsule + 1 + step / 2)

@@ -12,7 +12,7 @@ from models.foreign.beams.rays import Rays
 from models.foreign.beams.section import Draw, Floats, Section
 from models.foreign.echo import Place
 
-BEAMS, SAMPLES = 160, 288
+BEAMS, SAMPLES = 152, 272
 FLAT_MM = 20_000.0  # radius of a face that is flat to a fortieth of a millimetre
 
 
@@ -92,14 +92,14 @@ class Look:
         angles = (1, 3, 5)[int(draw.choice(3, p=[0.4, 0.5, 0.1]))]
         self.steers = tuple(np.linspace(-wide, wide, angles).tolist()) if angles > 1 else (0.0,)
         self.pulse_mm, self.beam = float(np.clip(1.54 * u(0.5, 1.3) / mhz, 0.12, 0.9)), u(0.4, 1.9)
-        self.bone_db, self.rough, self.facing, self.blotch = u(3, 13) if hazy else u(8, 28), u(0.15, 0.85), u(0.2, 0.75), u(0, 0.65)
-        self.thick_mm = float(np.clip(draw.lognormal(0.95, 0.75), 0.2, 9)) if hazy else u(0.2, 1.2)
+        self.bone_db, self.rough, self.facing, self.blotch = u(2, 12) if hazy else u(8, 28), u(0.15, 0.85), u(0.2, 0.75), u(0, 0.65)
+        self.thick_mm = float(np.clip(draw.lognormal(1.15, 0.75), 0.3, 10)) if hazy else u(0.2, 1.2)
         self.tail_mm, self.tail = (u(0.5, 10), u(0, 0.5)) if hazy else (u(0.3, 4), u(0, 0.4))
         self.haze_db, self.haze_fade = u(-15, 1) if hazy else u(-45, -16), u(0, 0.5)
         self.double, self.repeat = draw.pick(0.0, u(0.05, 0.5)), draw.pick(0.0, u(0.02, 0.2))
         self.fat_db, self.skin_db, self.skin_mm, self.streak = u(-9, 6), u(0, 14), u(0.8, 2.6), (u(2.5, 14), u(0.3, 1.1), u(0.2, 0.95))
         self.near_db, self.slope_db, self.side_db, self.noise_db = draw.pick(0.0, u(4, 18)), draw.n(0.1, -0.06), draw.pick(0.0, u(2, 22)), u(-42, -14)
-        self.range_db, self.muscle_grey, self.gamma = u(45, 75), u(0.2, 0.62) if hazy else u(0.03, 0.42), u(0.75, 1.35)
+        self.range_db, self.muscle_grey, self.gamma = u(45, 75), u(0.28, 0.7) if hazy else u(0.05, 0.45), u(0.75, 1.35)
         self.smoothed, self.coherent = float(np.clip(draw.n(0.3, 0.25), 0, 0.75)), u(0.1, 0.9)
         self.waves = np.column_stack((draw.normal(0, 0.6, (3, 2)), draw.uniform(0, 6.3, 3), draw.uniform(0, 0.28, 3)))
 
@@ -114,7 +114,7 @@ def probe_of(draw: Draw, aim_mm: float, *, shallow: bool) -> Probe:
     shape = {"rectangle": flat, "phased": (draw.u(5, 14), draw.u(0.63, 0.79)), "convex": round_}[kind]
     probe = Probe(kind, *shape, depth, mhz, 1.0)
     wide, _, high = probe.box_mm()
-    return replace(probe, mm_per_px=round(max(2 * wide / draw.u(370, 600), high / 600), 4))
+    return replace(probe, mm_per_px=round(max(2 * wide / draw.u(380, 570), high / 600), 4))
 
 
 def pressed(section: Section, probe: Probe) -> Section:

@@ -75,12 +75,12 @@ def _soft(section: Section, probe: Probe, look: Look, draw: Draw, patches: Float
     rays, loss = probe.rays(), np.zeros((BEAMS, SAMPLES), np.float32)
     bodies = [(body, walls(body, rays)) for body in section.bodies]
     for body, (enter, leave) in bodies:
-        within = np.minimum(np.maximum(np.minimum(down - enter[:, None], leave[:, None] - down) / 1.2, 0), 1).astype(np.float32)
-        amplitude *= 1 + (body.echo - 1) * within
-        loss += body.loss_db * within if body.loss_db else 0
+        on = np.nonzero(enter < probe.depth_mm)[0]
+        within = np.minimum(np.maximum(np.minimum(down - enter[on, None], leave[on, None] - down) / 1.2, 0), 1).astype(np.float32)
+        amplitude[on] *= 1 + (body.echo - 1) * within
+        loss[on] += body.loss_db * within
     amplitude = np.where(layer < look.skin_mm, 10 ** (look.skin_db / 20), amplitude)
-    plain = amplitude**2
-    energy = plain.copy()
+    plain, energy = amplitude**2, amplitude**2
     for sheet in section.sheets:
         at, angle = cross(sheet, rays)
         _put(energy, at, sheet.gain * _uneven(draw) * np.exp(-((angle / 0.45) ** 2)), probe, look, sheet.thick_mm)
