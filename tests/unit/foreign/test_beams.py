@@ -51,7 +51,8 @@ def test_a_place_lies_among_the_beams_where_the_grid_has_it(kind: str) -> None:
     x, z = PROBES[kind].grid()
     for beam, sample in ((3, 10), (80, 200), (150, 90)):
         at = PROBES[kind].place(float(x[beam, sample]), float(z[beam, sample]))
-        assert (at.beam, at.sample) == (pytest.approx(beam, abs=0.3), pytest.approx(sample, abs=0.1))
+        assert at.beam == pytest.approx(beam, abs=0.3)
+        assert at.sample == pytest.approx(sample, abs=0.1)
 
 
 @pytest.mark.parametrize("kind", list(PROBES))
@@ -85,8 +86,8 @@ def test_a_mark_is_told_on_the_leading_edge_and_not_in_the_shadow_of_another_bon
 
 def test_landmarks_of_bone_lie_on_the_edge_of_finished_pictures() -> None:
     apart = edges_of(frames_of("beams"))
-    assert len(apart) > 100
-    assert abs(np.median(apart)) < 0.6
+    assert len(apart) > 80
+    assert abs(np.median(apart)) < 0.4
 
 
 @pytest.mark.parametrize("view", VIEWS)
