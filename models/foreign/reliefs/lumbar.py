@@ -1,4 +1,4 @@
-"""Lumbar: three vertebrae as ridges, with the soft sheets between them.
+"""Lumbar: five vertebrae as ridges, with the soft sheets between them.
 
 y is 0 at the middle of the transverse processes of the middle vertebra. Widths and lengths of processes are of the order that Panjabi 1992 (Spine
 17:299) and Masharawi 2004 (J Anat 205:89) give. The joint lies 19 +-6 mm beside the midline (Galiano 2005), levels 31.5 +-4 mm apart; the canal is
@@ -25,10 +25,10 @@ def roughness(rng: np.random.Generator) -> tuple[tuple[float, float, float, floa
 
 
 def lumbar(rng: np.random.Generator) -> Body:
-    """Vertebrae "0" (middle), "+" (cranial) and "-" (caudal): names end in it, and paired bones in l or r before it."""
+    """Vertebrae "0" (middle), "+" and "#" (cranial), "-" and "=" (caudal): names end in it, and paired bones in l or r before it."""
     sizes = _sizes(rng)
     ridges: list[Ridge] = []
-    for level, mark in ((1, "+"), (0, "0"), (-1, "-")):
+    for level, mark in ((2, "#"), (1, "+"), (0, "0"), (-1, "-"), (-2, "=")):
         ridges += _vertebra(rng, sizes, level * sizes["pitch"], mark, widening=1 - 0.06 * level)
     return Body(tuple(ridges), (), _sheets(rng, sizes), _blobs(rng, sizes), roughness(rng), sizes)
 
@@ -100,11 +100,11 @@ def _side(rng: np.random.Generator, sizes: dict[str, float], y: float, mark: str
 
 
 def _sheets(rng: np.random.Generator, sizes: dict[str, float]) -> tuple[Sheet, ...]:
-    """The complexes behind and before the dural sac at both windows, and the ligament between transverse processes."""
+    """The complexes behind and before the dural sac at three windows, and the ligament between transverse processes."""
     found: list[Sheet] = []
     back, front = normal(rng, 9, 4, 0, 18), normal(rng, 9, 4, 0, 18)
     yellow, floor = sizes["yellow"], sizes["floor"]
-    for y in (0.0, sizes["pitch"]):
+    for y in (-sizes["pitch"], 0.0, sizes["pitch"]):
         window = (y - sizes["pitch"] + 1, y - 13)
         middle, slope = (0.0, sum(window) / 2), float(rng.uniform(0.1, 0.4))
         found += [

@@ -68,7 +68,7 @@ def _process_marks(read: Reading) -> list[Mark]:
     found = [*read.apex("spinous_process", "spinous0"), *_laminae(read)]
     for side, end in zip(SIDES, "lr", strict=True):
         sap, tp = f"sap{end}0", f"tp{end}0"
-        found += [*read.apex("sap_tip", sap), *read.corner("tp_groove", sap, tp, side), *read.rim("tp_tip", side, 9, tp)]
+        found += [*read.apex("sap_tip", sap), *read.corner("tp_groove", sap, tp, side), *read.rim("tp_tip", side, 12, tp, slope=0.9)]
     return found
 
 
@@ -89,7 +89,7 @@ def _interlaminar_marks(read: Reading) -> list[Mark]:
 
 def _paramedian_marks(read: Reading) -> list[Mark]:
     end = "l" if read.aim.side < 0 else "r"
-    one, two = read.rim("lamina_cranial", 1, 7, f"lamina{end}0", slope=1.0), read.rim("lamina_caudal", -1, 7, f"lamina{end}-", slope=1.0)
+    one, two = read.rim("lamina_cranial", 1, 12, f"lamina{end}0", slope=1.0), read.rim("lamina_caudal", -1, 12, f"lamina{end}-", slope=1.0)
     if not one or not two or two[0].x - one[0].x < 3:
         return [*one, *two]
     return [*one, *two, *read.facing("posterior_complex", one[0], two[0]), *read.facing("anterior_complex", one[0], two[0])]
@@ -138,7 +138,7 @@ def _sacroiliac_marks(read: Reading) -> list[Mark]:
         if lips:
             (one_x, one_z), (two_x, two_z) = ends = [(lip.x, lip.z) for lip in lips]
             found.append(Mark("s2_foramen", (one_x + two_x) / 2, (one_z + two_z) / 2, tuple(ends)))
-        found += [*read.rim("sacral_edge", side, 9, f"plate{end}"), *read.rim("iliac_edge", -side, 9, f"ilium{end}")]
+        found += [*read.rim("sacral_edge", side, 12, f"plate{end}", slope=1.0), *read.rim("iliac_edge", -side, 12, f"ilium{end}", slope=1.0)]
     return found
 
 
@@ -154,7 +154,7 @@ def _floor(read: Reading, x: float) -> list[Mark]:
 
 
 def _along_marks(read: Reading) -> list[Mark]:
-    apex = read.rim("hiatus_apex", 1, 4, "roof")
+    apex = read.rim("hiatus_apex", 1, 40, "roof")
     if not apex:
         return []
     scl = read.sheet("scl", apex[0].x + 5)

@@ -52,7 +52,7 @@ def drawn_look(rng: np.random.Generator) -> Look:
         return float(np.clip(rng.normal(mean, sd), least, most))
 
     return Look(
-        about(28 - 14.5 * murk, 4, 8, 38), between(0.12, 0.6), float(rng.gamma(1.3, 0.6 + 2.3 * murk) + 0.15), between(0.1, 0.25 + 0.4 * murk),
+        about(27 - 14.5 * murk, 4, 7, 38), between(0.12, 0.6), float(rng.gamma(1.3, 0.6 + 2.3 * murk) + 0.15), between(0.1, 0.25 + 0.4 * murk),
         haze_db=about(-30 + 28 * murk, 5, -45, 1), noise_db=between(-48, -24), range_db=between(45, 75),
         muscle_grey=about(0.30 + 0.19 * murk, 0.07, 0.14, 0.62), slope_db=(about(-6, 7, -40, 20), about(0, 4, -20, 20)),
         fade_db=between(0, 14) * (rng.random() < 0.6), gamma=between(0.8, 1.25), bow=between(0, 0.5), looks=int(rng.choice([1, 1, 2, 3])),
