@@ -23,6 +23,7 @@ from models.foreign.reliefs.relief import Plane, section
 from models.foreign.reliefs.sound import drawn_look, heard
 from models.foreign.reliefs.tissue import empty, soft
 
+COVER, COVER_HIATUS = (12.2, 4.0, 45.0), (7.4, 3.0, 25.0)  # mm of skin and fat over z 0: median, least, most
 THROUGH_MM = 2.5  # a caudal needle stops so far past the ligament, or half-way
 
 
@@ -32,7 +33,8 @@ def render(seed: int, view: str) -> ForeignFrame:
         raise ValueError(f"view {view!r}: it can be {NO_VIEW}, {', '.join(VIEWS)}")
     rng = np.random.default_rng([seed, zlib.crc32(view.encode())])
     aim = near_miss(rng) if view == NO_VIEW else AIMS[view](rng)
-    cover_mm = _cover(rng, aim)
+    mean, least, most = COVER_HIATUS if aim.shallow else COVER
+    cover_mm = float(np.clip(mean * rng.lognormal(0, 0.52), least, most))
     probe = _probe(rng, aim, cover_mm)
     plane = _plane(rng, aim, probe, cover_mm)
     look = drawn_look(rng)
@@ -47,11 +49,6 @@ def render(seed: int, view: str) -> ForeignFrame:
     told = [(mark, Reader(sound, probe).sight(mark)) for mark in marks if screen.holds(mark.x, mark.z)]
     truth = {"subject": f"y{seed}", **_truth(rng, view, aim, probe, screen, told)}
     return ForeignFrame(scanned(sound.greys, probe, screen), truth, screen.box)
-
-
-def _cover(rng: np.random.Generator, aim: Aim) -> float:
-    """Depth of the patient's z 0 under the skin: 4 to 45 mm, over the hiatus 3 to 25."""
-    return float(np.clip(rng.lognormal(2.0, 0.5), 3, 25) if aim.shallow else np.clip(rng.lognormal(2.5, 0.55), 4, 45))
 
 
 def _probe(rng: np.random.Generator, aim: Aim, cover_mm: float) -> Probe:

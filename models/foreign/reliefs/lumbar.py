@@ -38,20 +38,13 @@ def _sizes(rng: np.random.Generator) -> dict[str, float]:
     lamina = normal(rng, 25, 3.5, 17, 33)  # depth of the laminae's root under the tip
     yellow = lamina + normal(rng, 8.5, 1.2, 6, 11)
     return {
-        "joint": joint,
-        "lamina": lamina,
-        "yellow": yellow,
-        "floor": yellow + normal(rng, 14.5, 2.0, 10, 19),
-        "tip": normal(rng, 42, 4.5, 31, 52),
+        "joint": joint, "lamina": lamina, "yellow": yellow, "floor": yellow + normal(rng, 14.5, 2.0, 10, 19), "tip": normal(rng, 42, 4.5, 31, 52),
         "proud": normal(rng, 6, 2.2, 2, 11),  # of the superior articular over the transverse process
         "tp_deep": normal(rng, 12.5, 2.2, 8, 18),  # of the transverse process under the lamina's root
-        "body": normal(rng, 25, 2.2, 20, 30),
-        "pitch": normal(rng, 34, 2.0, 29, 39),
-        "worn": float(rng.random() ** 2),
-        "lean": float(rng.uniform(0.1, 0.38)),
-        "gap": float(rng.uniform(0.6, 2.6)),
+        "body": normal(rng, 25, 2.2, 20, 30), "pitch": normal(rng, 34, 2.0, 29, 39), "worn": float(rng.random() ** 2),
+        "lean": float(rng.uniform(0.1, 0.38)), "gap": float(rng.uniform(0.6, 2.6)),
         "spread": float(rng.uniform(2.2, 4.2)),  # half of the spinous process's thickness
-    }
+    }  # fmt: skip
 
 
 def _vertebra(rng: np.random.Generator, sizes: dict[str, float], y: float, mark: str, *, widening: float) -> list[Ridge]:

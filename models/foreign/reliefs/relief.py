@@ -37,8 +37,8 @@ class Ridge:
     stretch: float = 1.0
     lean: float = 0.0
 
-    def top(self, x: Reals, y: Reals) -> Reals:
-        """z of the ridge's top; deep beside its foot."""
+    def depth(self, x: Reals, y: Reals, z: Reals, rough: Reals) -> Reals:
+        """Negative inside the bone, positive above its rough top, beneath it and, steeply, beside its foot; in mm about."""
         along_x, along_y = self.b[0] - self.a[0], (self.b[1] - self.a[1]) * self.stretch
         off_x, off_y = x - self.a[0], (y - self.a[1]) * np.float32(self.stretch)
         length2 = max(along_x**2 + along_y**2, 1e-6)
@@ -48,11 +48,8 @@ class Ridge:
         inside = np.minimum(reach / radius, 1)
         crown = self.crown * (1 - (1 - inside**self.power) ** (1 / self.power))
         top = self.a[2] + t * (self.b[2] - self.a[2]) + crown + STEEP * np.maximum(reach - radius, 0)
-        return np.asarray(top + self.lean * (y - self.a[1]) if self.lean else top, dtype=np.float32)
-
-    def bottom(self, y: Reals) -> Reals:
-        """z of its under side."""
-        return np.asarray(min(self.a[2], self.b[2]) + self.thick + self.lean * (y - self.a[1]), dtype=np.float32)
+        level = z - self.lean * (y - self.a[1])
+        return np.asarray(np.maximum(top + rough - level, level - min(self.a[2], self.b[2]) - self.thick), dtype=np.float32)
 
     def rows(self, spans: tuple[tuple[Reals, Reals], ...]) -> slice:
         """The rows of places that its foot can meet. spans: by row, least and most x, then y."""
@@ -199,10 +196,9 @@ def section(body: Body, plane: Plane, *, half_mm: float, deep_mm: float, slices_
             rows = ridge.rows(spans)
             if rows.start == rows.stop:
                 continue
-            one = np.maximum(ridge.top(x[rows], y[rows]) + rough[rows] - z[rows], z[rows] - ridge.bottom(y[rows]))
-            for pit in body.pits:
-                if ridge.name in pit.through:
-                    one = np.maximum(one, np.minimum(pit.depth(x[rows], y[rows]), pit.depth_mm - z[rows]))
+            one = ridge.depth(x[rows], y[rows], z[rows], rough[rows])
+            for pit in (pit for pit in body.pits if ridge.name in pit.through):
+                one = np.maximum(one, np.minimum(pit.depth(x[rows], y[rows]), pit.depth_mm - z[rows]))
             if index == len(slices_mm) // 2:
                 _outline(tops, ridge.name, one, z_mm, rows, len(x_mm))
             solid[rows] = np.minimum(solid[rows], one)

@@ -19,13 +19,9 @@ def sacrum(rng: np.random.Generator) -> Body:
     """From the superior articular processes of S1 to the third foramen, with both ilia."""
     plate = normal(rng, 12, 2.8, 6, 18)  # depth of the dorsal plate under the crest
     sizes = {
-        "plate": plate,
-        "foramen1": normal(rng, 22.5, 2, 18, 27),
-        "foramen2": normal(rng, 18.5, 1.8, 15, 23),
-        "sap": normal(rng, 20.5, 2, 16, 26),
-        "edge": normal(rng, 38, 3, 31, 45),
-        "gap": float(rng.uniform(1.0, 4.5)),
-    }
+        "plate": plate, "foramen1": normal(rng, 22.5, 2, 18, 27), "foramen2": normal(rng, 18.5, 1.8, 15, 23), "sap": normal(rng, 20.5, 2, 16, 26),
+        "edge": normal(rng, 38, 3, 31, 45), "gap": float(rng.uniform(1.0, 4.5)),
+    }  # fmt: skip
     crest = []
     for y, low, top in ((S1_SAP_Y, 4, 2.5), (0, 7, 0.5), (S2_Y, 7, 0.5), (-42, 6, 1.5)):
         ends = (rng.normal(0, 0.7), y + low, rng.normal(top, 1)), (rng.normal(0, 0.7), y - 7, rng.normal(top + 0.5, 1))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.signal import lfilter
 
 from models.foreign.reliefs.probe import SAMPLES, Probe
 from models.foreign.reliefs.relief import Reals
@@ -52,7 +53,7 @@ def drawn_look(rng: np.random.Generator) -> Look:
         return float(np.clip(rng.normal(mean, sd), least, most))
 
     return Look(
-        about(27 - 14.5 * murk, 4, 7, 38), between(0.12, 0.6), float(rng.gamma(1.3, 0.6 + 2.3 * murk) + 0.15), between(0.1, 0.25 + 0.4 * murk),
+        about(25.5 - 13.5 * murk, 4, 6, 38), between(0.12, 0.6), float(rng.gamma(1.4, 0.8 + 2.6 * murk) + 0.15), between(0.1, 0.25 + 0.4 * murk),
         haze_db=about(-30 + 28 * murk, 5, -45, 1), noise_db=between(-48, -24), range_db=between(45, 75),
         muscle_grey=about(0.30 + 0.19 * murk, 0.07, 0.14, 0.62), slope_db=(about(-6, 7, -40, 20), about(0, 4, -20, 20)),
         fade_db=between(0, 14) * (rng.random() < 0.6), gamma=between(0.8, 1.25), bow=between(0, 0.5), looks=int(rng.choice([1, 1, 2, 3])),
@@ -123,14 +124,8 @@ def _bone(solid: Reals, probe: Probe, look: Look) -> tuple[Reals, Reals]:
 
 
 def _tail(bone: Reals, length: float) -> Reals:
-    """Each echo dies away beneath its edge; an exponential by doubling."""
-    found, decay, reach = bone.copy(), float(np.exp(-1 / max(length, 0.3))), 1
-    while reach < min(8 * length, SAMPLES / 2):
-        later = np.zeros_like(found)
-        later[:, reach:] = found[:, :-reach] * decay**reach
-        found = found + later
-        reach *= 2
-    return np.asarray(found, np.float32)
+    """Each echo dies away beneath its edge."""
+    return np.asarray(lfilter([1.0], [1.0, -float(np.exp(-1 / max(length, 0.3)))], bone, axis=1), np.float32)
 
 
 def _beneath(lit: Reals) -> Reals:
