@@ -1,6 +1,6 @@
 """Renderers of spinal ultrasound that share nothing with models/phantom: frames drawn by other hands.
 
-Rule 1: `simulator` and `digitised` never teach; what they draw only judges. Rule 2: no renderer reads another's anatomy or physics.
+Rule 1: `simulator`, `digitised` and `reliefs` never teach; what they draw only judges. Rule 2: no renderer reads another's anatomy or physics.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from models.foreign.foreign_frame import ForeignFrame
 
 TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances", "tracings", "beams")
 RENDERERS = (*TAUGHT, "simulator", "digitised")
+TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances")
+RENDERERS = (*TAUGHT, "simulator", "digitised", "reliefs")
 
 
 def views_of(name: str) -> tuple[str, ...]:
