@@ -12,8 +12,6 @@ from edge.catalogue import VIEWS
 from models.foreign.foreign_frame import ForeignFrame
 
 TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances", "tracings", "beams")
-RENDERERS = (*TAUGHT, "simulator", "digitised")
-TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances")
 RENDERERS = (*TAUGHT, "simulator", "digitised", "reliefs")
 
 
