@@ -1,0 +1,205 @@
+"""Frame: render(seed, view): a person, a section, a probe, a look, and the truth of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy import ndimage
+
+from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
+from firmware_bridge.wire import Procedure
+from models.foreign.echo import CLEAR, DIM, HIDDEN_SHARE, OPENINGS, SHEETS, Least, only_dim, shows, wanted
+from models.foreign.foreign_frame import ForeignFrame
+from models.foreign.textures import field as probes
+from models.foreign.textures import lumbar, misses, sacral, tissue
+from models.foreign.textures.field import BEAMS, Field
+from models.foreign.textures.sections import Line, Point, Rng, Section, Subject, between, chance
+
+Told: TypeAlias = dict[str, list[Point]]  # mm
+MAKERS: dict[str, Callable[[Rng, Subject], Section]] = {
+    "transverse_facet": lumbar.facet,
+    "transverse_process": lumbar.process,
+    "transverse_interlaminar": lumbar.interlaminar,
+    "transverse_foramen": lumbar.foramen,
+    "paramedian_oblique": lumbar.paramedian,
+    "transverse_sacral_ala": sacral.ala,
+    "transverse_s1": sacral.first_foramina,
+    "transverse_sacroiliac": sacral.sacroiliac,
+    "transverse_sacral_hiatus": sacral.hiatus,
+    "longitudinal_sacral_hiatus": sacral.long_hiatus,
+}
+MOST_TRIES = 24  # draws until a frame has the target that it should have, or not; then it is taken as it is
+NEAR_MM, ASIDE_MM = 1.6, 1.4  # how far from where anatomy puts it a landmark may be found on bone, and across the beam
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One draw: everything of a frame but its grain."""
+
+    section: Section
+    field: Field
+    look: tissue.Look
+    laid: tissue.Laid
+    clear: Told
+    dim: Told
+
+
+def render(seed: int, view: str) -> ForeignFrame:
+    """A frame of a view of the catalogue, or of none. Raises ValueError on any other."""
+    if view != NO_VIEW and view not in VIEWS:
+        raise ValueError(f"view {view!r}: it can be {NO_VIEW}, {', '.join(VIEWS)}")
+    rng = np.random.default_rng([seed, 7919, [NO_VIEW, *VIEWS].index(view)])
+    hidden = chance(rng, HIDDEN_SHARE)
+    for tried in count(1):
+        scene = drawn(rng, view)
+        told = bool(view != NO_VIEW and targets(view, scene.clear))
+        if view == NO_VIEW or tried == MOST_TRIES or wanted(view, scene.clear, target=told, hidden=hidden):
+            return finished(rng, seed, view, scene)
+    raise AssertionError("count never ends")
+
+
+def drawn(rng: Rng, view: str) -> Scene:
+    """A person under a probe, and what the scan shows of the landmarks."""
+    who, medium = Subject.drawn(rng, shallow="hiatus" in view), "tissue"
+    if view == NO_VIEW:
+        section, medium = misses.drawn(rng, who)
+    else:
+        section = MAKERS[view](rng, who)
+    section, field = probed(rng, section, who, view)
+    look = tissue.Look.drawn(rng, deep_mm=field.depth_mm)
+    laid = tissue.laid(rng, field, section, look, cover_mm=who.cover_mm, medium=medium)
+    clear, dim = (seen(section, field, laid, least) for least in (CLEAR, DIM))
+    return Scene(section, field, look, laid, clear, only_dim(dim, clear))
+
+
+def probed(rng: Rng, section: Section, who: Subject, view: str) -> tuple[Section, Field]:
+    """The section under a probe: shifted, turned a little, pressed, warped, mirrored; and a probe whose field holds the most of it."""
+    plan = PLAN_OF.get(view)
+    aims = [point for name in plan.target for point in section.marks.get(name, [])] if plan else []
+    points = [point for places in section.marks.values() for point in places] or [(0.0, 20.0)]
+    if view == "transverse_foramen" or (aims and len(aims) > 1 and chance(rng, 0.3)):  # one side alone
+        middle = aims[int(rng.integers(len(aims)))][0] * between(rng, 0.5, 1.15)
+    else:
+        middle = rng.normal(0, 5.0) if not section.sagittal else rng.normal(0, 7.0)
+    aim_wide = max((abs(x - middle) for x, _ in aims), default=15.0)
+    field = probes.drawn(rng, deep_mm=who.cover_mm + max(z for _, z in points), half_wide_mm=min(aim_wide, 40.0) + 2)
+    turn = rng.normal(0, 0.09) if not section.sagittal else rng.normal(0, 0.07)
+    pressed, squeeze, phase, wave = between(rng, 0.9, 1.08), rng.normal(0, 1.0), between(rng, 0, 6.3), between(rng, 9, 22)
+    side = -1.0 if not section.sagittal and chance(rng, 0.5) else 1.0
+    cos, sin = np.cos(turn), np.sin(turn)
+
+    def move(line: Line) -> Line:
+        x, z = side * (line[:, 0] - middle), line[:, 1] * pressed
+        x, z = x * cos - z * sin, x * sin + z * cos
+        return np.stack([x, z + who.cover_mm + squeeze * np.sin(x / wave + phase) * 0.6], axis=1)
+
+    placed = section.moved(move)
+    top = min((float(bone[:, 1].min()) for bone in placed.bones), default=9.0)
+    sink = max(0.0, 3.0 - top)  # no bone lies in the skin
+    return placed.moved(lambda line: line + (0.0, sink)), field
+
+
+def seen(section: Section, field: Field, laid: tissue.Laid, least: Least) -> Told:
+    """Landmarks that the scan shows, where their leading edges lie, left of the screen first."""
+    told: Told = {}
+    for name, points in section.marks.items():
+        soft = name in SHEETS or name == "nerve_root"
+        found = [open_place(field, laid, point) if soft or name in OPENINGS else on_bone(field, laid, point) for point in points]
+        shown = sorted(place for place in found if place is not None and shown_there(name, field, laid, place, least))
+        if shown:
+            told[name] = shown
+    return told
+
+
+def on_bone(field: Field, laid: tissue.Laid, point: Point) -> Point | None:
+    """Where beams first meet bone next to a landmark; None where another bone shadows it, or it is outside the scan."""
+    if not field.holds(*point):
+        return None
+    beam, along = field.beam_of(*point)
+    reach = max(1, round(ASIDE_MM / field.pitch_mm(along)))
+    beams = np.arange(max(0, round(beam) - reach), min(BEAMS, round(beam) + reach + 1))
+    met = laid.first_mm[beams]
+    beams, met = beams[np.isfinite(met)], met[np.isfinite(met)]
+    if len(beams) == 0:
+        return None
+    places = field.starts[beams] + field.ways[beams] * met[:, None]
+    apart = np.hypot(*(places - point).T)
+    best = int(np.argmin(apart))
+    place = float(places[best][0]), float(places[best][1])
+    return place if apart[best] <= NEAR_MM and field.holds(*place) else None
+
+
+def open_place(field: Field, laid: tissue.Laid, point: Point) -> Point | None:
+    """A landmark off bone, where sound reaches it."""
+    if not field.holds(*point):
+        return None
+    beam, along = field.beam_of(*point)
+    return point if laid.first_mm[round(beam)] >= along - 1.0 else None
+
+
+def shown_there(name: str, field: Field, laid: tissue.Laid, place: Point, least: Least) -> bool:
+    """By the rules of echo.py. A nerve root has no edge: it is told where what lies around it is bright enough, and it differs from that."""
+    at = field.place(*place)
+    if name != "nerve_root":
+        return shows(name, laid.levels, laid.without, at, soft=name in SHEETS, least=least)
+    own, around = at.part(laid.levels, (-0.8, 0.8), 1.6), at.part(laid.levels, (-6.0, 6.0), 12.0)
+    return bool(own.size and around.mean() > 0.1 and abs(own.mean() / around.mean() - 1) >= (0.15 if least is CLEAR else 0.08))
+
+
+def targets(view: str, clear: Told) -> list[Point]:
+    """The view's targets in mm. Both landmarks of a target are of one side."""
+    names = PLAN_OF[view].target
+    if PLAN_OF[view].procedure == Procedure.CAUDAL:
+        if not all(name in clear for name in names):
+            return []
+        band, floor = (np.array(clear[name][0]) for name in names)
+        far = float(np.hypot(*(floor - band)))
+        x, z = band + (floor - band) / max(far, 1e-6) * min(2.5, far / 2)
+        return [(float(x), float(z))]
+    pairs = [(one, other) for one in clear.get(names[0], []) for other in clear.get(names[-1], []) if abs(one[0] - other[0]) < 14.0]
+    return [((one[0] + other[0]) / 2, (one[1] + other[1]) / 2) for one, other in pairs]
+
+
+def finished(rng: Rng, seed: int, view: str, scene: Scene) -> ForeignFrame:
+    """The picture with its grain, and its truth."""
+    field = scene.field
+    greys = tissue.speckled(rng, field, scene.laid.levels, scene.look)
+    picture = field.picture(greys.astype(np.float32))
+    if chance(rng, 0.3):
+        picture = ndimage.gaussian_filter(picture, between(rng, 0.4, 1.0))
+    pixels = np.clip(np.round(picture * 255), 0, 255).astype(np.uint8)
+    rows, columns = field.shape_px
+    corner = field.pixel(-field.cut_mm, 0.0), field.pixel(field.cut_mm, field.depth_mm)
+    box = (max(0, round(corner[0][0])), 0, min(columns, round(corner[1][0]) + 1), min(rows, round(corner[1][1]) + 1))
+    return ForeignFrame(pixels, truth_of(rng, seed, view, scene), box)
+
+
+def truth_of(rng: Rng, seed: int, view: str, scene: Scene) -> dict[str, Any]:
+    """A line of truth.jsonl without its frame's name."""
+    field, sagittal = scene.field, scene.section.sagittal
+    screen_left = "cranial" if sagittal else ("patient_left", "patient_right")[int(rng.integers(2))]
+    half_face = field.radius_mm * float(np.sin(field.half)) if field.radius_mm else field.half
+    truth: dict[str, Any] = {
+        "clip": f"v{seed}", "captured_ns": 0, "subject": f"v{seed}", "view": view, "procedure": None, "side": None, "screen_left": screen_left,
+        "mm_per_px": [field.mm_per_px, field.mm_per_px], "origin_px": list(field.origin_px),
+        "geometry": {"kind": field.kind, "face_radius_mm": field.radius_mm, "face_half_width_mm": half_face},
+        "landmarks": pixels_of(field, scene.clear), "dim": pixels_of(field, scene.dim), "target": None,
+    }  # fmt: skip
+    if view == NO_VIEW:
+        return truth
+    plan, found = PLAN_OF[view], targets(view, scene.clear)
+    truth["procedure"] = plan.procedure.name.lower()
+    if found:
+        point = found[int(rng.integers(len(found)))]
+        on_left = chance(rng, 0.5) if sagittal else point[0] < np.interp(point[1], scene.section.midline[:, 1], scene.section.midline[:, 0])
+        truth["target"] = field.pixel(*point)
+        truth["side"] = ("left" if on_left == (screen_left != "patient_right") else "right") if plan.sided else None
+    return truth
+
+
+def pixels_of(field: Field, told: Told) -> dict[str, list[list[float]]]:
+    return {name: [field.pixel(*point) for point in points] for name, points in told.items()}
