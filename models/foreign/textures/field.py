@@ -14,13 +14,13 @@ from models.foreign.echo import Place
 from models.foreign.textures.sections import Line, Numbers, Point, Rng, between, chance
 
 Kind: TypeAlias = Literal["convex", "rectangle", "phased"]
-BEAMS, SAMPLES = 168, 400
+BEAMS, SAMPLES = 160, 360
 
 
 @dataclass(frozen=True)
 class Field:
-    """radius_mm: of the array's arc, 0 flat. half: half-angle in radians, or half-width in mm of a flat array. cut_mm: the screen shows |x| up to there.
-    mm_per_px: of both axes. origin_px: of the face's centre."""
+    """radius_mm: of the array's arc, 0 flat. half: half-angle in radians, or half-width in mm of a flat array. cut_mm: the screen shows |x| up to
+    there. mm_per_px: of both axes. origin_px: of the face's centre."""
 
     kind: Kind
     radius_mm: float
@@ -102,7 +102,7 @@ class Field:
         edge, gone = far - near, near[None] - self.starts[:, None]
         way = self.ways[:, None]
         cross = way[..., 0] * edge[:, 1] - way[..., 1] * edge[:, 0]
-        cross = np.where(np.abs(cross) < 1e-9, 1e-9, cross)
+        cross = np.where(np.abs(cross) < 1e-9, 1e-9, cross)  # an edge along the beam
         along = (gone[..., 0] * edge[:, 1] - gone[..., 1] * edge[:, 0]) / cross
         share = (gone[..., 0] * way[..., 1] - gone[..., 1] * way[..., 0]) / cross
         along = np.where((share >= 0) & (share < 1) & (along > 0), along, np.inf)
@@ -132,20 +132,20 @@ class Field:
 def drawn(rng: Rng, *, deep_mm: float, half_wide_mm: float) -> Field:
     """A probe and its depth. deep_mm: of the deepest thing to be seen; half_wide_mm: how far to either side the view reaches."""
     kind: Kind = ("convex", "rectangle", "phased")[int(rng.choice(3, p=(0.74, 0.19, 0.07)))]
-    if kind == "rectangle" and half_wide_mm > 34:
+    if kind == "rectangle" and (half_wide_mm > 34 or deep_mm > 62):
         kind = "convex"
-    depth = float(np.clip(deep_mm * between(rng, 1.08, 2.1), 40, 160))
+    depth = float(np.clip(4 + deep_mm * between(rng, 1.15, 3.0 if kind != "rectangle" else 1.6), 40, 160))
     if kind == "convex":
         radius, face = between(rng, 38, 66), between(rng, 20, 33)
         half = float(np.clip(np.arcsin(min(0.9, face / radius)), 0.42, 0.72))
     elif kind == "phased":
         radius, half = between(rng, 3, 9), between(rng, 0.55, 0.8)
     else:
-        radius, half = 0.0, between(rng, 19, 31)
+        radius, half = 0.0, max(between(rng, 19, 31), depth / 3.2)
     wide = (radius + depth) * float(np.sin(half)) if radius else half
     cut = wide * between(rng, 0.62, 0.95) if radius and chance(rng, 0.22) else wide + 1.0  # as some screens cut the fan's sides
     tall, show = depth + radius * (1 - float(np.cos(half))), 2 * min(wide, cut)
-    scale = max(show / between(rng, 380, 640), tall / 560)
+    scale = max(show / between(rng, 380, 640), tall / 600)
     left, top = (int(each) for each in rng.integers(0, 14, 2))
     shape = (int(tall / scale) + top + int(rng.integers(2, 14)), int(show / scale) + 2 * left + 2)
     origin = (left + show / 2 / scale + 0.5, top + radius * (1 - float(np.cos(half))) / scale + 0.5)

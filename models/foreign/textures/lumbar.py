@@ -1,9 +1,9 @@
 """Lumbar: four transverse sections and the paramedian one. z is 0 at the tip of the spinous process, or where it would be.
 
 Sizes: Panjabi 1992 (Spine 17:299: transverse processes 71 to 92 mm from tip to tip, canal 17 to 20 mm deep and 22 to 27 wide, bodies 41 to 47 wide),
-Galiano 2005 (facets 19 +-6 mm beside the spinous process, 31.5 +-5 deep), Masharawi 2004 (Spine 29:1755: facets 14 to 18 mm high, wider apart caudally).
-What tells the three dorsal planes apart: at the facet two bumps with a slit between them and nothing beside; at the transverse process one bump, a step
-down and a long shelf; between the laminae no bone on the midline, and two lines of the canal.
+Galiano 2005 (facets 19 +-6 mm beside the spinous process, 31.5 +-5 deep), Masharawi 2004 (Spine 29:1755: facets 14 to 18 mm high, wider apart
+caudally). What tells the three dorsal planes apart: at the facet two bumps with a slit between them and nothing beside; at the transverse process
+one bump, a step down and a long shelf; between the laminae no bone on the midline, and two lines of the canal.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def facet(rng: Rng, who: Subject) -> Section:
         medial = max(foot + 3.0, x - gap / 2 - k * large * between(rng, 5.5, 8.0))
         edge = bump + between(rng, 0.2, 1.6)
         lamina = [(foot, base - 1.0), ((foot + medial) / 2, base + between(rng, 0.2, 1.5)), (medial, base + between(rng, 0.0, 1.5))]
-        inferior = [((medial + x) / 2, bump - 0.5 * large), (x - gap / 2 - 1.0, edge - 0.4), (x - gap / 2, edge + 0.6), (x - gap / 2 - 1.5, edge + 9.0)]
+        inferior = [((medial + x) / 2, bump - 0.5 * large), (x - gap / 2 - 1.0, edge - 0.4), (x - gap / 2, edge + 0.6),
+                    (x - gap / 2 - 1.5, edge + 9.0)]
         wide = k * large * between(rng, 4.0, 8.0)
         tall = between(rng, -1.5, 2.5)
         superior = [(x + gap / 2 - 1.0, edge + 8.0), (x + gap / 2, edge + 0.6 + tall * 0.3), (x + gap / 2 + 0.3 * wide, edge - 0.7 + tall * 0.5),
@@ -37,7 +38,8 @@ def facet(rng: Rng, who: Subject) -> Section:
             section.bone(rng, sided(superior, side), thick_mm=9.0)
             section.mark("lamina", side * (foot + medial) / 2, base + 0.6)
             section.mark("facet", side * x, edge + 0.1 * tall)
-            section.sheets.append(Sheet(np.array(sided([(x - 3.5, edge - 1.6), (x, edge - 1.0), (x + 3.5, edge - 0.8)], side)), between(rng, 0.0, 0.2), 0.8))
+            section.sheets.append(Sheet(np.array(sided([(x - 3.5, edge - 1.6), (x, edge - 1.0), (x + 3.5, edge - 0.8)], side)), between(rng, 0.0,
+                                                                                                                                        0.2), 0.8))
         else:
             section.bone(rng, sided(lamina, side), thick_mm=5.0)
             section.mark("lamina", side * (foot + medial) / 2, base + 0.6)
@@ -59,9 +61,11 @@ def process(rng: Rng, who: Subject) -> Section:
         low, groove = apex + step + rng.normal(0, 1.0), x + k * between(rng, 4.0, 7.5)
         foot = k * between(rng, 3.0, 5.0)
         end = low + turn + rng.normal(0, 1.2)
-        roof = [(foot, base - 1.0), ((foot + x) / 2 - 0.5, base + between(rng, 0.5, 2.5)), (x - 3.5, max(apex + 1.0, base + 0.8)), (x - 1.0, apex - 0.2),
+        roof = [(foot, base - 1.0), ((foot + x) / 2 - 0.5, base + between(rng, 0.5, 2.5)), (x - 3.5, max(apex + 1.0, base + 0.8)),
+                (x - 1.0, apex - 0.2),
                 (x + 1.0, apex), (x + 2.6, apex + 0.35 * step), (groove - 1.4, low - 1.4)]
-        shelf = [(groove, low + 0.4), (groove + 0.35 * (tip - groove), low + 0.3 * turn + between(rng, -1.5, 1.0)), (groove + 0.7 * (tip - groove), low + 0.75 * turn),
+        shelf = [(groove, low + 0.4), (groove + 0.35 * (tip - groove), low + 0.3 * turn + between(rng, -1.5, 1.0)),
+                 (groove + 0.7 * (tip - groove), low + 0.75 * turn),
                  (tip - 1.5, end - 0.2), (tip, end + 0.8), (tip + 0.4, end + 5.0)]
         stump = chance(rng, 0.1)  # the plane leaves the process, or it is short
         section.bone(rng, sided(roof + (shelf[:2] if stump else shelf), side), thick_mm=6.0)
@@ -93,14 +97,16 @@ def interlaminar(rng: Rng, who: Subject) -> Section:
             section.bone(rng, sided([(out, low), (out + 6, low - 1), (out + between(rng, 10, 18), low + between(rng, -2, 4))], side))
     half = min(inner + 1.0, k * between(rng, 5.5, 9.5))
     roof = between(rng, 0.0, 3.0)  # the yellow ligament is an inverted V, flat in some
-    x = np.linspace(-half, half, 9)
-    section.sheets.append(Sheet(np.stack([x, rear + roof * np.abs(x / half) ** 1.3], axis=1), between(rng, 0.3, 0.9), between(rng, 1.0, 2.6)))
+    across = np.linspace(-half, half, 9)
+    section.sheets.append(Sheet(np.stack([across, rear + roof * np.abs(across / half) ** 1.3], axis=1), between(rng, 0.3, 0.9), between(rng, 1.0,
+                                                                                                                                        2.6)))
     if chance(rng, 0.35):  # the dura apart from the ligament
-        section.sheets.append(Sheet(np.stack([x * 0.8, np.full(9, rear + between(rng, 2.5, 5.0))], axis=1), between(rng, 0.2, 0.6), 0.9))
+        section.sheets.append(Sheet(np.stack([across * 0.8, np.full(9, rear + between(rng, 2.5, 5.0))], axis=1), between(rng, 0.2, 0.6), 0.9))
     wide = half * between(rng, 0.8, 1.3)
-    x = np.linspace(-wide, wide, 9)
-    section.sheets.append(Sheet(np.stack([x, front - between(rng, -1.0, 1.5) * (1 - (x / wide) ** 2)], axis=1), between(rng, 0.35, 1.0), between(rng, 1.2, 3.5)))
-    section.bodies.append(Body((0.0, (rear + front) / 2 + 0.8), (half * 1.05, (front - rear) / 2 - 1.2), 0.0, between(rng, 0.2, 0.75)))
+    across = np.linspace(-wide, wide, 9)
+    section.sheets.append(Sheet(np.stack([across, front - between(rng, -1.0, 1.5) * (1 - (across / wide) ** 2)], axis=1), between(rng, 0.35, 1.0),
+                                between(rng, 1.2, 3.5)))
+    section.bodies.append(Body((0.0, (rear + front) / 2 + 0.8), (half * 1.05, (front - rear) / 2 - 1.2), 0.0, between(rng, 0.3, 0.9)))
     section.bodies.append(Body((0.0, 0.5 * rear), (between(rng, 2, 4), 0.45 * rear), 0.0, between(rng, 0.55, 1.25)))
     section.mark("posterior_complex", 0.0, rear)
     section.mark("anterior_complex", 0.0, front)
@@ -114,7 +120,8 @@ def foramen(rng: Rng, who: Subject) -> Section:
     section, k = Section(), who.size
     base, inner, edge = k * between(rng, 14, 24), k * between(rng, 9, 13), k * between(rng, 22, 28)
     rise, fall = base + between(rng, -4.0, 1.0), k * between(rng, 5.0, 10.0)
-    pillar = [(3.5, base - 1.0), (inner, base + 1.5), (inner + 4.0, rise), (edge - 4.0, rise - 0.5), (edge - 1.2, rise + 1.0), (edge, rise + 2.5), (edge + 0.6, rise + fall + 6)]
+    pillar = [(3.5, base - 1.0), (inner, base + 1.5), (inner + 4.0, rise), (edge - 4.0, rise - 0.5), (edge - 1.2, rise + 1.0), (edge, rise + 2.5),
+              (edge + 0.6, rise + fall + 6)]
     section.bone(rng, pillar, thick_mm=9.0)
     section.mark("articular_edge", edge - 0.5, rise + 1.8)
     low, lean, start, length = rise + fall + between(rng, 1, 4), between(rng, -1.5, 4.5), edge + between(rng, 1.2, 3.0), k * between(rng, 17, 28)
@@ -124,11 +131,13 @@ def foramen(rng: Rng, who: Subject) -> Section:
     section.mark("intertransverse_ligament", float(x[4]), float(z[4]))
     body, side = low + k * between(rng, 12, 19), k * between(rng, 22, 28)
     drop = between(rng, 0.25, 1.0)
-    corner = max(side, edge + 1.5)
-    section.bone(rng, [(corner - 8, body - 1.5), (corner - 1.5, body - 0.4), (corner + 1.5, body + 0.6), (corner + 6, body + 7 * drop), (corner + 10, body + 16 * drop)], thick_mm=8.0)
+    corner = max(side, edge + between(rng, 1.5, 5.0))
+    section.bone(rng, [(corner - 8, body - 1.5), (corner - 1.5, body - 0.4), (corner + 1.5, body + 0.6), (corner + 6, body + 7 * drop),
+                       (corner + 10, body + 16 * drop)], thick_mm=8.0)
     section.mark("vertebral_edge", corner + 0.5, body + 0.2)
     root = (edge + k * between(rng, 2.5, 7.0), low + (body - low) * between(rng, 0.4, 0.62))
-    section.bodies.append(Body(root, (k * between(rng, 2.6, 4.2), k * between(rng, 2.0, 3.2)), between(rng, -0.6, 0.6), between(rng, 0.25, 0.65), between(rng, 0.1, 0.6)))
+    section.bodies.append(Body(root, (k * between(rng, 2.6, 4.2), k * between(rng, 2.0, 3.2)), between(rng, -0.6, 0.6), between(rng, 0.25, 0.7),
+                               between(rng, 0.0, 0.4)))
     section.mark("nerve_root", *root)
     section.bone(rng, sided([(3.5, base - 1.0), (inner, base + 1.5), (edge - 5, rise), (edge, rise + 3), (edge + 1, rise + fall + 6)], -1.0))
     _spinous(rng, section, who, base, shown=chance(rng, 0.85))
@@ -138,7 +147,7 @@ def foramen(rng: Rng, who: Subject) -> Section:
 def paramedian(rng: Rng, who: Subject) -> Section:
     """Along the laminae, tilted to the midline: their slopes in a row, and the canal in the gaps. Cranial is left; the window is at x 0."""
     section, k = Section(sagittal=True), who.size
-    pitch, gap, slope = k * between(rng, 28, 36), k * between(rng, 7.0, 15.0) - 2.5 * who.worn, between(rng, -1.0, 7.0)
+    pitch, gap, slope = k * between(rng, 28, 36), k * between(rng, 7.0, 15.0) - 2.5 * who.worn, between(rng, -1.0, 4.5)
     lift, steps = between(rng, -0.12, 0.12), range(-3, 3)
     depth = k * between(rng, 12, 18)
     for step in steps:
@@ -147,7 +156,8 @@ def paramedian(rng: Rng, who: Subject) -> Section:
             left, right = left + rng.normal(0, 1.0), right + rng.normal(0, 1.0)
         head, tail = lift * left + slope * 0.5 + rng.normal(0, 0.5), lift * right - slope * 0.5 + rng.normal(0, 0.5)
         arch = between(rng, 0.0, 2.5)
-        outline = [(left - 0.2, head + 3.5), (left, head + 0.8), (left + 1.5, head), ((left + right) / 2, (head + tail) / 2 - arch), (right - 1.5, tail),
+        outline = [(left - 0.2, head + 3.5), (left, head + 0.8), (left + 1.5, head), ((left + right) / 2, (head + tail) / 2 - arch),
+                   (right - 1.5, tail),
                    (right, tail + 0.8), (right + 0.2, tail + 3.5)]
         section.bone(rng, outline, thick_mm=4.0)
         if step == -1:
@@ -162,7 +172,8 @@ def paramedian(rng: Rng, who: Subject) -> Section:
 
 
 def _window(rng: Rng, section: Section, one: Point, other: Point, *, rear: float, depth: float, bright: float, told: bool = True) -> None:
-    """Both lines of the canal between the edges of two laminae. rear: ligament beneath the edges; depth: of the canal. told: this is the view's window."""
+    """Both lines of the canal between the edges of two laminae. rear: ligament beneath the edges; depth: of the canal. told: this is the view's
+    window."""
     middle, across = (np.array(one) + other) / 2, np.array(other) - one
     wide = float(np.hypot(*across))
     along = across / wide
@@ -174,13 +185,14 @@ def _window(rng: Rng, section: Section, one: Point, other: Point, *, rear: float
             section.mark(name, *(float(value) for value in middle + down * at))
     if told:
         centre = middle + down * (rear + depth / 2 + 0.7)
-        section.bodies.append(Body((float(centre[0]), float(centre[1])), (wide * 0.7, depth / 2 - 1.2), 0.0, between(rng, 0.25, 0.8)))
+        section.bodies.append(Body((float(centre[0]), float(centre[1])), (wide * 0.7, depth / 2 - 1.2), 0.0, between(rng, 0.35, 0.9)))
 
 
 def _spinous(rng: Rng, section: Section, who: Subject, base: float, *, shown: bool, sunk: float = 0.0) -> None:
     """The spinous process from its tip to the laminae. sunk: how far the plane crosses it beneath its tip."""
     lean, tip, waist = rng.normal(0, 1.5), who.size * between(rng, 2.0, 4.5), who.size * between(rng, 1.6, 3.0)
-    if not shown:
+    if not shown:  # the plane passes above or beneath it, and meets the laminae where they join
+        section.bone(rng, [(-6.0, base + 0.8), (-2.0, base - 1.5), (2.0, base - 1.5), (6.0, base + 0.8)], thick_mm=4.0)
         return
     sunk = min(sunk, 0.5 * base)
     half = [(tip, sunk + 1.5), (tip, sunk + 4.5), (waist, 0.5 * (base + sunk)), (waist + 1.0, base - 2.0), (waist + 3.0, base + 1.0)]

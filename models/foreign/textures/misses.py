@@ -40,7 +40,8 @@ def _spine_alone(rng: Rng, who: Subject) -> Section:
 
 
 def _row(rng: Rng, who: Subject) -> Section:
-    """Along processes: transverse (short arcs with bright gaps), articular (a chain of humps), spinous (broad flat caps), laminae without a window."""
+    """Along processes: transverse (short arcs with bright gaps), articular (a chain of humps), spinous (broad flat caps), laminae without a
+    window."""
     section = Section(sagittal=True)
     wide, gap, tall = {0: (12.0, 19.0, 2.0), 1: (20.0, 8.0, 4.5), 2: (22.0, 11.0, 0.8), 3: (31.0, 0.8, 2.5)}[int(rng.integers(4))]
     wide, gap, lean = wide * who.size * between(rng, 0.8, 1.2), gap * between(rng, 0.6, 1.3), between(rng, -0.15, 0.15)
@@ -49,7 +50,8 @@ def _row(rng: Rng, who: Subject) -> Section:
         left = start + step * (wide + gap)
         z, peak = lean * left + rng.normal(0, 0.8), between(rng, 0.35, 0.65)
         high = tall * between(rng, 0.6, 1.3)
-        section.bone(rng, [(left, z + high + 4), (left, z + 0.8 * high), (left + peak * wide, z - 0.2 * high), (left + wide, z + 0.8 * high), (left + wide, z + high + 4)], thick_mm=4, loose_mm=0.5)
+        section.bone(rng, [(left, z + high + 4), (left, z + 0.8 * high), (left + peak * wide, z - 0.2 * high), (left + wide, z + 0.8 * high),
+                           (left + wide, z + high + 4)], thick_mm=4, loose_mm=0.5)
     return section
 
 
@@ -75,7 +77,8 @@ def _plain_sacrum(rng: Rng, who: Subject) -> Section:
     """Between foramina: a roof without holes, with or without a crest. Or lower: one smooth cap."""
     section, k, slope = Section(), who.size, between(rng, 0.0, 0.35)
     far, crest = k * between(rng, 16, 45), between(rng, 0, 7)
-    half: list[Point] = [(2.0, 0.3 * crest), (4.0, crest), (0.5 * far, crest + 0.45 * slope * far - between(rng, 0, 2)), (far, crest + slope * far), (far + 2, crest + slope * far + 9)]
+    half: list[Point] = [(2.0, 0.3 * crest), (4.0, crest), (0.5 * far, crest + 0.45 * slope * far - between(rng, 0, 2)),
+                         (far, crest + slope * far), (far + 2, crest + slope * far + 9)]
     section.bone(rng, [*sided(half, -1.0)[::-1], (0.0, 0.0), *half], thick_mm=8)
     return section
 
@@ -98,7 +101,8 @@ def _shaft(rng: Rng, _: Subject) -> Section:
     for x in (0.0,) if chance(rng, 0.6) else (-between(rng, 10, 16), between(rng, 10, 18)):
         wide, flat = between(rng, 6, 16), between(rng, 0.5, 1.3)
         turn = np.linspace(-1.35, 1.35, 11)
-        section.bone(rng, [(x + wide * float(np.sin(a)), wide * flat * float(1 - np.cos(a)) + 0.15 * abs(x)) for a in turn], thick_mm=wide, rough_mm=0.05)
+        section.bone(rng, [(x + wide * float(np.sin(a)), wide * flat * float(1 - np.cos(a)) + 0.15 * abs(x)) for a in turn], thick_mm=wide,
+                     rough_mm=0.05)
     if chance(rng, 0.25):
         section.bones = []
         lean = between(rng, -0.2, 0.2)
@@ -111,7 +115,8 @@ def _vessels(rng: Rng, _: Subject) -> Section:
     section = Section()
     for _one in range(int(rng.integers(1, 5))):
         r = between(rng, 2, 9)
-        section.bodies.append(Body((between(rng, -22, 22), between(rng, 2, 40)), (r, r * between(rng, 0.5, 1.0)), between(rng, -0.5, 0.5), between(rng, 0.02, 0.4), between(rng, 0.1, 0.5)))
+        section.bodies.append(Body((between(rng, -22, 22), between(rng, 2, 40)), (r, r * between(rng, 0.5, 1.0)), between(rng, -0.5, 0.5),
+                                   between(rng, 0.02, 0.5), between(rng, 0.0, 0.3)))
     return section
 
 

@@ -71,7 +71,7 @@ class Section:
         bends = np.asarray(points, dtype=float)
         top = curve(bends + rng.normal(0.0, loose_mm, bends.shape))
         top[:, 1] += rough_mm * np.convolve(rng.normal(size=len(top) + 4), np.full(5, 0.45), "valid")
-        self.bones.append(np.concatenate([top, top[::-1] + (0.0, thick_mm)]))
+        self.bones.append(np.concatenate([top, np.add(top[::-1], (0.0, thick_mm))]))
 
     def moved(self, move: Move) -> Section:
         """The same section in other coordinates."""
