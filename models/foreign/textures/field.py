@@ -15,11 +15,12 @@ from models.foreign.textures.sections import Line, Numbers, Point, Rng, between,
 
 Kind: TypeAlias = Literal["convex", "rectangle", "phased"]
 BEAMS, SAMPLES = 160, 360
+FLAT_MM = 2e4  # at 30 mm from its middle such an arc is 0.02 mm off a straight line
 
 
 @dataclass(frozen=True)
 class Field:
-    """radius_mm: of the array's arc, 0 flat. half: half-angle in radians, or half-width in mm of a flat array. cut_mm: the screen shows |x| up to
+    """radius_mm: of the array's arc; a flat one is an arc of FLAT_MM. half: its half-angle in radians. cut_mm: the screen shows |x| up to
     there. mm_per_px: of both axes. origin_px: of the face's centre."""
 
     kind: Kind
@@ -32,21 +33,15 @@ class Field:
     shape_px: tuple[int, int]
 
     @cached_property
-    def angles(self) -> Numbers:
-        """(BEAMS,) radians to the upright; 0 under a flat array."""
-        return np.linspace(-self.half, self.half, BEAMS) if self.radius_mm else np.zeros(BEAMS)
+    def ways(self) -> Line:
+        """(BEAMS, 2) unit vectors along the beams."""
+        turns = np.linspace(-self.half, self.half, BEAMS)
+        return np.stack([np.sin(turns), np.cos(turns)], axis=1)
 
     @cached_property
     def starts(self) -> Line:
         """(BEAMS, 2) where beams leave the face."""
-        if not self.radius_mm:
-            return np.stack([np.linspace(-self.half, self.half, BEAMS), np.zeros(BEAMS)], axis=1)
-        return self.radius_mm * np.stack([np.sin(self.angles), np.cos(self.angles) - 1], axis=1)
-
-    @cached_property
-    def ways(self) -> Line:
-        """(BEAMS, 2) unit vectors along the beams."""
-        return np.stack([np.sin(self.angles), np.cos(self.angles)], axis=1)
+        return self.radius_mm * np.subtract(self.ways, (0.0, 1.0))
 
     @property
     def sample_mm(self) -> float:
@@ -59,13 +54,10 @@ class Field:
 
     def pitch_mm(self, along_mm: float) -> float:
         """How far apart beams lie so far down."""
-        wide = 2 * self.half * (self.radius_mm + along_mm) if self.radius_mm else 2 * self.half
-        return wide / (BEAMS - 1)
+        return 2 * self.half * (self.radius_mm + along_mm) / (BEAMS - 1)
 
     def beam_of(self, x: float, z: float) -> tuple[float, float]:
         """Beam, a real number, and distance along it in mm of a place."""
-        if not self.radius_mm:
-            return (x / self.half + 1) / 2 * (BEAMS - 1), z
         turn = float(np.arctan2(x, z + self.radius_mm))
         return (turn / self.half + 1) / 2 * (BEAMS - 1), float(np.hypot(x, z + self.radius_mm)) - self.radius_mm
 
@@ -116,13 +108,9 @@ class Field:
         rows, columns = self.shape_px
         x = (np.arange(columns, dtype=np.float32) - np.float32(self.origin_px[0])) * np.float32(self.mm_per_px)
         z = ((np.arange(rows, dtype=np.float32) - np.float32(self.origin_px[1])) * np.float32(self.mm_per_px))[:, None]
-        if self.radius_mm:
-            down = z + np.float32(self.radius_mm)
-            beam = (np.arctan2(x, down) / np.float32(self.half) + 1) * np.float32((BEAMS - 1) / 2)
-            along = (np.sqrt(x * x + down * down) - np.float32(self.radius_mm)) / np.float32(self.sample_mm)
-        else:
-            beam = np.broadcast_to((x / np.float32(self.half) + 1) * np.float32((BEAMS - 1) / 2), (rows, columns))
-            along = np.broadcast_to(z / np.float32(self.sample_mm), (rows, columns))
+        down = z + np.float32(self.radius_mm)
+        beam = (np.arctan2(x, down) / np.float32(self.half) + 1) * np.float32((BEAMS - 1) / 2)
+        along = (np.sqrt(x * x + down * down) - np.float32(self.radius_mm)) / np.float32(self.sample_mm)
         inside = (beam >= 0) & (beam <= BEAMS - 1) & (along >= 0) & (along <= SAMPLES - 1) & (np.abs(x) <= self.cut_mm)
         out = np.zeros((rows, columns))
         out[inside] = ndimage.map_coordinates(greys, np.stack([beam[inside], along[inside]]), order=1, mode="nearest")
@@ -141,9 +129,9 @@ def drawn(rng: Rng, *, deep_mm: float, half_wide_mm: float) -> Field:
     elif kind == "phased":
         radius, half = between(rng, 3, 9), between(rng, 0.55, 0.8)
     else:
-        radius, half = 0.0, max(between(rng, 19, 31), depth / 3.2)
-    wide = (radius + depth) * float(np.sin(half)) if radius else half
-    cut = wide * between(rng, 0.62, 0.95) if radius and chance(rng, 0.22) else wide + 1.0  # as some screens cut the fan's sides
+        radius, half = FLAT_MM, max(between(rng, 19, 31), depth / 3.2) / FLAT_MM
+    wide = (radius + depth) * float(np.sin(half))
+    cut = wide * between(rng, 0.62, 0.95) if chance(rng, 0.22) else wide + 1.0  # as some screens cut the fan's sides
     tall, show = depth + radius * (1 - float(np.cos(half))), 2 * min(wide, cut)
     scale = max(show / between(rng, 380, 640), tall / 600)
     left, top = (int(each) for each in rng.integers(0, 14, 2))

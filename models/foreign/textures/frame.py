@@ -20,18 +20,11 @@ from models.foreign.textures.look import Look, speckled
 from models.foreign.textures.sections import Line, Numbers, Point, Rng, Section, Subject, between, chance
 
 Told: TypeAlias = dict[str, list[Point]]  # mm
-MAKERS: dict[str, Callable[[Rng, Subject], Section]] = {
-    "transverse_facet": lumbar.facet,
-    "transverse_process": lumbar.process,
-    "transverse_interlaminar": lumbar.interlaminar,
-    "transverse_foramen": lumbar.foramen,
-    "paramedian_oblique": lumbar.paramedian,
-    "transverse_sacral_ala": sacral.ala,
-    "transverse_s1": sacral.first_foramina,
-    "transverse_sacroiliac": sacral.sacroiliac,
-    "transverse_sacral_hiatus": sacral.hiatus,
-    "longitudinal_sacral_hiatus": sacral.long_hiatus,
-}
+MAKERS: dict[str, Callable[[Rng, Subject], Section]] = {"transverse_facet": lumbar.facet, "transverse_process": lumbar.process,
+                                                        "transverse_interlaminar": lumbar.interlaminar, "transverse_foramen": lumbar.foramen,
+                                                        "paramedian_oblique": lumbar.paramedian, "transverse_sacral_ala": sacral.ala,
+                                                        "transverse_s1": sacral.first_foramina, "transverse_sacroiliac": sacral.sacroiliac,
+                                                        "transverse_sacral_hiatus": sacral.hiatus, "longitudinal_sacral_hiatus": sacral.long_hiatus}
 MOST_TRIES = 24  # draws until a frame has the target that it should have, or not; then it is taken as it is
 NEAR_MM, ASIDE_MM = 1.6, 1.4  # how far from where anatomy puts it a landmark may be found on bone, and across the beam
 
@@ -67,16 +60,13 @@ def render(seed: int, view: str) -> ForeignFrame:
 def drawn(rng: Rng, view: str, *, hidden: bool) -> Scene | None:
     """A person under a probe, and what the scan shows of the landmarks. hidden: what echoes about the targets is weak, as where bone turns away from
     the beams. None where the target lies out of reach and was wanted."""
-    who, medium = Subject.drawn(rng, shallow="hiatus" in view), "tissue"
-    if view == NO_VIEW:
-        section, medium = misses.drawn(rng, who)
-    else:
-        section = MAKERS[view](rng, who)
-        section.marks = {name: points for name, points in section.marks.items() if name in VIEWS[view].landmarks}
+    who = Subject.drawn(rng, shallow="hiatus" in view)
+    section, medium = misses.drawn(rng, who) if view == NO_VIEW else (MAKERS[view](rng, who), "tissue")
+    section.marks = {name: points for name, points in section.marks.items() if view != NO_VIEW and name in VIEWS[view].landmarks}
     section, field = probed(rng, section, who, view)
     met = field.first_bone(section.bones)
     aims = [point for name in PLAN_OF[view].target for point in section.marks.get(name, [])] if view != NO_VIEW else []
-    if aims and not hidden and not any(reached(field, met[0], point) for point in aims):
+    if aims and not hidden and not any(reached(field, met[0], point, 2.0) for point in aims):
         return None
     look = Look.drawn(rng, deep_mm=field.depth_mm)
     veil = veiled(rng, field, aims) if hidden else np.ones(BEAMS)
@@ -85,14 +75,6 @@ def drawn(rng: Rng, view: str, *, hidden: bool) -> Scene | None:
     laid = tissue.laid(rng, field, section, look, met, cover_mm=who.cover_mm, medium=medium, veil=veil)
     clear, dim = (seen(section, field, laid, least) for least in (CLEAR, DIM))
     return Scene(section, field, look, laid, clear, only_dim(dim, clear))
-
-
-def reached(field: Field, first_mm: Numbers, point: Point) -> bool:
-    """Whether a place is inside the scan, with no bone more than 2 mm above it."""
-    if not field.holds(*point):
-        return False
-    beam, along = field.beam_of(*point)
-    return bool(first_mm[round(beam)] >= along - 2.0)
 
 
 def veiled(rng: Rng, field: Field, aims: list[Point]) -> Numbers:
@@ -113,12 +95,12 @@ def probed(rng: Rng, section: Section, who: Subject, view: str) -> tuple[Section
     if view == "transverse_foramen" or (aims and len(aims) > 1 and chance(rng, 0.3)):  # one side alone
         middle = aims[int(rng.integers(len(aims)))][0] * between(rng, 0.5, 1.15)
     else:
-        middle = rng.normal(0, 5.0) if not section.sagittal else rng.normal(0, 7.0)
+        middle = rng.normal(0, 7.0 if section.sagittal else 5.0)
     aim_wide = max((abs(x - middle) for x, _ in aims), default=15.0)
     field = probes.drawn(rng, deep_mm=who.cover_mm + max(z for _, z in points), half_wide_mm=min(aim_wide, 40.0) + 2)
-    turn = rng.normal(0, 0.09) if not section.sagittal else rng.normal(0, 0.07)
     pressed, squeeze, phase, wave = between(rng, 0.9, 1.08), rng.normal(0, 1.0), between(rng, 0, 6.3), between(rng, 9, 22)
     side = -1.0 if not section.sagittal and chance(rng, 0.5) else 1.0
+    turn = rng.normal(0, 0.08)
     cos, sin = np.cos(turn), np.sin(turn)
 
     def move(line: Line) -> Line:
@@ -127,8 +109,7 @@ def probed(rng: Rng, section: Section, who: Subject, view: str) -> tuple[Section
         return np.stack([x, z + who.cover_mm + squeeze * np.sin(x / wave + phase) * 0.6], axis=1)
 
     placed = section.moved(move)
-    top = min((float(bone[:, 1].min()) for bone in placed.bones), default=9.0)
-    sink = max(0.0, 3.0 - top)  # no bone lies in the skin
+    sink = max(0.0, 3.0 - min((float(bone[:, 1].min()) for bone in placed.bones), default=9.0))  # no bone lies in the skin
     return placed.moved(lambda line: np.add(line, (0.0, sink))), field
 
 
@@ -137,7 +118,7 @@ def seen(section: Section, field: Field, laid: tissue.Laid, least: Least) -> Tol
     told: Told = {}
     for name, points in section.marks.items():
         soft = name in SHEETS or name == "nerve_root"
-        found = [open_place(field, laid, point) if soft or name in OPENINGS else on_bone(field, laid, point) for point in points]
+        found = [reached(field, laid.first_mm, point, 1.0) if soft or name in OPENINGS else on_bone(field, laid, point) for point in points]
         shown = sorted(place for place in found if place is not None and shown_there(name, field, laid, place, least))
         if shown:
             told[name] = shown
@@ -158,16 +139,14 @@ def on_bone(field: Field, laid: tissue.Laid, point: Point) -> Point | None:
     places = field.starts[beams] + field.ways[beams] * met[:, None]
     apart = np.hypot(*(places - point).T)
     best = int(np.argmin(apart))
-    place = float(places[best][0]), float(places[best][1])
+    place = float(places[best, 0]), float(places[best, 1])
     return place if apart[best] <= NEAR_MM and field.holds(*place) else None
 
 
-def open_place(field: Field, laid: tissue.Laid, point: Point) -> Point | None:
-    """A landmark off bone, where sound reaches it."""
-    if not field.holds(*point):
-        return None
+def reached(field: Field, first_mm: Numbers, point: Point, under_mm: float) -> Point | None:
+    """The place if it is inside the scan with no bone more than under_mm above it."""
     beam, along = field.beam_of(*point)
-    return point if laid.first_mm[round(beam)] >= along - 1.0 else None
+    return point if field.holds(*point) and first_mm[round(beam)] >= along - under_mm else None
 
 
 def shown_there(name: str, field: Field, laid: tissue.Laid, place: Point, least: Least) -> bool:
@@ -196,14 +175,12 @@ def targets(view: str, clear: Told) -> list[Point]:
 def finished(rng: Rng, seed: int, view: str, scene: Scene) -> ForeignFrame:
     """The picture with its grain, and its truth."""
     field = scene.field
-    greys = speckled(rng, field, scene.laid.levels, scene.look)
-    picture = field.picture(greys.astype(np.float32))
+    picture = field.picture(speckled(rng, field, scene.laid.levels, scene.look).astype(np.float32))
     if chance(rng, 0.3):
         picture = ndimage.gaussian_filter(picture, between(rng, 0.4, 1.0))
     pixels = np.clip(np.round(picture * 255), 0, 255).astype(np.uint8)
-    rows, columns = field.shape_px
-    corner = field.pixel(-field.cut_mm, 0.0), field.pixel(field.cut_mm, field.depth_mm)
-    box = (max(0, round(corner[0][0])), 0, min(columns, round(corner[1][0]) + 1), min(rows, round(corner[1][1]) + 1))
+    (left, _), (right, bottom) = field.pixel(-field.cut_mm, 0.0), field.pixel(field.cut_mm, field.depth_mm)
+    box = (max(0, round(left)), 0, min(field.shape_px[1], round(right) + 1), min(field.shape_px[0], round(bottom) + 1))
     return ForeignFrame(pixels, truth_of(rng, seed, view, scene), box)
 
 
@@ -211,13 +188,12 @@ def truth_of(rng: Rng, seed: int, view: str, scene: Scene) -> dict[str, Any]:
     """A line of truth.jsonl without its frame's name."""
     field, sagittal = scene.field, scene.section.sagittal
     screen_left = "cranial" if sagittal else ("patient_left", "patient_right")[int(rng.integers(2))]
-    half_face = field.radius_mm * float(np.sin(field.half)) if field.radius_mm else field.half
     truth: dict[str, Any] = {
         "clip": f"v{seed}", "captured_ns": 0, "subject": f"v{seed}", "view": view, "procedure": None, "side": None, "screen_left": screen_left,
         "mm_per_px": [field.mm_per_px, field.mm_per_px], "origin_px": list(field.origin_px),
-        "geometry": {"kind": field.kind, "face_radius_mm": field.radius_mm, "face_half_width_mm": half_face},
-        "landmarks": pixels_of(field, scene.clear), "dim": pixels_of(field, scene.dim), "target": None,
-    }  # fmt: skip
+        "geometry": {"kind": field.kind, "face_radius_mm": field.radius_mm if field.kind != "rectangle" else 0.0,
+                     "face_half_width_mm": field.radius_mm * float(np.sin(field.half))},
+        "landmarks": pixels_of(field, scene.clear), "dim": pixels_of(field, scene.dim), "target": None}  # fmt: skip
     if view == NO_VIEW:
         return truth
     plan, found = PLAN_OF[view], targets(view, scene.clear)

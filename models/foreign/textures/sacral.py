@@ -10,163 +10,135 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.foreign.textures.sections import Body, Point, Rng, Section, Sheet, Subject, between, chance, sided
+from models.foreign.textures.sections import Point, Rng, Section, Subject, chance, sided
 
 
 def ala(rng: Rng, who: Subject) -> Section:
     """Through the superior articular processes of S1 and the sacral wings."""
-    section, k = Section(), who.size
-    base, apart, tall = k * between(rng, 8, 20), k * between(rng, 18, 25), between(rng, -5.0, 2.0)
-    rise = between(rng, -9.0, 4.0)  # the wing runs level, climbs towards the ilium, or sinks a little
-    crest = chance(rng, 0.85)
+    section, k, u = Section(), who.size, rng.uniform
+    base, apart, tall = k * u(8, 20), k * u(18, 25), u(-5.0, 2.0)
+    rise = u(-9.0, 4.0)  # the wing runs level, climbs towards the ilium, or sinks a little
     for side in (-1.0, 1.0):
         x, apex = apart + rng.normal(0, 1.0), base + tall + rng.normal(0, 1.0) - 1.5 * who.worn
-        groove, low = x + k * between(rng, 5.5, 10.0), apex + k * between(rng, 5.0, 11.0)
-        foot, end = k * between(rng, 3, 6), k * between(rng, 50, 62)
-        roof = [(foot, base - 1.5), ((foot + x) / 2, base + between(rng, 0.0, 2.5)), (x - 5.0, max(base + 0.8, apex + 1.5)), (x - 1.5, apex - 0.1),
-                (x + 1.5, apex),
-                (x + 3.8, apex + 2.0), (groove - 1.5, low - 1.0)]
-        wing = [(groove, low + 0.3), (groove + 4.0, low + between(rng, -0.6, 0.8)), ((groove + end) / 2, low + 0.5 * rise + between(rng, -2, 1)),
-                (end, low + rise), (end + 3, low + rise + 6)]
+        groove, low = x + k * u(5.5, 10.0), apex + k * u(5.0, 11.0)
+        foot, end = k * u(3, 6), k * u(50, 62)
+        roof = [(foot, base - 1.5), ((foot + x) / 2, base + u(0.0, 2.5)), (x - 5.0, max(base + 0.8, apex + 1.5)), (x - 1.5, apex - 0.1),
+                (x + 1.5, apex), (x + 3.8, apex + 2.0), (groove - 1.5, low - 1.0)]
+        wing = [(groove, low + 0.3), (groove + 4.0, low + u(-0.6, 0.8)), ((groove + end) / 2, low + 0.5 * rise + u(-2, 1)), (end, low + rise),
+                (end + 3, low + rise + 6)]
         section.bone(rng, sided(roof + wing, side), thick_mm=14.0)
-        section.mark("s1_sap", side * x, apex)
-        section.mark("ala_groove", side * groove, low)
+        section.tell(s1_sap=(side * x, apex), ala_groove=(side * groove, low))
         if chance(rng, 0.45):  # the iliac crest, above and beyond the wing
-            out = end - between(rng, 2, 8)
-            top = low + rise - k * between(rng, 10, 24)
-            section.bone(rng, sided([(out, top + 9), (out + 1, top + 3), (out + 4, top), (out + 9, top + 1), (out + 16, top + 5)], side),
-                         thick_mm=9.0)
-    if crest:
-        _crest(rng, section, k * between(rng, 2.0, 4.5), base)
+            _ilium(rng, section, side, end - u(2, 8), low + rise - k * u(10, 24))
+    if chance(rng, 0.85):
+        _crest(rng, section, k * u(2.0, 4.5), base)
     return section
 
 
 def first_foramina(rng: Rng, who: Subject) -> Section:
     """Through the first dorsal foramina: holes in the sacral roof."""
-    section, k = Section(), who.size
-    base, slope, apart = k * between(rng, 4, 11), between(rng, -0.05, 0.32), k * between(rng, 20, 26)
-    _crest(rng, section, k * between(rng, 2, 4), base)
+    section, k, u = Section(), who.size, rng.uniform
+    base, slope, apart = k * u(4, 11), u(-0.05, 0.32), k * u(20, 26)
+    _crest(rng, section, k * u(2, 4), base)
     for side in (-1.0, 1.0):
-        hole, middle = k * between(rng, 5.0, 9.5), apart + rng.normal(0, 1.0)
+        hole, middle = k * u(5.0, 9.5), apart + rng.normal(0, 1.0)
         inner, outer = middle - hole / 2, middle + hole / 2
         z = base + slope * (inner - 5) + rng.normal(0, 0.6)
-        lift = between(rng, -2.5, 2.5)
-        knob = between(rng, 0.0, 2.5)
+        lift, knob, far, turn = u(-2.5, 2.5), u(0.0, 2.5), outer + k * u(12, 20), u(-0.25, 0.4)
         section.bone(rng, sided([(4.0, base - 1), (9.0, base + slope * 3 + 0.8), ((inner + 9) / 2, z - knob), (inner - 1.5, z - 0.3),
                                  (inner, z + 0.6), (inner - 1.0, z + 7)], side), thick_mm=4)
-        far = outer + k * between(rng, 12, 20)
-        turn = between(rng, -0.25, 0.4)
         section.bone(rng, sided([(outer + 0.8, z + lift + 8), (outer, z + lift + 0.8), (outer + 1.5, z + lift - 0.4),
-                                 ((outer + far) / 2, z + lift + turn * 6 - between(rng, 0, 2.5)),
-                                 (far, z + lift + turn * 15), (far + 3, z + lift + turn * 15 + 8)], side), thick_mm=8)
-        section.mark("foramen_medial_lip", side * (inner - 0.6), z)
-        section.mark("foramen_lateral_lip", side * (outer + 0.6), z + lift)
-        deep = z + k * between(rng, 9.5, 14)
-        section.sheets.append(Sheet(np.array(sided([(inner - 1, deep), (middle, deep + 0.6), (outer + 1, deep + 0.2)], side)), between(rng, 0.0,
-                                                                                                                                       0.7),
-                                                                                                                                       between(rng,
-                                                                                                                                               1.0,
-                                                                                                                                               2.5)))
-        section.bodies.append(Body((side * middle, z + 5.5), (hole * 0.42, 3.2), 0.0, between(rng, 0.5, 1.2)))
-        _ilium(rng, section, side, far + between(rng, 2.0, 7.0), z + lift + turn * 15, k, share=0.5)
+                                 ((outer + far) / 2, z + lift + turn * 6 - u(0, 2.5)), (far, z + lift + turn * 15),
+                                 (far + 3, z + lift + turn * 15 + 8)], side), thick_mm=8)
+        section.tell(foramen_medial_lip=(side * (inner - 0.6), z), foramen_lateral_lip=(side * (outer + 0.6), z + lift))
+        deep = z + k * u(9.5, 14)
+        section.sheet(sided([(inner - 1, deep), (middle, deep + 0.6), (outer + 1, deep + 0.2)], side), u(0.0, 0.7), u(1.0, 2.5))
+        section.body(side * middle, z + 5.5, (hole * 0.42, 3.2), u(0.5, 1.2))
+        if chance(rng, 0.5):
+            _ilium(rng, section, side, far + u(2.0, 7.0), z + lift + turn * 15 - k * u(5, 18))
     return section
 
 
 def sacroiliac(rng: Rng, who: Subject) -> Section:
     """Through the second dorsal foramina and the lower part of the joint."""
-    section, k = Section(), who.size
-    base, slope, apart, edge = k * between(rng, 2, 7), between(rng, 0.0, 0.4), k * between(rng, 14, 20), k * between(rng, 27, 38)
-    _crest(rng, section, k * between(rng, 1.8, 3.5), base)
+    section, k, u = Section(), who.size, rng.uniform
+    base, slope, apart, edge = k * u(2, 7), u(0.0, 0.4), k * u(14, 20), k * u(27, 38)
+    _crest(rng, section, k * u(1.8, 3.5), base)
     for side in (-1.0, 1.0):
-        hole, middle = k * between(rng, 3.5, 6.5), apart + rng.normal(0, 0.8)
+        hole, middle = k * u(3.5, 6.5), apart + rng.normal(0, 0.8)
         inner, outer, end = middle - hole / 2, middle + hole / 2, max(edge + rng.normal(0, 1.2), middle + 7.0)
         z = base + slope * (inner - 4)
-        step, last = between(rng, -1.5, 1.5), z + slope * (end - inner) * between(rng, 0.4, 1.4) + between(rng, -1, 2)
+        step, last = u(-1.5, 1.5), z + slope * (end - inner) * u(0.4, 1.4) + u(-1, 2)
         section.bone(rng, sided([(3.2, base - 0.6), (6.5, base + slope * 2), (inner - 1.5, z - 0.4), (inner, z + 0.5), (inner - 0.8, z + 6)],
                                 side), thick_mm=4)
         section.bone(rng, sided([(outer + 0.6, z + step + 7), (outer, z + step + 0.6), (outer + 1.5, z + step - 0.4),
-                                 ((outer + end) / 2, (z + step + last) / 2 - between(rng, 0, 2)),
-                                 (end - 1.2, last - 0.2), (end, last + 0.8), (end + 0.2, last + 9)], side), thick_mm=8)
-        section.mark("s2_foramen", side * middle, z + step / 2)
-        section.mark("sacral_edge", side * (end - 0.7), last)
-        gap, above = between(rng, 1.8, 6.5) - 1.0 * who.worn, between(rng, -0.5, 7.0)
+                                 ((outer + end) / 2, (z + step + last) / 2 - u(0, 2)), (end - 1.2, last - 0.2), (end, last + 0.8),
+                                 (end + 0.2, last + 9)], side), thick_mm=8)
+        section.tell(s2_foramen=(side * middle, z + step / 2), sacral_edge=(side * (end - 0.7), last))
+        gap, above = u(1.8, 6.5) - 1.0 * who.worn, u(-0.5, 7.0)
         _iliac_edge(rng, section, side, end + gap, last - above, k)
-        deep = z + k * between(rng, 8, 12)
-        section.sheets.append(Sheet(np.array(sided([(inner, deep), (outer, deep)], side)), between(rng, 0.0, 0.5), 1.5))
         ligament = np.array(sided([(end - 7, last - 4.0), (end + gap / 2, last - above - 1.8), (end + gap + 4, last - above - 4.0)], side))
-        section.sheets.append(Sheet(ligament, between(rng, 0.0, 0.3), 1.0))
+        section.sheet(ligament, u(0.0, 0.3), 1.0)
     return section
 
 
 def hiatus(rng: Rng, who: Subject) -> Section:
     """Across the hiatus: two cornua, the ligament between them, the floor."""
-    section, k = Section(), who.size
-    apart, low = k * float(np.clip(rng.normal(18.5, 3.0), 11, 26)), between(rng, 1.0, 5.0)
+    section, k, u = Section(), who.size, rng.uniform
+    apart, low = k * float(np.clip(rng.normal(18.5, 3.0), 11, 26)), u(1.0, 5.0)
     deep = float(np.clip(rng.normal(4.8, 1.6), 2.0, 9.0))
     for side in (-1.0, 1.0):
-        x, top, wide, high = apart / 2 + rng.normal(0, 0.5), max(0.0, rng.normal(0, 0.7)), between(rng, 2.2, 4.2), low + between(rng, 0.5, 3)
-        flank = between(rng, 0.15, 0.7)
+        x, top, wide, high = apart / 2 + rng.normal(0, 0.5), max(0.0, rng.normal(0, 0.7)), u(2.2, 4.2), low + u(0.5, 3)
+        flank, out = u(0.15, 0.7), u(8, 16)
         outline = [(x - wide - 0.4, top + high + 1.5), (x - wide, top + 0.55 * high), (x - 0.5 * wide, top + 0.1), (x, top - 0.1),
-                   (x + 0.5 * wide, top + 0.2), (x + wide, top + 0.4 * high),
-                   (x + wide + 4, top + 0.6 * high + 4 * flank), (x + wide + between(rng, 8, 16), top + 0.7 * high + 14 * flank)]
+                   (x + 0.5 * wide, top + 0.2), (x + wide, top + 0.4 * high), (x + wide + 4, top + 0.6 * high + 4 * flank),
+                   (x + wide + out, top + 0.7 * high + 14 * flank)]
         section.bone(rng, sided(outline, side), thick_mm=5, loose_mm=0.2)
-        section.mark("cornu", side * x, top)
+        section.tell(cornu=(side * x, top))
     half = apart / 2 - 2.0
-    across = np.linspace(-half, half, 9)
-    bow = between(rng, -1.0, 1.5)
-    section.sheets.append(Sheet(np.stack([across, low + bow * (across / half) ** 2], axis=1), between(rng, 0.3, 0.9), float(np.clip(rng.normal(1.8,
-                                                                                                                                               0.6),
-                                                                                                                          0.8, 3.0))))
-    wide = half * between(rng, 0.8, 1.15)
-    hollow = between(rng, -1.2, 1.2)
+    across, bow, wide, hollow = np.linspace(-half, half, 9), u(-1.0, 1.5), half * u(0.8, 1.15), u(-1.2, 1.2)
+    section.sheet(np.stack([across, low + bow * (across / half) ** 2], axis=1), u(0.3, 0.9), float(np.clip(rng.normal(1.8, 0.6), 0.8, 3.0)))
     section.bone(rng, [(-wide, low + deep - hollow), (-0.4 * wide, low + deep - 0.1), (0, low + deep), (0.4 * wide, low + deep - 0.1),
                        (wide, low + deep - hollow)], thick_mm=6, loose_mm=0.15)
-    section.bodies.append(Body((0.0, low + 0.5 * deep + 0.9), (half * 0.9, max(0.6, deep / 2 - 0.9)), 0.0, between(rng, 0.15, 0.8)))
-    section.mark("scl", 0.0, low)
-    section.mark("sacral_floor", 0.0, low + deep)
+    section.body(0.0, low + 0.5 * deep + 0.9, (half * 0.9, max(0.6, deep / 2 - 0.9)), u(0.15, 0.8))
+    section.tell(scl=(0.0, low), sacral_floor=(0.0, low + deep))
     return section
 
 
 def long_hiatus(rng: Rng, who: Subject) -> Section:
     """Along the midline: the sacrum's dorsal wall ends at the apex, the ligament runs on to the coccyx, the floor lies beneath. Cranial is left;
     the apex is at x 0."""
-    section, k = Section(sagittal=True), who.size
-    deep, thick, lean, bend = float(np.clip(rng.normal(4.8, 1.6), 2.0, 9.0)), between(rng, 1.8, 4.0), between(rng, -0.1, 0.35), between(rng, 0.0,
-                                                                                                                                        0.012)
+    section, k, u = Section(sagittal=True), who.size, rng.uniform
+    deep, thick, lean, bend = float(np.clip(rng.normal(4.8, 1.6), 2.0, 9.0)), u(1.8, 4.0), u(-0.1, 0.35), u(0.0, 0.012)
 
     def dorsal(x: float) -> float:
         return lean * x + bend * x * abs(x) * (1 if x > 0 else 0.4)
 
-    bumps = [(-x, dorsal(-x) - between(rng, -0.5, 3.0) - 0.04 * x) for x in (44.0, 36.0, 28.0, 20.0, 13.0, 7.0)]
+    bumps = [(-x, dorsal(-x) - u(-0.5, 3.0) - 0.04 * x) for x in (44.0, 36.0, 28.0, 20.0, 13.0, 7.0)]
     section.bone(rng, [*bumps, (-2.5, dorsal(-2.5) - 0.4), (-0.6, 0.0), (0.3, 0.9), (0.0, thick)], thick_mm=thick, loose_mm=0.3)
-    section.mark("hiatus_apex", -0.4, 0.2)
-    length = k * between(rng, 16, 32)
-    drop = between(rng, 0.2, 2.2)  # the ligament lies a little beneath the wall's edge
+    section.tell(hiatus_apex=(-0.4, 0.2))
+    length, drop = k * u(16, 32), u(0.2, 2.2)  # the ligament lies a little beneath the wall's edge
 
     def band(x: float) -> float:
         return dorsal(x) + drop * float(np.exp(-(((x - 0.3 * length) / (0.6 * length)) ** 2))) - 0.6 * deep * max(0.0, x / length - 0.5)
 
     x = np.linspace(0.6, length, 14)
-    section.sheets.append(Sheet(np.array([(each, band(each)) for each in x]), between(rng, 0.3, 0.9), float(np.clip(rng.normal(1.8, 0.6), 0.8,
-                                                                                                                    3.0))))
+    section.sheet(np.array([(each, band(each)) for each in x]), u(0.3, 0.9), float(np.clip(rng.normal(1.8, 0.6), 0.8, 3.0)))
 
     def floor(x: float) -> float:
         return band(5.0) + deep + dorsal(x) - dorsal(5.0) - 0.25 * deep * max(0.0, x - 5) / length
 
-    step = between(rng, -0.5, 0.5)
     ends = [(float(each), floor(each) + 0.3 * rng.normal()) for each in np.linspace(-30, length + 8, 9)]
     section.bone(rng, ends, thick_mm=6, loose_mm=0.1)
     if chance(rng, 0.6):  # the coccyx, its joint a notch
-        end = length + between(rng, 0, 3)
-        section.bone(rng, [(end, band(end) + 2.5), (end + 2, band(end) + 0.6 + step), (end + 9, dorsal(end + 9) + 1),
-                           (end + 15, dorsal(end + 15) + 4)], thick_mm=5)
-    section.mark("scl", 5.0, band(5.0))
-    tilt = (band(6.0) - band(4.0)) / 2
-    foot = 5.0 - tilt * deep
-    section.mark("sacral_floor", foot, floor(foot))
-    middle = 0.4 * length
-    section.bodies.append(Body((middle, band(middle) + deep / 2 + 0.6), (0.5 * length, max(0.6, deep / 2 - 1.2)), float(np.arctan(lean)),
-                               between(rng, 0.15, 0.8)))
+        end = length + u(0, 3)
+        section.bone(rng, [(end, band(end) + 2.5), (end + 2, band(end) + 0.6), (end + 9, dorsal(end + 9) + 1), (end + 15, dorsal(end + 15) + 4)],
+                     thick_mm=5)
+    section.tell(scl=(5.0, band(5.0)))
+    foot = 5.0 - (band(6.0) - band(4.0)) / 2 * deep
+    section.tell(sacral_floor=(foot, floor(foot)))
+    middle, half = 0.4 * length, (0.5 * length, max(0.6, deep / 2 - 1.2))
+    section.body(middle, band(middle) + deep / 2 + 0.6, half, u(0.15, 0.8), float(np.arctan(lean)))
     return section
 
 
@@ -174,24 +146,20 @@ def _crest(rng: Rng, section: Section, half: float, base: float) -> None:
     """The median crest on the roof, a blade or a hump."""
     lean = rng.normal(0, 1.0)
     right: list[Point] = [(half, 0.25 * base + 0.8), (half + 0.6, 0.75 * base), (half + 3.0, base + 0.8)]
-    points = [*((lean - x, z) for x, z in right[::-1]), (lean - 0.5 * half, 0.1), (lean, 0.0), (lean + 0.5 * half, 0.1), *((lean + x, z) for x,
-                                                                                                                           z in right)]
-    section.bone(rng, points, thick_mm=4, loose_mm=0.2)
-    section.mark("median_crest", lean, 0.0)
+    crown = [(lean - 0.5 * half, 0.1), (lean, 0.0), (lean + 0.5 * half, 0.1)]
+    section.bone(rng, [*((lean - x, z) for x, z in right[::-1]), *crown, *((lean + x, z) for x, z in right)], thick_mm=4, loose_mm=0.2)
+    section.tell(median_crest=(lean, 0.0))
 
 
 def _iliac_edge(rng: Rng, section: Section, side: float, x: float, z: float, k: float) -> None:
     """The ilium beside the joint: it stands up from its dorsal margin towards the skin, then turns outwards."""
-    climb, wide = between(rng, 0.2, 1.3), k * between(rng, 8, 14)
+    climb, wide, turned = rng.uniform(0.2, 1.3), k * rng.uniform(8, 14), rng.uniform(-1, 4)
     top = z - climb * wide
     section.bone(rng, sided([(x - 0.3, z + 9), (x, z + 1.0), (x + 1.0, z - 0.1), (x + 0.5 * wide, z - 0.6 * climb * wide), (x + wide, top),
-                             (x + wide + 7, top + between(rng, -1, 4)),
-                             (x + wide + 16, top + between(rng, 4, 14))], side), thick_mm=8)
-    section.mark("iliac_edge", side * (x + 0.8), z)
+                             (x + wide + 7, top + turned), (x + wide + 16, top + 3 * turned + 4)], side), thick_mm=8)
+    section.tell(iliac_edge=(side * (x + 0.8), z))
 
 
-def _ilium(rng: Rng, section: Section, side: float, x: float, z: float, k: float, *, share: float) -> None:
-    """The posterior iliac spine far beside the sacrum, in a share of sections."""
-    if chance(rng, share):
-        top = z - k * between(rng, 5, 18)
-        section.bone(rng, sided([(x, z + 5), (x + 1, top + 4), (x + 4, top), (x + 9, top + 0.5), (x + 18, top + 6)], side), thick_mm=8)
+def _ilium(rng: Rng, section: Section, side: float, x: float, top: float) -> None:
+    """The iliac crest or spine far beside the sacrum."""
+    section.bone(rng, sided([(x, top + 10), (x + 1, top + 4), (x + 4, top), (x + 9, top + 0.6), (x + 18, top + 6)], side), thick_mm=8)

@@ -63,8 +63,16 @@ class Section:
     sagittal: bool = False
     midline: Line = field(default_factory=lambda: np.array([(0.0, 0.0), (0.0, 50.0)]))
 
-    def mark(self, name: str, x: float, z: float) -> None:
-        self.marks.setdefault(name, []).append((x, z))
+    def tell(self, **places: Point) -> None:
+        """Adds landmarks, by name."""
+        for name, place in places.items():
+            self.marks.setdefault(name, []).append(place)
+
+    def sheet(self, points: Sequence[Point] | Line, grey: float, thick_mm: float = 1.0) -> None:
+        self.sheets.append(Sheet(np.asarray(points, dtype=float), grey, thick_mm))
+
+    def body(self, x: float, z: float, radii_mm: Point, gain: float, tilt: float = 0.0, rim: float = 0.0) -> None:
+        self.bodies.append(Body((x, z), radii_mm, tilt, gain, rim))
 
     def bone(self, rng: Rng, points: Sequence[Point], *, thick_mm: float = 6.0, loose_mm: float = 0.35, rough_mm: float = 0.15) -> None:
         """Adds a bone by its dorsal outline. loose_mm: how far each bend may lie from where it is drawn; rough_mm: of the surface."""
@@ -80,14 +88,9 @@ class Section:
             x, z = move(np.array([point]))[0]
             return float(x), float(z)
 
-        return Section(
-            [move(bone) for bone in self.bones],
-            [Sheet(move(sheet.line), sheet.grey, sheet.thick_mm) for sheet in self.sheets],
-            [Body(of(body.centre), body.radii_mm, body.tilt, body.gain, body.rim) for body in self.bodies],
-            {name: [of(point) for point in points] for name, points in self.marks.items()},
-            self.sagittal,
-            move(self.midline),
-        )
+        return Section([move(bone) for bone in self.bones], [Sheet(move(sheet.line), sheet.grey, sheet.thick_mm) for sheet in self.sheets],
+                       [Body(of(body.centre), body.radii_mm, body.tilt, body.gain, body.rim) for body in self.bodies],
+                       {name: [of(point) for point in points] for name, points in self.marks.items()}, self.sagittal, move(self.midline))
 
 
 def curve(points: Line, rounds: int = 2) -> Line:

@@ -26,10 +26,8 @@ def laid(rng: Rng, field: Field, section: Section, look: Look, met: tuple[Number
     """The section in the field. met: the first bone and the cosine there (field.first_bone). veil: (BEAMS,) 0 to 1, what echoes of bone and sheets
     keep."""
     without = soft(rng, field, section, look, cover_mm=cover_mm, medium=medium, veil=veil)
-    first, cosine = met
-    levels = with_bone(rng, field, without, look, first, cosine, veil)
-    contact = touch(rng, field)
-    return Laid(np.clip(levels * contact, 0, 1), np.clip(without * contact, 0, 1), first)
+    levels, contact = with_bone(rng, field, without, look, *met, veil), touch(rng, field)
+    return Laid(np.clip(levels * contact, 0, 1), np.clip(without * contact, 0, 1), met[0])
 
 
 def soft(rng: Rng, field: Field, section: Section, look: Look, *, cover_mm: float, medium: str, veil: Numbers) -> Greys:
@@ -87,8 +85,7 @@ def streaks(rng: Rng, field: Field) -> Greys:
 
 def bodied(field: Field, base: Greys, body: Body) -> Greys:
     """A soft ellipse, darker or brighter inside."""
-    x, z = field.starts[:, :1] + field.ways[:, :1] * field.along_mm, field.starts[:, 1:] + field.ways[:, 1:] * field.along_mm
-    x, z = x - body.centre[0], z - body.centre[1]
+    x, z = (field.starts[:, k, None] + field.ways[:, k, None] * field.along_mm - body.centre[k] for k in (0, 1))
     cos, sin = np.cos(body.tilt), np.sin(body.tilt)
     far = np.hypot((x * cos + z * sin) / body.radii_mm[0], (z * cos - x * sin) / body.radii_mm[1])
     inside = 1 / (1 + np.exp(np.clip((far - 1) * 6, -40, 40)))
@@ -117,8 +114,7 @@ def painted(rng: Rng, field: Field, base: Greys, sheet: Sheet, broken: float = 0
 def lifted(field: Field, base: Greys, along: Numbers, peak: Numbers, band_mm: float | Numbers, tail_mm: float, blur_mm: float) -> Greys:
     """base with an echo that begins at `along` (BEAMS,) mm and rises to the grey `peak` (BEAMS,), band_mm long (one or each), with a tail."""
     d = field.along_mm[None, :] - np.where(np.isfinite(along), along, 1e6)[:, None]
-    edge = 0.25
-    band = np.reshape(band_mm, (-1, 1))
+    edge, band = 0.25, np.reshape(band_mm, (-1, 1))
     rise = np.exp(-np.minimum((np.minimum(d, edge) - edge) ** 2 / (2 * 0.22**2), 60.0))
     shape = np.where(d < edge, rise, np.exp(-np.maximum(d - edge - band, 0) / np.maximum(tail_mm, 0.25 + 0.35 * band)))
     more = np.maximum(peak[:, None] - base, 0) * shape
@@ -132,8 +128,7 @@ def with_bone(rng: Rng, field: Field, without: Greys, look: Look, first: Numbers
     if not there.any():
         return without
     s, middle, met = field.along_mm[None, :], float(first[there].mean()), np.where(there, first, 1e6)[:, None]
-    pitch = field.pitch_mm(middle)
-    hard = (s > met + 0.6).astype(np.float32)
+    pitch, hard = field.pitch_mm(middle), (s > met + 0.6).astype(np.float32)
     soft_mm = (between(rng, 0.5, 1.5), between(rng, 2.0, 5.0)) if look.people else (0.45, between(rng, 0.6, 2.5))
     near, far = (ndimage.gaussian_filter1d(hard, mm / pitch, axis=0) for mm in soft_mm)
     behind = near + (far - near) * np.clip((s - met * there[:, None] - middle * ~there[:, None]) / 25.0, 0, 1)
@@ -144,8 +139,7 @@ def with_bone(rng: Rng, field: Field, without: Greys, look: Look, first: Numbers
     levels = without * (1 - behind) + veiled * look.haze * columns * fade * behind
     at = np.clip((np.where(there, first, 0) / field.sample_mm).astype(int), 0, SAMPLES - 1)
     above = veiled[np.arange(BEAMS), np.maximum(at - round(3 / field.sample_mm), 0)]
-    specular = between(rng, 0.08, 0.45)
-    gone = between(rng, 0.0, 0.9) if look.people else between(rng, 0.0, 0.4)  # pieces of a surface do not answer
+    specular, gone = between(rng, 0.08, 0.45), between(rng, 0.0, 0.9 if look.people else 0.4)  # pieces of a surface do not answer
     whole = 1 - gone / (1 + np.exp((1.0 + along_beams(rng, field, between(rng, 4, 10))) / 0.25))
     bright = look.rise * (specular + (1 - specular) * cosine**look.fall) * whole
     blotch = look.blotch * (along_beams(rng, field, 1.8) + 0.9 * along_beams(rng, field, 7.0))
@@ -156,8 +150,7 @@ def with_bone(rng: Rng, field: Field, without: Greys, look: Look, first: Numbers
 
 def touch(rng: Rng, field: Field) -> Greys:
     """(BEAMS, SAMPLES) what contact and aperture leave of the grey: dark flanks, dark columns."""
-    at = np.linspace(-1, 1, BEAMS)
-    fade = np.ones(BEAMS)
+    at, fade = np.linspace(-1, 1, BEAMS), np.ones(BEAMS)
     for side in (-1.0, 1.0):
         if chance(rng, 0.35):
             fade = fade * (1 - between(rng, 0.3, 1.0) / (1 + np.exp(-(side * at - between(rng, 0.55, 1.0)) / between(rng, 0.03, 0.12))))

@@ -7,13 +7,13 @@ import pytest
 
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.textures import render, tissue
-from models.foreign.textures.field import BEAMS, SAMPLES, Field
+from models.foreign.textures.field import BEAMS, FLAT_MM, SAMPLES, Field
 from models.foreign.textures.frame import NEAR_MM, on_bone
 from models.foreign.textures.look import Look, speckled
 from models.foreign.textures.sections import Section
 from tests.unit.foreign.drawn import edges_of, frames_of
 
-FLAT = Field("rectangle", 0.0, 20.0, 60.0, 21.0, 0.1, (200.0, 5.0), (610, 402))
+FLAT = Field("rectangle", FLAT_MM, 20.0 / FLAT_MM, 60.0, 21.0, 0.1, (200.0, 5.0), (610, 402))
 FAN = Field("convex", 50.0, 0.6, 90.0, 99.0, 0.25, (320.0, 60.0), (420, 640))
 RIDGE = np.array([(-10.0, 30.0), (0.0, 20.0), (10.0, 30.0), (10.0, 40.0), (-10.0, 40.0)])
 
@@ -50,7 +50,7 @@ def test_a_landmark_under_another_bone_is_not_on_bone() -> None:
 @pytest.mark.parametrize(("seed", "haze"), [(1, 0.3), (2, 1.0)])
 def test_haze_behind_bone_is_its_share_of_the_grey_above(seed: int, haze: float) -> None:
     rng = np.random.default_rng(seed)
-    look = Look(True, haze, 0.4, 1.0, 0.3, 1.0, 0.0, 0.1, 0.3, 0.8, 0.0, 60.0, 1.0)
+    look = Look(True, haze, 0.4, 1.0, 0.3, 1.0, 0.0, 0.1, 5.0, 60.0)
     without = np.full((BEAMS, SAMPLES), 0.4)
     flat = np.array([(-30.0, 20.0), (30.0, 20.0), (30.0, 30.0), (-30.0, 30.0)])
     levels = tissue.with_bone(rng, FLAT, without, look, *FLAT.first_bone([flat]), np.ones(BEAMS))
@@ -61,10 +61,10 @@ def test_haze_behind_bone_is_its_share_of_the_grey_above(seed: int, haze: float)
 
 
 def test_the_grain_is_the_share_that_the_look_states() -> None:
-    look = Look(True, 1.0, 0.4, 1.0, 0.3, 1.0, 0.0, 0.11, 0.3, 0.9, 0.0, 60.0, 1.0)
+    look = Look(True, 1.0, 0.4, 1.0, 0.3, 1.0, 0.0, 0.11, 5.0, 60.0)
     greys = speckled(np.random.default_rng(0), FLAT, np.full((BEAMS, SAMPLES), 0.4), look)
-    assert greys.mean() == pytest.approx(0.4, rel=0.02)
-    assert greys.std() / greys.mean() == pytest.approx(0.11, rel=0.05)
+    assert greys.mean() == pytest.approx(0.4, rel=0.07)  # a little electronic noise on top
+    assert greys.std() / greys.mean() == pytest.approx(0.11, rel=0.08)
 
 
 def test_bone_landmarks_lie_on_leading_edges() -> None:
