@@ -38,7 +38,6 @@ class Scene:
     look: Look
     laid: tissue.Laid
     clear: Told
-    dim: Told
 
 
 def render(seed: int, view: str) -> ForeignFrame:
@@ -73,8 +72,7 @@ def drawn(rng: Rng, view: str, *, hidden: bool) -> Scene | None:
     if hidden and section.marks.pop("nerve_root", []):  # as grey as what it lies in
         section.bodies.clear()
     laid = tissue.laid(rng, field, section, look, met, cover_mm=who.cover_mm, medium=medium, veil=veil)
-    clear, dim = (seen(section, field, laid, least) for least in (CLEAR, DIM))
-    return Scene(section, field, look, laid, clear, only_dim(dim, clear))
+    return Scene(section, field, look, laid, seen(section, field, laid, CLEAR))
 
 
 def veiled(rng: Rng, field: Field, aims: list[Point]) -> Numbers:
@@ -98,9 +96,8 @@ def probed(rng: Rng, section: Section, who: Subject, view: str) -> tuple[Section
         middle = rng.normal(0, 7.0 if section.sagittal else 5.0)
     aim_wide = max((abs(x - middle) for x, _ in aims), default=15.0)
     field = probes.drawn(rng, deep_mm=who.cover_mm + max(z for _, z in points), half_wide_mm=min(aim_wide, 40.0) + 2)
-    pressed, squeeze, phase, wave = between(rng, 0.9, 1.08), rng.normal(0, 1.0), between(rng, 0, 6.3), between(rng, 9, 22)
+    pressed, squeeze, phase, wave, turn = between(rng, 0.9, 1.08), rng.normal(0, 1.0), between(rng, 0, 6.3), between(rng, 9, 22), rng.normal(0, 0.08)
     side = -1.0 if not section.sagittal and chance(rng, 0.5) else 1.0
-    turn = rng.normal(0, 0.08)
     cos, sin = np.cos(turn), np.sin(turn)
 
     def move(line: Line) -> Line:
@@ -186,14 +183,14 @@ def finished(rng: Rng, seed: int, view: str, scene: Scene) -> ForeignFrame:
 
 def truth_of(rng: Rng, seed: int, view: str, scene: Scene) -> dict[str, Any]:
     """A line of truth.jsonl without its frame's name."""
-    field, sagittal = scene.field, scene.section.sagittal
+    field, sagittal, dim = scene.field, scene.section.sagittal, seen(scene.section, scene.field, scene.laid, DIM)
     screen_left = "cranial" if sagittal else ("patient_left", "patient_right")[int(rng.integers(2))]
     truth: dict[str, Any] = {
         "clip": f"v{seed}", "captured_ns": 0, "subject": f"v{seed}", "view": view, "procedure": None, "side": None, "screen_left": screen_left,
         "mm_per_px": [field.mm_per_px, field.mm_per_px], "origin_px": list(field.origin_px),
         "geometry": {"kind": field.kind, "face_radius_mm": field.radius_mm if field.kind != "rectangle" else 0.0,
                      "face_half_width_mm": field.radius_mm * float(np.sin(field.half))},
-        "landmarks": pixels_of(field, scene.clear), "dim": pixels_of(field, scene.dim), "target": None}  # fmt: skip
+        "landmarks": pixels_of(field, scene.clear), "dim": pixels_of(field, only_dim(dim, scene.clear)), "target": None}  # fmt: skip
     if view == NO_VIEW:
         return truth
     plan, found = PLAN_OF[view], targets(view, scene.clear)

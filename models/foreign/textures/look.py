@@ -62,7 +62,7 @@ class Look:
 
 def depth_curve(rng: Rng, look: Look) -> Numbers:
     """(SAMPLES,) the grey by depth: a blend of measured rows, brighter or darker, with a gain set wrong."""
-    rows = DEPTHS if not look.people else PEOPLE
+    rows = PEOPLE if look.people else DEPTHS
     weights = rng.dirichlet(np.full(len(rows), 0.35))
     tenth = weights @ rows / 255 * between(rng, 0.7, 1.25) * (1 + 0.12 * rng.normal(size=10)) * np.linspace(1, between(rng, 0.7, 1.3), 10)
     curve = np.interp(np.linspace(0, 1, SAMPLES), np.linspace(0.05, 0.95, 10), tenth)
@@ -102,9 +102,8 @@ def speckled(rng: Rng, field: Field, levels: Greys, look: Look) -> Greys:
     """The greys with speckle: a Rayleigh grain's logarithm where it is coarse, smoothed by compounding where it is fine; and electronic noise."""
     middle = field.pitch_mm(0.45 * field.depth_mm)
     sigma = (max(0.5, 0.42 * (between(rng, 2.0, 5.0) / look.mhz + 0.3) / middle), max(0.5, 0.42 * (0.9 / look.mhz + 0.12) / field.sample_mm))
-    looks = 1 if look.grain > 0.2 else 2
     power = np.zeros((BEAMS, SAMPLES), dtype=np.float32)
-    for _ in range(2 * looks):
+    for _ in range(2 if look.grain > 0.2 else 4):  # one look has two parts, real and imaginary
         power += ndimage.gaussian_filter(rng.standard_normal((BEAMS, SAMPLES), dtype=np.float32), sigma, mode="wrap", truncate=2.5) ** 2
     grain = np.log(power + 1e-3 * power.mean())
     grain = (grain - grain.mean()) / grain.std()

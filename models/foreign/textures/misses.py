@@ -94,8 +94,7 @@ def _shaft(rng: Rng, _: Subject) -> Section:
     """A limb: the arc of one long bone, or of two, or its long side."""
     section, u = Section(), rng.uniform
     for x in (0.0,) if chance(rng, 0.6) else (-u(10, 16), u(10, 18)):
-        wide, flat = u(6, 16), u(0.5, 1.3)
-        turn = np.linspace(-1.35, 1.35, 11)
+        wide, flat, turn = u(6, 16), u(0.5, 1.3), np.linspace(-1.35, 1.35, 11)
         section.bone(rng, [(x + wide * float(np.sin(a)), wide * flat * float(1 - np.cos(a)) + 0.15 * abs(x)) for a in turn], thick_mm=wide,
                      rough_mm=0.05)
     if chance(rng, 0.25):

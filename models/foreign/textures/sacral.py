@@ -122,8 +122,7 @@ def long_hiatus(rng: Rng, who: Subject) -> Section:
     def band(x: float) -> float:
         return dorsal(x) + drop * float(np.exp(-(((x - 0.3 * length) / (0.6 * length)) ** 2))) - 0.6 * deep * max(0.0, x / length - 0.5)
 
-    x = np.linspace(0.6, length, 14)
-    section.sheet(np.array([(each, band(each)) for each in x]), u(0.3, 0.9), float(np.clip(rng.normal(1.8, 0.6), 0.8, 3.0)))
+    section.sheet(np.array([(x, band(x)) for x in np.linspace(0.6, length, 14)]), u(0.3, 0.9), float(np.clip(rng.normal(1.8, 0.6), 0.8, 3.0)))
 
     def floor(x: float) -> float:
         return band(5.0) + deep + dorsal(x) - dorsal(5.0) - 0.25 * deep * max(0.0, x - 5) / length

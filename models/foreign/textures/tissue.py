@@ -1,6 +1,5 @@
 """Tissue: the greys of soft parts and of the bones in them, without speckle. look.py holds the figures."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -51,16 +50,14 @@ def soft(rng: Rng, field: Field, section: Section, look: Look, *, cover_mm: floa
 
 def layers(rng: Rng, field: Field, base: Greys, grain: Greys, look: Look, cover_mm: float) -> Greys:
     """Skin, fat with septa, fasciae, strata of muscle with fibres that lean. grain: shares of the grey; it follows the strata."""
-    s = field.along_mm
-    fat = max(2.0, cover_mm * between(rng, 0.2, 0.75))
+    s, fat = field.along_mm, max(2.0, cover_mm * between(rng, 0.2, 0.75))
     across = field.starts[:, 0] + field.ways[:, 0] * fat
     lean, bow, wave = rng.normal(0, 0.05), rng.normal(0, 0.0012), rng.normal(0, 0.8)
     bed = fat + lean * across + bow * across**2 + wave * np.sin(across / between(rng, 6, 20) + between(rng, 0, 6))
     inside = 1 / (1 + np.exp(np.clip((s[None, :] - bed[:, None]) / 0.6, -40, 40)))
     strata = 0.16 * between(rng, 0.3, 1.6) * (wave_of(rng, SAMPLES, field.depth_mm / 2.6) + 0.8 * wave_of(rng, SAMPLES, field.depth_mm / 7.0))
     down = np.clip(np.round((s[None, :] - (bed - fat)[:, None]) / field.sample_mm).astype(int), 0, SAMPLES - 1)
-    beams = np.arange(BEAMS)[:, None]
-    shallow = np.exp(-s / max(12.0, 1.3 * cover_mm))  # strata are plain under the skin and lost in the deep
+    beams, shallow = np.arange(BEAMS)[:, None], np.exp(-s / max(12.0, 1.3 * cover_mm))  # strata are plain under the skin and lost in the deep
     base = base * np.clip(1 + grain[beams, down] + (strata * shallow)[down], 0.1, 3) * (1 + (between(rng, 0.55, 1.25) - 1) * inside)
     shift = np.round((between(rng, -0.35, 0.35) * across) / field.sample_mm).astype(int)[:, None]
     fibre = streaks(rng, field)[beams, (down + shift) % SAMPLES]
@@ -85,13 +82,17 @@ def streaks(rng: Rng, field: Field) -> Greys:
 
 def bodied(field: Field, base: Greys, body: Body) -> Greys:
     """A soft ellipse, darker or brighter inside."""
-    x, z = (field.starts[:, k, None] + field.ways[:, k, None] * field.along_mm - body.centre[k] for k in (0, 1))
+    middle, reach = field.beam_of(*body.centre)[1], 1.7 * max(body.radii_mm)
+    part = slice(*(max(0, round((middle + side * reach) / field.sample_mm)) for side in (-1, 1)))
+    x, z = (field.starts[:, k, None] + field.ways[:, k, None] * field.along_mm[part] - body.centre[k] for k in (0, 1))
     cos, sin = np.cos(body.tilt), np.sin(body.tilt)
     far = np.hypot((x * cos + z * sin) / body.radii_mm[0], (z * cos - x * sin) / body.radii_mm[1])
     inside = 1 / (1 + np.exp(np.clip((far - 1) * 6, -40, 40)))
     rim = body.rim * np.exp(-(((far - 1.05) / 0.2) ** 2))
-    base = base * (1 + (body.gain - 1) * inside)
-    return np.asarray(base + rim * np.maximum(0.9 - base, 0))
+    base = base.copy()
+    base[:, part] *= 1 + (body.gain - 1) * inside
+    base[:, part] += rim * np.maximum(0.9 - base[:, part], 0)
+    return base
 
 
 def painted(rng: Rng, field: Field, base: Greys, sheet: Sheet, broken: float = 0.5, veil: Numbers | None = None) -> Greys:
@@ -113,13 +114,18 @@ def painted(rng: Rng, field: Field, base: Greys, sheet: Sheet, broken: float = 0
 
 def lifted(field: Field, base: Greys, along: Numbers, peak: Numbers, band_mm: float | Numbers, tail_mm: float, blur_mm: float) -> Greys:
     """base with an echo that begins at `along` (BEAMS,) mm and rises to the grey `peak` (BEAMS,), band_mm long (one or each), with a tail."""
-    d = field.along_mm[None, :] - np.where(np.isfinite(along), along, 1e6)[:, None]
+    met = along[(along < field.depth_mm + 1) & (peak > 0)]
+    if len(met) == 0:
+        return base
     edge, band = 0.25, np.reshape(band_mm, (-1, 1))
+    first, last = (max(0, round(float(mm) / field.sample_mm)) for mm in (met.min() - 1.0, met.max() + band.max() * 3 + tail_mm * 6 + 2.0))
+    d = field.along_mm[None, first:last] - along[:, None]
     rise = np.exp(-np.minimum((np.minimum(d, edge) - edge) ** 2 / (2 * 0.22**2), 60.0))
     shape = np.where(d < edge, rise, np.exp(-np.maximum(d - edge - band, 0) / np.maximum(tail_mm, 0.25 + 0.35 * band)))
-    more = np.maximum(peak[:, None] - base, 0) * shape
-    middle = float(np.clip(np.median(along[along < 1e5]), 0, field.depth_mm)) if (along < 1e5).any() else 0.0
-    return np.asarray(base + ndimage.gaussian_filter1d(more, max(0.4, blur_mm / field.pitch_mm(middle)), axis=0))
+    more = np.maximum(peak[:, None] - base[:, first:last], 0) * shape
+    lit = base.copy()
+    lit[:, first:last] += ndimage.gaussian_filter1d(more, max(0.4, blur_mm / field.pitch_mm(max(0.0, float(np.median(met))))), axis=0)
+    return lit
 
 
 def with_bone(rng: Rng, field: Field, without: Greys, look: Look, first: Numbers, cosine: Numbers, veil: Numbers) -> Greys:
@@ -156,6 +162,5 @@ def touch(rng: Rng, field: Field) -> Greys:
             fade = fade * (1 - between(rng, 0.3, 1.0) / (1 + np.exp(-(side * at - between(rng, 0.55, 1.0)) / between(rng, 0.03, 0.12))))
     if chance(rng, 0.15):
         fade = fade * (1 - between(rng, 0.3, 0.9) * np.exp(-(((at - between(rng, -0.9, 0.9)) / between(rng, 0.06, 0.2)) ** 2)))
-    deep = np.minimum(field.along_mm / 6.0, 1.0)
     corner = 1 - between(rng, 0.0, 0.5) * (np.abs(at)[:, None] ** 4) * np.linspace(0, 1, SAMPLES)[None, :]
-    return np.asarray((1 - (1 - fade)[:, None] * deep[None, :]) * corner)
+    return np.asarray((1 - (1 - fade)[:, None] * np.minimum(field.along_mm / 6.0, 1.0)) * corner)
