@@ -52,10 +52,11 @@ def _row(rng: Rng, who: Subject) -> Section:
 
 
 def _beside(rng: Rng, who: Subject) -> Section:
-    """A true section so far out that only its far flank is under the probe."""
-    make = (lumbar.process, lumbar.facet, sacral.ala, sacral.first_foramina)[int(rng.integers(4))]
-    out = (rng.uniform(52, 66) if make is not lumbar.facet else rng.uniform(42, 56)) * (1 if chance(rng, 0.5) else -1)
-    return make(rng, who).moved(lambda line: np.subtract(line, (out, 0.0)))
+    """The far flank of a section, all that lies within 36 mm of the midline out of the plane: the end of a process, a wing, an ilium."""
+    whole = (lumbar.process, sacral.ala, sacral.first_foramina)[int(rng.integers(3))](rng, who)
+    side, out = (1 if chance(rng, 0.5) else -1), rng.uniform(38, 58)
+    flanks = (bone[side * bone[:, 0] > 36] for bone in whole.bones)
+    return Section([np.subtract(flank, (side * out, 0.0)) for flank in flanks if len(flank) > 3])
 
 
 def _oblique(rng: Rng, who: Subject) -> Section:
