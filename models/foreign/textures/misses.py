@@ -55,8 +55,7 @@ def _beside(rng: Rng, who: Subject) -> Section:
     """The far flank of a section, all that lies within 36 mm of the midline out of the plane: the end of a process, a wing, an ilium."""
     whole = (lumbar.process, sacral.ala, sacral.first_foramina)[int(rng.integers(3))](rng, who)
     side, out = (1 if chance(rng, 0.5) else -1), rng.uniform(38, 58)
-    flanks = (bone[side * bone[:, 0] > 36] for bone in whole.bones)
-    return Section([np.subtract(flank, (side * out, 0.0)) for flank in flanks if len(flank) > 3])
+    return Section([np.subtract(part, (side * out, 0.0)) for bone in whole.bones if len(part := bone[side * bone[:, 0] > 36]) > 3])
 
 
 def _oblique(rng: Rng, who: Subject) -> Section:
