@@ -11,14 +11,15 @@ import numpy as np
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign import echo
 from models.foreign.foreign_frame import ForeignFrame
-from models.foreign.sections import look as looks
 from models.foreign.sections import lumbar, others, probe, sacrum, sagittal, scan, tissue, truth
 from models.foreign.sections.look import Look
 from models.foreign.sections.probe import Probe, Screen
 from models.foreign.sections.scan import Scan
 from models.foreign.sections.shapes import Mark, Random, Section, within
+from models.foreign.sections.tissue import Body
 
-ATTEMPTS = 14
+ATTEMPTS = 12
+GAPPED = 0.5  # share of the hidden targets over which the face has no good contact
 SEED = 7109
 
 
@@ -34,27 +35,29 @@ class Stance:
     turn_deg: float = 6.0
 
 
-STANCES = {
-    "transverse_facet": Stance(lumbar.facet, (2.0, 26.0), 0.5),
-    "transverse_process": Stance(lumbar.process, (4.0, 34.0), 0.4),
-    "transverse_sacral_ala": Stance(sacrum.ala, (6.0, 32.0), 0.4),
-    "transverse_interlaminar": Stance(lumbar.interlaminar, (-14.0, 14.0), 0.6),
-    "paramedian_oblique": Stance(sagittal.paramedian, (-9.0, 9.0), 0.4, (14.0, 60.0)),
-    "transverse_sacral_hiatus": Stance(sacrum.hiatus, (-10.0, 10.0), 0.6, (3.0, 30.0)),
-    "longitudinal_sacral_hiatus": Stance(sagittal.hiatus, (-8.0, 14.0), 0.4, (3.0, 30.0)),
-    "transverse_foramen": Stance(lumbar.foramen, (14.0, 34.0), 0.0, turn_deg=16.0),
-    "transverse_s1": Stance(sacrum.s1, (2.0, 28.0), 0.45),
-    "transverse_sacroiliac": Stance(sacrum.sacroiliac, (8.0, 36.0), 0.2),
-    NO_VIEW: Stance(others.near_miss, (-15.0, 15.0), 0.5, (3.0, 50.0), 12.0),
-}
+STANCES = {"transverse_facet": Stance(lumbar.facet, (2.0, 26.0), 0.5), "transverse_process": Stance(lumbar.process, (4.0, 34.0), 0.4),
+    "transverse_sacral_ala": Stance(sacrum.ala, (6.0, 32.0), 0.4), "transverse_interlaminar": Stance(lumbar.interlaminar, (-14.0, 14.0), 0.6),
+    "paramedian_oblique": Stance(sagittal.paramedian, (-9.0, 9.0), 0.4, (14.0, 60.0)), "transverse_sacral_hiatus": Stance(sacrum.hiatus, (-10.0,
+    10.0), 0.6, (3.0, 30.0)), "longitudinal_sacral_hiatus": Stance(sagittal.hiatus, (-8.0, 14.0), 0.4, (3.0, 30.0)),
+    "transverse_foramen": Stance(lumbar.foramen, (14.0, 34.0), 0.0, turn_deg=16.0), "transverse_s1": Stance(sacrum.s1, (2.0, 28.0), 0.45),
+    "transverse_sacroiliac": Stance(sacrum.sacroiliac, (8.0, 36.0), 0.2), NO_VIEW: Stance(others.near_miss, (-15.0, 15.0), 0.5, (3.0, 50.0), 12.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A probe on a body. side: of the screen, -1 or 1, that is meant."""
+
+    section: Section
+    probe: Probe
+    body: Body
+    side: int
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
     """One draw of a frame, before its speckle. side: of the screen, -1, 0 or 1. clear, dim: what the scan tells."""
 
-    section: Section
-    probe: Probe
+    held: Held
     look: Look
     scan: Scan
     side: int
@@ -66,14 +69,15 @@ class Take:
 def render(seed: int, view: str) -> ForeignFrame:
     """A frame of a view of the catalogue or of `none`. The same seed and view give the same bytes. Raises KeyError on another view."""
     rng = np.random.default_rng([SEED, seed, [*VIEWS, NO_VIEW].index(view)])
-    hidden = rng.random() < echo.HIDDEN_SHARE
+    hidden = view != NO_VIEW and rng.random() < echo.HIDDEN_SHARE
     take = _take(rng, view, hidden=hidden)
-    for _ in range(ATTEMPTS - 1):
+    for attempt in range(1, ATTEMPTS):
         if view == NO_VIEW or echo.wanted(view, {mark.name for mark in take.clear}, target=take.target is not None, hidden=hidden):
             break
-        take = _take(rng, view, hidden=hidden)
-    screen = probe.screen_of(rng, take.probe)
-    pixels, box = probe.picture(take.probe, screen, scan.speckled(rng, take.probe, take.scan, take.look))
+        # every other time the scanner is set anew over the same body, which costs half
+        take = _scanned(rng, view, take.held, hidden=hidden) if attempt % 2 else _take(rng, view, hidden=hidden)
+    screen = probe.screen_of(rng, take.held.probe)
+    pixels, box = probe.picture(take.held.probe, screen, scan.speckled(rng, take.held.probe, take.scan, take.look))
     return ForeignFrame(pixels, _line(rng, seed, view, take, screen), box)
 
 
@@ -89,18 +93,27 @@ def _take(rng: Random, view: str, *, hidden: bool) -> Take:
     if made.side:  # a foramen is looked into from its side
         turn = -side * abs(turn)
     section = made.moved(x0=middle, dz=cover - made.cover_z, turn_deg=turn)
-    depth = float(np.clip(section.deepest_z / within(rng, 0.5, 0.92), 40.0, 160.0))
+    depth = float(np.clip(section.deepest_z / within(rng, 0.54, 0.95), 40.0, 160.0))
     device = probe.drawn(rng, depth, shallow=view.endswith("hiatus") or (view == NO_VIEW and cover < 20))
-    look = looks.drawn(rng, device)
-    made_scan = scan.scanned(rng, device, section, tissue.body_of(rng, device, section, cover), look)
+    held = Held(section, device, tissue.body_of(rng, device, section, cover), side)
+    return _scanned(rng, view, held, hidden=hidden)
+
+
+def _scanned(rng: Random, view: str, held: Held, *, hidden: bool) -> Take:
+    look = Look(rng, held.probe)
+    if hidden and rng.random() < GAPPED:
+        own = [mark for mark in held.section.marks if mark.name in PLAN_OF[view].target and mark.side in (0, held.side)]
+        at = held.probe.place(own[0].x, own[0].z)
+        look.lose(at.beam, within(rng, 2.0, 6.0) / at.pitch_mm, within(rng, 10.0, 30.0))
+    made = scan.scanned(rng, held.probe, held.section, held.body, look)
     if view == NO_VIEW:
-        return Take(section, device, look, made_scan, 0, [], [], None)
-    clear = truth.told(device, section, made_scan, echo.CLEAR)
+        return Take(held, look, made, 0, [], [], None)
+    side, clear = held.side, truth.told(held.probe, held.section, made, echo.CLEAR)
     target = truth.target_of(view, clear, side)
-    if target is None and not hidden and not made.side:  # who holds the probe means the side that he sees
+    if target is None and not hidden and not held.section.side:  # who holds the probe means the side that he sees
         other = truth.target_of(view, clear, -side)
         side, target = (-side, other) if other is not None else (side, None)
-    return Take(section, device, look, made_scan, side, clear, truth.told(device, section, made_scan, echo.DIM), target)
+    return Take(held, look, made, side, clear, truth.told(held.probe, held.section, made, echo.DIM), target)
 
 
 def _line(rng: Random, seed: int, view: str, take: Take, screen: Screen) -> dict[str, Any]:
@@ -110,23 +123,13 @@ def _line(rng: Random, seed: int, view: str, take: Take, screen: Screen) -> dict
     side = None
     if view != NO_VIEW and PLAN_OF[view].sided:
         side = ("left", "right")[rng.integers(2)] if sagittal_view else ("left" if (take.side < 0) == (left == "patient_left") else "right")
-    half = take.probe.face_half_width_mm
+    half = take.held.probe.face_half_width_mm
     clear = _points(take.clear, screen)
-    return {
-        "clip": f"q{seed}-{view}",
-        "captured_ns": 0,
-        "subject": f"q{seed}",
-        "view": view,
-        "procedure": None if view == NO_VIEW else PLAN_OF[view].procedure.name.lower(),
-        "side": side,
-        "screen_left": left,
-        "mm_per_px": [screen.mm_per_px, screen.mm_per_px],
-        "origin_px": list(screen.origin_px),
-        "geometry": {"kind": take.probe.kind, "face_radius_mm": take.probe.radius_mm, "face_half_width_mm": half},
-        "landmarks": clear,
-        "dim": echo.only_dim(_points(take.dim, screen), clear),
-        "target": None if take.target is None else list(screen.pixel(*take.target)),
-    }
+    return {"clip": f"q{seed}-{view}", "captured_ns": 0, "subject": f"q{seed}", "view": view,
+        "procedure": None if view == NO_VIEW else PLAN_OF[view].procedure.name.lower(), "side": side, "screen_left": left,
+        "mm_per_px": [screen.mm_per_px, screen.mm_per_px], "origin_px": list(screen.origin_px), "geometry": {"kind": take.held.probe.kind,
+        "face_radius_mm": take.held.probe.radius_mm, "face_half_width_mm": half}, "landmarks": clear, "dim": echo.only_dim(_points(take.dim, screen),
+        clear), "target": None if take.target is None else list(screen.pixel(*take.target))}
 
 
 def _points(marks: list[Mark], screen: Screen) -> dict[str, list[list[float]]]:

@@ -6,7 +6,7 @@ over black, a thick blotchy band over haze, and all between.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -15,35 +15,44 @@ from models.foreign.sections.probe import BEAMS, Grid, Probe
 from models.foreign.sections.shapes import Random, within
 
 
-@dataclass(frozen=True, slots=True)
 class Look:
-    pulse_mm: float  # sigma of the pulse along the beam
-    beam_mm: float  # sigma of the beam at its focus
-    focus_mm: float
-    spread: float  # growth of sigma per mm away from the focus
-    lobes: float  # share of amplitude that a wide skirt of the beam holds
-    fade_db: Grid  # (beams,) contact and the array's ends, 0 or less
-    loss_db_mm: float  # what the scanner's compensation leaves
-    bone_db: float  # echo at right angles
-    rough: float  # share of the bone's power that goes all ways
-    facing_deg: float  # how fast the mirror's part falls with the angle
-    coherent: float  # share of the mirror's part whose phase is one
-    tail_mm: float  # how far a bone's echo runs on
-    lag_db: float  # long reverberation under bone, against its echo
-    lag_mm: float
-    blotch_db: float  # how unevenly a surface answers
-    blotch_mm: float
-    leak: float  # share of power that passes bone
-    haze_db: Grid  # (beams,) clutter that lies over all
-    haze_db_mm: float
-    noise_db: float
-    noise_db_mm: float
-    muscle_grey: float
-    range_db: float
-    gamma: float
-    grain: float  # 1 full speckle, 0.35 as compounding and filters leave it
-    blur: float  # sigma in beams and samples of the scanner's own smoothing
-    sharpen: float
+    """One draw. Lengths are sigmas where they are widths."""
+
+    def __init__(self, rng: Random, probe: Probe) -> None:
+        w = partial(within, rng)
+        manner = int(rng.choice(3, p=[0.17, 0.57, 0.26]))
+        haze = ((-45, -22), (-13, -2.5), (-34, -6))[manner]
+        long = max(60.0, probe.depth_mm)
+        wave_mm, coarse = 1.54 / probe.mhz, w(1.0, 1.9)
+        self.pulse_mm = max(0.12, wave_mm * w(1.3, 2.6) / 2 / 2.355 * coarse)
+        self.beam_mm = max(0.25, wave_mm * w(1.4, 3.2) / 2.355 * coarse)  # at its focus
+        self.focus_mm, self.spread = probe.depth_mm * w(0.2, 0.75), w(0.006, 0.03)  # growth of the beam per mm away from it
+        self.lobes = w(0.0, 0.05)  # share of amplitude that a wide skirt of the beam holds
+        self.fade_db = _fade_db(rng)  # (beams,) contact and the array's ends, 0 or less
+        self.loss_db_mm = w(-0.27, 0.05) * 75 / long  # what the scanner's compensation leaves
+        self.bone_db = w(*((13, 27), (2.0, 12.0), (7, 22))[manner])  # echo at right angles
+        self.rough = w(*((0.03, 0.2), (0.15, 0.6), (0.05, 0.45))[manner])  # share of the bone's power that goes all ways
+        self.facing_deg = w(20.0, 55.0)  # how fast the mirror's part falls with the angle
+        self.coherent = w(0.2, 0.9)  # share of the mirror's part whose phase is one
+        self.band_mm = w(*((0.0, 0.0), (0.5, 6.5), (0.0, 2.5))[manner])  # how deep a bone answers as at its surface
+        self.tail_mm = w(*((0.1, 0.9), (1.5, 10.0), (0.2, 10.0 if rng.random() < 0.4 else 2.0))[manner])  # how far its echo runs on beyond
+        self.lag_db = w(-30.0, -16.0) if manner == 0 else w(-22.0, -9.0)  # long reverberation under bone, against its echo
+        self.lag_mm, self.lag_beams = w(8.0, 30.0), w(1.5, 7.0)
+        self.blotch_db = w(*((1.0, 4.5), (2.5, 6.5), (1.5, 6.0))[manner])  # how unevenly a surface answers
+        self.blotch_mm = w(1.0, 5.0)
+        self.leak, self.shade_mm = 10 ** (w(-40.0, -14.0) / 10), w(0.3, 1.6)  # share of power that passes bone; a shadow's edge
+        self.haze_db = w(*haze) + _bands(rng, w(4, 16), w(0.5, 3.5))  # (beams,) clutter that lies over all
+        self.haze_db_mm = w(-0.22, 0.02) if manner else w(-0.1, 0.05)
+        self.noise_db, self.noise_db_mm = w(-50.0, -30.0), w(0.02, 0.3) * 70 / long
+        self.muscle_grey = w(0.34, 0.68) if manner == 1 else w(0.22, 0.56)
+        self.range_db, self.gamma = w(45.0, 75.0), w(0.75, 1.2)
+        self.grain = w(0.2, 0.7) if manner == 1 else w(0.35, 1.0)  # 1 full speckle, less as compounding and filters leave it
+        self.blur = float(rng.choice([0.0, w(0.4, 1.1), w(1.2, 2.6)], p=[0.45, 0.37, 0.18]))  # beams and samples, of the scanner's own smoothing
+        self.sharpen = w(0.2, 0.9) if rng.random() < 0.2 else 0.0
+
+    def lose(self, beam: float, wide_beams: float, db: float) -> None:
+        """A gap in the contact over a beam."""
+        self.fade_db = self.fade_db - db * np.exp(-(((np.arange(BEAMS) - beam) / wide_beams) ** 2))
 
     def greys(self, power: Grid) -> Grid:
         """0 to 1 of powers."""
@@ -67,44 +76,3 @@ def _fade_db(rng: Random) -> Grid:
     if rng.random() < 0.12:
         fade = fade - within(rng, 4.0, 18.0) * np.exp(-(((at - within(rng, -0.9, 0.9)) / within(rng, 0.03, 0.14)) ** 2))
     return np.asarray(fade)
-
-
-def drawn(rng: Random, probe: Probe) -> Look:
-    manner = rng.choice(3, p=[0.22, 0.5, 0.28])
-    bone_db, tail, haze, blotch, rough = (
-        ((13, 27), (0.1, 0.9), (-45, -22), (1.0, 4.5), (0.03, 0.2)),
-        ((6, 17), (0.9, 4.5), (-13, -2.5), (2.5, 6.5), (0.15, 0.6)),
-        ((8, 24), (0.2, 8.0), (-34, -6), (1.5, 6.0), (0.05, 0.45)),
-    )[manner]
-    wave_mm = 1.54 / probe.mhz
-    coarse = within(rng, 1.0, 1.9)
-    haze_mm = within(rng, -0.22, 0.02) if manner else within(rng, -0.1, 0.05)
-    return Look(
-        pulse_mm=max(0.12, wave_mm * within(rng, 1.3, 2.6) / 2 / 2.355 * coarse),
-        beam_mm=max(0.25, wave_mm * within(rng, 1.4, 3.2) / 2.355 * coarse),
-        focus_mm=probe.depth_mm * within(rng, 0.2, 0.75),
-        spread=within(rng, 0.006, 0.03),
-        lobes=within(rng, 0.0, 0.05),
-        fade_db=_fade_db(rng),
-        loss_db_mm=within(rng, -0.26, 0.05) * 80 / max(60.0, probe.depth_mm),
-        bone_db=within(rng, *bone_db),
-        rough=within(rng, *rough),
-        facing_deg=within(rng, 16.0, 42.0),
-        coherent=within(rng, 0.2, 0.9),
-        tail_mm=within(rng, *tail) if manner < 2 or rng.random() < 0.4 else within(rng, 0.2, 2.0),
-        lag_db=within(rng, -30.0, -16.0) if manner == 0 else within(rng, -22.0, -9.0),
-        lag_mm=within(rng, 8.0, 30.0),
-        blotch_db=within(rng, *blotch),
-        blotch_mm=within(rng, 1.0, 5.0),
-        leak=10 ** (within(rng, -40.0, -14.0) / 10),
-        haze_db=within(rng, *haze) + _bands(rng, within(rng, 4, 16), within(rng, 0.5, 3.5)),
-        haze_db_mm=haze_mm,
-        noise_db=within(rng, -50.0, -30.0),
-        noise_db_mm=within(rng, 0.02, 0.3) * 70 / max(60.0, probe.depth_mm),
-        muscle_grey=within(rng, 0.2, 0.52),
-        range_db=within(rng, 45.0, 75.0),
-        gamma=within(rng, 0.8, 1.35),
-        grain=within(rng, 0.35, 1.0),
-        blur=within(rng, 0.4, 1.1) if rng.random() < 0.5 else 0.0,
-        sharpen=within(rng, 0.2, 0.9) if rng.random() < 0.2 else 0.0,
-    )

@@ -16,7 +16,7 @@ from models.foreign.echo import Place
 from models.foreign.sections.shapes import Random, within
 
 Grid = NDArray[np.floating[Any]]  # (beams, samples)
-BEAMS, LEAST_SAMPLES, MOST_SAMPLES = 144, 300, 440
+BEAMS, LEAST_SAMPLES, MOST_SAMPLES = 128, 270, 370
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Probe:
 
     @property
     def samples(self) -> int:
-        return int(np.clip(self.depth_mm / 0.2, LEAST_SAMPLES, MOST_SAMPLES))
+        return int(np.clip(self.depth_mm / 0.22, LEAST_SAMPLES, MOST_SAMPLES))
 
     @property
     def sample_mm(self) -> float:

@@ -41,7 +41,6 @@ class Sheet:
     line: Points
     echo_db: float
     thick_mm: float = 0.8
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,9 @@ class Section:
             return np.asarray((points - (x0, self.cover_z)) @ turn.T + (0.0, self.cover_z + dz))
 
         marks = (replace(mark, x=float(p[0]), z=float(p[1])) for mark in self.marks for p in [there(np.array([mark.x, mark.z]))])
-        return replace(
-            self,
-            bones=tuple(replace(bone, outline=there(bone.outline)) for bone in self.bones),
-            softs=tuple(replace(soft, outline=there(soft.outline)) for soft in self.softs),
-            sheets=tuple(replace(sheet, line=there(sheet.line)) for sheet in self.sheets),
-            marks=tuple(marks),
-            cover_z=self.cover_z + dz,
-            deepest_z=self.deepest_z + dz,
-        )
+        return replace(self, bones=tuple(replace(bone, outline=there(bone.outline)) for bone in self.bones), softs=tuple(replace(soft,
+            outline=there(soft.outline)) for soft in self.softs), sheets=tuple(replace(sheet, line=there(sheet.line)) for sheet in self.sheets),
+            marks=tuple(marks), cover_z=self.cover_z + dz, deepest_z=self.deepest_z + dz)
 
 
 def curve(points: ArrayLike, *, closed: bool = False) -> Points:
@@ -102,16 +95,13 @@ def curve(points: ArrayLike, *, closed: bool = False) -> Points:
 
 
 def rough(rng: Random, points: Points, mm: float) -> Points:
-    """The points with bumps of about mm, some 3 points long, along their own normals; the ends move too."""
+    """The points with bumps of about mm, some 3 points long, along their own normals; lower where points lie close, so that none becomes a spike."""
     noise = rng.normal(size=len(points))
     bumps = noise + np.roll(noise, 1) + np.roll(noise, 2) + 0.7 * np.roll(noise, 4)
     along = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
-    normal = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
-    return np.asarray(points + 0.5 * mm * bumps[:, None] * normal)
-
-
-def bone(rng: Random, points: ArrayLike, *, share: float = 1.0, bumps_mm: float = 0.25) -> Bone:
-    return Bone(rough(rng, curve(points, closed=True), bumps_mm), share)
+    long = np.maximum(np.hypot(*along.T), 1e-6)
+    normal = np.stack([along[:, 1], -along[:, 0]], axis=1) / long[:, None]
+    return np.asarray(points + np.clip(0.5 * mm * bumps, -0.12 * long, 0.12 * long)[:, None] * normal)
 
 
 def oval(x: float, z: float, wide_mm: float, high_mm: float, turn_deg: float = 0.0) -> Points:
@@ -119,11 +109,6 @@ def oval(x: float, z: float, wide_mm: float, high_mm: float, turn_deg: float = 0
     angle, turn = np.linspace(0, 2 * np.pi, 20, endpoint=False), np.deg2rad(turn_deg)
     a, b = wide_mm / 2 * np.cos(angle), high_mm / 2 * np.sin(angle)
     return np.stack([x + a * np.cos(turn) - b * np.sin(turn), z + a * np.sin(turn) + b * np.cos(turn)], axis=1)
-
-
-def mirrored(points: ArrayLike, side: int) -> Points:
-    """Points of the right side (x from the midline) on the side -1 or +1."""
-    return np.asarray(points, float) * (side, 1.0)
 
 
 def at_x(line: Points, x: float) -> float:
@@ -136,6 +121,39 @@ def within(rng: Random, low: float, high: float) -> float:
     return float(rng.uniform(low, high))
 
 
-def about(rng: Random, mean: float, sd: float, *, least: float = 0.0) -> float:
-    """A normal draw, held within 2.2 standard deviations and above least."""
-    return max(least, mean + sd * float(np.clip(rng.normal(), -2.2, 2.2)))
+class Draft:
+    """A section in the making. Points are of the right side, x from the midline outwards; a side of -1 mirrors them."""
+
+    def __init__(self, rng: Random, bumps_mm: tuple[float, float] = (0.1, 0.4)) -> None:
+        self.rng, self.bumps_mm = rng, within(rng, *bumps_mm)
+        self.bones: list[Bone] = []
+        self.softs: list[Soft] = []
+        self.sheets: list[Sheet] = []
+        self.marks: list[Mark] = []
+
+    def w(self, low: float, high: float) -> float:
+        return within(self.rng, low, high)
+
+    def n(self, mean: float, sd: float, least: float = -1e9) -> float:
+        """A normal draw, held within 2.2 standard deviations and above least."""
+        return max(least, mean + sd * float(np.clip(self.rng.normal(), -2.2, 2.2)))
+
+    def odds(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def bone(self, points: ArrayLike, side: int = 1, share: float = 1.0) -> None:
+        self.bones.append(Bone(rough(self.rng, curve(np.asarray(points, float) * (side, 1.0), closed=True), self.bumps_mm), share))
+
+    def soft(self, points: ArrayLike, db: tuple[float, float], grain: float = 0.2, side: int = 1) -> None:
+        self.softs.append(Soft(np.asarray(points, float) * (side, 1.0), self.w(*db), grain))
+
+    def sheet(self, points: ArrayLike, db: tuple[float, float], thick: tuple[float, float] = (0.5, 1.1), side: int = 1) -> Points:
+        line = curve(np.asarray(points, float) * (side, 1.0))
+        self.sheets.append(Sheet(line, self.w(*db), self.w(*thick)))
+        return line
+
+    def mark(self, name: str, x: float, z: float, side: int = 0, on: str = "bone") -> None:
+        self.marks.append(Mark(name, x * (side or 1), z, side, on))
+
+    def section(self, cover_z: float, deepest_z: float, *, along: bool = False, side: int = 0) -> Section:
+        return Section(tuple(self.bones), tuple(self.softs), tuple(self.sheets), tuple(self.marks), cover_z, deepest_z, along, False, side)

@@ -16,7 +16,7 @@ from models.foreign.sections.shapes import Mark, Section
 MET = 0.4  # share of the sound that must reach a landmark
 SEEK_MM = 2.5  # along the beam, from the landmark's place to its bone's surface
 MARGIN_MM = 1.0  # from the scan's border
-ROOT_EDGE = {echo.CLEAR: 0.06, echo.DIM: 0.03}  # of grey, between root and surroundings
+ROOT_EDGE = {echo.CLEAR: 0.08, echo.DIM: 0.04}  # of grey, between root and surroundings
 ROOT_LEAST = 0.08  # grey around it
 CANAL_MM = 2.5  # PROCEDURES: a caudal target lies so far past the ligament
 
