@@ -12,15 +12,16 @@ from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign import echo
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.sections import lumbar, others, probe, sacrum, sagittal, scan, tissue, truth
+from models.foreign.sections.cuts import Surface, surface_of
 from models.foreign.sections.look import Look
 from models.foreign.sections.probe import Probe, Screen
 from models.foreign.sections.scan import Scan
 from models.foreign.sections.shapes import Mark, Random, Section, within
 from models.foreign.sections.tissue import Body
 
-ATTEMPTS = 12
+ATTEMPTS = 10
 GAPPED = 0.5  # share of the hidden targets over which the face has no good contact
-SEED = 7109
+SEED = 7110
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Held:
 
     section: Section
     probe: Probe
+    surface: Surface
     body: Body
     side: int
 
@@ -72,13 +74,19 @@ def render(seed: int, view: str) -> ForeignFrame:
     hidden = view != NO_VIEW and rng.random() < echo.HIDDEN_SHARE
     take = _take(rng, view, hidden=hidden)
     for attempt in range(1, ATTEMPTS):
-        if view == NO_VIEW or echo.wanted(view, {mark.name for mark in take.clear}, target=take.target is not None, hidden=hidden):
+        if view == NO_VIEW or _wanted(view, take, hidden=hidden):
             break
         # every other time the scanner is set anew over the same body, which costs half
         take = _scanned(rng, view, take.held, hidden=hidden) if attempt % 2 else _take(rng, view, hidden=hidden)
     screen = probe.screen_of(rng, take.held.probe)
     pixels, box = probe.picture(take.held.probe, screen, scan.speckled(rng, take.held.probe, take.scan, take.look))
     return ForeignFrame(pixels, _line(rng, seed, view, take, screen), box)
+
+
+def _wanted(view: str, take: Take, *, hidden: bool) -> bool:
+    """Rule 5 of echo.py; and half of the view's landmarks are there, clear or dim, or nobody could name it."""
+    there, told = ({mark.name for mark in marks} for marks in (take.clear + take.dim, take.clear))
+    return 2 * len(there) >= len(VIEWS[view].landmarks) and echo.wanted(view, told, target=take.target is not None, hidden=hidden)
 
 
 def _take(rng: Random, view: str, *, hidden: bool) -> Take:
@@ -95,7 +103,7 @@ def _take(rng: Random, view: str, *, hidden: bool) -> Take:
     section = made.moved(x0=middle, dz=cover - made.cover_z, turn_deg=turn)
     depth = float(np.clip(section.deepest_z / within(rng, 0.54, 0.95), 40.0, 160.0))
     device = probe.drawn(rng, depth, shallow=view.endswith("hiatus") or (view == NO_VIEW and cover < 20))
-    held = Held(section, device, tissue.body_of(rng, device, section, cover), side)
+    held = Held(section, device, surface_of(device, section.bones), tissue.body_of(rng, device, section, cover), side)
     return _scanned(rng, view, held, hidden=hidden)
 
 
@@ -104,8 +112,8 @@ def _scanned(rng: Random, view: str, held: Held, *, hidden: bool) -> Take:
     if hidden and rng.random() < GAPPED:
         own = [mark for mark in held.section.marks if mark.name in PLAN_OF[view].target and mark.side in (0, held.side)]
         at = held.probe.place(own[0].x, own[0].z)
-        look.lose(at.beam, within(rng, 2.0, 6.0) / at.pitch_mm, within(rng, 10.0, 30.0))
-    made = scan.scanned(rng, held.probe, held.section, held.body, look)
+        look.lose(at.beam, within(rng, 2.0, 9.0) / at.pitch_mm, within(rng, 10.0, 30.0))
+    made = scan.scanned(rng, held.probe, held.surface, held.body, look)
     if view == NO_VIEW:
         return Take(held, look, made, 0, [], [], None)
     side, clear = held.side, truth.told(held.probe, held.section, made, echo.CLEAR)
@@ -125,11 +133,21 @@ def _line(rng: Random, seed: int, view: str, take: Take, screen: Screen) -> dict
         side = ("left", "right")[rng.integers(2)] if sagittal_view else ("left" if (take.side < 0) == (left == "patient_left") else "right")
     half = take.held.probe.face_half_width_mm
     clear = _points(take.clear, screen)
-    return {"clip": f"q{seed}-{view}", "captured_ns": 0, "subject": f"q{seed}", "view": view,
-        "procedure": None if view == NO_VIEW else PLAN_OF[view].procedure.name.lower(), "side": side, "screen_left": left,
-        "mm_per_px": [screen.mm_per_px, screen.mm_per_px], "origin_px": list(screen.origin_px), "geometry": {"kind": take.held.probe.kind,
-        "face_radius_mm": take.held.probe.radius_mm, "face_half_width_mm": half}, "landmarks": clear, "dim": echo.only_dim(_points(take.dim, screen),
-        clear), "target": None if take.target is None else list(screen.pixel(*take.target))}
+    return {
+        "clip": f"q{seed}-{view}",
+        "captured_ns": 0,
+        "subject": f"q{seed}",
+        "view": view,
+        "procedure": None if view == NO_VIEW else PLAN_OF[view].procedure.name.lower(),
+        "side": side,
+        "screen_left": left,
+        "mm_per_px": [screen.mm_per_px, screen.mm_per_px],
+        "origin_px": list(screen.origin_px),
+        "geometry": {"kind": take.held.probe.kind, "face_radius_mm": take.held.probe.radius_mm, "face_half_width_mm": half},
+        "landmarks": clear,
+        "dim": echo.only_dim(_points(take.dim, screen), clear),
+        "target": None if take.target is None else list(screen.pixel(*take.target)),
+    }
 
 
 def _points(marks: list[Mark], screen: Screen) -> dict[str, list[list[float]]]:

@@ -31,7 +31,7 @@ class Probe:
 
     @property
     def samples(self) -> int:
-        return int(np.clip(self.depth_mm / 0.22, LEAST_SAMPLES, MOST_SAMPLES))
+        return int(min(max(self.depth_mm / 0.22, LEAST_SAMPLES), MOST_SAMPLES))
 
     @property
     def sample_mm(self) -> float:

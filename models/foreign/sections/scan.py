@@ -13,10 +13,10 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.signal import lfilter
 
-from models.foreign.sections.cuts import Surface, surface_of
+from models.foreign.sections.cuts import Surface
 from models.foreign.sections.look import Look
 from models.foreign.sections.probe import BEAMS, Grid, Probe
-from models.foreign.sections.shapes import Random, Section
+from models.foreign.sections.shapes import Random
 from models.foreign.sections.tissue import Body, sheet_power
 
 ZONES = 8  # of depth, in each of which the beam is one
@@ -37,8 +37,7 @@ class Scan:
     beams: list[tuple[slice, Grid]]
 
 
-def scanned(rng: Random, probe: Probe, section: Section, body: Body, look: Look) -> Scan:
-    surface = surface_of(probe, section.bones)
+def scanned(rng: Random, probe: Probe, surface: Surface, body: Body, look: Look) -> Scan:
     r = probe.depths().astype(np.float32)
     sent = 10 ** ((look.fade_db[:, None] + look.loss_db_mm * r) / 10).astype(np.float32)
     lead = 1.1 * look.pulse_mm

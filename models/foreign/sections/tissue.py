@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 
-from models.foreign.sections.cuts import crossings, filled
+from models.foreign.sections.cuts import Crossings, crossings, filled
 from models.foreign.sections.probe import BEAMS, Grid, Probe
 from models.foreign.sections.shapes import Points, Random, Section, Sheet, within
 
@@ -18,11 +18,12 @@ EACH = 2  # samples that share a fine texture's value: the pulse is longer
 @dataclass(frozen=True, slots=True)
 class Body:
     """echo_db: (beams, samples) of soft tissue without bone. sheets: with the layers' own, in probe coordinates. uneven_db: (sheets, beams) of their
-    echoes."""
+    echoes. met: where beams cross each sheet."""
 
     echo_db: Grid
     sheets: tuple[Sheet, ...]
     uneven_db: Grid
+    met: tuple[Crossings, ...] = ()
 
 
 def _texture(rng: Random, x: Grid, z: Grid, long_mm: float, thick_mm: float, slope: float, each: int = EACH) -> Grid:
@@ -77,7 +78,8 @@ def body_of(rng: Random, probe: Probe, section: Section, cover_mm: float) -> Bod
     echo = echo + np.where(r < 12, ring * np.exp(-r / within(rng, 0.8, 3.5)) * np.cos(2 * np.pi * r / beat), 0.0)
     sheets = (*_fasciae(rng, probe, section, fat_r[:, 0], cover_mm), *section.sheets)
     uneven = gaussian_filter1d(rng.normal(size=(len(sheets), BEAMS)), sigma := within(rng, 1.5, 5.0), axis=1) * np.sqrt(2 * sigma * np.sqrt(np.pi))
-    return Body(echo.astype(np.float32), sheets, within(rng, 1.0, 4.5) * uneven)
+    met = tuple(crossings(probe, sheet.line, closed=False) for sheet in sheets)
+    return Body(echo.astype(np.float32), sheets, within(rng, 1.0, 4.5) * uneven, met)
 
 
 def _fasciae(rng: Random, probe: Probe, section: Section, fat_r: Grid, cover_mm: float) -> list[Sheet]:
@@ -98,8 +100,7 @@ def _fasciae(rng: Random, probe: Probe, section: Section, fat_r: Grid, cover_mm:
 def sheet_power(probe: Probe, body: Body, facing_deg: float, lead_mm: float) -> Grid:
     """(beams, samples) power of all sheets. lead_mm: an echo is laid so much under its sheet, as its pulse runs ahead of it."""
     power = np.zeros((BEAMS, probe.samples + 64), np.float32)
-    for sheet, uneven_db in zip(body.sheets, body.uneven_db, strict=True):
-        found = crossings(probe, sheet.line, closed=False)
+    for sheet, uneven_db, found in zip(body.sheets, body.uneven_db, body.met, strict=True):
         keep = found.sample < probe.samples
         tilt = np.degrees(np.arccos(np.clip(found.facing[keep], 0, 1)))
         own = (10 ** ((sheet.echo_db + uneven_db[found.beam[keep]]) / 10) * (np.exp(-((tilt / (facing_deg * 1.2)) ** 2)) + 0.02)).astype(np.float32)
