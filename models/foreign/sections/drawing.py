@@ -77,7 +77,7 @@ def render(seed: int, view: str) -> ForeignFrame:
         if view == NO_VIEW or _wanted(view, take, hidden=hidden):
             break
         # every other time the scanner is set anew over the same body, which costs half
-        take = _scanned(rng, view, take.held, hidden=hidden) if attempt % 2 else _take(rng, view, hidden=hidden)
+        take = _scanned(rng, view, take.held, hidden=hidden) if attempt % 2 and not hidden else _take(rng, view, hidden=hidden)
     screen = probe.screen_of(rng, take.held.probe)
     pixels, box = probe.picture(take.held.probe, screen, scan.speckled(rng, take.held.probe, take.scan, take.look))
     return ForeignFrame(pixels, _line(rng, seed, view, take, screen), box)

@@ -15,6 +15,10 @@ from models.foreign.sections.probe import BEAMS, Grid, Probe
 from models.foreign.sections.shapes import Random, within
 
 
+def powers(db: Grid) -> Grid:
+    return np.asarray(np.exp(np.float32(np.log(10) / 10) * db.astype(np.float32)))
+
+
 class Look:
     """One draw. Lengths are sigmas where they are widths."""
 
@@ -36,7 +40,7 @@ class Look:
         self.coherent = w(0.2, 0.9)  # share of the mirror's part whose phase is one
         self.band_mm = w(*((0.0, 0.0), (0.5, 6.5), (0.0, 2.5))[manner])  # how deep a bone answers as at its surface
         self.tail_mm = w(*((0.1, 0.9), (1.5, 10.0), (0.2, 10.0 if rng.random() < 0.4 else 2.0))[manner])  # how far its echo runs on beyond
-        self.lag_db = w(-30.0, -16.0) if manner == 0 else w(-22.0, -9.0)  # long reverberation under bone, against its echo
+        self.lag_db = w(-30.0, -16.0) if manner == 0 else w(-25.0, -11.0)  # long reverberation under bone, against its echo
         self.lag_mm, self.lag_beams = w(8.0, 30.0), w(1.5, 7.0)
         self.blotch_db = w(*((1.0, 4.5), (2.5, 6.5), (1.5, 6.0))[manner])  # how unevenly a surface answers
         self.blotch_mm = w(1.0, 5.0)
@@ -56,8 +60,8 @@ class Look:
 
     def greys(self, power: Grid) -> Grid:
         """0 to 1 of powers."""
-        level = self.muscle_grey + 10 * np.log10(np.maximum(power, 1e-9)) / self.range_db
-        return np.asarray(np.clip(level, 0.0, 1.0) ** self.gamma)
+        level = np.float32(self.muscle_grey) + np.float32(10 / self.range_db) * np.log10(np.maximum(power, np.float32(1e-9)))
+        return np.asarray(np.clip(level, 0.0, 1.0) ** np.float32(self.gamma))
 
 
 def _bands(rng: Random, long_beams: float, sd: float) -> Grid:

@@ -98,10 +98,11 @@ def _canal(v: Vertebra, half: float) -> float:
     """Ligamentum flavum and dura, the dural sac, and the front: ligament on body or disc. Returns the front's z."""
     deep, vee, bowl, off = v.n(16.0, 2.5, 10.0), v.w(0.5, 3.5), v.w(-1.0, 1.5), v.w(0.6, 1.0)
     back = [(-half, vee + 1), (-half * 0.5, vee * 0.35), (0.0, 0.0), (half * 0.5, vee * 0.35), (half, vee + 1)]
-    line = v.sheet(back, (-8, 5) if v.odds(0.22) else (9, 24), (0.8, 2.2))
+    dull = v.odds(0.25)  # the canal's back is not to be told from what lies over and under it
+    line = v.sheet(back, (-12, 1) if dull else (9, 24), (0.8, 2.2))
     v.sheet([(-15 * off, deep + 1), (-7.0, deep + bowl / 2), (0.0, deep + bowl), (7.0, deep + bowl / 2), (15 * off, deep + 1)], (8, 24), (0.8, 2.5))
-    v.soft(np.concatenate([line, line[::-1] - np.array([0.0, v.w(2.5, 4.5)])]), (-6, 3), 0.0)
-    v.soft(oval(0.0, deep / 2 + 0.5, min(24.0, 2.0 * half + 5), deep - 1.5), (-20, -4))
+    v.soft(np.concatenate([line, line[::-1] - np.array([0.0, v.w(2.5, 4.5)])]), (-3, 3) if dull else (-6, 3), 0.0)
+    v.soft(oval(0.0, deep / 2 + 0.5, min(24.0, 2.0 * half + 5), deep - 1.5), (-3, 3) if dull else (-20, -4))
     for _ in range(v.rng.integers(0, 4)):  # roots
         v.soft(oval(v.w(-5, 5), v.w(0.5, 0.9) * deep, 3.0, 2.0), (-8, 0), 0.0)
     v.mark("posterior_complex", 0.0, 0.0, on="sheet")
@@ -148,7 +149,7 @@ def foramen(rng: Random) -> Section:
     nx, nz = x + v.w(1.0, 5.0), (lz + z) / 2 + v.w(-1.0, 1.5)
     root = oval(nx, nz, v.w(5.0, 8.0), v.w(4.0, 6.0), v.w(0, 40))
     v.soft(oval(nx, nz, 13.0, 10.0), (2, 9), side=side)
-    v.soft(root, (-18, -8) if v.odds(0.75) else (9, 15), 0.1, side)
+    v.soft(root, ((-18, -8), (9, 15), (-2, 5))[rng.choice(3, p=[0.6, 0.2, 0.2])], 0.1, side)  # at times nothing tells it
     v.sheet(root[10:], (-4, 6), side=side)
     band = v.sheet(ligament, (6, 20), (0.6, 1.8), side)
     v.mark("articular_edge", ax - 0.8, az + 0.2, side)

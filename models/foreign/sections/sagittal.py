@@ -47,9 +47,10 @@ def paramedian(rng: Random) -> Section:
     canal, beneath = d.n(15.0, 2.5, 10.0), d.w(3.5, 9.0) + tilt
     back = np.stack([xs, lie * xs + curl * xs * xs + beneath - wave], axis=1)
     front = np.stack([xs, back[:, 1] + canal + rng.normal(0, 0.25, len(xs)) + wave], axis=1)
-    d.sheet(back, (-8, 5) if d.odds(0.22) else (9, 24), (0.8, 2.2))
+    dull = d.odds(0.25)  # the canal's back is not to be told from what lies over and under it
+    d.sheet(back, (-12, 1) if dull else (9, 24), (0.8, 2.2))
     d.sheet(front[np.abs(xs) < pitch * (0.62 if d.odds(0.4) else 9.0)], (8, 24), (0.8, 2.5))  # it may show at one level only
-    d.soft(np.concatenate([_lowered(back, 1.2), _lowered(front[::-1], -0.8)]), (-20, -4))
+    d.soft(np.concatenate([_lowered(back, 1.2), _lowered(front[::-1], -0.8)]), (-3, 3) if dull else (-20, -4))
     d.soft([(a[0] - 4, a[1] + 3), (a[0], a[1] + 2), tuple(b), (b[0] + 1, b[1] + 2.5), (middle[0], middle[1] + beneath - tilt / 2)], (-8, 4))  # flavum
     for share in (0.45, 0.7) if d.odds(0.5) else ():  # the roots' filaments
         d.soft(np.concatenate([_lowered(back, share * canal), _lowered(back[::-1], share * canal + 0.9)]), (-9, 0), 0.0)

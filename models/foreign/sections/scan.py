@@ -8,18 +8,20 @@ Rule 2: sound that a bone has stopped is gone for all beneath it on that beam, i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.signal import lfilter
 
 from models.foreign.sections.cuts import Surface
-from models.foreign.sections.look import Look
+from models.foreign.sections.look import Look, powers
 from models.foreign.sections.probe import BEAMS, Grid, Probe
 from models.foreign.sections.shapes import Random
 from models.foreign.sections.tissue import Body, sheet_power
 
 ZONES = 8  # of depth, in each of which the beam is one
+Zone: TypeAlias = tuple[slice, Grid, Grid]  # samples; the beam over amplitudes, rows that add up to 1; the same over powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +36,22 @@ class Scan:
     bare: Grid
     passed: Grid
     surface: Surface
-    beams: list[tuple[slice, Grid]]
+    beams: list[Zone]
 
 
 def scanned(rng: Random, probe: Probe, surface: Surface, body: Body, look: Look) -> Scan:
     r = probe.depths().astype(np.float32)
-    sent = 10 ** ((look.fade_db[:, None] + look.loss_db_mm * r) / 10).astype(np.float32)
+    sent = powers(look.fade_db[:, None] + look.loss_db_mm * r)
     lead = 1.1 * look.pulse_mm
-    soft = (10 ** (body.echo_db / 10) + sheet_power(probe, body, look.facing_deg, lead)) * sent
+    soft = (powers(body.echo_db) + sheet_power(probe, body, look.facing_deg, lead)) * sent
     stopped = np.maximum.accumulate(surface.share, axis=1)
     shade_beams = look.shade_mm / float(probe.pitch_mm(np.array([probe.depth_mm / 2]))[0])  # an aperture is wide: a shadow's edge is soft
     passed = gaussian_filter1d(1 - stopped * np.float32(1 - look.leak), shade_beams, axis=0, mode="nearest")
     rough, mirror = _answers(rng, probe, look, surface, sent, passed)
-    haze = 10 ** ((look.haze_db[:, None] + look.haze_db_mm * r) / 10).astype(np.float32) * sent
+    haze = powers(look.haze_db[:, None] + look.haze_db_mm * r) * sent
     power = soft * passed * (1 - surface.share) + rough + haze
     bare = soft + haze
-    noise = 10 ** ((look.noise_db + look.noise_db_mm * r) / 10).astype(np.float32)
+    noise = powers(look.noise_db + look.noise_db_mm * r)
     beams = _beams(probe, look)
     laid = _laid(mirror, beams)
     mirrored = (laid**2).sum(axis=0)
@@ -85,12 +87,12 @@ def _answers(rng: Random, probe: Probe, look: Look, surface: Surface, sent: Grid
     tails = np.cumsum(rough - first, axis=1) + lfilter([1.0], [1.0, -tail], first, axis=1)
     tails = tails + 10 ** (look.lag_db / 10) * lfilter([0.0, 1.0], [1.0, -lag], scattered_on, axis=1)
     s = look.pulse_mm / probe.sample_mm
-    over = s * np.sqrt(2 * np.pi)  # so that the pulse's peak is 1
+    over = float(s * np.sqrt(2 * np.pi))  # so that the pulse's peak is 1
     return tails.astype(np.float32), over * gaussian_filter1d(mirror, s, axis=2)
 
 
-def _beams(probe: Probe, look: Look) -> list[tuple[slice, Grid]]:
-    """The beam's profile of each zone of depth: (beams, beams), rows that add up to 1."""
+def _beams(probe: Probe, look: Look) -> list[Zone]:
+    """The beam's profile of each zone of depth: (beams, beams)."""
     r, away = probe.depths(), np.arange(BEAMS)
     apart = np.abs(away[:, None] - away)
     made = []
@@ -98,19 +100,20 @@ def _beams(probe: Probe, look: Look) -> list[tuple[slice, Grid]]:
         middle = r[part[len(part) // 2]]
         sigma = np.hypot(look.beam_mm, look.spread * (middle - look.focus_mm)) / float(probe.pitch_mm(np.array([middle]))[0])
         kernel = (np.exp(-0.5 * (away / max(sigma, 0.4)) ** 2) + look.lobes * np.exp(-away / (4 * sigma + 2))).astype(np.float32)[apart]
-        made.append((slice(int(part[0]), int(part[-1]) + 1), kernel / kernel.sum(axis=1, keepdims=True)))
+        kernel /= kernel.sum(axis=1, keepdims=True)
+        made.append((slice(int(part[0]), int(part[-1]) + 1), kernel, kernel**2 / (kernel**2).sum(axis=1, keepdims=True)))
     return made
 
 
-def _laid(field: Grid, beams: list[tuple[slice, Grid]]) -> Grid:
+def _laid(field: Grid, beams: list[Zone]) -> Grid:
     """The beam over amplitudes."""
-    return np.concatenate([kernel @ field[..., part] for part, kernel in beams], axis=-1)
+    return np.concatenate([kernel @ field[..., part] for part, kernel, _ in beams], axis=-1)
 
 
-def _smeared(power: Grid, probe: Probe, look: Look, beams: list[tuple[slice, Grid]]) -> Grid:
+def _smeared(power: Grid, probe: Probe, look: Look, beams: list[Zone]) -> Grid:
     """Pulse and beam over powers of random phase: their squares, which add up to 1."""
     along = gaussian_filter1d(power, look.pulse_mm / probe.sample_mm / 2**0.5, axis=1)
-    return np.concatenate([(kernel**2 / (kernel**2).sum(axis=1, keepdims=True)) @ along[:, part] for part, kernel in beams], axis=1)
+    return np.concatenate([kernel @ along[:, part] for part, _, kernel in beams], axis=1)
 
 
 def speckled(rng: Random, probe: Probe, scan: Scan, look: Look) -> Grid:
@@ -118,10 +121,10 @@ def speckled(rng: Random, probe: Probe, scan: Scan, look: Look) -> Grid:
     shape = (2, BEAMS, probe.samples)
     s, beams = look.pulse_mm / probe.sample_mm, scan.beams
     white = rng.standard_normal(shape, dtype=np.float32) * np.sqrt(scan.power / 2)
-    along = gaussian_filter1d(white, s, axis=2) * np.sqrt(2 * s * np.sqrt(np.pi))
-    field = np.concatenate([kernel @ (along[:, :, part] / np.sqrt((kernel**2).sum(axis=1))[None, :, None]) for part, kernel in beams], axis=2)
+    along = gaussian_filter1d(white, s, axis=2) * float(np.sqrt(2 * s * np.sqrt(np.pi)))
+    field = np.concatenate([kernel @ (along[:, :, part] / np.sqrt((kernel**2).sum(axis=1))[None, :, None]) for part, kernel, _ in beams], axis=2)
     r = probe.depths().astype(np.float32)
-    hiss = rng.standard_normal(shape, dtype=np.float32) * 10 ** ((look.noise_db + look.noise_db_mm * r) / 20) / np.float32(2**0.5)
+    hiss = rng.standard_normal(shape, dtype=np.float32) * np.sqrt(powers(look.noise_db + look.noise_db_mm * r) / 2)
     power = ((field + scan.mirror + hiss) ** 2).sum(axis=0)
     greys = scan.levels + look.grain * (look.greys(power) - scan.levels)
     if look.blur:

@@ -145,7 +145,8 @@ class Draft:
         self.bones.append(Bone(rough(self.rng, curve(np.asarray(points, float) * (side, 1.0), closed=True), self.bumps_mm), share))
 
     def soft(self, points: ArrayLike, db: tuple[float, float], grain: float = 0.2, side: int = 1) -> None:
-        self.softs.append(Soft(np.asarray(points, float) * (side, 1.0), self.w(*db), grain))
+        outline = np.asarray(points, float) * (side, 1.0)
+        self.softs.append(Soft(curve(outline, closed=True) if len(outline) < 8 else outline, self.w(*db), grain))
 
     def sheet(self, points: ArrayLike, db: tuple[float, float], thick: tuple[float, float] = (0.5, 1.1), side: int = 1) -> Points:
         line = curve(np.asarray(points, float) * (side, 1.0))
