@@ -19,7 +19,7 @@ from models.foreign.sections.scan import Scan
 from models.foreign.sections.shapes import Mark, Random, Section, within
 from models.foreign.sections.tissue import Body
 
-ATTEMPTS = 10
+ATTEMPTS = 8
 GAPPED = 0.5  # share of the hidden targets over which the face has no good contact
 SEED = 7110
 

@@ -89,7 +89,7 @@ def _fasciae(rng: Random, probe: Probe, section: Section, fat_r: Grid, cover_mm:
     septa = []
     for _ in range(rng.integers(2, 13)):
         x, long = within(rng, -35, 35), within(rng, 6.0, 34.0 if section.along else 24.0)
-        z = within(rng, 0.2 * float(fat_r.mean()), max(cover_mm + 8, section.deepest_z))
+        z = within(rng, 0.2 * float(fat_r.mean()), cover_mm + 0.35 * max(8.0, section.deepest_z - cover_mm))
         rise, bow = within(rng, -0.25, 0.25) * long * (0.6 if section.along else 1.6), within(rng, -1.5, 1.5)
         t = np.linspace(-0.5, 0.5, 7)
         line = np.stack([x + t * long, z + t * rise + bow * (1 - 4 * t * t)], axis=1)
