@@ -11,7 +11,7 @@ from importlib import import_module
 from edge.catalogue import VIEWS
 from models.foreign.foreign_frame import ForeignFrame
 
-TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances", "tracings", "beams", "textures")
+TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances", "tracings", "beams", "textures", "sections", "capsules")
 RENDERERS = (*TAUGHT, "simulator", "digitised", "reliefs")
 
 
