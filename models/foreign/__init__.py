@@ -11,7 +11,7 @@ from importlib import import_module
 from edge.catalogue import VIEWS
 from models.foreign.foreign_frame import ForeignFrame
 
-TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances")
+TAUGHT = ("outlines", "solids", "densities", "ribbons", "lofts", "impedances", "capsules")
 RENDERERS = (*TAUGHT, "simulator", "digitised")
 
 
