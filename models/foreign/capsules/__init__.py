@@ -1,25 +1,25 @@
-"""Capsules: a patient of capsules and a dorsal surface in three dimensions, cut where a probe is laid; the view follows from where its plane stands."""
+"""Capsules: a body of capsules and a dorsal surface in three dimensions, cut where a probe is laid; the view follows from where its plane stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
-from models.foreign.capsules.bones import Numbers
 from models.foreign.capsules import elsewhere
+from models.foreign.capsules.bones import Numbers
 from models.foreign.capsules.cut import Cut, cut
 from models.foreign.capsules.echoes import Scan, grained, scanned
 from models.foreign.capsules.flesh import Grid, flesh, grid, root
 from models.foreign.capsules.look import Look, look
-from models.foreign.capsules.marks import Mark
+from models.foreign.capsules.marks import Mark, Marks
 from models.foreign.capsules.patient import Patient, patient
 from models.foreign.capsules.posing import laid, missed
 from models.foreign.capsules.probe import BEAMS
 from models.foreign.capsules.screen import picture, screen
 from models.foreign.capsules.truth import line, target, told
-from models.foreign.capsules.views import SAGITTAL, Marks, marks_of, views_of
+from models.foreign.capsules.views import SAGITTAL, marks_of, views_of
 from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
@@ -52,8 +52,9 @@ def render(seed: int, view: str) -> ForeignFrame:
 def _view(draw: np.random.Generator, seed: int, view: str, looks: Look) -> ForeignFrame:
     """Rule 5 of echo.py: scans until the target shows, or hides where it is to."""
     hidden, side = bool(draw.random() < HIDDEN_SHARE), int(draw.choice((-1, 1)))
-    for _ in range(SCANS):
-        found, marks = _found(draw, view)
+    for k in range(SCANS):
+        if k % 2 == 0:
+            found, marks = _found(draw, view)
         shot = _shot(draw, view, found, marks, looks, hidden=hidden, side=side)
         if wanted(view, shot.clear, target=shot.aim is not None, hidden=hidden):
             break
@@ -79,25 +80,34 @@ def _found(draw: np.random.Generator, view: str) -> tuple[Cut, Marks]:
 
 
 def _shot(draw: np.random.Generator, view: str, found: Cut, marks: Marks, looks: Look, *, hidden: bool, side: int) -> Shot:
+    """One scan. hidden: the target answers weakly, or lies in a shadow that something above it throws."""
     here = grid(found.probe, found.plane)
-    tissue = flesh(draw, found.patient, here, looks, sagittal=view in SAGITTAL)
+    weak = hidden and bool(draw.random() < 0.5)
+    faint = replace(looks, sheet_db=looks.sheet_db * draw.uniform(0.0, 0.15)) if weak else looks
+    tissue = flesh(draw, found.patient, here, faint, sagittal=view in SAGITTAL)
     for mark in marks.get("nerve_root", []):
-        tissue = tissue + root(draw, here, u=mark.u, w=mark.w, across_mm=found.patient.root_mm)
-    veil, dull = _hiding(draw, view, found, marks) if hidden else (np.zeros(BEAMS), np.zeros(BEAMS))
+        tissue = tissue + root(draw, here, u=mark.u, w=mark.w, across_mm=found.patient.root_mm) * (0.1 if weak else 1.0)
+    veil: Numbers | float = 0.0
+    dull: Numbers | float = 0.0
+    if weak:
+        dull = _over_target(draw, view, found, marks)
+    elif hidden:
+        top = draw.uniform(0, 0.5) * float(np.median(found.way[np.isfinite(found.way)]))
+        veil = _over_target(draw, view, found, marks)[:, None] * np.clip((here.way - top) / 4, 0, 1)
     scan = scanned(draw, looks, here, tissue, found.surface, veil=veil, dull=dull)
     clear = told(scan, here, marks)
     dim = only_dim(told(scan, here, marks, DIM), clear)
     return Shot(found, here, scan, clear, dim, target(view, clear, found, side=side))
 
 
-def _hiding(draw: np.random.Generator, view: str, found: Cut, marks: Marks) -> tuple[Numbers, Numbers]:
-    """dB that beams lose over the view's targets, wholly (a shadow from above) or of bone alone (a surface that answers weakly)."""
+def _over_target(draw: np.random.Generator, view: str, found: Cut, marks: Marks) -> Numbers:
+    """(BEAMS,) dB that beams lose over the view's targets."""
     loss = np.zeros(BEAMS)
     for name in PLAN_OF[view].target[-1:]:
         for mark in marks.get(name, []):
             beam, way = found.probe.beam_of(mark.u, mark.w)
-            loss = np.maximum(loss, draw.uniform(10, 30) * np.exp(-(((np.arange(BEAMS) - beam) * found.probe.pitch_mm(way) / BESIDE_MM) ** 4)))
-    return (loss, np.zeros(BEAMS)) if draw.random() < 0.4 else (np.zeros(BEAMS), loss)
+            loss = np.maximum(loss, draw.uniform(12, 40) * np.exp(-(((np.arange(BEAMS) - beam) * found.probe.pitch_mm(way) / BESIDE_MM) ** 4)))
+    return loss
 
 
 def _no_view(draw: np.random.Generator, seed: int, looks: Look) -> ForeignFrame:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers: TypeAlias = NDArray[np.floating[Any]]
+Row: TypeAlias = NDArray[np.intp]  # indices of beams
 SPINOUS, LAMINA, INFERIOR, SUPERIOR, TRANSVERSE, PEDICLE, BODY, ILIUM, S1_SUPERIOR, RIB = range(10)
 CREST, PLATE, PIT, ALA, CORNU, FLOOR, NOTHING = range(10, 17)  # zones of the sacrum's back, and no bone
 BLEND_MM = 2.5  # capsules of one bone melt into each other over so much
@@ -19,7 +20,7 @@ BLEND_MM = 2.5  # capsules of one bone melt into each other over so much
 
 @dataclass(frozen=True, slots=True)
 class Capsule:
-    """A round cone from one end to the other. level: 2 to 5 of the lumbar vertebrae, 6 the sacrum, 7 the ilium; side: -1 left, 1 right, 0 the midline."""
+    """A round cone from one end to the other. level: 2 to 5 of the lumbar vertebrae, 6 the sacrum, 7 the ilium; side: -1 left, 1 right, 0 middle."""
 
     ends: tuple[tuple[float, float, float], tuple[float, float, float]]
     radii: tuple[float, float]

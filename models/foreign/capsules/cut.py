@@ -95,8 +95,14 @@ def _window(one: Capsule, plane: Plane, probe: Probe, steps: int) -> Window:
 
 
 def _distance(patient: Patient, capsules: list[Capsule], at: Numbers, windows: list[Window] | None = None) -> Numbers:
-    far = np.minimum(union(capsules, at, windows), patient.column_distance(at))
-    return np.minimum(far, patient.sacrum.distance(at)) if at[1].max() > patient.sacrum.y - 12 else far
+    far = union(capsules, at, windows)
+    flat = far.reshape(len(far), -1), at.reshape(3, at.shape[1], -1)  # beams first
+    deep = slice(int(np.argmax(flat[1][2].max(axis=0) > patient.flavum_least)), None) if at.ndim == 3 else slice(None)
+    flat[0][:, deep] = np.minimum(flat[0][:, deep], patient.column_distance(flat[1][:, :, deep]))
+    low = flat[1][1].max(axis=1) > patient.sacrum.y - 12
+    if low.any():
+        flat[0][low] = np.minimum(flat[0][low], patient.sacrum.distance(flat[1][:, low]))
+    return far
 
 
 def _normals(patient: Patient, capsules: list[Capsule], at: Numbers) -> Numbers:

@@ -22,9 +22,18 @@ class Scan:
     without: Numbers
 
 
-def scanned(draw: np.random.Generator, look: Look, here: Grid, tissue: Numbers, found: Surface | None, *, veil: Numbers | float = 0.0, dull: Numbers | float = 0.0) -> Scan:
-    """tissue: dB over muscle. veil: dB that each beam loses, (BEAMS,); dull: that its bone alone loses."""
-    gain = _gain(draw, look, here) - np.reshape(veil, (-1, 1))
+def scanned(
+    draw: np.random.Generator,
+    look: Look,
+    here: Grid,
+    tissue: Numbers,
+    found: Surface | None,
+    *,
+    veil: Numbers | float = 0.0,
+    dull: Numbers | float = 0.0,
+) -> Scan:
+    """tissue: dB over muscle. veil: dB that samples lose, (BEAMS, SAMPLES); dull: that the bone of each beam loses, (BEAMS,)."""
+    gain = _gain(draw, look, here) - veil
     wide = max(0.35, look.beam_mm / here.probe.pitch_mm(0.5 * here.probe.depth_mm) / 2.36)
     soft = gaussian_filter1d(10 ** (tissue / 20), wide, axis=0)
     without = _greys(look, 20 * np.log10(np.maximum(soft, 1e-4)) + gain)
@@ -36,12 +45,16 @@ def scanned(draw: np.random.Generator, look: Look, here: Grid, tissue: Numbers, 
 
 
 def _bone(draw: np.random.Generator, look: Look, here: Grid, found: Surface, dull: Numbers | float) -> tuple[Numbers, Numbers, Numbers]:
-    """Amplitude of the bone's echo, the share of the tissue's that is left beneath it, and the haze that fills its shadow."""
+    """Amplitude of the bone's echo, the share of the tissue's that is left beneath it, and the haze in its shadow."""
     way = np.where(np.isfinite(found.way), found.way, 1e4)[:, None]
     deep = (here.way[None, :] - way).astype(np.float32)
     peak_db = (look.peak - look.muscle) * look.dynamic_db
     turned = 20 * look.grazing * np.log10(np.clip(np.maximum(found.facing, 0.12) * 1.1, 0, 1))
-    weak = np.where(found.part == BODY, -draw.uniform(0, 8), 0.0) + np.where(found.part == FLOOR, -draw.uniform(-2, 5), 0.0) + np.where(found.part == PIT, -draw.uniform(0, 14), 0.0)
+    weak = (
+        np.where(found.part == BODY, -draw.uniform(0, 8), 0.0)
+        + np.where(found.part == FLOOR, -draw.uniform(-2, 5), 0.0)
+        + np.where(found.part == PIT, -draw.uniform(0, 14), 0.0)
+    )
     fine = gaussian_filter1d(draw.normal(size=BEAMS), draw.uniform(1.5, 7))
     blotch = fine / max(1e-6, float(fine.std())) * look.blotch_db
     own = 10 ** ((peak_db + turned + weak + blotch - dull)[:, None] / 20)
@@ -55,7 +68,9 @@ def _bone(draw: np.random.Generator, look: Look, here: Grid, found: Surface, dul
     gone = 1 - np.exp(-inside / look.fall_mm)
     patches = 10 ** (clouds(draw, draw.uniform(0, 4)) / 20)
     haze = np.where(deep < 0, 0.0, gone * left * np.clip(patches, 0.3, 2.5))
-    return np.asarray(own * shape * rise), np.where(deep < 0, 1.0, 1 - gone), haze
+    kept = np.where(deep < 0, 1.0, 1 - gone).astype(np.float32)
+    soft = draw.uniform(0.3, 3.0)  # how far a shadow's sides blur
+    return np.asarray(own * shape * rise), gaussian_filter1d(kept, soft, axis=0), gaussian_filter1d(haze.astype(np.float32), soft, axis=0)
 
 
 def _gain(draw: np.random.Generator, look: Look, here: Grid) -> Numbers:
@@ -78,7 +93,8 @@ def _greys(look: Look, level_db: Numbers) -> Numbers:
 
 def grained(draw: np.random.Generator, look: Look, here: Grid, levels: Numbers) -> Numbers:
     """Greys with speckle and noise, (BEAMS, SAMPLES) of 0 to 1."""
-    axial, lateral = max(0.6, look.grain[0] / here.sample_mm), max(0.5, look.grain[1] / here.probe.pitch_mm(0.4 * here.probe.depth_mm) / 1.5)
+    grain = min(look.grain[0], 0.005 * here.probe.depth_mm), min(look.grain[1], 0.012 * here.probe.depth_mm)  # shallow scans have high frequencies
+    axial, lateral = max(0.6, grain[0] / here.sample_mm), max(0.5, grain[1] / here.probe.pitch_mm(0.4 * here.probe.depth_mm) / 1.5)
     parts = draw.normal(size=(2, BEAMS, SAMPLES)).astype(np.float32)
     field = gaussian_filter(parts, (0, lateral, axial), truncate=2.5)
     power = field[0] ** 2 + field[1] ** 2

@@ -13,7 +13,7 @@ from models.foreign.capsules.patient import Patient
 from models.foreign.capsules.posing import probe
 from models.foreign.capsules.probe import BEAMS, posed
 
-KINDS = ("ribs", "kidney", "limb", "limb", "vessels", "muscle", "muscle", "gel", "air")
+KINDS = ("ribs", "ribs", "kidney", "kidney", "limb", "limb", "limb", "vessels", "vessels", "muscle", "muscle", "muscle", "gel", "air")
 
 
 def scan(draw: np.random.Generator, body: Patient, look: Look) -> tuple[Grid, Scan]:
@@ -34,7 +34,7 @@ def scan(draw: np.random.Generator, body: Patient, look: Look) -> tuple[Grid, Sc
         case "vessels":
             tissue = tissue + _vessels(draw, here)
         case "gel":
-            tissue = np.full(tissue.shape, -draw.uniform(14, 40)) + 25 * np.exp(-here.way / 2)
+            tissue = np.full(tissue.shape, -draw.uniform(3, 25)) + 25 * np.exp(-here.way / 2)
         case "air":
             rings = sum(np.exp(-(((here.way - k * draw.uniform(3, 9)) / 0.8) ** 2)) for k in range(1, 5))
             tissue = -30 * np.ones((BEAMS, 1)) + 34 * np.exp(-here.way / draw.uniform(3, 12)) + 12 * rings
@@ -81,5 +81,9 @@ def _vessels(draw: np.random.Generator, here: Grid) -> Numbers:
         u, w = draw.uniform(-22, 22), draw.uniform(8, 0.6 * here.probe.depth_mm)
         wide, high = draw.uniform(2, 8) * draw.uniform(1, 3), draw.uniform(2, 8)
         far = np.hypot((here.u - u) / wide, (here.w - w) / high)
-        level += np.where(far < 1, -draw.uniform(12, 30), 0) + 7 * np.exp(-(((far - 1.05) / 0.1) ** 2)) + 4 * ((np.abs(here.u - u) < 0.7 * wide) & (here.w > w + high))
+        level += (
+            np.where(far < 1, -draw.uniform(12, 30), 0)
+            + 7 * np.exp(-(((far - 1.05) / 0.1) ** 2))
+            + draw.uniform(0, 5) * ((np.abs(here.u - u) < 0.7 * wide) & (here.w > w + high)) * np.exp(-(here.w - w) / 15)
+        )
     return level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, zoom
+from scipy.ndimage import gaussian_filter1d
 
 from models.foreign.capsules.bones import Numbers
 from models.foreign.capsules.look import Look
@@ -47,7 +47,7 @@ def streaks(draw: np.random.Generator, here: Grid, *, count: int, long_mm: float
     k = ((w + (w < 2)) / here.sample_mm).astype(int).clip(0, SAMPLES - 1)
     beams = here.u[:, k]  # (BEAMS, count): where each beam passes at the line's depth
     away = beams - u
-    row = k + (away * lean + 0.02 * away * away * np.sign(lean)) / here.sample_mm
+    row = k + (away * lean + 0.005 * away * away * np.sign(lean)) / here.sample_mm
     hit = (np.abs(away) < half) & (row >= 0) & (row < SAMPLES - 1)
     i, j = np.nonzero(hit)
     np.maximum.at(marks, (i, row[i, j].astype(int)), (bright[j] * (1 - (away[i, j] / half[j]) ** 2)).astype(np.float32))
@@ -58,7 +58,16 @@ def streaks(draw: np.random.Generator, here: Grid, *, count: int, long_mm: float
 def clouds(draw: np.random.Generator, size_db: float) -> Numbers:
     """(BEAMS, SAMPLES) of dB that wax and wane over centimetres."""
     coarse = draw.normal(0, size_db, (12, 20)).astype(np.float32)
-    return np.asarray(zoom(coarse, (BEAMS / 12, SAMPLES / 20), order=1))
+    return np.asarray(_TO_BEAMS @ coarse @ _TO_SAMPLES.T)
+
+
+def _tent(fine: int, coarse: int) -> Numbers:
+    """(fine, coarse) weights of linear interpolation."""
+    away = np.abs(np.linspace(0, coarse - 1, fine)[:, None] - np.arange(coarse))
+    return np.asarray(np.maximum(0, 1 - away), np.float32)
+
+
+_TO_BEAMS, _TO_SAMPLES = _tent(BEAMS, 12), _tent(SAMPLES, 20)
 
 
 def flesh(draw: np.random.Generator, body: Patient, here: Grid, look: Look, *, sagittal: bool) -> Numbers:
@@ -72,21 +81,40 @@ def flesh(draw: np.random.Generator, body: Patient, here: Grid, look: Look, *, s
     level += look.streak_db * np.where(
         deep < 0,
         streaks(draw, here, count=int(draw.uniform(20, 120)), long_mm=draw.uniform(5, 16), slope=0.0, thick_mm=0.25),
-        streaks(draw, here, count=int(draw.uniform(150, 700)), long_mm=draw.uniform(10, 30) if sagittal else draw.uniform(2, 8), slope=draw.normal(0, 0.15), thick_mm=draw.uniform(0.2, 0.5)),
+        streaks(
+            draw,
+            here,
+            count=int(draw.uniform(150, 700)),
+            long_mm=draw.uniform(10, 30) if sagittal else draw.uniform(2, 8),
+            slope=draw.normal(0, 0.15),
+            thick_mm=draw.uniform(0.2, 0.5),
+        ),
     )
     level += clouds(draw, draw.uniform(0.5, 3.0))
     level += look.fascia_db * _line(deep, draw.uniform(0.4, 1.1))
     for _ in range(int(draw.integers(0, 4))):  # septa between the muscles' bellies
-        level += draw.uniform(0.2, 0.8) * look.fascia_db * _line(z - fascia_z - draw.uniform(2, 18) - draw.normal(0, 0.25) * (off - 25), draw.uniform(0.3, 0.8))
+        level += (
+            draw.uniform(0.2, 0.8)
+            * look.fascia_db
+            * _line(z - fascia_z - draw.uniform(2, 18) - draw.normal(0, 0.25) * (off - 25), draw.uniform(0.3, 0.8))
+        )
+    if draw.random() < 0.3:  # skin and fascia again and again
+        apart = draw.uniform(2.5, 7)
+        level += sum(draw.uniform(2, 9) / k * _line((here.way - k * apart)[None, :], 0.5) for k in range(1, 5))
     level += look.fascia_db * 0.8 * _line(z - draw.uniform(0.8, 1.8), 0.7)
-    flavum, back = body.flavum_z(y), body.flavum_z(y) + body.canal
+    flavum = body.flavum_z(y).astype(np.float32)
+    back = flavum + np.float32(body.canal)
     lumbar = y < body.sacrum.y + 4
     canal = lumbar * np.clip((z - flavum) / 1.5, 0, 1) * np.clip((back - z) / 1.5, 0, 1) * np.clip((11 - off) / 3.5, 0, 1)
     level = level * (1 - 0.7 * canal) - draw.uniform(1, 12) * canal
     level += look.sheet_db * np.where(lumbar & (off < 10), _line(z - flavum, draw.uniform(0.5, 1.3)), 0)
     level += 0.5 * look.sheet_db * np.where(lumbar & (off < 9), _line(z - flavum - draw.uniform(2.5, 4.5), 0.5), 0)  # dura
-    sheet = body.between_z(x, y)
-    level += draw.uniform(0.5, 1.0) * look.sheet_db * np.where((y < body.sacrum.y - 4) & (off > 16) & (off < 48), _line(z - sheet, draw.uniform(0.4, 1.0)), 0)
+    sheet = body.between_z(x, y).astype(np.float32)
+    level += (
+        draw.uniform(0.5, 1.0)
+        * look.sheet_db
+        * np.where((y < body.sacrum.y - 4) & (off > 16) & (off < 48), _line(z - sheet, draw.uniform(0.4, 1.0)), 0)
+    )
     level += draw.normal(0, 3) * ((off > 20) & (z > sheet) & (y < body.sacrum.y))
     level += _hiatus(draw, body, here, look)
     return np.asarray(level)
@@ -97,7 +125,9 @@ def _fascia(draw: np.random.Generator, body: Patient, here: Grid) -> Numbers:
     x, y, _ = here.at
     sag, wave, phase = draw.uniform(0, 7), draw.uniform(0, 0.9), draw.uniform(0, 6.3)
     over = np.interp(y, (body.sacrum.y - 10, body.sacrum.y + 60, body.sacrum.y + 105), (1.0, 0.8, 0.55))
-    return np.asarray(np.maximum(2.2, body.cover_mm * body.fascia * over) + sag * np.minimum(1.5, (x / 45) ** 2) + wave * np.sin(here.u * 0.13 + phase), np.float32)
+    return np.asarray(
+        np.maximum(2.2, body.cover_mm * body.fascia * over) + sag * np.minimum(1.5, (x / 45) ** 2) + wave * np.sin(here.u * 0.13 + phase), np.float32
+    )
 
 
 def _line(deep: Numbers, thick: float) -> Numbers:

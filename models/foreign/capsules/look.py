@@ -38,15 +38,18 @@ class Look:
 
 
 def look(draw: np.random.Generator) -> Look:
-    hazy = draw.random() < 0.6
+    hazy = draw.random() < 0.65
     muscle = draw.uniform(0.22, 0.52) if hazy else draw.uniform(0.05, 0.38)
-    peak = float(np.clip(muscle / draw.uniform(0.42, 0.9), muscle + 0.13, 0.95)) if hazy else draw.uniform(max(0.5, muscle + 0.2), 1.0)
+    peak = float(np.clip(muscle / draw.uniform(0.52, 1.0), muscle + 0.06, 0.95)) if hazy else draw.uniform(max(0.5, muscle + 0.2), 1.0)
     return Look(
         dynamic_db=draw.uniform(45, 75), muscle=muscle, fat=muscle * draw.uniform(0.45, 1.25), peak=peak,
-        haze=muscle * (draw.uniform(0.45, 1.1) if hazy else draw.uniform(0.0, 0.5)), fall_mm=draw.uniform(0.6, 5 if hazy else 2), rise_mm=draw.uniform(0.15, 0.5),
-        thick=float(np.exp(draw.uniform(np.log(0.9), np.log(4.5)))) if hazy else draw.uniform(0.45, 1.8), tail=draw.choice([0.0, draw.uniform(1, 10)]),
+        haze=muscle * (draw.uniform(0.45, 1.1) if hazy else draw.uniform(0.0, 0.5)), fall_mm=draw.uniform(0.6, 5 if hazy else 2),
+        rise_mm=draw.uniform(0.15, 0.5),
+        thick=float(np.exp(draw.uniform(np.log(1.0), np.log(8.0)))) if hazy else draw.uniform(0.45, 1.8),
+        tail=draw.choice([0.0, draw.uniform(1, 10)]),
         tail_db=draw.uniform(4, 14), blotch_db=draw.uniform(1, 7 if hazy else 4), grazing=draw.uniform(0.6, 3.0), fascia_db=draw.uniform(3, 17),
         streak_db=draw.uniform(3, 18), sheet_db=draw.uniform(5, 18), beam_mm=draw.uniform(0.5, 2.2),
-        grain=(draw.uniform(0.15, 0.5), draw.uniform(0.5, 1.7)), speckle=draw.choice([draw.uniform(0.2, 0.6), draw.uniform(0.6, 1.0)]), noise=draw.uniform(0.0, 0.05),
+        grain=(draw.uniform(0.15, 0.5), draw.uniform(0.5, 1.7)), speckle=draw.choice([draw.uniform(0.2, 0.6), draw.uniform(0.6, 1.0)]),
+        noise=draw.uniform(0.0, 0.05),
         deep_db=draw.uniform(-4, 16), side_db=draw.choice([0.0, draw.uniform(2, 16)]), tone=draw.uniform(0.8, 1.35), near_db=draw.uniform(-4, 10),
     )  # fmt: skip

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.foreign.capsules.bones import BODY, INFERIOR, LAMINA, NOTHING, PEDICLE, S1_SUPERIOR, SPINOUS, SUPERIOR, TRANSVERSE
+from models.foreign.capsules.bones import ALA, BODY, INFERIOR, LAMINA, NOTHING, PEDICLE, S1_SUPERIOR, SPINOUS, SUPERIOR, TRANSVERSE, Numbers, Row
 from models.foreign.capsules.cut import Cut
 
+SIDES = (-1, 1)
+ASIDE_MM = 14.0  # a midline farther from the probe's middle is not what it is held over
 SHOULDER = 0.5  # an edge is where the surface first looks this much at the beam (cosine)
 
 
@@ -26,7 +28,11 @@ class Mark:
     soft: bool = False
 
 
-def outwards(cut: Cut, side: int) -> NDArray[np.intp]:
+Marks: TypeAlias = dict[str, list[Mark]]
+Found: TypeAlias = dict[str, Mark]
+
+
+def outwards(cut: Cut, side: int) -> Row:
     """Beams that meet bone on a side, from the midline outwards. side: -1 the patient's left, 1 right."""
     off = (cut.at[0] - cut.patient.middle_x(cut.at[1])) * side
     beams = np.nonzero((cut.part != NOTHING) & (off > -6))[0]
@@ -37,7 +43,7 @@ def of(cut: Cut, beam: int) -> Mark:
     return Mark(float(cut.u[beam]), float(cut.w[beam]))
 
 
-def top(cut: Cut, beams: NDArray[np.intp]) -> Mark | None:
+def top(cut: Cut, beams: Row) -> Mark | None:
     """The shallowest of some beams, if it is not the scan's own brink."""
     if len(beams) < 2:
         return None
@@ -45,21 +51,21 @@ def top(cut: Cut, beams: NDArray[np.intp]) -> Mark | None:
     return of(cut, beam) if 2 <= beam <= len(cut.u) - 3 else None
 
 
-def having(cut: Cut, row: NDArray[np.intp], *parts: int) -> NDArray[np.intp]:
+def having(cut: Cut, row: Row, *parts: int) -> Row:
     return row[np.isin(cut.part[row], parts)]
 
 
-def shoulder(cut: Cut, beams: NDArray[np.intp]) -> Mark | None:
+def shoulder(cut: Cut, beams: Row) -> Mark | None:
     """The first of a row that looks at its beam."""
     bright = beams[cut.facing[beams] > SHOULDER]
     return of(cut, int(bright[0])) if len(bright) else None
 
 
-def width_mm(cut: Cut, beams: NDArray[np.intp]) -> float:
+def width_mm(cut: Cut, beams: Row) -> float:
     return float(np.ptp(cut.u[beams])) if len(beams) else 0.0
 
 
-def hollow(cut: Cut, high: Mark, beams: NDArray[np.intp]) -> Mark | None:
+def hollow(cut: Cut, high: Mark, beams: Row) -> Mark | None:
     """The junction between a summit and the shelf beside it: of the beams, the one farthest beneath the line between their last and the summit."""
     if len(beams) < 3:
         return None
@@ -120,7 +126,7 @@ def process(cut: Cut, side: int) -> dict[str, Mark]:
     level = int(np.bincount(cut.level[shelf]).argmax())
     shelf = shelf[cut.level[shelf] == level]
     marks = {"tp_tip": of(cut, int(shelf[cut.facing[shelf] > 0.35][-1]))} if (cut.facing[shelf] > 0.35).any() else {}
-    if marks and 3 > min(int(shelf[-1]), len(cut.u) - 1 - int(shelf[-1])):
+    if marks and min(int(shelf[-1]), len(cut.u) - 1 - int(shelf[-1])) < 3:
         marks = {}  # the scan's brink, not the process's end
     knob = having(cut, row, SUPERIOR)
     knob = knob[(cut.level[knob] == level) & (cut.side[knob] == side)]
@@ -137,7 +143,7 @@ def process(cut: Cut, side: int) -> dict[str, Mark]:
     return marks
 
 
-def crossing(cut: Cut, depth: Callable[[float], float], *, x: float | None = None) -> Mark | None:
+def crossing(cut: Cut, depth: Callable[[Numbers], Numbers], *, x: float | None = None) -> Mark | None:
     """Where the midline of the plane (or x of the patient) meets a soft sheet of that depth at each height y."""
     plane = cut.plane
     y, z = float(plane.origin[1]), 40.0
@@ -145,7 +151,7 @@ def crossing(cut: Cut, depth: Callable[[float], float], *, x: float | None = Non
         at = np.asarray([float(cut.patient.middle_x(np.asarray(y))) if x is None else x, y, z])
         u, w, beside = plane.of(at)
         y -= beside * float(plane.normal[1])
-        z = depth(y)
+        z = float(depth(np.asarray(y)))
     u, w, _ = plane.of(np.asarray([float(cut.patient.middle_x(np.asarray(y))) if x is None else x, y, z]))
     return Mark(u, w, soft=True) if cut.open_to(u, w) else None
 
@@ -153,7 +159,7 @@ def crossing(cut: Cut, depth: Callable[[float], float], *, x: float | None = Non
 def complexes(cut: Cut) -> dict[str, Mark]:
     """Posterior and anterior complex on the midline, where sound comes through between the laminae."""
     body = cut.patient
-    posterior = crossing(cut, lambda y: float(body.flavum_z(np.asarray(y))))
+    posterior = crossing(cut, body.flavum_z)
     if posterior is None or abs(posterior.u) > 60:
         return {}
     found = {"posterior_complex": posterior}
@@ -173,3 +179,24 @@ def articular(cut: Cut, side: int) -> Mark | None:
     near = row[np.abs(cut.u[row] - cut.u[row[0]]) < 9]
     high = float(cut.w[near].min())
     return shoulder(cut, near[cut.w[near] < high + 3.0])
+
+
+def gathered(*found: Found) -> Marks:
+    marks: Marks = {}
+    for some in found:
+        for name, mark in some.items():
+            marks.setdefault(name, []).append(mark)
+    return marks
+
+
+def some(**found: Mark | None) -> Found:
+    return {name: mark for name, mark in found.items() if mark is not None}
+
+
+def shelf(cut: Cut) -> float:
+    return max(width_mm(cut, np.nonzero((cut.part == TRANSVERSE) & (cut.side == side))[0]) for side in SIDES)
+
+
+def sacral(cut: Cut) -> bool:
+    """Whether an ala shows beside the processes."""
+    return width_mm(cut, np.nonzero(cut.part == ALA)[0]) > 4

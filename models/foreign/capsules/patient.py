@@ -19,7 +19,8 @@ ROOT = ((12.0, 1.0, 21.0), (42.0, 21.0, 33.0))  # a root's way out, from the bod
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """cover_mm: skin to the spinous tips. fascia: its depth as a share of cover. flavum, canal: lamina to flavum's ventral surface, and on to the body."""
+    """cover_mm: skin to the spinous tips. fascia: its depth as a share of cover. flavum, canal: lamina to flavum's ventral surface, on to the
+    body."""
 
     vertebrae: tuple[Vertebra, ...]
     sacrum: Sacrum
@@ -52,8 +53,13 @@ class Patient:
         x = at[0] - self.middle_x(at[1])
         z = at[2] - self.flavum_z(at[1]) - self.canal - deep
         waist = wide - 2.0 * np.cos((at[1] - self.vertebrae[-1].centre_y) * 2 * np.pi / 35) ** 2
-        bean = ((np.abs(x / waist) ** 2.4 + np.abs(z / deep) ** 2.4) ** (1 / 2.4) - 1) * deep * 0.8
+        a, b = np.abs(x / waist), np.abs(z / deep)
+        bean = (np.cbrt(a * a * a + b * b * b) - 1) * deep * 0.8
         return np.asarray(np.maximum(bean, at[1] - self.sacrum.y - 8))
+
+    @property
+    def flavum_least(self) -> float:
+        return min(one.lamina_z for one in self.vertebrae) + self.flavum - 1.0
 
     def between_z(self, x: Numbers, y: Numbers) -> Numbers:
         """The intertransverse ligament's dorsal surface."""
@@ -75,7 +81,10 @@ def patient(draw: np.random.Generator) -> Patient:
     size, worn = float(np.clip(draw.normal(1, 0.065), 0.85, 1.16)), float(draw.beta(1, 2.2))
     pitch, middle = draw.normal(35, 1.6) * size, 0.0
     y = -20.0 - draw.normal(0, 1.5)
-    ways = {level: (base * size * draw.normal(1, 0.05), base * size * draw.normal(1, 0.05)) for level, base in ((1, 13.0), (2, 13.5), (3, 15.5), (4, 18.5))}
+    ways = {
+        level: (base * size * draw.normal(1, 0.05), base * size * draw.normal(1, 0.05))
+        for level, base in ((1, 13.0), (2, 13.5), (3, 15.5), (4, 18.5))
+    }
     lordosis = np.cumsum([draw.uniform(0, 5), draw.uniform(-2, 1.5), draw.uniform(-2, 2), draw.uniform(-2, 2)])
     found: list[Vertebra] = []
     for k, level in enumerate((5, 4, 3, 2)):
@@ -86,7 +95,15 @@ def patient(draw: np.random.Generator) -> Patient:
     found.reverse()
     last = found[-1]
     tail_z = max(4.5, cover * draw.uniform(0.35, 0.95) + draw.uniform(1, 7))
-    base = sacrum(draw, x=last.centre_x + draw.normal(0, 1), y=draw.normal(0, 1), z=last.lamina_z + draw.normal(4.5, 2), size=size, least_z=cover * 0.8 + 9, tail_z=tail_z)
+    base = sacrum(
+        draw,
+        x=last.centre_x + draw.normal(0, 1),
+        y=draw.normal(0, 1),
+        z=last.lamina_z + draw.normal(4.5, 2),
+        size=size,
+        least_z=cover * 0.8 + 9,
+        tail_z=tail_z,
+    )
     capsules: list[Capsule] = [one for each in found for one in each.capsules]
     capsules += first_superior(draw, base, joint_x=last.joint_x, lamina_z=last.lamina_z, joint_y=last.centre_y + 20)
     capsules += ilia(draw, base)

@@ -10,7 +10,13 @@ from models.foreign.capsules.probe import Plane, Probe, posed
 from models.foreign.capsules.views import SAGITTAL
 
 SHALLOW = frozenset({"transverse_sacral_hiatus", "longitudinal_sacral_hiatus"})
-FLAT_SHARE = {"transverse_sacral_hiatus": 0.6, "longitudinal_sacral_hiatus": 0.7, "transverse_s1": 0.3, "transverse_sacroiliac": 0.25, "paramedian_oblique": 0.2}
+FLAT_SHARE = {
+    "transverse_sacral_hiatus": 0.6,
+    "longitudinal_sacral_hiatus": 0.7,
+    "transverse_s1": 0.3,
+    "transverse_sacroiliac": 0.25,
+    "paramedian_oblique": 0.2,
+}
 
 
 def probe(draw: np.random.Generator, view: str, deep_mm: float) -> Probe:
@@ -46,7 +52,7 @@ def _anchor(draw: np.random.Generator, body: Patient, view: str) -> tuple[Number
     wander = draw.normal(0, 9) if draw.random() < 0.75 else draw.uniform(-32, 32)
     match view:
         case "transverse_facet":
-            return _at(body, upper.centre_y + draw.uniform(12, 22), 0, 4), wander
+            return _at(body, upper.centre_y + draw.uniform(12.5, 21), 0, 4), wander
         case "transverse_process":
             return _at(body, one.centre_y + draw.uniform(-8, -1), 0, 9), wander
         case "transverse_sacral_ala":
@@ -56,7 +62,7 @@ def _anchor(draw: np.random.Generator, body: Patient, view: str) -> tuple[Number
             return _at(body, (upper if draw.random() < 0.7 else body.vertebrae[3]).centre_y + draw.uniform(18, 28), 0, body.flavum), 0.7 * wander
         case "paramedian_oblique":
             higher = upper if draw.random() < 0.75 else body.vertebrae[3]
-            return _at(body, higher.centre_y + 23, side * draw.uniform(5, 12), 3), draw.normal(0, 8)
+            return _at(body, higher.centre_y + 23, side * draw.uniform(4, 9), 3), draw.normal(0, 8)
         case "transverse_sacral_hiatus":
             y = base.apex + draw.uniform(0.25, 1.0) * (base.end - base.apex)
             return np.asarray([base.x, base.y + y, float(body.scl_z(np.asarray(base.x), np.asarray(base.y + y)))]), draw.normal(0, 4)
@@ -67,7 +73,9 @@ def _anchor(draw: np.random.Generator, body: Patient, view: str) -> tuple[Number
             anchor = _at(body, one.centre_y + draw.uniform(5, 13), side * draw.uniform(20, 32), 20)
             return anchor, draw.normal(0, 7)
         case "transverse_s1":
-            return np.asarray([base.x, base.y + base.pits[0][2] + draw.uniform(-4, 4), base.z]), wander if draw.random() < 0.6 else side * draw.uniform(10, 28)
+            return np.asarray(
+                [base.x, base.y + base.pits[0][2] + draw.uniform(-4, 4), base.z]
+            ), wander if draw.random() < 0.6 else side * draw.uniform(10, 28)
         case _:
             y = base.y + base.pits[1][2] + draw.uniform(-3.0, 3.0)
             return np.asarray([base.x + side * draw.uniform(18, 38), y, float(base.plates_z(np.asarray(y - base.y)))]), draw.normal(0, 8)
@@ -80,7 +88,15 @@ def _at(body: Patient, y: float, x: float, beneath: float) -> Numbers:
 
 def missed(draw: np.random.Generator, body: Patient) -> tuple[Probe, Plane]:
     """A probe that shows the same bones in no view: between levels, beside them, turned or tipped too far, or along processes."""
-    names = ["transverse_facet", "transverse_process", "transverse_sacral_ala", "transverse_interlaminar", "transverse_s1", "transverse_sacroiliac", "transverse_sacral_hiatus"]
+    names = [
+        "transverse_facet",
+        "transverse_process",
+        "transverse_sacral_ala",
+        "transverse_interlaminar",
+        "transverse_s1",
+        "transverse_sacroiliac",
+        "transverse_sacral_hiatus",
+    ]
     view = str(draw.choice(names))
     anchor, off = _anchor(draw, body, view)
     yaw, pitch, roll = draw.normal(0, 4), draw.normal(0, 6), draw.normal(0, 5)

@@ -44,7 +44,11 @@ class Probe:
 
     def geometry(self) -> dict[str, object]:
         half = self.half_width_mm if self.kind == "rectangle" else self.radius_mm * float(np.sin(self.half_angle))
-        return {"kind": self.kind, "face_radius_mm": 0.0 if self.kind == "rectangle" else round(self.radius_mm, 3), "face_half_width_mm": round(half, 3)}
+        return {
+            "kind": self.kind,
+            "face_radius_mm": 0.0 if self.kind == "rectangle" else round(self.radius_mm, 3),
+            "face_half_width_mm": round(half, 3),
+        }
 
 
 @dataclass(frozen=True, slots=True)

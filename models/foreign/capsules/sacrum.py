@@ -17,7 +17,7 @@ HOLLOW_MM = 11.0  # how deep a foramen is
 
 @dataclass(frozen=True, slots=True)
 class Sacrum:
-    """Lengths in mm, y from the first sacral lamina's height. pits: (side, x, y, half width, half height) of each foramen. widths: half of it by y."""
+    """Lengths in mm, y from the first lamina's height. pits: (side, x, y, half width, half height) of each foramen. widths: half of it by y."""
 
     x: float
     y: float
@@ -45,10 +45,11 @@ class Sacrum:
     def plates_z(self, y: Numbers) -> Numbers:
         """Depth of the surface beside the crest. y: from the sacrum's top."""
         tail = 0.5 - 0.5 * np.cos(np.pi * np.clip((y - 50) / 55, 0, 1))
-        return self.z - self.hump * (1 - np.clip((55 - y) / 55, 0, 1.2) ** 2) + self.fall * tail + 0.3 * np.maximum(0, y - self.end - 3)
+        rise = self.hump * (1 - np.clip((55 - y) / 55, 0, 1.2) ** 2)
+        return np.asarray(self.z - rise + self.fall * tail + 0.3 * np.maximum(0, y - self.end - 3))
 
     def half_width(self, y: Numbers) -> Numbers:
-        return np.interp(y, (-6, 12, 30, 48, 62, 85, 104, 112, 140), self.widths)
+        return np.asarray(np.interp(y, (-6, 12, 30, 48, 62, 85, 104, 112, 140), self.widths))
 
     def pit(self, x: Numbers, y: Numbers) -> Numbers:
         """How far from a foramen's middle, 1 on its lips. x, y: from the sacrum's own middle and top."""
@@ -73,7 +74,12 @@ class Sacrum:
         horn = np.where(x < 0, self.cornu_x[0], self.cornu_x[1])
         tail = np.clip((y - self.apex - 1) / 6, 0, 1) * np.clip((self.end + 3 - y) / 4, 0, 1)
         up = up + self.cornu * tail * np.exp(-(((off - horn) / 2.8) ** 2))
-        deep = (self.roof + self.canal) * np.clip((horn - 1.5 - off) / 1.5, 0, 1) * np.clip((y - self.apex) / 1.2, 0, 1) * np.clip((self.end + 14 - y) / 10, 0, 1)
+        deep = (
+            (self.roof + self.canal)
+            * np.clip((horn - 1.5 - off) / 1.5, 0, 1)
+            * np.clip((y - self.apex) / 1.2, 0, 1)
+            * np.clip((self.end + 14 - y) / 10, 0, 1)
+        )
         return np.asarray(self.plates_z(y) - up + HOLLOW_MM * pit + deep)
 
     def outside(self, x: Numbers, y: Numbers) -> Numbers:
@@ -83,9 +89,11 @@ class Sacrum:
         return np.maximum(off - self.half_width(y), top - y)
 
     def distance(self, at: Numbers) -> Numbers:
-        """at: (3, ...) mm in the patient's frame. Not Euclidean on steep walls: less than the true distance nowhere matters, as grids are walked."""
+        """at: (3, ...) mm in the patient's frame. Exact only in its sign: beams are walked in steps, none is skipped."""
         x, y = at[0] - self.x, at[1] - self.y
-        return np.asarray(np.maximum((self.surface(x, y) - at[2]) * 0.8, self.outside(x, y)))
+        over = self.surface(x, y) - at[2]
+        spread = np.clip(-over - 2.5, 0, 14) * np.clip((70 - y) / 8, 0, 1)  # the joint's cleft closes beneath its dorsal margin
+        return np.asarray(np.maximum(over * 0.8, self.outside(x, y) - spread))
 
     def zone(self, at: Numbers) -> Numbers:
         """at: (3, n) mm. Which part of the back each point lies on."""
@@ -93,7 +101,9 @@ class Sacrum:
         off, horn = np.abs(x), np.where(x < 0, self.cornu_x[0], self.cornu_x[1])
         tail = y > self.apex
         return np.select(
-            [self.pit(x, y) < 1.04, tail & (off < horn - 2), tail & (np.abs(off - horn) < 3.5), off < 5.0, (y < 17) & (off > 26)], [PIT, FLOOR, CORNU, CREST, ALA], PLATE
+            [self.pit(x, y) < 1.04, tail & (off < horn - 2), tail & (np.abs(off - horn) < 3.5), off < 5.0, (y < 17) & (off > 26)],
+            [PIT, FLOOR, CORNU, CREST, ALA],
+            PLATE,
         )
 
 
@@ -109,11 +119,13 @@ def sacrum(draw: np.random.Generator, *, x: float, y: float, z: float, size: flo
     apex = end - np.clip(draw.normal(19, 6), 8, 38) * size
     width = draw.normal(50, 3) * size
     return Sacrum(
-        x, y, z, hump=hump, fall=tail_z - z + hump, crest=draw.uniform(4, 11), crest_wide=draw.uniform(2.8, 4.6),
+        x, y, z, hump=hump, fall=tail_z - z + hump,
+        crest=draw.uniform(4, 11), crest_wide=draw.uniform(2.8, 4.6),
         beat=draw.uniform(-4, 4), open_s1=draw.random() < 0.08, rows=(draw.uniform(0.5, 3.2), draw.uniform(0.3, 4.0)), pits=pits, apex=apex, end=end,
         canal=float(np.clip(draw.normal(4.4, 1.5), 1.6, 8)), roof=draw.uniform(1.4, 2.8), cornu=draw.uniform(1.5, 5.0),
         cornu_x=(draw.normal(9.2, 1.2), draw.normal(9.2, 1.2)),
-        widths=(width, width, width * 0.89, width * 0.82, width * 0.72, width * 0.46, width * 0.3, 11.0, 6.0), ala=draw.uniform(4, 10), wing=draw.uniform(-0.05, 0.35), gap=draw.uniform(1.2, 5.0),
+        widths=(width, width, width * 0.89, width * 0.82, width * 0.72, width * 0.46, width * 0.3, 11.0, 6.0),
+        ala=draw.uniform(4, 10), wing=draw.uniform(-0.05, 0.35), gap=draw.uniform(1.2, 5.0),
         tops=(draw.uniform(3, 8), draw.uniform(-5, 0)),
     )  # fmt: skip
 
@@ -123,13 +135,14 @@ def ilia(draw: np.random.Generator, base: Sacrum) -> list[Capsule]:
     rise, psis = draw.uniform(3, 13), 42 + draw.normal(0, 5)
     spread, blade = draw.uniform(0.15, 0.9), draw.uniform(22, 30)
     capsules = []
+    ys = np.arange(-24.0, 63.0, 7.0)
     for side in (-1, 1):
         thick = draw.uniform(3.8, 5.5)
-        for y in np.arange(-24.0, 63.0, 7.0):
-            near = float(base.half_width(np.asarray(y))) + base.gap + thick + max(0.0, 12 - y) * 0.35
-            joint_z = float(base.surface(np.asarray(near - thick - base.gap - 3), np.asarray(max(y, 14.0))))
-            up = rise * np.exp(-(((y - psis) / 20) ** 2)) - 0.12 * max(0.0, 12 - y)
-            start = (base.x + side * near, base.y + float(y), max(joint_z - up + thick, thick + 3.0))
+        nears = base.half_width(ys) + base.gap + thick + np.maximum(0.0, 12 - ys) * 0.35
+        ups = rise * np.exp(-(((ys - psis) / 20) ** 2)) - 0.12 * np.maximum(0.0, 12 - ys)
+        depths = np.maximum(base.surface(nears - thick - base.gap - 3, np.maximum(ys, 14.0)) - ups + thick, thick + 3.0)
+        for y, near, z in zip(ys, nears, depths, strict=True):
+            start = (base.x + side * float(near), base.y + float(y), float(z))
             far = (start[0] + side * blade, start[1] - 5.0, start[2] + blade * spread)
             capsules.append(Capsule((start, far), (thick, thick + 1.5), ILIUM, 7, side))
     return capsules
@@ -145,5 +158,7 @@ def first_superior(draw: np.random.Generator, base: Sacrum, *, joint_x: tuple[fl
         z = lamina_z + 4.2 + reach * float(np.sin(lean))
         top = (base.x + side * x, joint_y - 8.0, z)
         capsules.append(Capsule((top, (base.x + side * (x + 0.5), joint_y + 9.0, z + 1)), (thick, thick), S1_SUPERIOR, 6, side))
-        capsules.append(Capsule(((base.x + side * (x + 1), joint_y, z - 2.5), (base.x + side * (x + 1), joint_y + 8, z - 1)), (3.4, 3.4), S1_SUPERIOR, 6, side))
+        capsules.append(
+            Capsule(((base.x + side * (x + 1), joint_y, z - 2.5), (base.x + side * (x + 1), joint_y + 8, z - 1)), (3.4, 3.4), S1_SUPERIOR, 6, side)
+        )
     return capsules

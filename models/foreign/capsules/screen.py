@@ -32,7 +32,7 @@ def screen(draw: np.random.Generator, probe: Probe) -> Screen:
     flat = probe.kind == "rectangle"
     wide = probe.half_width_mm if flat else (probe.radius_mm + probe.depth_mm) * float(np.sin(probe.half_angle))
     above = 0.0 if flat else probe.radius_mm * (1 - float(np.cos(probe.half_angle)))
-    mm = max(2 * wide, probe.depth_mm + above) / draw.uniform(380, 560)
+    mm = max(2 * wide, probe.depth_mm + above) / draw.uniform(380, 540)
     left, top = int(draw.integers(0, 24)), int(draw.integers(0, 24))
     across, down = int(np.ceil(2 * wide / mm)), int(np.ceil((probe.depth_mm + above) / mm))
     size = left + across + int(draw.integers(0, 24)), top + down + int(draw.integers(0, 24))

@@ -10,9 +10,9 @@ from edge.catalogue import NO_VIEW, PLAN_OF
 from models.foreign.capsules.cut import Cut
 from models.foreign.capsules.echoes import Scan
 from models.foreign.capsules.flesh import Grid
-from models.foreign.capsules.marks import Mark
+from models.foreign.capsules.marks import Mark, Marks
 from models.foreign.capsules.screen import Screen
-from models.foreign.capsules.views import SAGITTAL, Marks
+from models.foreign.capsules.views import SAGITTAL
 from models.foreign.echo import CLEAR, DIM, SHEETS, Least, Place, shows
 
 LIP_TO_LIP_MM = 16.0
@@ -70,7 +70,9 @@ def _side(cut: Cut, mark: Mark) -> int:
     return 1 if float(at[0]) > float(cut.patient.middle_x(at[1])) else -1
 
 
-def line(seed: int, view: str, shown: Screen, *, mirror: bool, clear: Marks, dim: Marks, aim: tuple[Mark, int] | None, held_side: int) -> dict[str, Any]:
+def line(
+    seed: int, view: str, shown: Screen, *, mirror: bool, clear: Marks, dim: Marks, aim: tuple[Mark, int] | None, held_side: int
+) -> dict[str, Any]:
     """A line of truth.jsonl without "frame". held_side: the patient's side on which a sided view without a target is held."""
     plan = PLAN_OF.get(view)
     side = (aim[1] if aim else held_side) if plan is not None and plan.sided else 0
