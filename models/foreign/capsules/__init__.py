@@ -23,8 +23,8 @@ from models.foreign.capsules.views import SAGITTAL, marks_of, views_of
 from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
-POSES, PATIENTS, SCANS = 8, 12, 4  # poses a patient, patients a frame, scans a frame, at most
-ELSEWHERE_SHARE = 0.4
+POSES, PATIENTS, SCANS, ENOUGH = 8, 12, 8, 2  # poses a patient, patients, scans a frame, at most; after so many, hidden or not is as it comes
+ELSEWHERE_SHARE, HAZY_SHARE = 0.4, 0.7
 BESIDE_MM = 6.0  # a hidden target is veiled over so much on both sides
 
 
@@ -38,6 +38,7 @@ class Shot:
     clear: Marks
     dim: Marks
     aim: tuple[Mark, int] | None
+    looks: Look
 
 
 def render(seed: int, view: str) -> ForeignFrame:
@@ -45,20 +46,28 @@ def render(seed: int, view: str) -> ForeignFrame:
     if view != NO_VIEW and view not in VIEWS:
         raise ValueError(f"view {view!r}: it can be {NO_VIEW}, {', '.join(VIEWS)}")
     draw = np.random.default_rng([seed, [NO_VIEW, *VIEWS].index(view), 11])
-    shown = look(draw)
+    shown = look(draw, hazy=bool(draw.random() < HAZY_SHARE))
     return _no_view(draw, seed, shown) if view == NO_VIEW else _view(draw, seed, view, shown)
 
 
 def _view(draw: np.random.Generator, seed: int, view: str, looks: Look) -> ForeignFrame:
     """Rule 5 of echo.py: scans until the target shows, or hides where it is to."""
     hidden, side = bool(draw.random() < HIDDEN_SHARE), int(draw.choice((-1, 1)))
+    best: Shot | None = None
     for k in range(SCANS):
         if k % 2 == 0:
             found, marks = _found(draw, view)
+        if k > 0:
+            looks = look(draw, hazy=looks.hazy)  # scans that are harder to read are not to become fewer
         shot = _shot(draw, view, found, marks, looks, hidden=hidden, side=side)
-        if wanted(view, shot.clear, target=shot.aim is not None, hidden=hidden):
+        if best is None or len(shot.clear) > len(best.clear):
+            best = shot
+        named = 2 * len(shot.clear) >= len(VIEWS[view].landmarks)  # else nobody would name the view
+        if named and (k >= ENOUGH or wanted(view, shot.clear, target=shot.aim is not None, hidden=hidden)):
+            best = shot
             break
-        looks = look(draw)
+    assert best is not None
+    shot, found, looks = best, best.cut, best.looks
     on = screen(draw, found.probe)
     held = 1 if float(np.median(found.at[0] - found.patient.middle_x(found.at[1]))) > 0 else -1
     mirror = bool(found.plane.across[0] < 0)
@@ -97,7 +106,7 @@ def _shot(draw: np.random.Generator, view: str, found: Cut, marks: Marks, looks:
     scan = scanned(draw, looks, here, tissue, found.surface, veil=veil, dull=dull)
     clear = told(scan, here, marks)
     dim = only_dim(told(scan, here, marks, DIM), clear)
-    return Shot(found, here, scan, clear, dim, target(view, clear, found, side=side))
+    return Shot(found, here, scan, clear, dim, target(view, clear, found, side=side), looks)
 
 
 def _over_target(draw: np.random.Generator, view: str, found: Cut, marks: Marks) -> Numbers:

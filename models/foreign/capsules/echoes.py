@@ -58,7 +58,9 @@ def _bone(draw: np.random.Generator, look: Look, here: Grid, found: Surface, dul
     fine = gaussian_filter1d(draw.normal(size=BEAMS), draw.uniform(1.5, 7))
     blotch = fine / max(1e-6, float(fine.std())) * look.blotch_db
     own = 10 ** ((peak_db + turned + weak + blotch - dull)[:, None] / 20)
-    thick = (look.thick * np.clip(1 + 0.35 * gaussian_filter1d(draw.normal(size=BEAMS), 3) * 3, 0.4, 1.8))[:, None]
+    uneven = np.clip(1 + 0.35 * gaussian_filter1d(draw.normal(size=BEAMS), 3) * 3, 0.4, 1.8)
+    steep = np.abs(np.gradient(np.where(np.isfinite(found.way), found.way, 0.0)))  # from beam to beam: a steep wall is no row of dots
+    thick = (look.thick * uneven + 0.7 * np.where(steep < 6, steep, 0.0))[:, None]
     inside = np.maximum(deep, 0)
     shape = np.exp(-((inside / thick) ** 2))
     if look.tail > 0:

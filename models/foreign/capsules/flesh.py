@@ -12,7 +12,7 @@ from models.foreign.capsules.look import Look
 from models.foreign.capsules.patient import Patient
 from models.foreign.capsules.probe import BEAMS, Plane, Probe
 
-SAMPLES = 340
+SAMPLES = 310
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,10 @@ def flesh(draw: np.random.Generator, body: Patient, here: Grid, look: Look, *, s
     level = level * (1 - 0.7 * canal) - draw.uniform(1, 12) * canal
     level += look.sheet_db * np.where(lumbar & (off < 10), _line(z - flavum, draw.uniform(0.5, 1.3)), 0)
     level += 0.5 * look.sheet_db * np.where(lumbar & (off < 9), _line(z - flavum - draw.uniform(2.5, 4.5), 0.5), 0)  # dura
-    sheet = body.between_z(x, y).astype(np.float32)
+    level += draw.normal(0, 3.5) * np.where(lumbar & (z < flavum), np.exp(-((off / 3) ** 2)), 0)  # between the spinous processes
+    if draw.random() < 0.4:  # fat in the deep muscle
+        level += draw.uniform(0, 8) * np.exp(-(((z - flavum + np.float32(body.flavum + 4)) / 7) ** 2)) * (off < 24)
+    sheet = flavum + np.float32(body.between - body.flavum) + np.float32(0.12) * (off - 30)  # Patient.between_z
     level += (
         draw.uniform(0.5, 1.0)
         * look.sheet_db

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.foreign.capsules.bones import Bones, Capsule, Numbers
+from models.foreign.capsules.bones import Bones, Capsule, Numbers, gathered
 from models.foreign.capsules.sacrum import Sacrum, first_superior, ilia, sacrum
 from models.foreign.capsules.vertebra import Vertebra, vertebra
 
@@ -56,6 +56,13 @@ class Patient:
         a, b = np.abs(x / waist), np.abs(z / deep)
         bean = (np.cbrt(a * a * a + b * b * b) - 1) * deep * 0.8
         return np.asarray(np.maximum(bean, at[1] - self.sacrum.y - 8))
+
+    @property
+    def shallowest(self) -> float:
+        """Depth above which there is no bone."""
+        base = self.sacrum
+        plates = min(base.z - base.hump, base.z - base.hump + base.fall) - base.crest - 4
+        return min(plates, float((self.bones.ends[:, :, 2].min(axis=1) - self.bones.radii.max(axis=1)).min()))
 
     @property
     def flavum_least(self) -> float:
@@ -108,7 +115,7 @@ def patient(draw: np.random.Generator) -> Patient:
     capsules += first_superior(draw, base, joint_x=last.joint_x, lamina_z=last.lamina_z, joint_y=last.centre_y + 20)
     capsules += ilia(draw, base)
     return Patient(
-        tuple(found), base, Bones(capsules), cover, fascia=draw.uniform(0.45, 0.95), flavum=draw.uniform(7.5, 10.5), canal=draw.uniform(14, 19),
+        tuple(found), base, gathered(capsules), cover, fascia=draw.uniform(0.45, 0.95), flavum=draw.uniform(7.5, 10.5), canal=draw.uniform(14, 19),
         column=(24 * size * draw.normal(1, 0.05), 17 * size), between=draw.uniform(11, 15), scl=draw.uniform(0.1, 0.9),
         scl_thick=float(np.clip(draw.normal(1.8, 0.8), 0.7, 4)), root_mm=draw.uniform(4, 6.5),
     )  # fmt: skip

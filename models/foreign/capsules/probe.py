@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from models.foreign.capsules.bones import Numbers
 
-BEAMS = 160
+BEAMS = 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Probe:
         way = np.stack([np.sin(share * self.half_angle), np.cos(share * self.half_angle)], 1)
         return way * self.radius_mm - np.asarray([0.0, self.radius_mm]), way
 
-    def beam_of(self, u: float, w: float) -> tuple[float, float]:
-        """Beam (a real number) and way along it in mm of a point of the plane."""
+    def beam_of(self, u: Any, w: Any) -> tuple[Any, Any]:
+        """Beam (a real number) and way along it in mm of a point of the plane, or of an array of points."""
         if self.kind == "rectangle":
             return (u / self.half_width_mm + 1) * (BEAMS - 1) / 2, w
-        w += self.radius_mm
-        return (float(np.arctan2(u, w)) / self.half_angle + 1) * (BEAMS - 1) / 2, float(np.hypot(u, w)) - self.radius_mm
+        w = w + self.radius_mm
+        return (np.arctan2(u, w) / self.half_angle + 1) * (BEAMS - 1) / 2, np.hypot(u, w) - self.radius_mm
 
     def pitch_mm(self, way_mm: float) -> float:
         """How far apart beams lie so deep."""

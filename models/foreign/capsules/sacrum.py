@@ -125,7 +125,7 @@ def sacrum(draw: np.random.Generator, *, x: float, y: float, z: float, size: flo
         canal=float(np.clip(draw.normal(4.4, 1.5), 1.6, 8)), roof=draw.uniform(1.4, 2.8), cornu=draw.uniform(1.5, 5.0),
         cornu_x=(draw.normal(9.2, 1.2), draw.normal(9.2, 1.2)),
         widths=(width, width, width * 0.89, width * 0.82, width * 0.72, width * 0.46, width * 0.3, 11.0, 6.0),
-        ala=draw.uniform(4, 10), wing=draw.uniform(-0.05, 0.35), gap=draw.uniform(1.2, 5.0),
+        ala=draw.uniform(6, 12), wing=draw.uniform(-0.05, 0.35), gap=draw.uniform(1.2, 5.0),
         tops=(draw.uniform(3, 8), draw.uniform(-5, 0)),
     )  # fmt: skip
 
@@ -152,7 +152,7 @@ def first_superior(draw: np.random.Generator, base: Sacrum, *, joint_x: tuple[fl
     """The sacrum's own articular processes beside the inferior ones of L5."""
     capsules = []
     for side in (-1, 1):
-        lean, gap, thick = np.radians(draw.uniform(25, 50)), draw.uniform(0.9, 2.6), draw.uniform(4.0, 5.2)
+        lean, gap, thick = np.radians(draw.uniform(18, 40)), draw.uniform(0.9, 2.6), draw.uniform(4.0, 5.2)
         reach = 4.2 + thick + gap
         x = joint_x[(side + 1) // 2] - 5 + reach * float(np.cos(lean))
         z = lamina_z + 4.2 + reach * float(np.sin(lean))

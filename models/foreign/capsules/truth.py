@@ -13,9 +13,10 @@ from models.foreign.capsules.flesh import Grid
 from models.foreign.capsules.marks import Mark, Marks
 from models.foreign.capsules.screen import Screen
 from models.foreign.capsules.views import SAGITTAL
-from models.foreign.echo import CLEAR, DIM, SHEETS, Least, Place, shows
+from models.foreign.echo import CLEAR, DIM, OWN_MM, OWN_WIDE_MM, SHEETS, Least, Place, shows
 
 LIP_TO_LIP_MM = 16.0
+LEAST_GREY = {CLEAR: 0.12, DIM: 0.07}  # what a screen in a lit room still shows
 ROOT_GREY = {CLEAR: (0.1, 0.12), DIM: (0.08, 0.06)}  # mean, and brightest less darkest, around a root
 
 
@@ -34,6 +35,9 @@ def _shown(name: str, scan: Scan, here: Grid, mark: Mark, least: Least) -> bool:
         around = at.part(scan.levels, (-4.0, 4.0), 6.0)
         mean, range_ = ROOT_GREY[least]
         return bool(around.size and around.mean() > mean and np.ptp(around) > range_)
+    own = at.part(scan.levels, OWN_MM, OWN_WIDE_MM)
+    if not own.size or float(own.max()) < LEAST_GREY[least]:
+        return False
     return shows(name, scan.levels, scan.without, at, soft=name in SHEETS, least=least)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
 from models.foreign.capsules import render
-from models.foreign.capsules.bones import LAMINA, Capsule, distance, union
+from models.foreign.capsules.bones import LAMINA, Capsule, distance, gathered, union
 from models.foreign.capsules.cut import cut
 from models.foreign.capsules.patient import patient
 from models.foreign.capsules.posing import laid, missed
@@ -54,7 +54,7 @@ def test_distance_of_a_capsule(name: str, point: tuple[float, float, float], exp
     one = Capsule(((0.0, 0.0, 0.0), (0.0, 10.0, 0.0)), (2.0, 2.0), LAMINA, 3)
     at = np.asarray(point, np.float32).reshape(3, 1)
     assert float(distance(one, at)[0]) == pytest.approx(expected, abs=1e-4), name
-    assert float(union([one], at)[0]) <= expected + 1e-4
+    assert float(union(gathered([one, one]), at)[0]) <= expected + 1e-4
 
 
 def test_a_plane_passes_through_its_anchor_where_it_was_asked_to() -> None:
