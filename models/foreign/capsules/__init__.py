@@ -23,7 +23,7 @@ from models.foreign.capsules.views import SAGITTAL, marks_of, views_of
 from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
-POSES, PATIENTS, SCANS, ENOUGH = 8, 12, 8, 2  # poses a patient, patients, scans a frame, at most; after so many, hidden or not is as it comes
+POSES, PATIENTS, SCANS, ENOUGH = 8, 12, 8, 3  # poses a patient, patients, scans a frame, at most; after so many, hidden or not is as it comes
 ELSEWHERE_SHARE, HAZY_SHARE = 0.4, 0.7
 BESIDE_MM = 6.0  # a hidden target is veiled over so much on both sides
 
@@ -104,6 +104,8 @@ def _shot(draw: np.random.Generator, view: str, found: Cut, marks: Marks, looks:
         top = draw.uniform(0, 0.5) * float(np.median(found.way[np.isfinite(found.way)]))
         veil = _over_target(draw, view, found, marks)[:, None] * np.clip((here.way - top) / 4, 0, 1)
     scan = scanned(draw, looks, here, tissue, found.surface, veil=veil, dull=dull)
+    if weak:  # its echo is a tenth: nobody sees the root, whatever lies there
+        marks = {name: some for name, some in marks.items() if name != "nerve_root"}
     clear = told(scan, here, marks)
     dim = only_dim(told(scan, here, marks, DIM), clear)
     return Shot(found, here, scan, clear, dim, target(view, clear, found, side=side), looks)
@@ -115,7 +117,7 @@ def _over_target(draw: np.random.Generator, view: str, found: Cut, marks: Marks)
     for name in PLAN_OF[view].target[-1:]:
         for mark in marks.get(name, []):
             beam, way = found.probe.beam_of(mark.u, mark.w)
-            loss = np.maximum(loss, draw.uniform(12, 40) * np.exp(-(((np.arange(BEAMS) - beam) * found.probe.pitch_mm(way) / BESIDE_MM) ** 4)))
+            loss = np.maximum(loss, draw.uniform(18, 45) * np.exp(-(((np.arange(BEAMS) - beam) * found.probe.pitch_mm(way) / BESIDE_MM) ** 4)))
     return loss
 
 
