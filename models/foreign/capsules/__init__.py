@@ -19,13 +19,13 @@ from models.foreign.capsules.posing import laid, missed
 from models.foreign.capsules.probe import BEAMS
 from models.foreign.capsules.screen import picture, screen
 from models.foreign.capsules.truth import line, target, told
-from models.foreign.capsules.views import SAGITTAL, marks_of, views_of
+from models.foreign.capsules.views import SAGITTAL, marks_of, resembles_one, views_of
 from models.foreign.echo import DIM, HIDDEN_SHARE, only_dim, wanted
 from models.foreign.foreign_frame import ForeignFrame
 
 POSES, PATIENTS, SCANS, ENOUGH = 8, 12, 8, 3  # poses a patient, patients, scans a frame, at most; after so many, hidden or not is as it comes
-ELSEWHERE_SHARE, HAZY_SHARE = 0.4, 0.7
-BESIDE_MM = 6.0  # a hidden target is veiled over so much on both sides
+ELSEWHERE_SHARE, HAZY_SHARE, STRAY_SHARE = 0.4, 0.7, 0.2
+BESIDE_MM = (4.0, 8.0)  # a hidden target is veiled over so much on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,14 @@ def _shot(draw: np.random.Generator, view: str, found: Cut, marks: Marks, looks:
     tissue = flesh(draw, found.patient, here, faint, sagittal=view in SAGITTAL)
     for mark in marks.get("nerve_root", []):
         tissue = tissue + root(draw, here, u=mark.u, w=mark.w, across_mm=found.patient.root_mm) * (0.1 if weak else 1.0)
-    veil: Numbers | float = 0.0
     dull: Numbers | float = 0.0
+    veil: Numbers | float = 0.0
     if weak:
         dull = _over_target(draw, view, found, marks)
     elif hidden:
-        top = draw.uniform(0, 0.5) * float(np.median(found.way[np.isfinite(found.way)]))
-        veil = _over_target(draw, view, found, marks)[:, None] * np.clip((here.way - top) / 4, 0, 1)
+        veil = _veil(draw, here, _over_target(draw, view, found, marks), found.patient.cover_mm)
+    elif draw.random() < STRAY_SHARE:
+        veil = _stray(draw, here, found.patient.cover_mm)
     scan = scanned(draw, looks, here, tissue, found.surface, veil=veil, dull=dull)
     if weak:  # its echo is a tenth: nobody sees the root, whatever lies there
         marks = {name: some for name, some in marks.items() if name != "nerve_root"}
@@ -111,13 +112,25 @@ def _shot(draw: np.random.Generator, view: str, found: Cut, marks: Marks, looks:
     return Shot(found, here, scan, clear, dim, target(view, clear, found, side=side), looks)
 
 
+def _veil(draw: np.random.Generator, here: Grid, loss: Numbers, cover_mm: float) -> Numbers:
+    """(BEAMS, SAMPLES) dB of a shadow that begins somewhere above the bone. loss: of each beam."""
+    return np.asarray(loss[:, None] * np.clip((here.way - draw.uniform(0, 1.2) * cover_mm) / draw.uniform(2, 8), 0, 1))
+
+
+def _stray(draw: np.random.Generator, here: Grid, cover_mm: float) -> Numbers:
+    """A shadow over no matter what, so that shadows do not tell where targets are."""
+    away = (np.arange(BEAMS) - draw.uniform(0, BEAMS)) * here.probe.pitch_mm(40.0) / draw.uniform(2, 9)
+    return _veil(draw, here, draw.uniform(12, 45) * np.exp(-(np.abs(away) ** draw.uniform(2, 5))), cover_mm)
+
+
 def _over_target(draw: np.random.Generator, view: str, found: Cut, marks: Marks) -> Numbers:
     """(BEAMS,) dB that beams lose over the view's targets."""
     loss = np.zeros(BEAMS)
     for name in PLAN_OF[view].target[-1:]:
         for mark in marks.get(name, []):
             beam, way = found.probe.beam_of(mark.u, mark.w)
-            loss = np.maximum(loss, draw.uniform(18, 45) * np.exp(-(((np.arange(BEAMS) - beam) * found.probe.pitch_mm(way) / BESIDE_MM) ** 4)))
+            away = (np.arange(BEAMS) - beam) * found.probe.pitch_mm(way) / draw.uniform(*BESIDE_MM)
+            loss = np.maximum(loss, draw.uniform(16, 45) * np.exp(-(np.abs(away) ** draw.uniform(2, 5))))
     return loss
 
 
@@ -129,7 +142,8 @@ def _no_view(draw: np.random.Generator, seed: int, looks: Look) -> ForeignFrame:
         found = _missed(draw, body)
         here = grid(found.probe, found.plane)
         tissue = flesh(draw, body, here, looks, sagittal=abs(float(found.plane.across[1])) > 0.7)
-        scan = scanned(draw, looks, here, tissue, found.surface)
+        veil = _stray(draw, here, body.cover_mm) if draw.random() < STRAY_SHARE else 0.0
+        scan = scanned(draw, looks, here, tissue, found.surface, veil=veil)
     on = screen(draw, here.probe)
     truth = line(seed, NO_VIEW, on, mirror=False, clear={}, dim={}, aim=None, held_side=0)
     return ForeignFrame(picture(on, grained(draw, looks, here, scan.levels)), truth, on.box_px)
@@ -140,5 +154,5 @@ def _missed(draw: np.random.Generator, body: Patient) -> Cut:
     while True:
         held, plane = missed(draw, body)
         found = cut(body, plane, held)
-        if not views_of(found, sagittal=False) and not views_of(found, sagittal=True):
+        if not views_of(found, sagittal=False) and not views_of(found, sagittal=True) and not resembles_one(found):
             return found

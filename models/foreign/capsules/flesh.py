@@ -109,7 +109,7 @@ def flesh(draw: np.random.Generator, body: Patient, here: Grid, look: Look, *, s
     level = level * (1 - 0.7 * canal) - draw.uniform(1, 12) * canal
     level += look.sheet_db * np.where(lumbar & (off < 10), _line(z - flavum, draw.uniform(0.5, 1.3)), 0)
     level += 0.5 * look.sheet_db * np.where(lumbar & (off < 9), _line(z - flavum - draw.uniform(2.5, 4.5), 0.5), 0)  # dura
-    level += draw.normal(0, 3.5) * np.where(lumbar & (z < flavum), np.exp(-((off / 3) ** 2)), 0)  # between the spinous processes
+    level += draw.normal(0, 3.5) * np.where(lumbar & (deep > 0) & (z < flavum), np.exp(-((off / 3) ** 2)), 0)  # between the spinous processes
     if draw.random() < 0.4:  # fat in the deep muscle
         level += draw.uniform(0, 8) * np.exp(-(((z - flavum + np.float32(body.flavum + 4)) / 7) ** 2)) * (off < 24)
     sheet = flavum + np.float32(body.between - body.flavum) + np.float32(0.12) * (off - 30)  # Patient.between_z

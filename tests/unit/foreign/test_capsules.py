@@ -42,11 +42,7 @@ def test_a_mark_lies_on_the_first_bone_of_its_beam() -> None:
     assert seen > 40
 
 
-CASES = [
-    ("beside a ball", (5.0, 0.0, 0.0), 3.0),
-    ("beyond the end", (0.0, 14.0, 0.0), 2.0),
-    ("within", (0.0, 5.0, 0.0), -2.0),
-]
+CASES = [("beside a ball", (5.0, 0.0, 0.0), 3.0), ("beyond the end", (0.0, 14.0, 0.0), 2.0), ("within", (0.0, 5.0, 0.0), -2.0)]
 
 
 @pytest.mark.parametrize(("name", "point", "expected"), CASES)
