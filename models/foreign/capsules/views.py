@@ -37,8 +37,8 @@ def views_of(cut: Cut, *, sagittal: bool) -> list[str]:
 
 
 def resembles_one(cut: Cut) -> bool:
-    """Whether a plane that is no view, and hardly turned, still holds what a reader would name one by: a joint, a process beside its articular one, an
-    ala, a foramen, a sacroiliac cleft or a canal. Such a plane is neither a view nor `none`."""
+    """Whether a plane that is no view, and hardly turned, still holds what a reader would name one by: a joint, a process beside its articular one,
+    an ala, a foramen, a sacroiliac cleft or a canal. Such a plane is neither a view nor `none`."""
     if abs(float(cut.plane.across[0])) < 0.9 or float(cut.plane.down[2]) < 0.92:
         return False
     wide = {part: width_mm(cut, np.nonzero(cut.part == part)[0]) for part in (S1_SUPERIOR, ALA, PIT, ILIUM, PLATE, TRANSVERSE, SUPERIOR)}
