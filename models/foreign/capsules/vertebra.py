@@ -1,7 +1,7 @@
 """Vertebra: a lumbar vertebra of capsules, L2 to L5, in the patient's frame.
 
-Sizes in mm: height of a level, spinous process, width between the facets and transverse processes after Panjabi 1992 (Spine 17:299) and Zindrick 1987
-(Spine 12:160), laminae after Xu 1999 (Am J Orthop 28:333), the facets' way off the midline after Galiano 2005 (PMID 16037179).
+Sizes in mm are round numbers of this renderer's own, in the range of Panjabi 1992 (Spine 17:299) and Zindrick 1987 (Spine 12:160) and not read off their
+tables; the facets' way off the midline is in that of Galiano 2005 (PMID 16037179), 19 +-6. How parts lie to each other is design.
 """
 
 from __future__ import annotations
