@@ -1,7 +1,7 @@
 """Patient: lumbar spine L2 to L5, sacrum, ilia and the soft sheets between them, drawn once a seed.
 
-Depths in mm: skin to posterior complex 40 +-4 and deeper in heavy people (PMID 29628840). Canal 14 to 19 deep, body 48 wide and 34 deep, flavum and roots are
-round numbers of this renderer's own (bodies in the range of Zhou 2000, Eur Spine J 9:242).
+Depths in mm: skin to posterior complex 40 +-4 and deeper in heavy people (PMID 29628840). Canal 14 to 19 deep, body 48 wide and 34 deep, flavum and
+roots are round numbers of this renderer's own (bodies in the range of Zhou 2000, Eur Spine J 9:242).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Vertebra: a lumbar vertebra of capsules, L2 to L5, in the patient's frame.
 
-Sizes in mm are round numbers of this renderer's own, in the range of Panjabi 1992 (Spine 17:299) and Zindrick 1987 (Spine 12:160) and not read off their
-tables; the facets' way off the midline is in that of Galiano 2005 (PMID 16037179), 19 +-6. How parts lie to each other is design.
+Sizes in mm are round numbers of this renderer's own, in the range of Panjabi 1992 (Spine 17:299) and Zindrick 1987 (Spine 12:160), not read off
+their tables; the facets' way off the midline is in that of Galiano 2005 (PMID 16037179), 19 +-6. How parts lie to each other is design.
 """
 
 from __future__ import annotations
