@@ -25,7 +25,7 @@ LEAST_TARGETS = {
     "beams": 0.5,
     "textures": 0.5,
     "sections": 0.5,
-    "capsules": CAPS,
+    "capsules": 0.5,
     "reliefs": 0.25,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,8 @@ from firmware_bridge.wire import Procedure
 from models.foreign import RENDERERS, TAUGHT
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.reliefs import render
+from models.foreign.reliefs.aims import Aim
+from models.foreign.reliefs.near_misses import OTHER, SPINE
 from models.foreign.reliefs.outline import Mark
 from models.foreign.reliefs.probe import SAMPLES, Probe
 from models.foreign.reliefs.reader import Reader
@@ -105,3 +108,10 @@ def test_a_ridge_is_cut_where_it_lies_and_a_pit_opens_it() -> None:
 def test_no_view_of_another_name() -> None:
     with pytest.raises(ValueError, match="transverse_knee"):
         render(0, "transverse_knee")
+
+
+@pytest.mark.parametrize("kind", dict.fromkeys((*SPINE, *OTHER)))
+def test_every_near_miss_finds_its_place_in_every_body(kind: Callable[[np.random.Generator], Aim]) -> None:
+    """A short transverse process once left no room for a plane along it."""
+    for seed in range(200):
+        assert kind(np.random.default_rng(seed)).deep > 0
