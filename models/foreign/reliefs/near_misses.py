@@ -31,7 +31,8 @@ def _along(rng: np.random.Generator) -> Aim:
     """Along spinous, articular or transverse processes."""
     body, side = lumbar(rng), side_of(rng)
     joint, lamina = body.sizes["joint"], body.sizes["lamina"]
-    x = rng.choice([rng.uniform(-1.5, 1.5), side * (joint + rng.uniform(-2, 4)), side * rng.uniform(joint + 13, max(joint + 14, body.sizes["tip"] - 2))])
+    tip = max(joint + 14, body.sizes["tip"] - 2)
+    x = rng.choice([rng.uniform(-1.5, 1.5), side * (joint + rng.uniform(-2, 4)), side * rng.uniform(joint + 13, tip)])
     return Aim(body, (float(x), rng.uniform(-30, 10), lamina + 5), lamina + 20, tilts(rng, 4, 5, 4), reach=20, sagittal=True)
 
 

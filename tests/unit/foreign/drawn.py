@@ -12,7 +12,9 @@ from models.foreign import renderer_of
 from models.foreign.foreign_frame import ForeignFrame
 
 Frames: TypeAlias = dict[str, list[ForeignFrame]]  # by view, one a seed
-SEEDS = {"outlines": 20, "densities": 8, "ribbons": 8, "lofts": 8, "impedances": 8, "tracings": 8, "beams": 8, "reliefs": 8, "textures": 8, "sections": 8, "capsules": 8}
+SEEDS = {"outlines": 20} | dict.fromkeys(
+    ("densities", "ribbons", "lofts", "impedances", "tracings", "beams", "textures", "sections", "capsules", "reliefs"), 8
+)
 BONE = {"spinous_process", "lamina", "sap_tip", "tp_tip", "articular_process", "cornu", "median_crest", "iliac_edge", "s1_sap", "lamina_cranial"}
 
 
