@@ -1,9 +1,10 @@
 """Writes the measured tables into models/CARD.md, between its marks, and leaves the prose: a table is never copied by hand.
 
-    python -m models.training.card --foreign foreign.json --digitised bones.json --truth truth.json --screen screen.json --report report_test.json
+    python -m models.training.card --foreign foreign.json --reliefs reliefs.json --digitised bones.json --truth truth.json --screen screen.json
+        --report report_test.json
 
-foreign, digitised, truth, screen: what `tuffier score --json` printed of the simulator's frames, of the digitised bones' and of the phantom's, with
-the scale from the truth, and of the phantom's with the scale from the screen. report: what training wrote.
+foreign, reliefs, digitised, truth, screen: what `tuffier score --json` printed of the simulator's frames, of the reliefs', of the digitised bones' and
+of the phantom's, with the scale from the truth, and of the phantom's with the scale from the screen. report: what training wrote.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from edge.model import runner
 from edge.model.manifest import Manifest, ModelError, TargetRisk
 
 CARD = Path(__file__).resolve().parents[1] / "CARD.md"
-SCORED = ("foreign", "digitised", "truth", "screen")
+SCORED = ("foreign", "reliefs", "digitised", "truth", "screen")
 Figures = Mapping[str, Any]
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("target median mm", "target_median_mm", "mm"),
