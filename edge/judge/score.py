@@ -283,9 +283,10 @@ def _in_probe_mm(line: TruthLine, at: PointPx) -> PointMm | None:
 
 
 def from_dim_mm(line: TruthLine, guidance: Pointing, session: Session) -> float | None:
-    """How far a number stands from where the target's landmarks, clear and dim, put it; None where one of them is neither."""
+    """How far a number stands from where the target's landmarks, clear and dim, put it; None where one of them is neither, or none of them dim: what
+    is clear is then the other side's."""
     shown = _in_probe_mm(line, guidance.estimate.target_px)
-    if shown is None or not _tells(line, session):
+    if shown is None or not _tells(line, session) or not any(line.dim.get(name) for name in session.plan.target):
         return None
     told = [[*line.landmarks.get(name, ()), *line.dim.get(name, ())] for name in session.plan.target]
     places = [[mm for at in points if (mm := _in_probe_mm(line, at)) is not None] for points in told]

@@ -132,6 +132,14 @@ def test_a_number_on_a_dim_target_is_wrong_and_told_apart(tmp_path: Path, off_mm
     assert ("1 on a target that truth calls dim" in score_table(figures)) is bool(on_dim)
 
 
+def test_a_hidden_target_is_not_called_dim_for_the_other_side_s_clear_one(tmp_path: Path) -> None:
+    row = facet_row("s0") | {"target": None, "landmarks": {"facet": [[100.0, 150.0]]}}
+    figures = scored(folder_of(tmp_path, [row]), "transverse_facet", {"spinous_process": [(0.0, 20.0)], "facet": [(-18.0, 31.0), (19.0, 31.5)]})
+    facet = figures["procedures"]["facet"]
+    assert (facet["wrong"], facet["wrong_on_dim"]) == (1, 0)
+    assert facet["wrong_frames"][0]["fault"] == "the target cannot be seen"
+
+
 @pytest.mark.parametrize("dim_mm", [0.0, 3.0])
 def test_a_caudal_target_is_dim_where_one_of_its_two_landmarks_is(tmp_path: Path, dim_mm: float) -> None:
     """Through the ligament by half of the 4 mm to the floor, wherever the dim ligament is told."""
