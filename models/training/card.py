@@ -3,8 +3,8 @@
     python -m models.training.card --foreign foreign.json --reliefs reliefs.json --digitised bones.json --truth truth.json --screen screen.json
         --report report_test.json
 
-foreign, reliefs, digitised, truth, screen: what `tuffier score --json` printed of the simulator's frames, of the reliefs', of the digitised bones' and
-of the phantom's, with the scale from the truth, and of the phantom's with the scale from the screen. report: what training wrote.
+foreign, reliefs, digitised, truth, screen: what `tuffier score --json` printed of the simulator's frames, of the reliefs', of the digitised bones'
+and of the phantom's, with the scale from the truth, and of the phantom's with the scale from the screen. report: what training wrote.
 """
 
 from __future__ import annotations
