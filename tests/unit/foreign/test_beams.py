@@ -90,18 +90,6 @@ def test_landmarks_of_bone_lie_on_the_edge_of_finished_pictures() -> None:
     assert abs(np.median(apart)) < 0.4
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_target_follows_the_procedures_rule(view: str) -> None:
-    names = PLAN_OF[view].target
-    for frame in frames_of("beams")[view]:
-        target, points, mm = frame.truth["target"], frame.truth["landmarks"], frame.truth["mm_per_px"][0]
-        if target is None:
-            continue
-        ways = [(np.array(first), np.array(last)) for first in points[names[0]] for last in points[names[-1]]]
-        shares = [min(0.5, 2.5 / mm / max(float(np.hypot(*(b - a))), 1e-6)) if names[0] == "scl" else 0.5 for a, b in ways]
-        assert min(float(np.hypot(*(a + share * (b - a) - target))) for (a, b), share in zip(ways, shares, strict=True)) < 0.05
-
-
 def test_sagittal_views_say_what_is_drawn_left_and_others_name_a_side() -> None:
     for view, frames in frames_of("beams").items():
         lefts = {frame.truth["screen_left"] for frame in frames}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edge.catalogue import NO_VIEW, PLANS, VIEWS
+from edge.catalogue import NO_VIEW, PLAN_OF, PLANS, VIEWS
+from edge.guidance.locate import combined
 from edge.source.truth import parse
 from models.foreign import renderer_of
 from models.foreign.__main__ import main
@@ -28,6 +30,7 @@ LEAST_TARGETS = {
     "capsules": 0.5,
     "reliefs": 0.25,
 }
+TARGET_PX = 0.02  # truth is rounded
 
 
 @pytest.fixture(params=list(SEEDS))
@@ -97,6 +100,21 @@ def test_the_target_is_on_the_stated_side_where_both_sides_are_seen(view: str, d
             continue
         drawn_left = (frame.truth["side"] == "left") == (frame.truth["screen_left"] == "patient_left")
         assert (frame.truth["target"][0] < (points[0][0] + points[1][0]) / 2) == drawn_left
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_target_follows_its_procedures_rule(view: str, drawn: tuple[str, Frames]) -> None:
+    """Between two of its landmarks that truth tells, or on one, where a run would put it; a side is stated where the procedure has one."""
+    plan = PLAN_OF[view]
+    for frame in drawn[1][view]:
+        if frame.truth["target"] is None:
+            continue
+        assert (frame.truth["side"] in ("left", "right")) == plan.sided
+        mm = np.array(frame.truth["mm_per_px"])
+        told = [[tuple(mm * point) for point in frame.truth["landmarks"][name]] for name in plan.target]
+        apart = [np.hypot(*(combined(plan.procedure, list(points)) - mm * frame.truth["target"])) for points in product(*told)]
+        assert min(apart) < TARGET_PX * mm[0]
+        assert len(plan.target) > 1 or frame.truth["target"] in frame.truth["landmarks"][plan.target[0]]
 
 
 @pytest.mark.parametrize("renderer", list(SEEDS))

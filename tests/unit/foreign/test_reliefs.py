@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 import pytest
 
 from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
+from edge.guidance.locate import combined
 from edge.source.truth import TruthLine, parse
-from firmware_bridge.wire import Procedure
 from models.foreign import RENDERERS, TAUGHT
 from models.foreign.foreign_frame import ForeignFrame
 from models.foreign.reliefs import render
@@ -22,14 +21,7 @@ from models.foreign.reliefs.probe import SAMPLES, Probe
 from models.foreign.reliefs.reader import Reader
 from models.foreign.reliefs.relief import Body, Pit, Plane, Ridge, section
 from models.foreign.reliefs.sound import Heard
-from tests.unit.foreign.drawn import edges_of
-
-SEEDS = range(6)
-
-
-@cache
-def frames(view: str) -> list[ForeignFrame]:
-    return [render(seed, view) for seed in SEEDS]
+from tests.unit.foreign.drawn import edges_of, frames_of
 
 
 def line_of(frame: ForeignFrame) -> TruthLine:
@@ -43,7 +35,7 @@ def test_it_judges_and_never_teaches() -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_side_is_told_where_the_procedure_has_one(view: str) -> None:
-    for frame in frames(view):
+    for frame in frames_of("reliefs")[view]:
         line = line_of(frame)
         assert (line.side.name == "NONE") == (not PLAN_OF[view].sided)
         assert (line.screen_left.value == "cranial") == (VIEWS[view].plane == "sagittal")
@@ -51,31 +43,27 @@ def test_a_side_is_told_where_the_procedure_has_one(view: str) -> None:
 
 
 def test_none_has_no_landmark_not_even_a_dim_one() -> None:
-    for frame in frames(NO_VIEW):
+    for frame in frames_of("reliefs")[NO_VIEW]:
         assert (frame.truth["landmarks"], frame.truth["dim"], frame.truth["side"]) == ({}, {}, None)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_target_follows_its_procedure_on_the_stated_side(view: str) -> None:
-    told = [line for line in map(line_of, frames(view)) if line.target is not None]
+    told = [line for line in map(line_of, frames_of("reliefs")[view]) if line.target is not None]
     assert told
     for line in told:
         names = PLAN_OF[view].target
         points = [line.landmarks[name] for name in names]
         drawn_right = (line.side.name == "RIGHT") == (line.screen_left.value == "patient_left")
         near = [some[-1 if drawn_right else 0] for some in points]
-        if line.procedure is Procedure.CAUDAL:
-            assert line.mm_per_px is not None
-            scl, floor = np.array(near)
-            apart = float(np.hypot(*(floor - scl)))
-            wanted = scl + min(2.5 / line.mm_per_px[0], apart / 2) * (floor - scl) / apart
-        else:
-            wanted = np.mean(near, axis=0)
-        assert np.hypot(*(np.array(line.target) - wanted)) < 0.1
+        assert line.mm_per_px is not None
+        mm = line.mm_per_px[0]
+        wanted = combined(PLAN_OF[view].procedure, [(mm * x, mm * z) for x, z in near])
+        assert np.hypot(*(mm * np.array(line.target) - wanted)) < 0.1 * mm
 
 
 def test_marks_of_bone_stand_on_rising_edges() -> None:
-    edges = edges_of({view: frames(view) for view in VIEWS})
+    edges = edges_of(frames_of("reliefs"))
     assert len(edges) > 60
     assert abs(float(np.median(edges))) < 0.6
     assert float(np.mean(np.abs(edges) < 1.5)) > 0.6

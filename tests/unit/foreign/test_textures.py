@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.catalogue import NO_VIEW, PLAN_OF, VIEWS
+from edge.catalogue import NO_VIEW
 from models.foreign.textures import render, tissue
 from models.foreign.textures.field import BEAMS, FLAT_MM, SAMPLES, Field
 from models.foreign.textures.frame import NEAR_MM, on_bone
@@ -71,26 +71,6 @@ def test_bone_landmarks_lie_on_leading_edges() -> None:
     off = edges_of(frames_of("textures"))
     assert abs(float(np.median(off))) < 0.6
     assert float(np.mean(np.abs(off) < 1.2)) > 0.7
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_target_follows_its_procedure(view: str) -> None:
-    names = PLAN_OF[view].target
-    for frame in frames_of("textures")[view]:
-        target, told, mm = frame.truth["target"], frame.truth["landmarks"], frame.truth["mm_per_px"][0]
-        if target is None:
-            continue
-        assert all(name in told for name in names)
-        assert (frame.truth["side"] in ("left", "right")) == PLAN_OF[view].sided
-        if names == ("scl", "sacral_floor"):
-            band, floor = (np.array(told[name][0]) for name in names)
-            far = float(np.hypot(*(floor - band)))
-            assert np.hypot(*(np.array(target) - band)) == pytest.approx(min(2.5 / mm, far / 2), abs=0.1)
-        elif len(names) == 2:
-            middles = [(np.array(one) + other) / 2 for one in told[names[0]] for other in told[names[1]]]
-            assert min(np.hypot(*(middle - target)) for middle in middles) < 0.1
-        else:
-            assert target in told[names[0]]
 
 
 def test_none_has_bone_in_many_frames_and_no_view_is_drawn_of_an_unknown_name() -> None:
